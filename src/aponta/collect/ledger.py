@@ -1,0 +1,81 @@
+"""What collect writes down: each arrival, and which files of a source were taken. Names become text one can keep."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+from sqlalchemy import Engine, bindparam, delete, insert, select
+
+from aponta.contract.source import Listed
+from aponta.ops.database import transaction
+from aponta.ops.tables import arrival, seen
+
+FEW = 1000  # so many paths are asked for by name; for more, all that is known of the source is read
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A file whose bytes are in the raw zone."""
+
+    source: str
+    listed: Listed
+    sha256: str
+    received_at: datetime  # UTC
+
+
+def memory(engine: Engine, source: str, listed: Sequence[Listed]) -> dict[str, tuple[int, int, str]]:
+    """Of those files that were taken before: printable path -> (size, modified_ns, sha256) as they were then."""
+    query = select(seen.c.path, seen.c.size, seen.c.modified_ns, seen.c.sha256).where(seen.c.source == source)
+    if len(listed) <= FEW:
+        query = query.where(seen.c.path.in_([printable(one.path) for one in listed]))
+    with transaction(engine) as connection:
+        return {
+            path: (size, modified_ns, digest) for path, size, modified_ns, digest in connection.execute(query).all()
+        }
+
+
+def record(engine: Engine, taken: Sequence[Taken]) -> None:
+    """Write their arrivals, in this order, and remember the files: all in one transaction."""
+    if not taken:
+        return
+    files = [
+        {
+            "source": one.source,
+            "path": printable(one.listed.path),
+            "size": one.listed.size,
+            "modified_ns": one.listed.modified_ns,
+            "sha256": one.sha256,
+        }
+        for one in taken
+    ]
+    arrivals = [
+        {
+            "sha256": one.sha256,
+            "name": printable(one.listed.path.rpartition("/")[2], 500),
+            "source": one.source,
+            "size": one.listed.size,
+            "modified_at": EPOCH + timedelta(microseconds=one.listed.modified_ns // 1000),
+            "received_at": one.received_at,
+        }
+        for one in taken
+    ]
+    earlier = delete(seen).where(seen.c.source == bindparam("of_source"), seen.c.path == bindparam("of_path"))
+    with transaction(engine) as connection:
+        connection.execute(earlier, [{"of_source": one["source"], "of_path": one["path"]} for one in files])
+        connection.execute(insert(seen), files)
+        connection.execute(insert(arrival), arrivals)
+
+
+def printable(text: str, limit: int = 1000) -> str:
+    """A name as it can be kept and shown: control characters, bytes that are no text and backslashes become escapes.
+
+    Two names never become one: what is longer than `limit` characters ends in a hash of the whole.
+    """
+    if not text.isprintable() or "\\" in text:
+        text = "".join(
+            letter if letter.isprintable() and letter != "\\" else letter.encode("unicode_escape").decode()
+            for letter in text
+        )
+    return text if len(text) <= limit else f"{text[: limit - 65]}~{sha256(text.encode()).hexdigest()}"

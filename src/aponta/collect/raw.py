@@ -1,0 +1,92 @@
+"""The raw zone: every file's bytes as they came, under their SHA-256, compressed. Never altered."""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+import zstandard
+
+from aponta.errors import ContractError
+from aponta.ops.disk import draft, sweep
+
+PIECE = 1 << 20  # bytes held in memory at a time
+LEVEL = 3  # machines' text shrinks to a quarter; a higher level costs more time than disk
+
+
+class RawZone:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path(self, sha256: str) -> Path:
+        """Where the bytes of that hash lie, or would. Raises ContractError `collect.not_a_hash`."""
+        if not re.fullmatch("[0-9a-f]{64}", sha256):  # it becomes a path: nothing else may
+            raise ContractError("collect.not_a_hash", value=sha256)
+        return self.folder / sha256[:2] / f"{sha256}.zst"
+
+    def has(self, sha256: str) -> bool:
+        return self.path(sha256).is_file()
+
+    def take(self, stream: BinaryIO) -> tuple[str, int]:
+        """Copy a stream in: (hash, size) of its bytes, which then lie on the disk, read back and compared.
+
+        Bytes that are there already are not written again; if what is there was damaged, these take its place.
+        Raises OSError when the stream cannot be read; TransientError `ops.disk_full`, `ops.unwritable` when the copy
+        cannot be written; ContractError `collect.raw_altered` when it reads back differently.
+        """
+        hashing, size = hashlib.sha256(), 0
+        compressing = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True).compressobj()
+        with draft(self.folder) as copy:
+            while piece := stream.read(PIECE):
+                hashing.update(piece)
+                size += len(piece)
+                copy.write(compressing.compress(piece))
+            copy.write(compressing.flush())
+            sha256 = hashing.hexdigest()
+            if _hash(self.path(sha256)) != sha256:
+                copy.seal()
+                if _hash(copy.path) != sha256:
+                    raise ContractError("collect.raw_altered", sha256=sha256, path=copy.path)
+                copy.keep(self.path(sha256))
+        return sha256, size
+
+    def read(self, sha256: str) -> bytes:
+        """The original bytes, whole. Raises ContractError `collect.raw_missing`, `collect.raw_altered`."""
+        path = self.path(sha256)
+        try:
+            with self.open(sha256) as stream:
+                data = stream.read()
+        except zstandard.ZstdError:
+            data = None
+        if data is None or hashlib.sha256(data).hexdigest() != sha256:
+            raise ContractError("collect.raw_altered", sha256=sha256, path=path)
+        return data
+
+    @contextmanager
+    def open(self, sha256: str) -> Iterator[BinaryIO]:
+        """The original bytes as a stream, not compared with the hash. Raises ContractError `collect.raw_missing`."""
+        path = self.path(sha256)
+        try:
+            stream = zstandard.open(path, "rb")
+        except FileNotFoundError as error:
+            raise ContractError("collect.raw_missing", sha256=sha256, path=path) from error
+        with stream:
+            yield stream
+
+    def sweep(self) -> None:
+        """Remove what a killed process left half taken. Only for who holds the pass's lock."""
+        sweep(self.folder)
+
+
+def _hash(path: Path) -> str | None:
+    """Of the original bytes of a compressed file; None when it is absent or cannot be decompressed."""
+    hashing = hashlib.sha256()
+    try:
+        with zstandard.open(path, "rb") as stream:
+            while piece := stream.read(PIECE):
+                hashing.update(piece)
+    except (OSError, zstandard.ZstdError):
+        return None
+    return hashing.hexdigest()

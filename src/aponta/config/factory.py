@@ -1,0 +1,103 @@
+"""The whole configuration of a factory, checked as one: what one file says must fit the others."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from aponta.config.calendar_file import CalendarRules
+from aponta.config.master import IdealCycle, Machine, Product, read_rows
+from aponta.config.secret import database_url
+from aponta.config.settings import Settings, StockSection
+from aponta.config.toml_file import read_toml
+from aponta.contract.layout import Layout
+from aponta.errors import ConfigError
+
+Row = TypeVar("Row", Machine, Product)
+
+
+@dataclass(frozen=True)
+class Factory:
+    folder: Path
+    settings: Settings
+    machines: dict[str, Machine]
+    products: dict[str, Product]
+    ideal_cycles: tuple[IdealCycle, ...]
+    calendar: CalendarRules
+    layouts: dict[str, Layout]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.settings.factory.timezone)
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    @property
+    def lake_folder(self) -> Path:
+        return self.folder / self.settings.lake.url
+
+    @property
+    def ops_url(self) -> str:
+        return database_url(self.settings.ops.url, self.folder)
+
+    @property
+    def sensors(self) -> tuple[str, ...]:
+        """Every sensor of every layout: the extra columns of silver.items."""
+        return tuple(sorted({name for layout in self.layouts.values() for name in layout.sensors}))
+
+    def stock_url(self, destination: StockSection) -> str:
+        return database_url(destination.url, self.folder)
+
+    def stock_start(self, destination: StockSection) -> datetime | None:
+        """From when items are declared, UTC."""
+        start = destination.start
+        if start is None:
+            return None
+        return (start if start.tzinfo else start.replace(tzinfo=self.zone)).astimezone(UTC)
+
+
+def load(folder: Path) -> Factory:
+    """Reads and checks the factory folder. Raises ConfigError with file, row, key, value and what to do."""
+    if not (folder / "aponta.toml").is_file():
+        raise ConfigError("config.no_factory", folder=folder)
+    settings = read_toml(folder / "aponta.toml", Settings)
+    layouts = _layouts(folder / "layouts")
+    machines = _by_name("machines.csv", "machine", list(read_rows(folder / "machines.csv", Machine)))
+    for machine in machines.values():
+        if machine.layout not in layouts:
+            raise ConfigError("config.no_layout", machine=machine.machine, layout=machine.layout, known=", ".join(layouts) or "-")
+    products = _by_name("products.csv", "product", list(read_rows(folder / "products.csv", Product)))
+    cycles = folder / "ideal_cycles.csv"
+    calendar = folder / "calendar.toml"
+    return Factory(
+        folder=folder,
+        settings=settings,
+        machines=machines,
+        products=products,
+        ideal_cycles=tuple(read_rows(cycles, IdealCycle)) if cycles.is_file() else (),
+        calendar=read_toml(calendar, CalendarRules) if calendar.is_file() else CalendarRules(),
+        layouts=layouts,
+    )
+
+
+def _layouts(folder: Path) -> dict[str, Layout]:
+    found: dict[str, Layout] = {}
+    for path in sorted(folder.glob("*.toml")):
+        layout = read_toml(path, Layout)
+        if layout.name in found:
+            raise ConfigError("config.twice", file=path.name, key="name", value=layout.name)
+        found[layout.name] = layout
+    return found
+
+
+def _by_name(file: str, key: str, rows: list[Row]) -> dict[str, Row]:
+    found: dict[str, Row] = {}
+    for row in rows:
+        name = getattr(row, key)
+        if name in found:
+            raise ConfigError("config.twice", file=file, key=key, value=name)
+        found[name] = row
+    return found

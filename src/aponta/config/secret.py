@@ -1,0 +1,29 @@
+"""Secrets are never in a file we read as text: `env:NAME` or `file:PATH` say where they are."""
+
+import os
+from pathlib import Path
+
+from aponta.errors import ConfigError
+
+
+def resolve(value: str, folder: Path) -> str:
+    """The value itself, or what `env:NAME` / `file:PATH` hold. Raises ConfigError naming the place, never the content."""
+    kind, _, place = value.partition(":")
+    if kind == "env":
+        if place not in os.environ:
+            raise ConfigError("config.secret_missing", place=value)
+        return os.environ[place]
+    if kind == "file":
+        try:
+            return (folder / place).read_text(encoding="utf-8").strip()
+        except OSError:
+            raise ConfigError("config.secret_missing", place=value) from None
+    return value
+
+
+def database_url(value: str, folder: Path) -> str:
+    """A SQLAlchemy URL; a plain path is a SQLite file below the factory folder."""
+    url = resolve(value, folder)
+    if "://" in url:
+        return url.replace("postgresql://", "postgresql+psycopg://", 1)
+    return f"sqlite:///{(folder / url).resolve().as_posix()}"

@@ -1,0 +1,101 @@
+"""aponta.toml as typed values. Every key has a meaning here; `docs/reference/configuration.md` is made from this file."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+
+class Section(BaseModel):
+    """A table of aponta.toml: frozen once read, and a key it does not know is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class FactorySection(Section):
+    name: str = Field(description="the company's or the plant's name, as people read it")
+    site: str = Field(pattern=r"^[A-Za-z0-9_-]{1,20}$", description="short code of the plant; part of every stock key")
+    timezone: str = Field("America/Sao_Paulo", description="zone of the machines' clocks and of the calendar")
+    language: Literal["pt-BR", "en"] = Field("pt-BR", description="language of messages, pages and reports")
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        from zoneinfo import ZoneInfo
+
+        try:
+            ZoneInfo(value)
+        except Exception as error:
+            raise ValueError(f"no such time zone: {value!r} (as in America/Sao_Paulo)") from error
+        return value
+
+
+class LandingSection(Section):
+    folders: tuple[str, ...] = Field(("landing",), min_length=1, description="where the machines' files land, walked with their sub-folders")
+    poll_seconds: float = Field(5, gt=0, description="how often `aponta watch` looks")
+    stable_seconds: float = Field(5, ge=0, description="a file is taken once its size and time have not changed for so long")
+    due_minutes: float = Field(15, ge=0, description="an hour's file is late this long after the hour's end")
+    after: Literal["leave", "move", "delete"] = Field(
+        "leave", description="what becomes of the original, once the copy in data/raw was verified"
+    )
+
+
+class LakeSection(Section):
+    url: str = Field("data/lake", description="where the tables are kept: a folder")
+    engine: Literal["embedded"] = Field("embedded", description="what runs the transformations")
+
+
+class OpsSection(Section):
+    url: str = Field("data/ops.db", description="operational database: a SQLite file, a PostgreSQL URL, or env:NAME / file:PATH holding one")
+
+
+class Locations(Section):
+    finished: str | None = Field(None, description="where good pieces of `finished` machines go")
+    scrap: str | None = Field(None, description="where scrap goes")
+    intermediate: str | None = Field(None, description="where good pieces of `intermediate` machines go; none: they are not declared")
+
+
+class StockSection(Section):
+    name: str = Field("main", pattern=r"^[A-Za-z0-9_-]{1,40}$", description="the destination's name")
+    kind: Literal["sql"] = Field("sql", description="kind of stock system")
+    url: str = Field("data/stock.db", description="a SQLite file, any SQLAlchemy URL, or env:NAME / file:PATH holding one")
+    start: datetime | None = Field(
+        None, description="items made before are never declared: people counted them. On the hour; without a zone it is the factory's"
+    )
+    declare: Literal["hour_closed", "each_run"] = Field("hour_closed", description="when an hour's output is declared")
+    close_after_minutes: float = Field(20, ge=0, description="an hour without trailer or successor is closed this long after its end")
+    locations: Locations = Field(default_factory=lambda: Locations(finished="finished", scrap="scrap"), description="locations in the stock system")
+
+    @field_validator("start")
+    @classmethod
+    def _on_the_hour(cls, value: datetime | None) -> datetime | None:
+        if value and (value.minute or value.second or value.microsecond):
+            raise ValueError("must be on the hour: facts are kept by the hour")
+        return value
+
+
+def _listed(value: object) -> object:
+    return value if isinstance(value, list | tuple) else [value]
+
+
+class Settings(Section):
+    """The whole of aponta.toml. `stock` may be one table or several ([[stock]])."""
+
+    factory: FactorySection
+    landing: LandingSection = LandingSection()
+    lake: LakeSection = LakeSection()
+    ops: OpsSection = OpsSection()
+    stock: Annotated[tuple[StockSection, ...], Field(description="destinations of stock: [stock], or several [[stock]]")] = ()
+
+    @field_validator("stock", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: object) -> object:
+        return _listed(value)
+
+    @field_validator("stock")
+    @classmethod
+    def _distinct_names(cls, value: tuple[StockSection, ...]) -> tuple[StockSection, ...]:
+        names = [destination.name for destination in value]
+        if len(set(names)) < len(names):
+            raise ValueError("two [[stock]] have the same name")
+        return value

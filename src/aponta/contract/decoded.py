@@ -1,0 +1,74 @@
+"""What decoding found out about a file. Times are integer microseconds since 1970, UTC."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from aponta.contract.table import Kind
+
+Trailer = Literal["right", "wrong", "none"]
+
+
+@dataclass(frozen=True)
+class HourOfFile:
+    hour: int
+    records: int
+    speaks: bool  # the file speaks for this hour; otherwise a few records only spill into it
+
+
+@dataclass(frozen=True)
+class DecodedFile:
+    """The law of accounting: rows = records + quarantined + skipped, counted against the bytes."""
+
+    number: int  # in this batch; staged records carry it
+    sha256: str
+    machine: str | None
+    layout: str | None
+    layout_version: int | None
+    refused: str | None  # why the whole file was quarantined
+    refused_value: str | None
+    rows: int
+    records: int
+    quarantined: int
+    skipped: int
+    repeated: int  # records that stand in this very file before
+    trailer: Trailer
+    trailer_expected: bool  # its layout has one
+    hour: int | None  # the hour it speaks for
+    hour_hint_wrong: bool
+    hours: tuple[HourOfFile, ...]
+    first_at: int | None
+    last_at: int | None
+    first_counter: int | None
+    last_counter: int | None
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A row, or with `row_no` None a whole file, set aside with its reason."""
+
+    number: int
+    row_no: int | None
+    reason: str
+    column: str | None
+    value: str | None
+    text: str | None
+
+
+@dataclass(frozen=True)
+class Staged:
+    """Decoded files, their records in Parquet on disk: what refine starts from."""
+
+    files: tuple[DecodedFile, ...]
+    refused: tuple[Refused, ...]
+    records: tuple[Path, ...]
+
+
+def staged_columns(sensors: Sequence[str]) -> dict[str, Kind]:
+    """The columns of staged records."""
+    return {
+        "file": "long", "row_no": "long", "machine": "string", "counter": "long", "produced_at": "long", "product": "string",
+        "quality": "string", "cycle_s": "double", "pieces": "long", **{name: "double" for name in sensors}, "flags": "string", "hour": "long",
+        "identity": "long", "nth": "long", "repeat": "boolean",
+    }  # fmt: skip

@@ -1,0 +1,67 @@
+"""What the pipeline asks of a lake, whatever engine is behind it.
+
+In frames, a time is an integer: microseconds since 1970, UTC; a date is text (2026-03-02). The lake turns them into zone-aware
+timestamps and dates when it writes, and back when it reads. So the same arithmetic holds on every engine.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import narwhals.stable.v2 as nw
+
+from aponta.contract.table import Kind, Table
+
+Frame = nw.LazyFrame[Any]
+
+
+@dataclass(frozen=True)
+class Spans:
+    """Rows of these machines whose `column` (a time) lies between first and last, both included."""
+
+    spans: tuple[tuple[str, int, int], ...]  # machine, first, last
+    column: str = "hour"
+
+
+@dataclass(frozen=True)
+class Values:
+    """Rows whose `column` is one of these."""
+
+    column: str
+    values: tuple[str | int, ...]
+
+
+Where = Spans | Values
+
+
+class Lake(Protocol):
+    def read(self, table: Table, where: Where | None = None, columns: Sequence[str] | None = None) -> Frame:
+        """The table as of the versions the lake was opened at. A table not written yet is empty."""
+
+    def rows(self, schema: Mapping[str, Kind], rows: Iterable[Sequence[Any]]) -> Frame:
+        """Plain values as a frame."""
+
+    def staged(self, paths: Sequence[Path]) -> Frame:
+        """Parquet files that decode left."""
+
+    def keep(self, frame: Frame) -> Frame:
+        """The same frame, computed once and kept for this batch."""
+
+    def collect(self, frame: Frame) -> list[dict[str, Any]]:
+        """A small frame as plain values."""
+
+    def replace(self, table: Table, frame: Frame, where: Where | None, batch: int | None) -> int:
+        """Exactly the rows of `where` become those of `frame` (None: they are added). Returns the table's version.
+
+        A batch that was committed to the table before is not committed again. Raises ContractError when the frame breaks the table's promise: then
+        nothing was written."""
+
+    def versions(self) -> dict[str, int]:
+        """table -> version, as this lake sees them."""
+
+    def publish(self, batch: int) -> None:
+        """Tells readers which versions belong together: they see all of a batch or nothing of it."""
+
+    def tidy(self, table: Table, today: int) -> None:
+        """Makes one file of many where a partition has collected too many, or its day is over. Changes no row."""

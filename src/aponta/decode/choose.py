@@ -1,0 +1,58 @@
+"""Which layout reads a file: the pattern on its name, and the machine's row in machines.csv."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from aponta.calendar import hour_of, to_us
+from aponta.config.master import Machine
+from aponta.contract.layout import Layout
+
+HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """`refused` is the reason when no layout can be told for sure; `value` what it stumbled over."""
+
+    layout: Layout | None = None
+    machine: str | None = None
+    hour: int | None = None  # as the name hints
+    groups: Mapping[str, str | None] = field(default_factory=dict)  # of the name's pattern
+    refused: str | None = None
+    value: str | None = None
+
+
+def choose(name: str, layouts: Mapping[str, Layout], machines: Mapping[str, Machine], zone: ZoneInfo) -> Choice:
+    """Never guesses: reasons are no_layout, two_layouts, unknown_machine."""
+    fitting = {layout.name: groups for layout in layouts.values() if (groups := layout.match_name(name)) is not None}
+    if not fitting:
+        return Choice(refused="no_layout", value=name)
+    named = {groups.get("machine") for groups in fitting.values()}
+    known = [machine for machine in named if machine in machines]
+    if len(fitting) > 1 and len(known) == 1 and machines[known[0]].layout in fitting:
+        fitting = {machines[known[0]].layout: fitting[machines[known[0]].layout]}
+    if len(fitting) > 1:
+        return Choice(refused="two_layouts", value=", ".join(fitting))
+    (layout_name, groups), *_ = fitting.items()
+    layout, machine = layouts[layout_name], groups.get("machine")
+    if machine is not None:
+        if machine not in machines:
+            return Choice(layout, refused="unknown_machine", value=machine)
+        if machines[machine].layout != layout_name:
+            return Choice(layout, refused="no_layout", value=f"{name} ({machine}: {machines[machine].layout})")
+    return Choice(layout, machine, _hour(layout, groups, zone), groups)
+
+
+def _hour(layout: Layout, groups: Mapping[str, str | None], zone: ZoneInfo) -> int | None:
+    if layout.hour is None:
+        return None
+    kind, _, group = layout.hour.origin.partition(":")
+    text = groups.get(group) if kind == "name" else None
+    try:
+        local = datetime.strptime(text or "", layout.hour.format)
+    except ValueError:
+        return None  # only a hint: the rows tell
+    moment = local.replace(tzinfo=zone).astimezone(UTC)
+    return hour_of(to_us(moment - HOUR if layout.hour.mark == "end" else moment))

@@ -1,0 +1,25 @@
+"""A file's bytes -> text and the number of its rows, or the reason why it is no text."""
+
+from dataclasses import dataclass
+
+REPLACED = "\ufffd"  # what stands for bytes that are not in the encoding: the row is quarantined
+
+
+@dataclass(frozen=True)
+class Text:
+    content: str  # rows separated by \n, without the last one's
+    rows: int  # counted on the bytes, not on the text
+    open_end: bool  # the last row has no line end
+
+
+def to_text(data: bytes, encoding: str) -> Text | str:
+    """Text, or the reason of refusal: `empty`, `nul`. Padding with NUL at the end (a power loss) is stripped."""
+    if not data:
+        return "empty"
+    data = data.rstrip(b"\0")
+    if not data or b"\0" in data:
+        return "nul"
+    open_end = not data.endswith(b"\n")
+    rows = data.count(b"\n") + open_end
+    content = data.decode("ascii" if data.isascii() else encoding, errors="replace")
+    return Text(content if open_end else content[:-1], rows, open_end)

@@ -1,0 +1,24 @@
+"""What goes wrong between a machine and the landing folder, one fault a file. Adding a fault is adding a file here."""
+
+import pkgutil
+from collections.abc import Sequence
+from importlib import import_module
+
+from aponta.errors import ConfigError
+from aponta.lab.delivery import Fault
+
+
+def found() -> dict[str, Fault]:
+    """Every fault of this folder, by its name, in the order of their names."""
+    modules = sorted(module.name for module in pkgutil.iter_modules(__path__))
+    faults: list[Fault] = [import_module(f"{__name__}.{name}").FAULT for name in modules]
+    return {fault.name: fault for fault in faults}
+
+
+def named(names: Sequence[str]) -> list[Fault]:
+    """The faults of these names, each once; "all" is every one. Raises ConfigError `lab.fault` for an unknown name."""
+    known = found()
+    for name in names:
+        if name != "all" and name not in known:
+            raise ConfigError("lab.fault", name=name, known=", ".join(known))
+    return [fault for name, fault in known.items() if name in names or "all" in names]

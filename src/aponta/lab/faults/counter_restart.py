@@ -1,0 +1,13 @@
+"""The machine was reset in mid-hour: its counter begins again at 1, and goes on from there."""
+
+from collections.abc import Sequence
+
+from aponta.lab.delivery import Fault, as_it_should
+
+
+def number(first: int, count: int) -> Sequence[int]:
+    before = count // 2
+    return [*range(first, first + before), *range(1, count - before + 1)]
+
+
+FAULT = Fault("counter_restart", as_it_should, number=number)

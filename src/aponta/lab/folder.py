@@ -1,0 +1,114 @@
+"""A simulated factory folder: master data, the machines' files as they landed, and what is true of them."""
+
+import json
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from datetime import date
+from multiprocessing import get_context
+from pathlib import Path
+
+from aponta.errors import ConfigError
+from aponta.lab import facts as hourly_facts
+from aponta.lab import masterdata
+from aponta.lab.faults import named
+from aponta.lab.plan import plan
+from aponta.lab.plant import build
+from aponta.lab.recording import Recorded, Task, record
+from aponta.lab.shifts import working_days
+from aponta.lab.truth import whole
+
+WORTH_PROCESSES = 300_000  # items from which on it pays to start more processes
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """What was written."""
+
+    folder: Path
+    files: int
+    bytes: int
+    items: int
+    days: tuple[date, ...]
+    faults: dict[str, int]  # how many of each
+
+
+def simulate(
+    folder: Path,
+    *,
+    machines: int = 10,
+    days: int = 5,
+    seed: int = 1,
+    items_per_hour: int = 14_500,
+    faults: Sequence[str] = (),
+    start: date = date(2026, 3, 2),
+    facts: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+    processes: int | None = None,
+) -> Simulated:
+    """Writes a factory of `days` working days from `start` into `folder`, which must be new or empty.
+
+    The same arguments give the same bytes, with any number of `processes`. `facts` writes hourly facts instead of the
+    machines' text, for months. `progress` is told how many machines of how many are done. Raises ConfigError.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        raise ConfigError("lab.not_empty", folder=folder)
+    if days < 1:
+        raise ConfigError("lab.days", days=days)
+    plant = build(machines, items_per_hour)
+    chosen = named(faults)
+    if facts and chosen:
+        raise ConfigError("lab.facts_faults")
+    dates = tuple(working_days(start, days))
+    plans = plan(chosen, plant.machines, dates, seed)
+    folder.mkdir(parents=True, exist_ok=True)
+    masterdata.write(folder, plant, dates)
+    landing = folder / "landing"
+    landing.mkdir()
+    tasks = [
+        Task(None if facts else landing, machine, plant.machines, dates, seed, plans[machine.code])
+        for machine in plant.machines
+    ]
+    if processes is None:
+        processes = 1 if machines * days * items_per_hour * 12 < WORTH_PROCESSES else min(machines, os.cpu_count() or 1)
+    recorded: list[Recorded] = []
+    for each in _recorded(tasks, processes):
+        recorded.append(each)
+        if progress:
+            progress(len(recorded), machines)
+    truth = whole(
+        [each.truth for each in recorded],
+        {product.code: product.stock_code for product in plant.products},
+        masterdata.LOCATIONS,
+    )
+    statuses = sum((each.statuses for each in recorded), Counter[str]())
+    truth["files"] = dict(sorted(statuses.items()))
+    truth["made_with"] = {
+        "machines": machines,
+        "days": days,
+        "seed": seed,
+        "items_per_hour": items_per_hour,
+        "faults": [fault.name for fault in chosen],
+        "start": str(start),
+    }
+    (folder / "truth.json").write_text(json.dumps(truth, ensure_ascii=False, indent=1), encoding="utf-8", newline="\n")
+    if facts:
+        hourly_facts.write(folder / "facts", truth)
+    return Simulated(
+        folder,
+        statuses.total(),
+        sum(each.bytes for each in recorded),
+        truth["totals"]["items"],
+        dates,
+        dict(sorted(Counter(name for name, _ in {(row["fault"], row["number"]) for row in truth["faults"]}).items())),
+    )
+
+
+def _recorded(tasks: Sequence[Task], processes: int) -> Iterator[Recorded]:
+    if processes == 1:
+        yield from map(record, tasks)
+        return
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:  # a fork copies the threads' locks
+        yield from pool.map(record, tasks)

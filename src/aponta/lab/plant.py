@@ -1,0 +1,110 @@
+"""The case's factory as plain values: what the master data is written from, and what the machines obey.
+
+Ten machines (up to 99) of three types on two lines; eight household products; and one route on which an item passes two
+machines: the first declares it as work in progress, the second as finished.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from aponta.errors import ConfigError
+
+MOST_MACHINES = 99  # two digits in a machine's code, and so in its files' names
+ITEMS_PER_HOUR = (20, 60_000)  # fewer are no mass production; with more, a whole millisecond is too coarse a cycle
+
+MachineType = Literal["press", "injection", "assembly"]
+
+
+@dataclass(frozen=True)
+class Product:
+    code: str
+    name: str
+    value_brl: str
+    pace: float  # its ideal cycle, relative to the plant's mean
+
+    @property
+    def stock_code(self) -> str:
+        """What the stock system calls it: the departments' systems seldom use the machines' codes."""
+        return self.code.replace("-", "")
+
+
+@dataclass(frozen=True)
+class Machine:
+    code: str
+    name: str
+    line: str
+    area: str
+    operation: str
+    type: MachineType
+    stock: Literal["finished", "intermediate"]
+    ideal_ms: Mapping[str, int]  # per product it makes
+    micro_stop_after_s: int | None = None
+    stop_after_s: int | None = None
+
+
+@dataclass(frozen=True)
+class Plant:
+    machines: tuple[Machine, ...]
+    products: tuple[Product, ...]
+
+
+PRODUCTS = (
+    Product("PNL-20-AL", "Panela de alumínio 20 cm", "38.90", 0.98),
+    Product("PNL-24-AL", "Panela de alumínio 24 cm", "49.90", 1.06),
+    Product("FRG-22-AL", "Frigideira antiaderente 22 cm", "44.50", 0.94),
+    Product("BAC-03-PP", "Bacia de plástico 3 L", "12.90", 0.90),
+    Product("POT-01-PP", "Pote hermético 1 L - tampa âmbar", "9.75", 0.93),
+    Product("JAR-02-PP", "Jarra de suco 2 L", "15.20", 1.00),
+    Product("CHA-02-IN", "Chaleira de aço inoxidável 2 L", "89.00", 1.15),
+    Product("GAR-01-IN", "Garrafa térmica 1 L - versão café", "74.30", 1.04),
+)
+MADE_BY: Mapping[MachineType, tuple[str, ...]] = {
+    "press": ("PNL-20-AL", "PNL-24-AL", "FRG-22-AL"),
+    "injection": ("BAC-03-PP", "POT-01-PP", "JAR-02-PP"),
+    "assembly": ("CHA-02-IN", "GAR-01-IN", "JAR-02-PP"),
+}
+ON_THE_ROUTE = ("PNL-20-AL", "PNL-24-AL")  # pressed on one machine, fitted with handles on the next
+NAMES: Mapping[MachineType, tuple[str, str, str]] = {  # name, area, operation: the factory's own words
+    "press": ("Prensa", "Estamparia", "Estampar"),
+    "injection": ("Injetora", "Injeção", "Injetar"),
+    "assembly": ("Célula de montagem", "Montagem", "Montar"),
+}
+TYPES: tuple[MachineType, ...] = ("press", "injection", "assembly")
+
+
+def build(machines: int, items_per_hour: int) -> Plant:
+    """The plant of so many machines, whose mean ideal cycle is 3600 / `items_per_hour` seconds, in whole milliseconds.
+
+    Raises ConfigError `lab.machines` or `lab.items_per_hour` for what cannot be simulated.
+    """
+    if not 1 <= machines <= MOST_MACHINES:
+        raise ConfigError("lab.machines", machines=machines, most=MOST_MACHINES)
+    least, most = ITEMS_PER_HOUR
+    if not least <= items_per_hour <= most:
+        raise ConfigError("lab.items_per_hour", items_per_hour=items_per_hour, least=least, most=most)
+    second = min(5, machines)  # of the route's two machines; one machine alone has no route
+    route = (second - 1, second) if machines > 1 else ()
+    return Plant(tuple(_machine(number, route, items_per_hour) for number in range(1, machines + 1)), PRODUCTS)
+
+
+def _machine(number: int, route: tuple[int, ...], items_per_hour: int) -> Machine:
+    type_ = TYPES[(number - 1) % len(TYPES)]
+    if number in route:
+        type_ = "press" if number == route[0] else "assembly"
+    name, area, operation = NAMES[type_]
+    makes = ON_THE_ROUTE if number in route else MADE_BY[type_]
+    speed = (1.0, 1.02, 0.98)[number % 3]  # machines of one type are not twins
+    mean_ms = 3_600_000 / items_per_hour
+    return Machine(
+        code=f"M{number:02d}",
+        name=f"{name} nº {number}",
+        line="L1" if number % 2 else "L2",
+        area=area,
+        operation=operation,
+        type=type_,
+        stock="intermediate" if route and number == route[0] else "finished",
+        ideal_ms={product.code: round(mean_ms * product.pace * speed) for product in PRODUCTS if product.code in makes},
+        micro_stop_after_s=20 if number % 4 == 3 else None,
+        stop_after_s=240 if number % 4 == 3 else None,
+    )

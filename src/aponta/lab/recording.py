@@ -1,0 +1,133 @@
+"""One machine's whole simulation: its files written into the landing folder, its truth handed back."""
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from random import Random
+
+from aponta.lab.delivery import Delivered, Delivery, Fault, MachineHour, as_it_should
+from aponta.lab.faults import found
+from aponta.lab.machine import Event, Failure, Item, Pause, live
+from aponta.lab.plan import Planned
+from aponta.lab.plant import Machine
+from aponta.lab.shifts import FIRST_HOUR, HOUR, hours_of, local, shifts_of
+from aponta.lab.text import rows
+from aponta.lab.truth import Row, instant, tell
+from aponta.lab.witness import Witness
+
+
+@dataclass(frozen=True)
+class Task:
+    """All that is needed to simulate one machine; it may cross to another process."""
+
+    landing: Path | None  # None: no text is written
+    machine: Machine
+    machines: Sequence[Machine]
+    days: Sequence[date]
+    seed: int
+    planned: Mapping[int, Planned]
+
+
+@dataclass
+class Recorded:
+    truth: dict[str, list[Row]] = field(default_factory=dict)
+    withheld: list[Row] = field(default_factory=list)
+    faults: list[Row] = field(default_factory=list)
+    statuses: Counter[str] = field(default_factory=Counter)
+    bytes: int = 0
+
+
+def record(task: Task) -> Recorded:
+    """Simulates the machine's days hour by hour; the same task gives the same bytes."""
+    machine, shifts = task.machine, shifts_of(task.machine.line, task.days)
+    faults = found()
+    witness, recorded = Witness(machine, shifts), Recorded()
+    pauses: list[Pause] = []
+    failures: list[Failure] = []
+    waiting: list[Planned] = []
+    day: list[str] = []  # its rows so far, where a fault repeats them
+    chance = Random(f"{task.seed}/{machine.code}/delivery")
+    counter = 100_000_000_000 + chance.randrange(100_000_000_000)  # the machine has made many before
+    product = next(iter(machine.ideal_ms))
+    for hour, items in _by_hour(live(machine, shifts, task.seed), hours_of(shifts), pauses, failures):
+        planned = task.planned.get(hour) or (waiting.pop(0) if waiting else None)
+        if planned and len(items) < faults[planned.fault].needs:
+            waiting.append(planned)
+            planned = None
+        fault = faults[planned.fault] if planned else None
+        counters = fault.number(counter, len(items)) if fault else range(counter, counter + len(items))
+        product = items[0].product if items else product
+        delivered = Delivered(())
+        if task.landing:
+            if local(hour).hour == FIRST_HOUR:
+                day.clear()
+            told = MachineHour(machine, hour, product, counters, items, rows(machine.code, hour, counters, items), day)
+            if planned and fault:
+                delivered = _befall(fault, planned, told, task, recorded)
+                if fault.span == "day":
+                    day += told.rows
+            else:
+                delivered = as_it_should(told, chance)
+            recorded.bytes += sum(_land(task.landing, file) for file in delivered.files)
+            recorded.statuses.update(file.status for file in delivered.files)
+        known = [index for index in range(len(items)) if index not in delivered.withheld]
+        witness.hear(
+            hour,
+            [counters[index] for index in known],
+            [items[index] for index in known],
+            covered=delivered.covered,
+            held=delivered.held,
+        )
+        if items:
+            counter, product = counters[-1] + 1, items[-1].product
+    recorded.truth = tell(witness, pauses, failures) | {"withheld": recorded.withheld, "faults": recorded.faults}
+    return recorded
+
+
+def _befall(fault: Fault, planned: Planned, told: MachineHour, task: Task, recorded: Recorded) -> Delivered:
+    """The fault's deliveries, and a note in the truth of it and of what it keeps from us."""
+    machine, hour = told.machine.code, told.start_ms
+    peer = next((each for each in task.machines if each.code == planned.peer), None)
+    told = replace(told, peer=peer, turn=planned.turn)
+    delivered = fault.deliver(told, Random(f"{task.seed}/{fault.name}/{machine}/{hour}"))
+    row = {"machine": machine, "hour": instant(hour)}
+    recorded.faults.append({"fault": fault.name, "number": planned.turn} | row)
+    row["file"] = delivered.files[0].path
+    if not delivered.covered:
+        recorded.withheld.append(row | {"counter": None, "items": len(told.items), "reason": fault.name})
+    for index, reason in delivered.withheld.items():
+        recorded.withheld.append(row | {"counter": told.counters[index], "items": 1, "reason": reason})
+    return delivered
+
+
+def _by_hour(
+    events: Iterable[Event], hours: Sequence[int], pauses: list[Pause], failures: list[Failure]
+) -> Iterator[tuple[int, list[Item]]]:
+    """Each working hour and its items, also none; what else happens is put into the lists."""
+    coming = iter(hours)
+    hour, items = next(coming), list[Item]()
+    for event in events:
+        if isinstance(event, Pause):
+            pauses.append(event)
+        elif isinstance(event, Failure):
+            failures.append(event)
+        else:
+            while event[0].produced_ms >= hour + HOUR:
+                yield hour, items
+                hour, items = next(coming), []
+            items += event
+    yield hour, items
+    for hour in coming:
+        yield hour, []
+
+
+def _land(landing: Path, file: Delivery) -> int:
+    """Writes the file as of its moment of delivery. Returns its size."""
+    path = landing / file.path
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(file.data)
+    os.utime(path, ns=(file.at_ms * 1_000_000, file.at_ms * 1_000_000))
+    return len(file.data)

@@ -1,0 +1,243 @@
+"""What is really true, told from the simulated items by simple arithmetic of its own.
+
+Nothing here comes from the pipeline: whoever computes the same numbers by another way has them right. The rules of
+time: a gap runs from an item to the start of the next one's cycle. Its net length is what of it falls into a shift,
+outside breaks and planned stoppages, within hours whose file came. Longer than `micro_stop_after` it is a stop of some
+kind, and is spread over the hours that it touches, on the product made last.
+
+`truth.json` holds lists of rows, with times such as "2026-03-02T10:00:00.250Z":
+
+    totals        items, good, scrap, rework, counter_sum, unseen (passed over by the counter), withheld, stops
+    hours         machine, hour, covered (a good file came), held (not to be declared), and the counts of the totals
+    production    machine, product, hour, shift, production_day, quality, pieces
+    oee           the columns of kpi.oee
+    stops         machine, started_at, ended_at, ms (net), kind (stop, micro_stop, changeover),
+                  reason (that the simulator knows)
+    stock         product (the stock system's code), location, pieces
+    failures      machine, failed_at, repaired_at, component
+    withheld      machine, hour, file, counter (none: the whole file), items, reason
+    faults        fault, number (the same for all hours of one), machine, hour
+    files         status -> how many
+    made_with     the arguments
+"""
+
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from aponta.lab.machine import Failure, Pause
+from aponta.lab.plant import Machine
+from aponta.lab.shifts import HOUR, hours_of
+from aponta.lab.witness import Gap, HourCount, Witness
+
+Row = dict[str, Any]
+Span = tuple[int, int]
+TIMES = (
+    "calendar_ms",
+    "planned_ms",
+    "planned_down_ms",
+    "run_ms",
+    "setup_ms",
+    "failure_ms",
+    "stop_ms",
+    "micro_stop_ms",
+    "external_ms",
+    "unknown_ms",
+)
+COUNTS = ("ideal_ms_produced", "ideal_ms_good", "produced", "good", "scrap", "rework", "unclassified")
+TIME_OF = {"changeover": "setup_ms", "stop": "stop_ms", "micro_stop": "micro_stop_ms"}
+PRODUCTION = ("machine", "product", "hour", "shift", "production_day", "quality", "pieces")
+OEE = ("machine", "product", "hour", "shift", "production_day", *TIMES, *COUNTS)
+
+
+@dataclass(frozen=True)
+class Stop:
+    gap: Gap
+    ms: int
+    kind: str
+    reason: str | None
+
+
+def instant(ms: int) -> str:
+    """As `aponta sql` writes a time, with milliseconds where there are some."""
+    text = datetime.fromtimestamp(ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    return f"{text}.{ms % 1000:03d}Z" if ms % 1000 else f"{text}Z"
+
+
+def tell(witness: Witness, pauses: Sequence[Pause], failures: Sequence[Failure]) -> dict[str, list[Row]]:
+    """All that is true of one machine, as rows of `truth.json`; `pauses` in order."""
+    code = witness.machine.code
+    busy = _busy(witness)
+    stops = _stops(witness, busy, pauses)
+    facts = _yield(witness, busy, stops)
+    days = {(hour, shift.name): str(shift.day) for shift in witness.shifts for hour in hours_of([shift])}
+    covered = set(witness.covered)
+    return {
+        "hours": [
+            {"machine": code, "hour": instant(hour), "covered": hour in covered, "held": hour in witness.held}
+            | vars(count)
+            for hour, count in witness.hours.items()
+        ],
+        "production": [
+            _place(code, product, hour, shift, days) | {"quality": quality, "pieces": pieces}
+            for (product, hour, shift, quality), pieces in sorted(witness.made.items(), key=lambda made: made[0][1:])
+        ],
+        "oee": [
+            _place(code, product, hour, shift, days) | {column: fact[column] for column in (*TIMES, *COUNTS)}
+            for (product, hour, shift), fact in sorted(facts.items(), key=lambda fact: fact[0][1:])
+        ],
+        "stops": [
+            {
+                "machine": code,
+                "started_at": instant(stop.gap.start),
+                "ended_at": instant(stop.gap.end),
+                "ms": stop.ms,
+                "kind": stop.kind,
+                "reason": stop.reason,
+            }
+            for stop in stops
+        ],
+        "stock": [
+            {"product": product, "location": place, "pieces": pieces}
+            for (product, place), pieces in _stock(witness).items()
+        ],
+        "failures": [
+            {
+                "machine": code,
+                "failed_at": instant(failure.failed_ms),
+                "repaired_at": instant(failure.repaired_ms),
+                "component": failure.component,
+            }
+            for failure in failures
+        ],
+    }
+
+
+def whole(
+    testimonies: Iterable[Mapping[str, list[Row]]], stock_codes: Mapping[str, str], locations: Mapping[str, str]
+) -> dict[str, Any]:
+    """The plant's truth: the machines' rows one after the other, stock added up in the stock system's words, totals."""
+    truth: dict[str, Any] = {"totals": {}}
+    for one in testimonies:
+        for name, rows in one.items():
+            truth.setdefault(name, []).extend(rows)
+    stock: Counter[tuple[str, str]] = Counter()
+    for row in truth["stock"]:
+        stock[stock_codes[row["product"]], locations[row["location"]]] += row["pieces"]
+    truth["stock"] = [
+        {"product": product, "location": location, "pieces": pieces}
+        for (product, location), pieces in sorted(stock.items())
+    ]
+    truth["totals"] = {name: sum(row[name] for row in truth["hours"]) for name in vars(HourCount())}
+    truth["totals"] |= {
+        "stops": len(truth["stops"]),
+        "withheld": sum(row["items"] for row in truth.get("withheld", ())),
+    }
+    return truth
+
+
+def kind_of(machine: Machine, gap: Gap, ms: int) -> str | None:
+    """What a gap of so much busy time is: None if the machine merely ran slowly."""
+    micro_ms = max(5 * machine.ideal_ms[gap.following], 30_000)
+    if machine.micro_stop_after_s is not None:
+        micro_ms = machine.micro_stop_after_s * 1000
+    stop_ms = 300_000 if machine.stop_after_s is None else machine.stop_after_s * 1000
+    if ms <= micro_ms:
+        return None
+    if gap.product != gap.following:
+        return "changeover"
+    return "stop" if ms > max(stop_ms, micro_ms) else "micro_stop"
+
+
+def _place(machine: str, product: str, hour: int, shift: str, days: Mapping[tuple[int, str], str]) -> Row:
+    day = days[hour, shift]
+    return {"machine": machine, "product": product, "hour": instant(hour), "shift": shift, "production_day": day}
+
+
+def _busy(witness: Witness) -> dict[int, list[Span]]:
+    """Per hour, when the machine should have run; nothing for an hour whose file never came."""
+    busy: dict[int, list[Span]] = {hour: [] for hour in witness.covered}
+    for shift in witness.shifts:
+        edges = [shift.start_ms, *(edge for idle in shift.idle for edge in idle), shift.end_ms]
+        for span in zip(edges[::2], edges[1::2], strict=True):
+            for hour in range(span[0] // HOUR * HOUR, span[1], HOUR):
+                if hour in busy:
+                    busy[hour].append(_both(span, (hour, hour + HOUR)))
+    return busy
+
+
+def _stops(witness: Witness, busy: Mapping[int, list[Span]], pauses: Sequence[Pause]) -> list[Stop]:
+    stops = []
+    ends = [pause.ended_ms for pause in pauses]
+    for gap in witness.all_gaps():
+        span = gap.start, gap.end
+        ms = sum(_overlap(span, busy.get(hour, ())) for hour in range(gap.start // HOUR * HOUR, gap.end, HOUR))
+        kind = kind_of(witness.machine, gap, ms)
+        if kind:
+            causes: Counter[str] = Counter()
+            for pause in pauses[bisect_right(ends, gap.start) :]:
+                if pause.started_ms >= gap.end:
+                    break
+                causes[pause.reason] += _overlap(span, [(pause.started_ms, pause.ended_ms)])
+            stops.append(Stop(gap, ms, kind, max(causes, key=causes.__getitem__, default=None)))
+    return stops
+
+
+def _yield(
+    witness: Witness, busy: Mapping[int, list[Span]], stops: Sequence[Stop]
+) -> dict[tuple[str, int, str], Counter[str]]:
+    """Times and counts per product in force, hour and shift, from the first hour that came to the last."""
+    facts: dict[tuple[str, int, str], Counter[str]] = defaultdict(Counter)
+    if not witness.reigns:
+        return facts
+    first, end = witness.covered[0], witness.covered[-1] + HOUR
+    until = [since for since, _ in witness.reigns[1:]] + [end]
+    for shift in witness.shifts:
+        for hour in range(max(first, shift.start_ms // HOUR * HOUR), min(end, shift.end_ms), HOUR):
+            planned = _both((hour, hour + HOUR), (shift.start_ms, shift.end_ms))
+            for (since, product), ended in zip(witness.reigns, until, strict=True):
+                start, stop = _both(planned, (since, ended))
+                if start < stop:
+                    fact = facts[product, hour, shift.name]
+                    idle = _overlap((start, stop), shift.idle) if hour in busy else 0
+                    fact["calendar_ms"] += stop - start
+                    fact["planned_ms"] += stop - start
+                    fact["planned_down_ms"] += idle
+                    fact["run_ms" if hour in busy else "unknown_ms"] += stop - start - idle
+    for each in stops:
+        for shift in witness.shifts:
+            start, stop = _both((each.gap.start, each.gap.end), (shift.start_ms, shift.end_ms))
+            for hour in range(start // HOUR * HOUR, stop, HOUR):
+                if ms := _overlap((start, stop), busy.get(hour, ())):
+                    facts[each.gap.product, hour, shift.name][TIME_OF[each.kind]] += ms
+                    facts[each.gap.product, hour, shift.name]["run_ms"] -= ms
+    for (product, hour, name, quality), pieces in witness.made.items():
+        fact, ideal_ms = facts[product, hour, name], pieces * witness.machine.ideal_ms[product]
+        fact["produced"] += pieces
+        fact[quality] += pieces
+        fact["ideal_ms_produced"] += ideal_ms
+        fact["ideal_ms_good"] += ideal_ms if quality == "good" else 0
+    return facts
+
+
+def _stock(witness: Witness) -> Counter[tuple[str, str]]:
+    """Good pieces where the machine's goods go, scrap to scrap, rework nowhere; nothing of a held hour."""
+    stock: Counter[tuple[str, str]] = Counter()
+    place_of = {"good": witness.machine.stock, "scrap": "scrap"}
+    for (product, hour, _, quality), pieces in witness.made.items():
+        if quality in place_of and hour not in witness.held:
+            stock[product, place_of[quality]] += pieces
+    return stock
+
+
+def _both(one: Span, other: Span) -> Span:
+    """Where two spans overlap; its end lies before its start if they do not."""
+    return max(one[0], other[0]), min(one[1], other[1])
+
+
+def _overlap(span: Span, others: Iterable[Span]) -> int:
+    """Milliseconds of `span` within any of `others`, which do not overlap each other."""
+    return sum(max(0, min(span[1], end) - max(span[0], start)) for start, end in others)

@@ -1,0 +1,163 @@
+"""The truth against the tables: for each measure, what is true, what the tables say, and where they differ."""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from aponta.errors import ConfigError
+from aponta.lab.truth import TIMES, Row, instant
+
+COUNTED = ("items", "good", "scrap", "rework", "counter_sum")
+IDEAL = ("ideal_ms_produced", "ideal_ms_good")
+SHOWN = 5  # differing keys of a measure that are named
+OEE_TOLERANCE = 1e-9
+
+Query = Callable[[str], list[Row]]
+Key = tuple[str, ...]
+Values = Mapping[Key, Any]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One measure: its totals (the numbers' sum, else how many), how many keys differ, and the first of these."""
+
+    measure: str
+    truth: float
+    tables: float
+    differences: int
+    examples: tuple[str, ...] = ()
+
+
+def verify(folder: Path, query: Query, on_hand: Callable[[], Mapping[tuple[str, str], float]]) -> list[Compared]:
+    """Compares `folder`'s truth.json with the tables and with the stock system.
+
+    `query` runs one SELECT (DuckDB's dialect) over silver, gold and kpi, and gives rows as `aponta sql --format json`
+    does; `on_hand` gives {(product, location): quantity} as the stock system itself has it. A measure without a
+    difference is right. Raises ConfigError `lab.no_truth` where the folder is not a simulated one.
+    """
+    path = folder / "truth.json"
+    if not path.exists():
+        raise ConfigError("lab.no_truth", folder=folder)
+    truth = json.loads(path.read_text(encoding="utf-8"))
+    return [
+        *_items(truth, query),
+        _production(truth, query),
+        _stops(truth, query),
+        *_times(truth, query),
+        _stock(truth, on_hand()),
+        _files(truth, query),
+        _withheld(truth, query),
+    ]
+
+
+def compare(measure: str, truth: Values, tables: Values, *, empty: Any = 0, tolerance: float = 0) -> Compared:
+    """Key by key; a key that one side lacks has the value `empty` there."""
+    differing = []
+    for key in sorted(truth.keys() | tables.keys()):
+        right, found = truth.get(key, empty), tables.get(key, empty)
+        if right != found and not (tolerance and None not in (right, found) and abs(right - found) <= tolerance):
+            differing.append(f"{' '.join(key)}: {right} / {found}")
+    return Compared(measure, _total(truth), _total(tables), len(differing), tuple(differing[:SHOWN]))
+
+
+def _items(truth: Row, query: Query) -> Iterable[Compared]:
+    qualities = ", ".join(f"count(*) filter (where quality = '{each}') as {each}" for each in COUNTED[1:4])
+    found = query(
+        f"select machine, hour, count(*) as items, {qualities}, cast(sum(counter) as bigint) as counter_sum"
+        " from silver.items group by machine, hour"
+    )
+    for measure in COUNTED:
+        yield compare(measure, _by_hour(truth["hours"], measure), _by_hour(found, measure))
+
+
+def _production(truth: Row, query: Query) -> Compared:
+    found = query(
+        "select machine, product, hour, quality, cast(sum(pieces) as bigint) as pieces from gold.production"
+        " group by machine, product, hour, quality"
+    )
+    grain = ("machine", "product", "hour", "quality")
+    return compare("production", _sums(truth["production"], grain, "pieces"), _sums(found, grain, "pieces"))
+
+
+def _stops(truth: Row, query: Query) -> Compared:
+    found = query(
+        "select machine, started_at, ended_at, ms, kind from silver.stops"
+        " where kind in ('stop', 'micro_stop', 'changeover')"
+    )
+    return compare("stops", _intervals(truth["stops"]), _intervals(found), empty=None)
+
+
+def _times(truth: Row, query: Query) -> Iterable[Compared]:
+    sums = ", ".join(f"cast(sum({column}) as bigint) as {column}" for column in (*TIMES, *IDEAL))
+    found = query(f"select machine, hour, {sums} from kpi.oee group by machine, hour")
+    for measure in (*TIMES, *IDEAL):
+        yield compare(measure, _by_hour(truth["oee"], measure), _by_hour(found, measure))
+    per_hour = compare("oee", _oee(truth["oee"]), _oee(found), empty=None, tolerance=OEE_TOLERANCE)
+    yield replace(per_hour, truth=_oee(truth["oee"], ())[()] or 0, tables=_oee(found, ()).get(()) or 0)
+
+
+def _stock(truth: Row, on_hand: Mapping[tuple[str, str], float]) -> Compared:
+    expected = _sums(truth["stock"], ("product", "location"), "pieces")
+    return compare("stock", expected, {tuple(key): quantity for key, quantity in on_hand.items()})
+
+
+def _files(truth: Row, query: Query) -> Compared:
+    rows = query("select status, count(*) as files from silver.files group by status")
+    expected = [{"status": status, "files": count} for status, count in truth["files"].items()]
+    return compare("files", _sums(expected, ("status",), "files"), _sums(rows, ("status",), "files"))
+
+
+def _withheld(truth: Row, query: Query) -> Compared:
+    """Each row that was spoilt stands in quarantine, with its text: machine and counter are still legible."""
+    rows = [row for row in truth["withheld"] if row["counter"] is not None]
+    expected: dict[Key, int] = {(row["file"], row["machine"], str(row["counter"])): 1 for row in rows}
+    found = query("select name, text from silver.quarantine where text is not null")
+    told = ((Path(row["name"]).name, *row["text"].split(";")[:2]) for row in found)
+    return compare("withheld", expected, {key: 1 for key in told if key in expected})
+
+
+def _by_hour(rows: Iterable[Row], column: str) -> dict[Key, int]:
+    return _sums(rows, ("machine", "hour"), column)
+
+
+def _sums(rows: Iterable[Row], grain: Key, column: str) -> dict[Key, int]:
+    sums: Counter[Key] = Counter()
+    for row in rows:
+        sums[_key(row, grain)] += int(row[column] or 0)
+    return sums
+
+
+def _key(row: Row, grain: Key) -> Key:
+    return tuple(_moment(row[each]) if each == "hour" else row[each] for each in grain)
+
+
+def _intervals(stops: Iterable[Row]) -> dict[Key, tuple[str, int]]:
+    return {
+        (stop["machine"], _moment(stop["started_at"]), _moment(stop["ended_at"])): (stop["kind"], int(stop["ms"]))
+        for stop in stops
+    }
+
+
+def _oee(rows: Iterable[Row], grain: Key = ("machine", "hour")) -> dict[Key, float | None]:
+    """sum(good x ideal cycle) / planned busy time; None where nothing was planned. No grain: the plant's."""
+    good: dict[Key, int] = defaultdict(int)
+    busy: dict[Key, int] = defaultdict(int)
+    for row in rows:
+        key = _key(row, grain)
+        good[key] += int(row["ideal_ms_good"])
+        busy[key] += int(row["planned_ms"]) - int(row["planned_down_ms"]) - int(row["unknown_ms"])
+    return {key: good[key] / busy[key] if busy[key] else None for key in busy}
+
+
+def _moment(text: str) -> str:
+    """One way of writing an instant, with or without fractions."""
+    return instant(round(datetime.fromisoformat(text).timestamp() * 1000))
+
+
+def _total(values: Values) -> float:
+    numbers = [value for value in values.values() if isinstance(value, int | float)]
+    return sum(numbers) if numbers else len(values)

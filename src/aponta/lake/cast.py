@@ -1,0 +1,69 @@
+"""The strict gate before every write: a value fits its column exactly, or nothing is written.
+
+delta-rs stores 7.5 as 7 in a long column and takes a time without zone (which lifts the table to reader version 3): both are stopped here.
+"""
+
+from duckdb import DuckDBPyConnection, DuckDBPyRelation
+
+from aponta.contract.table import Kind, Table
+from aponta.errors import ContractError
+
+SQL_TYPE: dict[Kind, str] = {
+    "string": "VARCHAR", "long": "BIGINT", "integer": "INTEGER", "double": "DOUBLE", "boolean": "BOOLEAN",
+    "timestamp": "TIMESTAMPTZ", "date": "DATE",
+}  # fmt: skip
+WHOLE = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT"}
+ACCEPTED: dict[Kind, set[str]] = {
+    "string": {"VARCHAR"},
+    "long": WHOLE | {"DOUBLE", "FLOAT", "DECIMAL"},  # from these only when nothing is lost
+    "integer": WHOLE | {"DOUBLE", "FLOAT", "DECIMAL"},
+    "double": WHOLE | {"DOUBLE", "FLOAT", "DECIMAL"},
+    "boolean": {"BOOLEAN"},
+    "timestamp": WHOLE | {"TIMESTAMP WITH TIME ZONE"},  # integers are microseconds since 1970, UTC
+    "date": {"DATE", "VARCHAR"},
+}
+
+
+def cast(connection: DuckDBPyConnection, frame: DuckDBPyRelation, table: Table) -> DuckDBPyRelation:
+    """The frame's columns as the table declares them, computed once into a temporary table, every value checked.
+
+    Raises ContractError: a column missing or not declared, a kind that does not fit, a value that would change, an empty value in a
+    column that may not be.
+    """
+    kinds = dict(zip(frame.columns, (str(kind).split("(")[0] for kind in frame.types), strict=True))
+    declared = {column.name: column for column in table.columns}
+    if set(kinds) != set(declared):
+        odd = sorted(set(kinds) ^ set(declared))
+        raise ContractError("lake.columns_differ", table=table.name, columns=", ".join(odd))
+    tests: dict[str, str] = {}
+    casts = []
+    for name, column in declared.items():
+        kind, sql_type = kinds[name], SQL_TYPE[column.kind]
+        only_null = kind == '"NULL"'
+        if not only_null and kind not in ACCEPTED[column.kind]:
+            raise ContractError("lake.kind_differs", table=table.name, column=name, found=kind, expected=column.kind)
+        value = f'"{name}"'
+        if column.kind == "timestamp" and kind in WHOLE:
+            casts.append(f"make_timestamptz(CAST({value} AS BIGINT)) AS {value}")
+        else:
+            casts.append(f"TRY_CAST({value} AS {sql_type}) AS {value}")
+            if kind != sql_type and column.kind != "timestamp":
+                changed = f"TRY_CAST({value} AS {sql_type}) IS NULL"
+                if column.kind in ("long", "integer") and kind not in WHOLE:
+                    changed += f" OR TRY_CAST({value} AS {sql_type}) != {value}"
+                tests[f"{name} changed"] = f"{value} IS NOT NULL AND ({changed})"
+        if not column.null:
+            tests[f"{name} empty"] = f"{value} IS NULL"
+    # Computed once: the tests and the commit read the same rows.
+    connection.execute("DROP TABLE IF EXISTS uncast")
+    frame.create("uncast")
+    source = connection.table("uncast")
+    if tests:
+        sums = ", ".join(f"count(*) FILTER (WHERE {test})" for test in tests.values())
+        for test, count in zip(tests, source.aggregate(sums).fetchall()[0], strict=True):
+            if count:
+                column_name, _, fault = test.rpartition(" ")
+                example = source.filter(tests[test]).project(f'CAST("{column_name}" AS VARCHAR)').limit(1).fetchall()[0][0]
+                code = "lake.value_empty" if fault == "empty" else "lake.value_changes"
+                raise ContractError(code, table=table.name, column=column_name, rows=count, example=example, kind=declared[column_name].kind)
+    return source.project(", ".join(casts))

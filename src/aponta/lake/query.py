@@ -1,0 +1,257 @@
+"""SQL that people write, answered: passed by the gate, run on a locked connection of its own, in a process apart.
+
+Three walls, one behind the other: `gate` lets one SELECT over known tables through; whatever runs is the body of a view, so
+that nothing but a SELECT could; and the connection opens no file but the tables' own.
+"""
+
+import os
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path, PurePath
+from typing import Any
+
+import duckdb
+
+from aponta.contract.table import Kind
+from aponta.errors import ConfigError, ContractError, TransientError
+from aponta.lake import cell, gate
+from aponta.lake.cast import SQL_TYPE
+
+MOMENT = "TIMESTAMP WITH TIME ZONE"
+KINDS: dict[str, str] = {
+    **{sql_type: kind for kind, sql_type in SQL_TYPE.items()},
+    MOMENT: "timestamp",
+    **dict.fromkeys(("HUGEINT", "UHUGEINT", "UBIGINT", "UINTEGER"), "long"),
+    **dict.fromkeys(("SMALLINT", "TINYINT", "USMALLINT", "UTINYINT"), "integer"),
+    **dict.fromkeys(("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"), "timestamp_ntz"),
+    "FLOAT": "double",
+    '"NULL"': "string",  # a column of nothing but NULL, as DuckDB 2 calls it
+}
+BATCH_ROWS = 10_000
+THREADS = 4
+SPILL_GB = 4
+
+
+@dataclass(frozen=True)
+class Files:
+    """A table as Parquet files. Columns that files lack are empty; those in the paths (date=2026-01-05) are read from there."""
+
+    paths: tuple[str, ...]
+    columns: Mapping[str, Kind]
+
+
+@dataclass(frozen=True)
+class View:
+    """A table made of others by one SELECT."""
+
+    sql: str
+
+
+Source = Files | View
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`columns`: (name, kind), kind being one of contract.table or, where none fits, "decimal", "timestamp_ntz" (a time of no
+    zone), "time", "interval", "integer[]" ... Values are plain Python; moments are zone-aware in UTC, but inside lists and structs
+    they are text. `cut`: there were more rows."""
+
+    columns: tuple[tuple[str, str], ...]
+    rows: list[tuple[Any, ...]]
+    cut: bool
+
+
+def run(
+    sql: str,
+    sources: Mapping[str, Source],
+    *,
+    tables: Collection[str] | None = None,
+    seconds: float = 30,
+    memory_mb: int = 512,
+    rows: int = 1_000_000,
+    temp: Path | None = None,
+) -> Answer:
+    """Answer one SELECT over `sources` ("silver.items" -> where it lies).
+
+    `tables`: those that the statement may name (default: all); views may rest on others. `temp`: a folder where large sorts and
+    joins spill to, up to SPILL_GB; without it they end at `memory_mb`.
+    Raises ConfigError lake.sql_* for a statement that is wrong or refused, TransientError lake.sql_too_long and lake.sql_files,
+    ContractError lake.sql_too_big.
+    """
+    args = (sql, dict(sources), tables, memory_mb, temp, rows + 1)
+    messages = cell.each(answer, *args, seconds=seconds, memory_mb=memory_mb)
+    columns = tuple((str(name), str(kind)) for name, kind in next(messages))
+    found = [row for batch in messages for row in batch]
+    return Answer(columns, found[:rows], cut=len(found) > rows)
+
+
+def to_parquet(
+    sql: str,
+    sources: Mapping[str, Source],
+    path: Path,
+    *,
+    tables: Collection[str] | None = None,
+    seconds: float = 30,
+    memory_mb: int = 512,
+    temp: Path | None = None,
+) -> int:
+    """Write the whole answer to the Parquet file `path`, at once or not at all; how many rows it has. Raises as `run` does."""
+    part = path.absolute().with_name(f"{path.name}.part")
+    try:
+        args = (sql, dict(sources), tables, memory_mb, temp, part)
+        [count] = cell.each(_extract, *args, seconds=seconds, memory_mb=memory_mb)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    return count
+
+
+def locked(
+    sources: Mapping[str, Source], memory_mb: int, temp: Path | None = None, writes: Path | None = None
+) -> duckdb.DuckDBPyConnection:
+    """A connection with a view for each source, in the order given, that opens no other file and whose settings are closed.
+
+    DuckDB grants a path for reading and writing alike: that nothing writes into the tables' own files is seen to by `prepare`.
+    """
+    connection = duckdb.connect(
+        ":memory:",
+        config={
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "allow_community_extensions": False,
+            "python_enable_replacements": False,  # else a name that is no table is looked for among our variables
+            "memory_limit": f"{memory_mb}MiB",
+            "threads": min(THREADS, os.cpu_count() or 1),
+            "temp_directory": str(temp) if temp else "",
+            "max_temp_directory_size": f"{SPILL_GB}GB",
+        },
+    )
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET enable_progress_bar = false")
+    for name, source in sources.items():
+        schema, table = (_quoted(part) for part in name.split("."))
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+        connection.execute(
+            f"CREATE VIEW {schema}.{table} AS {source.sql if isinstance(source, View) else _read(source)}"
+        )
+    paths = [path for source in sources.values() if isinstance(source, Files) for path in source.paths]
+    connection.execute(f"SET allowed_paths = {_texts([*paths, *([str(writes)] if writes else [])])}")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+    return connection
+
+
+def prepare(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
+    """Make `sql` the view `answer`: what is not one SELECT cannot be one."""
+    statements = connection.extract_statements(f"CREATE TEMP VIEW answer AS {sql}")
+    if len(statements) != 1:
+        raise ConfigError("lake.sql_one_select")
+    connection.execute(statements[0])
+
+
+def answer(
+    sql: str, sources: dict[str, Source], tables: Collection[str] | None, memory_mb: int, temp: Path | None, limit: int
+) -> Iterator[Iterable[Any]]:
+    """What `run` runs in its cell: first (name, kind) of each column, then batches of rows. Here nothing bounds its time."""
+    needed = _needed(gate.check(sql, sources if tables is None else tables), sources)
+    with _translated(memory_mb), locked(needed, memory_mb, temp) as connection:
+        prepare(connection, sql)
+        columns = [(name, type_) for name, type_, *_ in connection.execute("DESCRIBE answer").fetchall()]
+        yield [(name, _kind(type_)) for name, type_ in columns]
+        moments = {place for place, (_, type_) in enumerate(columns) if type_ == MOMENT}
+        shown = ", ".join(_fetchable(name, type_) for name, type_ in columns)
+        result = connection.execute(f"SELECT {shown} FROM answer LIMIT {limit}")
+        while batch := result.fetchmany(BATCH_ROWS):
+            yield (
+                [tuple(_moment(v) if i in moments else v for i, v in enumerate(row)) for row in batch]
+                if moments
+                else batch
+            )
+
+
+def _extract(
+    sql: str, sources: dict[str, Source], tables: Collection[str] | None, memory_mb: int, temp: Path | None, part: Path
+) -> Iterator[int]:
+    needed = _needed(gate.check(sql, sources if tables is None else tables), sources)
+    with _translated(memory_mb), locked(needed, memory_mb, temp, writes=part) as connection:
+        prepare(connection, sql)
+        # DuckDB's own temporary file would be another path than the one granted.
+        copy = f"COPY answer TO {_text(str(part))} (FORMAT parquet, USE_TMP_FILE false)"
+        yield connection.execute(copy).fetchall()[0][0]
+
+
+def _needed(names: Iterable[str], sources: Mapping[str, Source]) -> dict[str, Source]:
+    """The sources named and those their views rest on, each after what it rests on."""
+    needed: dict[str, Source] = {}
+    for name in sorted(names):
+        source = sources[name]
+        if isinstance(source, View):
+            needed |= _needed(gate.check(source.sql, sources.keys() - {name}), sources)
+        needed[name] = source
+    return needed
+
+
+def _read(files: Files) -> str:
+    """The SELECT of a table's declared columns. The empty row set in front names and types what no file has (yet)."""
+    declared = ", ".join(f"NULL::{SQL_TYPE[kind]} AS {_quoted(name)}" for name, kind in files.columns.items())
+    empty = f"SELECT {declared} WHERE false"
+    if not files.paths:
+        return empty
+    in_path = {part.partition("=")[0] for part in PurePath(files.paths[0]).parts[:-1] if "=" in part}
+    # Typed here, not cast later: only so does DuckDB skip the files of other days.
+    types = ", ".join(
+        f"{_text(name)}: {SQL_TYPE[files.columns[name]]}" for name in sorted(in_path & files.columns.keys())
+    )
+    hive = f"hive_partitioning = true, hive_types = {{{types}}}" if types else "hive_partitioning = false"
+    read = f"read_parquet({_texts(files.paths)}, union_by_name = true, {hive})"
+    shown = ", ".join(
+        f"CAST({_quoted(name)} AS {SQL_TYPE[kind]}) AS {_quoted(name)}" for name, kind in files.columns.items()
+    )
+    return f"SELECT {shown} FROM ({empty} UNION ALL BY NAME SELECT * FROM {read})"
+
+
+def _fetchable(name: str, type_: str) -> str:
+    """Python's DuckDB needs pytz for what has a zone: moments come without it (the session's zone is UTC), the rest as text."""
+    if type_ == MOMENT:
+        return f"CAST({_quoted(name)} AS TIMESTAMP)"
+    return f"CAST({_quoted(name)} AS VARCHAR)" if "WITH TIME ZONE" in type_ else _quoted(name)
+
+
+def _kind(type_: str) -> str:
+    return KINDS.get(type_) or ("string" if "WITH TIME ZONE" in type_ else type_.partition("(")[0].lower())
+
+
+def _moment(value: object) -> object:
+    return (
+        value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
+    )  # None, or text: a year that Python has not
+
+
+@contextmanager
+def _translated(memory_mb: int) -> Iterator[None]:
+    try:
+        yield
+    except duckdb.OutOfMemoryException as error:
+        raise ContractError("lake.sql_too_big", memory_mb=memory_mb) from error
+    except duckdb.IOException as error:
+        raise TransientError("lake.sql_files", message=_first_line(error)) from error
+    except duckdb.Error as error:
+        raise ConfigError("lake.sql_wrong", message=_first_line(error)) from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _texts(values: Iterable[str]) -> str:
+    return f"[{', '.join(map(_text, values))}]"

@@ -1,0 +1,57 @@
+"""A `Where` as SQL of DataFusion (for delta-rs' replace), of DuckDB (for reading), and as the partitions it needs."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from aponta.calendar import from_us
+from aponta.contract.lake import Spans, Values, Where
+from aponta.contract.table import Table
+
+
+def partitions(table: Table, where: Where | None) -> list[str] | None:
+    """The partition values that can hold such rows; None: all of them."""
+    if table.partition is None or not isinstance(where, Spans) or where.column != table.clock:
+        return None
+    found = set()
+    for _, first, last in where.spans:
+        day, end = from_us(first).date(), from_us(last).date()
+        while day <= end:
+            found.add((day if table.partition == "date" else day.replace(day=1)).isoformat())
+            day += timedelta(days=1)
+    return sorted(found)
+
+
+def delta_sql(table: Table, where: Where) -> str:
+    wanted = partitions(table, where)
+    by_partition = "" if wanted is None else f'"{table.partition}" IN ({", ".join(map(_text, wanted))}) AND '
+    return by_partition + _sql(where)
+
+
+def duckdb_sql(where: Where) -> str:
+    return _sql(where)
+
+
+def _sql(where: Where) -> str:
+    if isinstance(where, Values):
+        values = ", ".join(_text(value) if isinstance(value, str) else str(value) for value in where.values)
+        return f'"{where.column}" IN ({values})' if where.values else "1 = 0"
+    return "(" + (" OR ".join(_spans(where)) or "1 = 0") + ")"
+
+
+def _spans(where: Spans) -> Iterator[str]:
+    """Machines with the same span are said in one term: a batch has few spans and many machines."""
+    machines: dict[tuple[int, int], list[str]] = {}
+    for machine, first, last in where.spans:
+        machines.setdefault((first, last), []).append(machine)
+    for (first, last), names in machines.items():
+        listed = ", ".join(map(_text, sorted(names)))
+        column = f'"{where.column}"'
+        yield f"(machine IN ({listed}) AND {column} >= {_moment(first)} AND {column} <= {_moment(last)})"
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _moment(value: int) -> str:
+    return f"TIMESTAMP '{from_us(value):%Y-%m-%dT%H:%M:%S.%f}Z'"

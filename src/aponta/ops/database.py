@@ -1,0 +1,149 @@
+"""Opens the operational database, at today's revision of its tables.
+
+A transaction is `with transaction(engine) as connection:`. On SQLite it takes the write lock at its start, so that what
+it read still holds when it writes: keep it short, and never open a second one inside.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from aponta.errors import ConfigError, TransientError
+from aponta.ops.tables import metadata
+
+HEAD = "0001"  # the newest file in migrations/versions; a test holds the two together
+MIGRATIONS = Path(__file__).parent / "migrations"
+BUSY_MS = 30_000  # how long SQLite waits for another process's transaction
+CREATION = 0x61706F6E7461  # "aponta": names the lock under which a PostgreSQL database is made or migrated
+
+
+def connect(url: str) -> Engine:
+    """The database at a full SQLAlchemy URL; a new one gets its tables, an older one is migrated.
+
+    Raises ConfigError `ops.bad_url`, `ops.missing_driver`, `ops.newer_database`, `ops.refused`;
+    TransientError `ops.unreachable`.
+    """
+    try:
+        engine = create_engine(url)
+    except ArgumentError:  # its message may hold the URL, and the URL a password
+        raise ConfigError("ops.bad_url") from None
+    except ImportError as error:
+        raise ConfigError("ops.missing_driver", driver=error.name or error) from error
+    try:
+        if engine.dialect.name == "sqlite":
+            _prepare_sqlite(engine)
+        with transaction(engine) as connection:
+            if engine.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:name)"), {"name": CREATION})
+            _bring_to_head(connection)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Connection]:
+    """All of it is committed, or nothing.
+
+    Raises TransientError `ops.unreachable`, ConfigError `ops.refused` (no password in them). A clash of keys stays
+    SQLAlchemy's IntegrityError: only who wrote knows what it means.
+    """
+    try:
+        with engine.begin() as connection:
+            yield connection
+    except IntegrityError:
+        raise
+    except OperationalError as error:
+        raise TransientError("ops.unreachable", database=_shown(engine), reason=_reason(engine, error)) from error
+    except DBAPIError as error:
+        raise ConfigError("ops.refused", database=_shown(engine), reason=_reason(engine, error)) from error
+
+
+def _bring_to_head(connection: Connection) -> None:
+    found = _revision(connection)
+    if found == HEAD:
+        return
+    if found is None:
+        # Most databases are born at the head, and importing Alembic costs more than making the tables.
+        metadata.create_all(connection)
+        connection.execute(
+            text("CREATE TABLE IF NOT EXISTS alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
+        )
+        connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
+        return
+    upgrade(connection)
+
+
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Run the migrations that the database has not seen, in the connection's transaction.
+
+    Raises ConfigError `ops.newer_database` when it is at a revision that this version of aponta does not know.
+    """
+    from alembic import command
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    found = _revision(connection)
+    if found and found not in {script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}:
+        raise ConfigError("ops.newer_database", database=_shown(connection.engine), revision=found)
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return found
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    if engine.url.database and engine.url.database != ":memory:":
+        folder = Path(engine.url.database).parent
+        try:
+            folder.mkdir(
+                exist_ok=True
+            )  # data/, but never the factory folder: a disk that is not mounted must not look like a new one
+        except OSError as error:
+            raise TransientError("ops.unreachable", database=_shown(engine), reason=error.strerror or error) from error
+
+    @event.listens_for(engine, "connect")
+    def set_up(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        connection.isolation_level = (
+            None  # transactions are ours to begin, below: the driver would begin them late, and none for DDL
+        )
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")  # a commit survives a power cut: exactly-once rests on it
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _shown(engine: Engine) -> str:
+    """The database as people know it: never the password, nor the query, where a password may stand too."""
+    url = engine.url
+    if engine.dialect.name == "sqlite":
+        return url.database or ":memory:"
+    return url.set(password=None, query={}).render_as_string()
+
+
+def _reason(engine: Engine, error: DBAPIError) -> str:
+    reason = str(error.orig).strip()
+    secrets = [engine.url.password, engine.url.query.get("password")]
+    for secret in secrets:
+        if secret:
+            reason = reason.replace(str(secret), "***")
+    return reason

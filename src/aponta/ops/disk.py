@@ -1,0 +1,117 @@
+"""Writes that are whole or not there, and survive a power cut. No other module knows one system from another."""
+
+import errno
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from aponta.errors import TransientError
+
+DRAFT = ".draft"
+FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}  # Windows knows no EDQUOT
+
+
+class Draft:
+    """A file under a temporary name: it gets its name whole, or is not kept."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with _translated(path):
+            self.file: BinaryIO = path.open("xb")
+
+    def write(self, data: bytes) -> None:
+        with _translated(self.path):
+            self.file.write(data)
+
+    def seal(self) -> None:
+        """No more is written: what was is on the disk, and may be read back at `path`."""
+        if not self.file.closed:
+            with _translated(self.path):
+                self.file.flush()
+                os.fsync(self.file.fileno())
+                self.file.close()
+
+    def keep(self, path: Path) -> None:
+        """Take the name `path` (same disk), in place of what had it. The folder is made if absent."""
+        self.seal()
+        with _translated(path):
+            if not path.parent.is_dir():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                _sync_folder(path.parent.parent)
+            self.path.replace(path)
+            _sync_folder(path.parent)
+
+
+@contextmanager
+def draft(folder: Path) -> Iterator[Draft]:
+    """A draft in `folder` (made if absent), removed at the end unless it was kept.
+
+    Raises TransientError: `ops.disk_full`, `ops.unwritable`.
+    """
+    with _translated(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    # A name of our own instead of tempfile's: the file keeps the permissions the folder's users expect.
+    writing = Draft(folder / f".{os.urandom(8).hex()}{DRAFT}")
+    try:
+        yield writing
+    finally:
+        try:
+            writing.file.close()  # writes what is buffered: on a full disk it fails again
+        except OSError:
+            pass
+        finally:
+            writing.path.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, content: bytes | Callable[[BinaryIO], object]) -> None:
+    """Put bytes, or what a writer writes, at `path`: after a kill there is the old file or the new one, whole.
+
+    Raises TransientError: `ops.disk_full`, `ops.unwritable`.
+    """
+    with draft(path.parent) as writing:
+        if isinstance(content, bytes):
+            writing.write(content)
+        else:
+            with _translated(path):
+                content(writing.file)
+        writing.keep(path)
+
+
+def sweep(folder: Path) -> None:
+    """Remove drafts that a killed process left in `folder`. Only for who holds the lock: nobody else writes there."""
+    for left in folder.glob(f".*{DRAFT}"):
+        left.unlink(missing_ok=True)
+
+
+def free_bytes(path: Path) -> int:
+    """Bytes free on the disk that holds `path`, which need not exist yet."""
+    while not path.exists() and path != path.parent:
+        path = path.parent
+    return shutil.disk_usage(path).free
+
+
+@contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in FULL:
+            raise TransientError("ops.disk_full", path=path, free=free_bytes(path)) from error
+        raise TransientError("ops.unwritable", path=path, reason=error.strerror or error) from error
+
+
+def _sync_folder(folder: Path) -> None:
+    """A new name is on the disk only once its folder is."""
+    if os.name == "nt":  # Windows opens no folders; NTFS keeps a journal of names itself
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network shares cannot, and sync names at once
+            raise
+    finally:
+        os.close(handle)

@@ -1,0 +1,89 @@
+"""One pass at a time per factory folder, across processes. The operating system frees the lock of a killed process."""
+
+import getpass
+import json
+import os
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from aponta.contract.clock import Clock
+from aponta.errors import TransientError
+from aponta.ops.disk import write_whole
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who works in the folder: `user@host (process 123): aponta run`, and since when."""
+
+    who: str
+    since: datetime | None  # UTC; unknown in the instant between taking the lock and signing for it
+
+
+@contextmanager
+def pass_lock(
+    folder: Path, wait_seconds: float, clock: Clock, on_wait: Callable[[Holder], None] | None = None
+) -> Iterator[None]:
+    """Hold the folder for a pass. Waits `wait_seconds` if another process has it; `on_wait` is told once who that is.
+
+    Raises TransientError: `ops.busy` (who, since) when the time is over, `ops.unwritable` if the folder takes no lock.
+    """
+    lock = FileLock(folder / ".pass.lock")
+    signature = folder / ".pass.json"  # beside the lock: Windows lets nobody read a locked file
+    try:
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            if on_wait:
+                on_wait(_holder(signature))
+            lock.acquire(timeout=wait_seconds)
+    except Timeout:
+        holder = _holder(signature)
+        since = holder.since.astimezone() if holder.since else None
+        raise TransientError("ops.busy", who=holder.who, since=f"{since:%Y-%m-%d %H:%M}" if since else "?") from None
+    except OSError as error:
+        raise TransientError("ops.unwritable", path=folder, reason=error.strerror or error) from error
+    try:
+        _sign(signature, clock())
+        try:
+            yield
+        finally:
+            signature.unlink(missing_ok=True)
+    finally:
+        lock.release()
+
+
+def _sign(signature: Path, now: datetime) -> None:
+    command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    facts = {
+        "pid": os.getpid(),
+        "host": socket.gethostname(),
+        "user": _user(),
+        "command": command,
+        "since": now.isoformat(),
+    }
+    write_whole(signature, json.dumps(facts).encode())
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user without a name
+        return "?"
+
+
+def _holder(signature: Path) -> Holder:
+    try:
+        facts = json.loads(signature.read_text(encoding="utf-8"))
+        return Holder(
+            f"{facts['user']}@{facts['host']} (process {facts['pid']}): {facts['command']}",
+            datetime.fromisoformat(facts["since"]),
+        )
+    except (OSError, ValueError):  # it has the lock and has not signed yet
+        return Holder("?", None)

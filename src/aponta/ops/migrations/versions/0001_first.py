@@ -1,0 +1,164 @@
+"""The first tables."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+
+ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def upgrade() -> None:
+    op.create_table(
+        "arrival",
+        sa.Column("id", ID, autoincrement=True, nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=500), nullable=False),
+        sa.Column("source", sa.String(length=500), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("modified_at", sa.DateTime(), nullable=False),
+        sa.Column("received_at", sa.DateTime(), nullable=False),
+        sa.Column("batch", ID, nullable=True),
+        sa.Column("status", sa.String(length=20), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_arrival_batch", "arrival", ["batch"], unique=False)
+    op.create_index("ix_arrival_sha256", "arrival", ["sha256"], unique=False)
+
+    op.create_table(
+        "batch",
+        sa.Column("id", ID, autoincrement=True, nullable=False),
+        sa.Column("started_at", sa.DateTime(), nullable=False),
+        sa.Column("base", sa.JSON(), nullable=False),
+        sa.Column("versions", sa.JSON(), nullable=True),
+        sa.Column("counts", sa.JSON(), nullable=True),
+        sa.Column("finished_at", sa.DateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+
+    op.create_table(
+        "carry",
+        sa.Column("destination", sa.String(length=100), nullable=False),
+        sa.Column("stock_code", sa.String(length=100), nullable=False),
+        sa.Column("location", sa.String(length=200), nullable=False),
+        sa.Column("pieces", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("destination", "stock_code", "location"),
+    )
+
+    op.create_table(
+        "file",
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("machine", sa.String(length=100), nullable=True),
+        sa.Column("layout", sa.String(length=100), nullable=True),
+        sa.Column("layout_version", sa.Integer(), nullable=True),
+        sa.Column("refused", sa.String(length=50), nullable=True),
+        sa.Column("hour", sa.DateTime(), nullable=True),
+        sa.Column("first_hour", sa.DateTime(), nullable=True),
+        sa.Column("last_hour", sa.DateTime(), nullable=True),
+        sa.Column("rows", sa.BigInteger(), nullable=False),
+        sa.Column("records", sa.BigInteger(), nullable=False),
+        sa.Column("quarantined", sa.BigInteger(), nullable=False),
+        sa.Column("skipped", sa.BigInteger(), nullable=False),
+        sa.Column("trailer", sa.String(length=10), nullable=False),
+        sa.Column("in_force", sa.Boolean(), nullable=False),
+        sa.Column("accepted_by", sa.String(length=200), nullable=True),
+        sa.PrimaryKeyConstraint("sha256"),
+    )
+    op.create_index("ix_file_machine", "file", ["machine"], unique=False)
+
+    op.create_table(
+        "file_hour",
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("machine", sa.String(length=100), nullable=False),
+        sa.Column("hour", sa.DateTime(), nullable=False),
+        sa.Column("records", sa.BigInteger(), nullable=False),
+        sa.Column("speaks", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("sha256", "machine", "hour"),
+    )
+    op.create_index("file_hour_machine_hour", "file_hour", ["machine", "hour"], unique=False)
+
+    op.create_table(
+        "file_name",
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=500), nullable=False),
+        sa.Column("machine", sa.String(length=100), nullable=False),
+        sa.PrimaryKeyConstraint("sha256", "name"),
+    )
+    op.create_index("file_name_machine_name", "file_name", ["machine", "name"], unique=False)
+
+    op.create_table(
+        "machine_hour",
+        sa.Column("machine", sa.String(length=100), nullable=False),
+        sa.Column("hour", sa.DateTime(), nullable=False),
+        sa.Column("items", sa.BigInteger(), nullable=False),
+        sa.Column("covered", sa.Boolean(), nullable=False),
+        sa.Column("closed_by", sa.String(length=20), nullable=True),
+        sa.Column("held", sa.Boolean(), nullable=False),
+        sa.Column("compare", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("machine", "hour"),
+    )
+    op.create_index("ix_machine_hour_closed_by", "machine_hour", ["closed_by"], unique=False)
+    op.create_index("ix_machine_hour_compare", "machine_hour", ["compare"], unique=False)
+
+    op.create_table(
+        "outbox",
+        sa.Column("destination", sa.String(length=100), nullable=False),
+        sa.Column("key", sa.String(length=300), nullable=False),
+        sa.Column("machine", sa.String(length=100), nullable=False),
+        sa.Column("product", sa.String(length=100), nullable=False),
+        sa.Column("stock_code", sa.String(length=100), nullable=False),
+        sa.Column("hour", sa.DateTime(), nullable=False),
+        sa.Column("quality", sa.String(length=20), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("pieces", sa.BigInteger(), nullable=False),
+        sa.Column("quantity", sa.Numeric(precision=20, scale=6), nullable=False),
+        sa.Column("unit", sa.String(length=20), nullable=False),
+        sa.Column("location", sa.String(length=200), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("reference", sa.String(length=300), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(), nullable=False),
+        sa.Column("imaged", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("destination", "key"),
+    )
+    op.create_index("ix_outbox_imaged", "outbox", ["imaged"], unique=False)
+    op.create_index("outbox_machine_hour", "outbox", ["destination", "machine", "hour"], unique=False)
+    op.create_index(
+        "outbox_natural", "outbox", ["destination", "machine", "product", "hour", "quality", "revision"], unique=True
+    )
+    op.create_index("outbox_state", "outbox", ["destination", "state"], unique=False)
+
+    op.create_table(
+        "pause",
+        sa.Column("destination", sa.String(length=100), nullable=False),
+        sa.Column("since", sa.DateTime(), nullable=False),
+        sa.Column("who", sa.String(length=200), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("destination"),
+    )
+
+    op.create_table(
+        "receipt",
+        sa.Column("number", ID, autoincrement=True, nullable=False),
+        sa.Column("arrival", ID, nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("previous", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("number"),
+        sa.UniqueConstraint("arrival"),
+    )
+    op.create_index("ix_receipt_sha256", "receipt", ["sha256"], unique=False)
+
+    op.create_table(
+        "seen",
+        sa.Column("source", sa.String(length=500), nullable=False),
+        sa.Column("path", sa.String(length=1000), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("modified_ns", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("source", "path"),
+    )

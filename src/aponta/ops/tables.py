@@ -1,0 +1,183 @@
+"""The operational database's tables. A change here is a new migration in `migrations/versions`; a test holds the two together."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Boolean, Column, DateTime, Index, Integer, MetaData, Numeric, String, Table, Text
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Zone-aware in Python, UTC in every database (SQLite keeps no zone)."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+metadata = MetaData()
+_Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only for INTEGER
+
+
+def _sha256(name: str = "sha256", **options: Any) -> Column[str]:
+    return Column(name, String(64), nullable=False, **options)
+
+
+# What lies in a source and was taken already: unchanged (size, time) is not read again.
+seen = Table(
+    "seen",
+    metadata,
+    Column("source", String(500), primary_key=True),
+    Column("path", String(1000), primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("modified_ns", BigInteger, nullable=False),
+    _sha256(),
+)
+
+# Each time a file came. The batch that handles it is written when the batch is planned, its outcome when the batch ends.
+arrival = Table(
+    "arrival",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    _sha256(index=True),
+    Column("name", String(500), nullable=False),
+    Column("source", String(500), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("modified_at", UtcDateTime, nullable=False),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("batch", _Id, index=True),
+    Column("status", String(20)),  # new, duplicate, version, quarantined
+)
+
+# What bytes turned out to be: one row per distinct content.
+file = Table(
+    "file",
+    metadata,
+    _sha256(primary_key=True),
+    Column("machine", String(100), index=True),
+    Column("layout", String(100)),
+    Column("layout_version", Integer),
+    Column("refused", String(50)),  # why the whole file was quarantined
+    Column("hour", UtcDateTime),  # the hour it speaks for
+    Column("first_hour", UtcDateTime),  # of its rows
+    Column("last_hour", UtcDateTime),
+    Column("rows", BigInteger, nullable=False),
+    Column("records", BigInteger, nullable=False),
+    Column("quarantined", BigInteger, nullable=False),
+    Column("skipped", BigInteger, nullable=False),
+    Column("trailer", String(10), nullable=False),  # right, wrong, none
+    Column("in_force", Boolean, nullable=False),
+    Column("accepted_by", String(200)),  # who accepted it although its trailer lies
+)
+
+# Which names carried which bytes: files of a machine with one name and other bytes are versions.
+file_name = Table(
+    "file_name",
+    metadata,
+    _sha256(primary_key=True),
+    Column("name", String(500), primary_key=True),
+    Column("machine", String(100), nullable=False),
+    Index("file_name_machine_name", "machine", "name"),
+)
+
+# Which hours a file holds records of, and whether it speaks for the hour or only spills into it.
+file_hour = Table(
+    "file_hour",
+    metadata,
+    _sha256(primary_key=True),
+    Column("machine", String(100), primary_key=True),
+    Column("hour", UtcDateTime, primary_key=True),
+    Column("records", BigInteger, nullable=False),
+    Column("speaks", Boolean, nullable=False),
+    Index("file_hour_machine_hour", "machine", "hour"),
+)
+
+# A batch is planned before anything is written and finished after everything was: a kill between is taken up again.
+batch = Table(
+    "batch",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("base", JSON),  # versions of the lake's tables it starts from, known once its facts are made
+    Column("versions", JSON),  # and those it published
+    Column("counts", JSON),
+    Column("finished_at", UtcDateTime),
+)
+
+receipt = Table(
+    "receipt",
+    metadata,
+    Column("number", _Id, primary_key=True, autoincrement=True),
+    Column("arrival", _Id, nullable=False, unique=True),
+    _sha256(index=True),
+    Column("body", Text, nullable=False),  # canonical JSON
+    Column("hash", String(64), nullable=False),  # of the body, which holds the hash before it
+    Column("previous", String(64), nullable=False),
+)
+
+# Hours of machines that have items or a file: neighbours are found here without reading the lake. Closed or not, and whether the
+# outbox must be compared again.
+machine_hour = Table(
+    "machine_hour",
+    metadata,
+    Column("machine", String(100), primary_key=True),
+    Column("hour", UtcDateTime, primary_key=True),
+    Column("items", BigInteger, nullable=False),
+    Column("covered", Boolean, nullable=False),  # a good file speaks for it
+    Column("closed_by", String(20), index=True),  # trailer, next_hour, time; empty while open
+    Column("held", Boolean, nullable=False),  # a file whose trailer lies: nothing is declared until a person accepts
+    Column("compare", Boolean, nullable=False, index=True),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("destination", String(100), primary_key=True),
+    Column("key", String(300), primary_key=True),
+    Column("machine", String(100), nullable=False),
+    Column("product", String(100), nullable=False),
+    Column("stock_code", String(100), nullable=False),
+    Column("hour", UtcDateTime, nullable=False),
+    Column("quality", String(20), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("pieces", BigInteger, nullable=False),
+    Column("quantity", Numeric(20, 6), nullable=False),
+    Column("unit", String(20), nullable=False),
+    Column("location", String(200), nullable=False),
+    Column("state", String(20), nullable=False),  # prepared, sent, acknowledged, rejected, unknown
+    Column("reference", String(300)),
+    Column("tries", Integer, nullable=False),
+    Column("why", Text),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    Column("imaged", Boolean, nullable=False, index=True),  # gold.stock_declarations shows this very state
+    Index("outbox_state", "destination", "state"),  # what waits is found without walking over years of acknowledged
+    Index("outbox_machine_hour", "destination", "machine", "hour"),
+    Index("outbox_natural", "destination", "machine", "product", "hour", "quality", "revision", unique=True),
+)
+
+# Pieces declared so far per product and quality: the remainder of a unit (boxes, kg) is carried, never rounded away.
+carry = Table(
+    "carry",
+    metadata,
+    Column("destination", String(100), primary_key=True),
+    Column("stock_code", String(100), primary_key=True),
+    Column("location", String(200), primary_key=True),
+    Column("pieces", BigInteger, nullable=False),
+)
+
+# Posting held by a person, for a manual count.
+pause = Table(
+    "pause",
+    metadata,
+    Column("destination", String(100), primary_key=True),
+    Column("since", UtcDateTime, nullable=False),
+    Column("who", String(200), nullable=False),
+    Column("why", Text, nullable=False),
+)

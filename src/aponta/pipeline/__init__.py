@@ -1,0 +1,16 @@
+"""The conveyor: plans, runs the rooms in order, audits, publishes. With `cli` the only place that knows all rooms.
+
+conveyor   one pass, step after step
+work       one batch of files, from staged records to published tables
+settle     what each arrival is, and which file of a name is in force
+touched    which hours a batch touches, and the edges around them
+index      the neighbours of those hours
+facts      every table that changes
+closing    when an hour is closed
+declare    from facts to the stock system
+ledger, staging, receipts   what is remembered
+"""
+
+from aponta.pipeline.conveyor import STEPS, Report, Step, Watcher, run, tables
+
+__all__ = ["STEPS", "Report", "Step", "Watcher", "run", "tables"]

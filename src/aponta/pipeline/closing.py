@@ -1,0 +1,38 @@
+"""When an hour of a machine is closed: by a right trailer, by the machine's next hour, or by time. Then it may be declared."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aponta.calendar import HOUR_US
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """A file in force that speaks for an hour."""
+
+    own_hour: int | None
+    trailer: str  # right, wrong, none
+    accepted: bool
+
+
+def closed_by(hour: int, speakers: list[Speaker], latest: int, now: int, close_after_us: int) -> str | None:
+    """The reason why the hour is closed, None while it is open. latest: the machine's last hour that any file speaks for."""
+    if any(one.trailer == "right" and one.own_hour is not None and hour <= one.own_hour for one in speakers):
+        return "trailer"
+    if latest > hour:
+        return "next_hour"
+    return "time" if now >= hour + HOUR_US + close_after_us else None
+
+
+def held(speakers: list[Speaker]) -> bool:
+    """A trailer that lies: the good rows count, and nothing is declared until a person accepts the file."""
+    return any(one.trailer == "wrong" and not one.accepted for one in speakers)
+
+
+def latest_hours(hours: Mapping[tuple[str, int], bool]) -> dict[str, int]:
+    """The last covered hour of each machine."""
+    found: dict[str, int] = {}
+    for (machine, hour), covered in hours.items():
+        if covered:
+            found[machine] = max(hour, found.get(machine, hour))
+    return found

@@ -1,0 +1,276 @@
+"""From a batch's records to every table they change: items, hours, runs, stops, production, restatements, OEE.
+
+All frames are made first, from the versions the batch started at; then each is checked and committed, in the order of the flow. Run again after a kill, the same
+frames come out and what was committed is not committed twice.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import narwhals.stable.v2 as nw
+
+from aponta.calendar import HOUR_US, Piece, pieces
+from aponta.config import Factory
+from aponta.contract.lake import Frame, Lake, Spans, Where
+from aponta.contract.table import Kind, Table
+from aponta.pipeline.ideal import ideal_rows
+from aponta.pipeline.index import HourIndex, spans_of
+from aponta.pipeline.touched import Block, blocks, hours_of, merged
+from aponta.refine import sequence
+from aponta.refine.gold import production, restatements
+from aponta.refine.kpi import oee
+from aponta.refine.silver import files, hours, items, runs, stops
+
+Hour = tuple[str, int]
+PIECE: dict[str, Kind] = {
+    "machine": "string", "hour": "long", "piece_start": "long", "piece_end": "long", "shift": "string", "production_day": "string",
+    "busy": "boolean", "covered": "boolean",
+}  # fmt: skip
+PLACE: dict[str, Kind] = {"machine": "string", "hour": "long", "block": "long", "restart_below": "long"}
+FILE: dict[str, Kind] = {"file": "long", "file_sha256": "string", "layout": "string", "received_at": "long"}
+HOUR: dict[str, Kind] = {"machine": "string", "hour": "long"}
+COVERED: dict[str, Kind] = {**HOUR, "covered": "boolean"}
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a batch has to do with the touched hours."""
+
+    touched: Mapping[Hour, bool]  # and whether a file speaks for each
+    records: Frame  # of every file in force that holds a touched hour, those hours only
+    files: tuple[tuple[int, str, str, int], ...]  # FILE, those in force
+    contested: bool  # several rows may claim one item
+    new_records: Frame | None  # of the batch's files, for the accounting of contested ones
+    open_hours: frozenset[Hour]  # of the touched ones
+    flipped: frozenset[Hour]  # untouched hours that closed meanwhile
+    causes: tuple[tuple[Any, ...], ...]  # restatements.CAUSES
+
+
+@dataclass(frozen=True)
+class Made:
+    """What became of the touched hours."""
+
+    items: dict[Hour, int]  # how many each has now
+    outcomes: dict[int, dict[str, int]]  # items_new, ... by file number, where records were contested
+    restated: frozenset[Hour]
+
+
+@dataclass(frozen=True)
+class Write:
+    table: Table
+    frame: Frame
+    where: Where | None
+
+
+class Facts:
+    """The frames of one batch, each made when first asked for."""
+
+    def __init__(self, lake: Lake, factory: Factory, index: HourIndex, task: Task) -> None:
+        self.lake, self.factory, self.index, self.task = lake, factory, index, task
+        self.sensors = factory.sensors
+        self.blocks = blocks(task.touched, index)
+        self.spans = merged(block.span for block in self.blocks)
+
+    def writes(self) -> Iterator[Write]:
+        touched = spans_of(self.task.touched)
+        if self.task.touched:
+            columns = [column.name for column in items.table(self.sensors).columns]
+            yield Write(items.table(self.sensors), self.items.select(*columns), touched)
+            yield Write(hours.TABLE, self.hours, touched)
+            yield Write(runs.TABLE, self._rows(runs.TABLE, self._new_runs), Spans(self._between(runs=True), "started_at"))
+            yield Write(stops.TABLE, self._rows(stops.TABLE, self._new_stops), Spans(self._between(runs=False), "started_at"))
+        if self.task.touched or self.task.flipped:
+            yield Write(production.TABLE, self.production_written, spans_of({*self.task.touched, *self.task.flipped}))
+        if self.restated_rows:
+            yield Write(restatements.TABLE, self._rows(restatements.TABLE, self.restated_rows), None)
+        if self.task.touched:
+            yield Write(oee.TABLE, self.oee, Spans(self.spans))
+
+    def made(self) -> Made:
+        counted = {(row["machine"], row["hour"]): row["items"] for row in self.lake.collect(self.hours.select("machine", "hour", "items"))}
+        restated = frozenset((row["machine"], row["hour"]) for row in self.restated_rows)
+        return Made(counted, self._outcomes() if self.task.contested else {}, restated)
+
+    # -- items in order
+
+    @cached_property
+    def ordered(self) -> Frame:
+        below = {name: layout.fields["counter"].restart_below for name, layout in self.factory.layouts.items() if "counter" in layout.fields}
+        places = [
+            (block.machine, hour, block.number, below.get(self.factory.machines[block.machine].layout) if block.machine in self.factory.machines else None)
+            for block in self.blocks
+            for hour in block.hours
+        ]
+        made = items.items(
+            self.task.records,
+            self.lake.rows(FILE, self.task.files),
+            self._pieces(spans_of(self.task.touched).spans),
+            self.sensors,
+            contested=self.task.contested,
+        ).join(self.lake.rows(PLACE, places), on=["machine", "hour"], how="inner")
+        edges = [
+            (block.machine, block.number, edge.at, edge.hour, edge.product, edge.cycle_us, side)
+            for block in self.blocks
+            for edge, side in ((block.left, -1), (block.right, 1))
+        ]
+        ordered = self.lake.keep(sequence.sequence(made, self.lake.rows(sequence.EDGE, edges)))
+        restarted = self.lake.collect(ordered.filter(nw.col("restart")).select(nw.len().alias("n")))[0]["n"]
+        return self.lake.keep(sequence.epochs(ordered)) if restarted else ordered.with_columns(epoch=nw.lit(0, nw.Int64))
+
+    @cached_property
+    def items(self) -> Frame:
+        return self.ordered.filter(nw.col("side") == 0)
+
+    @cached_property
+    def hours(self) -> Frame:
+        covered = [(*hour, covered) for hour, covered in self.task.touched.items()]
+        return self.lake.keep(hours.hours(self.ordered, self.lake.rows(COVERED, covered)))
+
+    # -- runs and stops: those of the blocks are new, those around them stay
+
+    @cached_property
+    def _new_runs(self) -> list[dict[str, Any]]:
+        return self.lake.collect(runs.runs(self.ordered))
+
+    @cached_property
+    def _new_stops(self) -> list[dict[str, Any]]:
+        limits = [
+            (machine.machine, _us(machine.micro_stop_after_s), _us(machine.stop_after_s)) for machine in self.factory.machines.values()
+        ]
+        shortest = min([stops.DEFAULT_MICRO_STOP_US, *(limit for _, limit, _ in limits if limit)])
+        busy = self.pieces.filter(nw.col("busy"), nw.col("covered"))
+        gaps = stops.gaps(self.ordered, shortest)
+        return self.lake.collect(stops.stops(gaps, busy, self.ideal, self.lake.rows(stops.LIMITS, limits)))
+
+    def _between(self, *, runs: bool) -> tuple[tuple[str, int, int], ...]:
+        """The times in which a block's stops (from its left edge on) or runs (up to its right edge) begin."""
+        after = 1 if runs else 0
+        return tuple(
+            (block.machine, block.left.at + (after if block.left.product is not None else 0), block.right.at - 1 + after) for block in self.blocks
+        )
+
+    def _around(self, table: Table, since: Mapping[str, int]) -> list[dict[str, Any]]:
+        """The rows of silver.runs or silver.stops in the spans that the blocks do not replace."""
+        first = {machine: min(since.get(machine, start), start) for machine, start, _ in reversed(self.spans)}
+        wanted = Spans(tuple((machine, first[machine], last + HOUR_US - 1) for machine, _, last in self.spans), "started_at")
+        replaced = self._between(runs=table is runs.TABLE)
+        return [
+            row
+            for row in self.lake.collect(self.lake.read(table, wanted))
+            if not any(machine == row["machine"] and first <= row["started_at"] <= last for machine, first, last in replaced)
+        ]
+
+    def _rows(self, table: Table, rows: Iterable[Mapping[str, Any]]) -> Frame:
+        schema = {column.name: column.kind for column in table.columns}
+        return self.lake.rows(schema, [[row[name] for name in schema] for row in rows])
+
+    # -- facts
+
+    @cached_property
+    def production_new(self) -> Frame:
+        open_hours = self.lake.rows(HOUR, sorted(self.task.open_hours))
+        return self.lake.keep(production.production(self.items, open_hours))
+
+    @cached_property
+    def production_written(self) -> Frame:
+        closed = self.lake.read(production.TABLE, spans_of(self.task.flipped)) if self.task.flipped else None
+        if closed is None:
+            return self.production_new
+        closed = production.provisional(closed, self.lake.rows(HOUR, []))
+        return nw.concat([self.production_new, closed]) if self.task.touched else closed
+
+    @cached_property
+    def restated_rows(self) -> list[dict[str, Any]]:
+        if not self.task.causes:
+            return []
+        told = spans_of([(cause[0], cause[1]) for cause in self.task.causes])
+        old = self.lake.read(production.TABLE, told)
+        causes = self.lake.rows(restatements.CAUSES, self.task.causes)
+        return self.lake.collect(restatements.restatements(old, self.production_new, causes))
+
+    @cached_property
+    def oee(self) -> Frame:
+        since = {}
+        for block in self.blocks:
+            before = self.index.before(block.machine, block.left.hour)
+            if before is not None:
+                since.setdefault(block.machine, self.index.row(block.machine, before)["last_at"])
+        stood = [*self._around(stops.TABLE, since), *self._new_stops]
+        made = [*self._around(runs.TABLE, {}), *self._new_runs]
+        around = self._untouched(self.spans)
+        beside = self.lake.read(production.TABLE, spans_of(around)) if around else None
+        facts = self.production_new if beside is None else nw.concat([self.production_new, beside])
+        in_force = runs.in_force(self._rows(runs.TABLE, made), self.lake.rows(runs.CARRY, self._carried()))
+        return self.lake.keep(oee.oee(self.pieces, in_force, self._rows(stops.TABLE, stood), facts, self.ideal))
+
+    def _carried(self) -> Iterator[tuple[str, int, str]]:
+        """The product in force when each span begins: the last one made before it, else the first one made."""
+        first_made = {}
+        for row in self.lake.collect(self.hours.select("machine", "hour", "first_product")):
+            if row["first_product"] is not None:
+                first_made[row["machine"]] = min(first_made.get(row["machine"], (row["hour"], "")), (row["hour"], row["first_product"]))
+        for block in self.blocks:
+            machine, start, _ = block.span
+            before = self.index.before(machine, start)
+            if before is not None:
+                product = self.index.row(machine, before)["last_product"]
+            elif block.left.product is not None:
+                product = self.index.row(machine, block.left.hour)["first_product"]
+            else:
+                product = first_made.get(machine, (0, block.right.product or "unknown"))[1]
+            yield machine, start, product
+
+    def _untouched(self, spans: Collection[tuple[str, int, int]]) -> set[Hour]:
+        """The hours of the spans whose facts stay as they are."""
+        return {key for key, state in self.index.known.items() if state.items and any(key[0] == span[0] and span[1] <= key[1] <= span[2] for span in spans)}
+
+    # -- what frames need beside them
+
+    @cached_property
+    def pieces(self) -> Frame:
+        return self._pieces(self.spans)
+
+    def _pieces(self, spans: Iterable[tuple[str, int, int]]) -> Frame:
+        """The planned time of these hours, machine by machine."""
+        by_line: dict[tuple[str, int, int], list[Piece]] = {}
+        rows = []
+        for machine, first, last in spans:
+            line = self.factory.machines[machine].line if machine in self.factory.machines else ""
+            if (line, first, last) not in by_line:
+                by_line[line, first, last] = list(pieces(self.factory.calendar, self.factory.zone, line, first, last))
+            for piece in by_line[line, first, last]:
+                covered = self._covered(machine, piece.hour)
+                rows.append((machine, piece.hour, piece.start, piece.end, piece.shift, piece.production_day.isoformat(), piece.busy, covered))
+        return self.lake.rows(PIECE, rows)
+
+    def _covered(self, machine: str, hour: int) -> bool:
+        state = self.index.known.get((machine, hour))
+        return self.task.touched.get((machine, hour), state is not None and state.covered)
+
+    @cached_property
+    def ideal(self) -> Frame:
+        """The ideal cycle of each product that was made in the spans, by hour."""
+        made = {(row["machine"], row["product"]) for row in self.lake.collect(self.items.select("machine", "product").unique())}
+        beside = {(block.machine, edge.product) for block in self.blocks for edge in (block.left, block.right) if edge.product is not None}
+        around = self._untouched(self.spans)
+        if around:
+            before = self.lake.read(production.TABLE, spans_of(around), ["machine", "product"])
+            beside |= {(row["machine"], row["product"]) for row in self.lake.collect(before.unique())}
+        wanted: dict[str, set[int]] = {}
+        for span in self.spans:
+            wanted.setdefault(span[0], set()).update(hours_of(span))
+        return self.lake.rows(
+            {"machine": "string", "product": "string", "hour": "long", "ideal_us": "long"}, ideal_rows(self.factory, made | beside, wanted)
+        )
+
+    def _outcomes(self) -> dict[int, dict[str, int]]:
+        assert self.task.new_records is not None
+        old = self.lake.read(items.table(self.sensors), spans_of(self.task.touched))
+        found = self.lake.collect(files.outcomes(self.task.new_records, self.items, old, self.sensors))
+        return {row.pop("file"): row for row in found}
+
+
+def _us(seconds: float | None) -> int | None:
+    return None if seconds is None else round(seconds * 1_000_000)

@@ -1,0 +1,93 @@
+"""The neighbours of touched hours: found in the operational database, described by their rows of silver.hours."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from aponta.calendar import HOUR_US, from_us, to_us
+from aponta.contract.lake import Lake, Spans
+from aponta.ops.tables import machine_hour
+from aponta.pipeline.ledger import HourState, states
+from aponta.refine.silver import hours
+
+
+class HourIndex:
+    """Implements `touched.Index` for one batch. `known` are the untouched hours around the touched ones."""
+
+    def __init__(self, connection: Connection, lake: Lake, touched: Mapping[tuple[str, int], bool]) -> None:
+        self._with_items: dict[str, list[int]] = {}
+        self.known: dict[tuple[str, int], HourState] = {}
+        self.before_batch: dict[tuple[str, int], HourState] = {}  # what was known of the touched hours
+        self._limits: dict[str, tuple[int, int]] = {}
+        machines = sorted({machine for machine, _ in touched})
+        reported = select(machine_hour.c.machine, func.min(machine_hour.c.hour), func.max(machine_hour.c.hour)).where(
+            machine_hour.c.machine.in_(machines), machine_hour.c.covered | (machine_hour.c["items"] > 0)
+        )
+        was = {machine: (to_us(first), to_us(last)) for machine, first, last in connection.execute(reported.group_by(machine_hour.c.machine))}
+        self.told_until = {machine: last for machine, (_, last) in was.items()}
+        for machine in machines:
+            own = [hour for name, hour in touched if name == machine]
+            near = self._near(connection, machine, min(own), max(own))
+            for state in states(connection, (machine_hour.c.machine == machine) & machine_hour.c.hour.between(*map(from_us, near))):
+                where = self.before_batch if (machine, state.hour) in touched else self.known
+                where[machine, state.hour] = state
+            self._with_items[machine] = sorted(hour for name, hour in self.known if name == machine and self.known[name, hour].items)
+            spoken = [hour for (name, hour), covered in touched.items() if name == machine and covered]
+            ends = [*was.get(machine, ()), *(spoken or own)]
+            self._limits[machine] = (min(ends), max(ends))
+        self._rows = self._read(lake, touched)
+
+    @staticmethod
+    def _near(connection: Connection, machine: str, first: int, last: int) -> tuple[int, int]:
+        """From the second hour with items before to the first one after."""
+        column = machine_hour.c.hour
+        of_machine = select(column).where(machine_hour.c.machine == machine, machine_hour.c["items"] > 0)
+        before = connection.execute(of_machine.where(column < from_us(first)).order_by(column.desc()).limit(2)).scalars().all()
+        after = connection.execute(of_machine.where(column > from_us(last)).order_by(column).limit(1)).scalars().all()
+        return to_us(before[-1]) if before else first, to_us(after[0]) if after else last
+
+    def _read(self, lake: Lake, touched: Collection[tuple[str, int]]) -> dict[tuple[str, int], dict[str, Any]]:
+        needed: set[tuple[str, int]] = set()
+        for machine, hour in touched:
+            before = self.before(machine, hour)
+            for one in (before, before and self.before(machine, before), self.after(machine, hour)):
+                if one:
+                    needed.add((machine, one))
+        if not needed:
+            return {}
+        found = lake.read(hours.TABLE, Spans(tuple((machine, hour, hour) for machine, hour in sorted(needed))))
+        return {(row["machine"], row["hour"]): row for row in lake.collect(found)}
+
+    def before(self, machine: str, hour: int) -> int | None:
+        there = self._with_items[machine]
+        at = bisect_left(there, hour)
+        return there[at - 1] if at else None
+
+    def after(self, machine: str, hour: int) -> int | None:
+        there = self._with_items[machine]
+        at = bisect_right(there, hour)
+        return there[at] if at < len(there) else None
+
+    def limits(self, machine: str) -> tuple[int, int]:
+        return self._limits[machine]
+
+    def row(self, machine: str, hour: int) -> Mapping[str, Any]:
+        return self._rows[machine, hour]
+
+    def told(self, machine: str, hour: int) -> bool:
+        """Had people seen this hour as finished: closed, or passed over by a later one?"""
+        state = self.before_batch.get((machine, hour))
+        return (state is not None and state.closed_by is not None) or hour < self.told_until.get(machine, hour)
+
+
+def spans_of(hours: Collection[tuple[str, int]]) -> Spans:
+    """Exactly these hours: consecutive ones of a machine as one span."""
+    found: list[tuple[str, int, int]] = []
+    for machine, hour in sorted(hours):
+        if found and found[-1][0] == machine and hour == found[-1][2] + HOUR_US:
+            found[-1] = (machine, found[-1][1], hour)
+        else:
+            found.append((machine, hour, hour))
+    return Spans(tuple(found))

@@ -1,0 +1,91 @@
+"""What each arrival is - new, duplicate, version, quarantined - and which file of a name is in force. Decided from the bytes, never from which
+came first. Pure arithmetic on few values."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from aponta.contract.decoded import DecodedFile
+from aponta.contract.layout import Layout
+from aponta.decode.choose import Choice
+from aponta.pipeline.ledger import Arrival, KnownFile
+
+Status = Literal["new", "duplicate", "version", "quarantined"]
+Name = tuple[str, str, int | None]  # machine, name, and the hour where the name does not tell one
+
+
+@dataclass
+class Settled:
+    statuses: dict[int, Status] = field(default_factory=dict)  # by arrival
+    files: dict[str, DecodedFile] = field(default_factory=dict)  # what this batch found out, by sha256
+    names: set[tuple[str, str, str]] = field(default_factory=set)  # sha256, machine, name: new ones
+    in_force: dict[str, bool] = field(default_factory=dict)  # of this batch's good files
+    beaten: set[str] = field(default_factory=set)  # files of earlier batches, no longer in force
+
+
+def settle(
+    arrivals: Sequence[Arrival],
+    choices: Mapping[int, Choice],
+    decoded: Mapping[tuple[str, str | None], DecodedFile],
+    known: Mapping[str, KnownFile],
+    layouts: Mapping[str, Layout],
+) -> Settled:
+    """arrivals in the order they came. choices by arrival. decoded by (sha256, machine as named). known: of these bytes, and of these names."""
+    settled = Settled()
+    good: dict[str, DecodedFile | KnownFile] = {sha: one for sha, one in known.items() if one.refused is None}
+    groups: dict[Name, set[str]] = {}
+    for sha, one in known.items():
+        for machine, name in one.names:
+            groups.setdefault(_name(machine, name, one, layouts), set()).add(sha)
+    for arrival in arrivals:
+        choice = choices[arrival.id]
+        found = decoded.get((arrival.sha256, choice.machine))
+        before = good.get(arrival.sha256)
+        if before is None and found is not None and found.refused is None:
+            settled.files[arrival.sha256] = good[arrival.sha256] = found
+            settled.in_force[arrival.sha256] = True
+        if before is None and arrival.sha256 not in good:
+            seen = arrival.sha256 in known or arrival.sha256 in settled.files
+            settled.statuses[arrival.id] = "duplicate" if seen and found is None else "quarantined"
+            if found is not None:
+                settled.files.setdefault(arrival.sha256, found)
+            continue
+        one = good[arrival.sha256]
+        others: set[str] = set()
+        if choice.refused is None and one.machine is not None and choice.machine in (None, one.machine):
+            group = groups.setdefault(_name(one.machine, arrival.name, one, layouts), set())
+            others = group - {arrival.sha256}
+            if arrival.sha256 not in group:
+                group.add(arrival.sha256)
+                settled.names.add((arrival.sha256, one.machine, arrival.name))
+        settled.statuses[arrival.id] = "duplicate" if before is not None else "version" if others else "new"
+    for group in groups.values():
+        best = max(group, key=lambda sha: _rank(good[sha]))
+        for sha in group - {best}:
+            if sha in settled.in_force:
+                settled.in_force[sha] = False
+            elif sha in known and known[sha].in_force:
+                settled.beaten.add(sha)
+    return settled
+
+
+def _name(machine: str, name: str, one: DecodedFile | KnownFile, layouts: Mapping[str, Layout]) -> Name:
+    """A machine that gives every hour's file one name overwrites, it does not correct: there the hour is part of the name."""
+    layout = layouts.get(one.layout or "")
+    told = layout is not None and layout.hour is not None and layout.hour.origin.startswith("name:")
+    return machine, name, None if told else one.hour
+
+
+def _rank(one: DecodedFile | KnownFile) -> tuple[bool, int, str]:
+    """Of two versions the one with the right trailer, then with more records, then with the greater hash."""
+    return one.trailer == "right", one.records, one.sha256
+
+
+def wanted(arrivals: Iterable[Arrival], choices: Mapping[int, Choice], known: Mapping[str, KnownFile]) -> dict[tuple[str, str | None], Arrival]:
+    """What is to be decoded: bytes not seen yet, and refused ones that come under a new name, once per machine they are named after."""
+    found: dict[tuple[str, str | None], Arrival] = {}
+    for arrival in arrivals:
+        before = known.get(arrival.sha256)
+        if before is None or (before.refused is not None and choices[arrival.id].machine != before.machine):
+            found.setdefault((arrival.sha256, choices[arrival.id].machine), arrival)
+    return found

@@ -1,0 +1,1 @@
+"""Business-conformed: facts per machine, product and hour."""

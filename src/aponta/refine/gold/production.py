@@ -1,0 +1,39 @@
+"""gold.production: pieces per machine, product, hour, shift and quality."""
+
+import narwhals.stable.v2 as nw
+
+from aponta.contract.lake import Frame
+from aponta.contract.table import Column, Table, moment, text, whole
+
+GRAIN = ("machine", "product", "hour", "shift", "production_day", "quality")
+TABLE = Table(
+    "gold.production",
+    "pieces of a machine, product, hour, shift and quality",
+    (
+        text("machine", "as in machines.csv"),
+        text("product", "as in products.csv"),
+        moment("hour", "UTC hour"),
+        text("shift", "empty outside the calendar", null=True),
+        Column("production_day", "date", "the day the shift began"),
+        text("quality", "good, scrap, rework, unknown"),
+        whole("pieces", "made"),
+        Column("provisional", "boolean", "the hour is not closed yet"),
+    ),
+    unique=GRAIN,
+    partition="month",
+)
+
+
+def production(items: Frame, open_hours: Frame) -> Frame:
+    """open_hours: machine, hour of the hours not closed yet."""
+    counted = items.group_by(*GRAIN).agg(nw.sum("pieces"))
+    return provisional(counted.with_columns(nw.col("pieces").cast(nw.Int64)), open_hours)
+
+
+def provisional(facts: Frame, open_hours: Frame) -> Frame:
+    """Sets the mark anew: an hour may have closed."""
+    return (
+        facts.join(open_hours.with_columns(still_open=nw.lit(True)), on=["machine", "hour"], how="left")
+        .with_columns(provisional=nw.col("still_open").fill_null(False))
+        .select(*(column.name for column in TABLE.columns))
+    )

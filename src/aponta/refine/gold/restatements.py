@@ -1,0 +1,42 @@
+"""gold.restatements: a fact that was told before and changed: old, new, cause, file."""
+
+import narwhals.stable.v2 as nw
+
+from aponta.contract.lake import Frame
+from aponta.contract.table import Column, Kind, Table, moment, text, whole
+from aponta.refine.gold.production import GRAIN
+
+TABLE = Table(
+    "gold.restatements",
+    "a fact of gold.production that changed after its hour was told",
+    (
+        text("machine", "as in machines.csv"),
+        text("product", ""),
+        moment("hour", "UTC hour"),
+        text("shift", "", null=True),
+        Column("production_day", "date", ""),
+        text("quality", ""),
+        whole("old_pieces", "as told before"),
+        whole("new_pieces", "as true now"),
+        text("cause", "late, version, overlap"),
+        text("file_sha256", "the file that brought it"),
+        moment("restated_at", "when"),
+        whole("batch", "the pipeline's batch that did it"),
+    ),
+    partition="month",
+)
+CAUSES: dict[str, Kind] = {"machine": "string", "hour": "long", "cause": "string", "file_sha256": "string", "restated_at": "long", "batch": "long"}
+
+
+def restatements(old: Frame, new: Frame, causes: Frame) -> Frame:
+    """old, new: rows of gold.production of the same hours. causes: CAUSES, of those hours that were told before."""
+    one = old.with_columns(old_pieces=nw.col("pieces"), new_pieces=nw.lit(0, nw.Int64)).select(*GRAIN, "old_pieces", "new_pieces")
+    two = new.with_columns(old_pieces=nw.lit(0, nw.Int64), new_pieces=nw.col("pieces")).select(*GRAIN, "old_pieces", "new_pieces")
+    return (
+        nw.concat([one, two])
+        .group_by(*GRAIN)
+        .agg(nw.sum("old_pieces"), nw.sum("new_pieces"))
+        .filter(nw.col("old_pieces") != nw.col("new_pieces"))
+        .join(causes, on=["machine", "hour"], how="inner")
+        .select(*(column.name for column in TABLE.columns))
+    )

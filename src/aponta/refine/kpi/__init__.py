@@ -1,0 +1,1 @@
+"""Times and counts that KPIs are made of. Ratios are never stored: they are views."""

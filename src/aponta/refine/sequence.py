@@ -1,0 +1,70 @@
+"""Items in their order of time, each beside its neighbours: what stops, runs and counters are read from.
+
+An *edge* stands for what lies outside of the hours at hand: the last item before them, the first one after. Where there is none, it is the
+start of the machine's first reported hour, or the end of its last one (product empty). A *block* is a stretch of a machine between two edges.
+"""
+
+import narwhals.stable.v2 as nw
+
+from aponta.contract.lake import Frame
+from aponta.contract.table import Kind
+
+EDGE: dict[str, Kind] = {
+    "machine": "string",
+    "block": "long",
+    "produced_at": "long",
+    "hour": "long",
+    "product": "string",
+    "cycle_us": "long",  # empty: unknown, its ideal cycle counts
+    "side": "long",  # -1 before the block, 1 after it
+}
+ORDER = ("produced_at", "side", "identity", "nth")
+
+
+def sequence(items: Frame, edges: Frame) -> Frame:
+    """items (with `block` and `restart_below`) and edges -> the same with cycle_us, side, edge, previous_* and next_*.
+
+    `step` is the counter minus the one before it in the same hour; `restart` says that it began anew.
+    """
+    made = items.with_columns(
+        cycle_us=(nw.col("cycle_s") * 1_000_000).round(0).cast(nw.Int64), side=nw.lit(0, nw.Int64)
+    )
+    columns = made.collect_schema()
+    absent = {name: nw.lit(None, kind) for name, kind in columns.items() if name not in EDGE}
+    beside = edges.with_columns(**absent).select(*columns)
+    over = {"partition_by": ["machine", "block"], "order_by": list(ORDER)}
+
+    def neighbour(name: str, by: int) -> nw.Expr:
+        return nw.col(name).shift(by).over(*over["partition_by"], order_by=over["order_by"])
+
+    before = nw.col("previous_counter")
+    limit = nw.when(nw.col("restart_below").is_null()).then(before / 2).otherwise(nw.col("restart_below").cast(nw.Float64))
+    fell = (nw.col("counter") < before) & (nw.col("counter").cast(nw.Float64) < limit)
+    return (
+        nw.concat([made, beside])
+        .with_columns(
+            previous_hour=neighbour("hour", 1),
+            previous_side=neighbour("side", 1),
+            previous_product=neighbour("product", 1),
+            previous_counter=neighbour("counter", 1),
+            next_at=neighbour("produced_at", -1),
+            next_hour=neighbour("hour", -1),
+            next_side=neighbour("side", -1),
+            next_product=neighbour("product", -1),
+            next_cycle_us=neighbour("cycle_us", -1),
+        )
+        .with_columns(
+            first=(nw.col("side") == 0) & ((nw.col("previous_hour") != nw.col("hour")) | (nw.col("previous_side") != 0)).fill_null(True),
+            last=(nw.col("side") == 0) & ((nw.col("next_hour") != nw.col("hour")) | (nw.col("next_side") != 0)).fill_null(True),
+        )
+        .with_columns(
+            restart=(fell & ~nw.col("first")).fill_null(False),
+            step=nw.when(~nw.col("first")).then(nw.col("counter") - before),
+        )
+    )
+
+
+def epochs(ordered: Frame) -> Frame:
+    """Adds `epoch`: how often the counter began anew within the hour, up to the item."""
+    restarts = nw.when(nw.col("restart")).then(1).otherwise(0).cast(nw.Int64)
+    return ordered.with_columns(epoch=restarts.cum_sum().over("machine", "hour", order_by=list(ORDER)))

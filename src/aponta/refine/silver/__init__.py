@@ -1,0 +1,1 @@
+"""Source-conformed: what the machines said, once, in order."""

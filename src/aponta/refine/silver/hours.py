@@ -1,0 +1,66 @@
+"""silver.hours: machine x hour, its first and last item. The index that finds neighbours without reading history."""
+
+import narwhals.stable.v2 as nw
+
+from aponta.contract.lake import Frame
+from aponta.contract.table import Column, Table, moment, text, whole
+
+TABLE = Table(
+    "silver.hours",
+    "a machine's hour that has items or a file that speaks for it",
+    (
+        text("machine", "as in machines.csv"),
+        moment("hour", "UTC hour"),
+        Column("covered", "boolean", "a good file speaks for this hour: without items it was idle, not unknown"),
+        whole("items", "items made"),
+        moment("first_at", "of its first item", null=True),
+        moment("last_at", "of its last item", null=True),
+        text("first_product", "", null=True),
+        text("last_product", "", null=True),
+        whole("first_cycle_us", "", null=True),
+        whole("last_cycle_us", "", null=True),
+        whole("first_counter", "", null=True),
+        whole("last_counter", "", null=True),
+        whole("restarts", "times the counter began anew within the hour"),
+        whole("unseen", "items that a jump of the counter within the hour tells of and no row"),
+    ),
+    unique=("machine", "hour"),
+    partition="month",
+)
+
+
+def hours(ordered: Frame, covered: Frame) -> Frame:
+    """ordered: `sequence` of the touched hours. covered: machine, hour, covered of each of them, items or not."""
+    first, last = nw.col("first"), nw.col("last")
+    step = nw.col("step")
+    found = (
+        ordered.filter(nw.col("side") == 0)
+        .with_columns(
+            first_at=nw.when(first).then(nw.col("produced_at")),
+            last_at=nw.when(last).then(nw.col("produced_at")),
+            first_product=nw.when(first).then(nw.col("product")),
+            last_product=nw.when(last).then(nw.col("product")),
+            first_cycle_us=nw.when(first).then(nw.col("cycle_us")),
+            last_cycle_us=nw.when(last).then(nw.col("cycle_us")),
+            first_counter=nw.when(first).then(nw.col("counter")),
+            last_counter=nw.when(last).then(nw.col("counter")),
+            restarts=nw.when(nw.col("restart")).then(1).otherwise(0),
+            unseen=nw.when(~nw.col("restart") & (step > 1)).then(step - 1).otherwise(0),
+        )
+        .group_by("machine", "hour")
+        .agg(
+            nw.len().alias("items"),
+            *(nw.max(name) for name in TABLE_ENDS),
+            nw.sum("restarts"),
+            nw.sum("unseen"),
+        )
+    )
+    counts = ("items", "restarts", "unseen")
+    return (
+        covered.join(found, on=["machine", "hour"], how="left")
+        .with_columns(**{name: nw.col(name).fill_null(0).cast(nw.Int64) for name in counts})
+        .select(*(column.name for column in TABLE.columns))
+    )
+
+
+TABLE_ENDS = tuple(column.name for column in TABLE.columns if column.name.startswith(("first_", "last_")))

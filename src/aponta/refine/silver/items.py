@@ -1,0 +1,91 @@
+"""silver.items: one row per item, once, whatever came how often in which order."""
+
+from collections.abc import Sequence
+from functools import reduce
+from operator import and_
+
+import narwhals.stable.v2 as nw
+
+from aponta.contract.lake import Frame
+from aponta.contract.table import Column, Table, moment, text, whole
+
+KEY = ("machine", "produced_at", "identity", "nth")
+PAYLOAD = ("product", "quality", "cycle_s", "pieces")
+
+
+def table(sensors: Sequence[str]) -> Table:
+    return Table(
+        "silver.items",
+        "an item produced, once",
+        (
+            text("machine", "as in machines.csv"),
+            whole("counter", "the machine's own number of the item", null=True),
+            whole("epoch", "restarts of the counter within the hour, up to this item"),
+            moment("produced_at", "when it was made, by the machine's clock"),
+            text("product", "as the machine says; unknown where it says none"),
+            text("quality", "good, scrap, rework, unknown"),
+            Column("cycle_s", "double", "seconds it took", null=True),
+            whole("pieces", "pieces in this record"),
+            *(Column(name, "double", "sensor, unit in its name", null=True) for name in sensors),
+            text("flags", "what is odd about it: quality_code, range:SENSOR, off_calendar; several by commas", null=True),
+            moment("hour", "UTC hour of produced_at"),
+            Column("production_day", "date", "the day its shift began"),
+            text("shift", "shift of its line's calendar; empty outside it", null=True),
+            text("layout", "the layout that read it"),
+            text("file_sha256", "the file it stands in"),
+            whole("row_no", "and the row there, from 1"),
+            moment("received_at", "when that file came"),
+            whole("identity", "what tells it from others of this machine and moment: the counter, or a hash of its row"),
+            whole("nth", "without a counter: occurrence of this very row in its file"),
+        ),
+        unique=KEY,
+        partition="date",
+    )
+
+
+def items(records: Frame, files: Frame, pieces: Frame, sensors: Sequence[str], *, contested: bool) -> Frame:
+    """Records -> items with their shift.
+
+    records: as staged by decode. files: `file`, file_sha256, layout, received_at of the files in force. pieces: machine, hour, piece_start, piece_end, shift,
+    production_day. contested: several rows may claim one item (several files hold an hour, or a file repeats itself); otherwise choosing is skipped.
+    """
+    found = records.join(files, on="file", how="inner").with_columns(product=nw.col("product").fill_null("unknown"))
+    if contested:
+        found = one_of_each(found, sensors)
+    return (
+        found.join(pieces, on=["machine", "hour"], how="inner")
+        .filter(nw.col("produced_at") >= nw.col("piece_start"), nw.col("produced_at") < nw.col("piece_end"))
+        .with_columns(flags=_off_calendar())
+    )
+
+
+def one_of_each(records: Frame, sensors: Sequence[str]) -> Frame:
+    """Of the rows that claim one item, one: chosen from what they say, never from which came first.
+
+    Where they disagree the more cautious wins (scrap, rework, unknown, good), so that a doubtful piece is never stock; what is left is settled by the values
+    themselves, then by the file's hash.
+    """
+    quality = nw.col("quality")
+    caution = nw.when(quality == "scrap").then(0).when(quality == "rework").then(1).when(quality == "unknown").then(2).otherwise(3)
+    numbers = ["cycle_s", "pieces", *sensors]
+    keys = {f"by_{name}": nw.col(name).cast(nw.Float64).fill_null(-1e308) for name in numbers}  # engines differ on where null sorts
+    ranked = records.with_columns(by_caution=caution, **keys)
+    order = ["by_caution", "product", *keys, "file_sha256", "row_no"]
+    return ranked.unique(subset=list(KEY), keep="first", order_by=order).drop("by_caution", *keys)
+
+
+def same_payload(sensors: Sequence[str], other: str) -> nw.Expr:
+    """Do two rows of one item say the same? The other's columns carry the suffix."""
+
+    def same(name: str) -> nw.Expr:
+        one, two = nw.col(name), nw.col(f"{name}{other}")
+        return (one == two).fill_null(False) | (one.is_null() & two.is_null())
+
+    return reduce(and_, (same(name) for name in (*PAYLOAD, *sensors)))
+
+
+def _off_calendar() -> nw.Expr:
+    flags = nw.col("flags")
+    both = nw.concat_str([flags, nw.lit("off_calendar")], separator=",")
+    outside = nw.col("shift").is_null()
+    return nw.when(outside & flags.is_null()).then(nw.lit("off_calendar")).when(outside).then(both).otherwise(flags)

@@ -1,0 +1,46 @@
+"""silver.runs: when a machine began to make a product. Time belongs to the product in force, the one made last."""
+
+import narwhals.stable.v2 as nw
+
+from aponta.contract.lake import Frame
+from aponta.contract.table import Kind, Table, moment, text
+
+TABLE = Table(
+    "silver.runs",
+    "a machine's run of one product, until its next one",
+    (
+        text("machine", "as in machines.csv"),
+        moment("started_at", "produced_at of the run's first item"),
+        text("product", "made from then on"),
+    ),
+    unique=("machine", "started_at"),
+    partition="month",
+    clock="started_at",
+)
+
+
+def runs(ordered: Frame) -> Frame:
+    """The items whose product is not the one before. The edge after a block may begin a run too; the one before it does not change."""
+    changed = (nw.col("product") != nw.col("previous_product")) | nw.col("previous_product").is_null()
+    return (
+        ordered.filter(nw.col("side") >= 0, ~nw.col("product").is_null(), changed)
+        # Several products in one instant: the last of them stays in force.
+        .unique(subset=["machine", "produced_at"], keep="last", order_by=["side", "identity", "nth"])
+        .select("machine", "product", started_at=nw.col("produced_at"))
+    )
+
+
+CARRY: dict[str, Kind] = {"machine": "string", "started_at": "long", "product": "string"}
+FOREVER = 2**62
+
+
+def in_force(found: Frame, carried: Frame) -> Frame:
+    """Runs of some hours, and the product carried into each stretch of hours (CARRY) -> machine, product, started_at, ended_at, disjoint."""
+    starts = nw.concat(
+        [
+            carried.with_columns(by=nw.lit(0)).select("machine", "product", "started_at", "by"),
+            found.with_columns(by=nw.lit(1)).select("machine", "product", "started_at", "by"),
+        ]
+    ).unique(subset=["machine", "started_at"], keep="last", order_by=["by"])
+    following = nw.col("started_at").shift(-1).over("machine", order_by=["started_at"])
+    return starts.with_columns(ended_at=following.fill_null(FOREVER)).drop("by")

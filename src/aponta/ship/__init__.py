@@ -1,0 +1,23 @@
+"""Facts go out, exactly once: declarations are prepared by comparison, posted by one driver, kept by any stock system.
+
+outbox    what is still to be said: made's pieces minus said's pieces, for each machine, product, hour and quality
+units     pieces become boxes or kg; what does not fill one is carried
+drain     the driver: look up, mark as sent, post, acknowledge
+standing  what a person asks: what waits, what was refused and why
+pause     posting held during a manual count
+sql       a kind of destination; another kind is another module with an `open_sink`
+"""
+
+from importlib import import_module
+
+from aponta.config.settings import StockSection
+from aponta.contract.sink import Sink
+
+
+def sink(destination: StockSection, url: str) -> Sink:
+    """The destination, opened by the module named as its kind. `url` is resolved already (no env: or file:).
+
+    Raises ConfigError for a URL that cannot be used; whether the stock system answers is known at the first call.
+    """
+    opened: Sink = import_module(f"{__name__}.{destination.kind}").open_sink(destination, url)
+    return opened

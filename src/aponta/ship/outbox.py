@@ -1,0 +1,230 @@
+"""The outbox: what is to be said to a stock system, by comparing what machines made with what was said already.
+
+Facts may come in any order and any number of times: the outbox holds, for each machine, product, hour and quality,
+revisions whose pieces add up to what was last known. Nothing said is ever edited; a correction is the next revision.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, Literal, Protocol, TypeVar
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
+
+from aponta.config.settings import Locations, StockSection
+from aponta.errors import ConfigError
+from aponta.ops.tables import outbox
+from aponta.ship import units, why
+
+StockRole = Literal["finished", "intermediate", "none"]
+State = Literal["prepared", "sent", "acknowledged", "rejected", "unknown"]
+Key = tuple[str, str, datetime, str]  # machine, product, hour, quality
+T = TypeVar("T")
+CARRIED = "carried"  # the reference of a declaration that fills no unit: acknowledged without being sent
+_CHUNK = 400  # keys a query: databases limit the parameters of a statement
+
+
+@dataclass(frozen=True)
+class Fact:
+    """gold.production summed over shifts."""
+
+    machine: str
+    product: str
+    hour: datetime  # UTC
+    quality: str
+    pieces: int
+
+
+class Product(Protocol):
+    @property
+    def stock_code(self) -> str: ...  # empty: the product's own name
+    @property
+    def unit(self) -> str: ...
+    @property
+    def pieces_per_unit(self) -> Decimal | int: ...
+
+
+@dataclass(frozen=True)
+class _Held:
+    """What the outbox says of a key so far, and where it put it: a correction takes back from there."""
+
+    pieces: int = 0
+    revision: int = 0
+    place: tuple[str, str] | None = None  # stock_code, location
+
+
+def prepare(
+    connection: Connection,
+    destination: StockSection,
+    site: str,
+    machine_hours: Collection[tuple[str, datetime]],
+    facts: Iterable[Fact],
+    machines: Mapping[str, StockRole],
+    products: Mapping[str, Product],
+    now: datetime,
+) -> int:
+    """Compares the facts of `machine_hours` with the outbox, writes what differs and returns how many declarations.
+
+    `facts` are all there is of those machine-hours: a key they no longer have counts 0. Run again, it writes nothing.
+    What was rejected for its product is among the written once `products` has it. Times are zone-aware. Raises
+    ConfigError when `destination.start` is missing or has no zone.
+    """
+    start = _start(destination)
+    hours = {(machine, hour) for machine, hour in machine_hours if hour >= start}
+    made: Counter[Key] = Counter()
+    for fact in facts:
+        if (fact.machine, fact.hour) in hours:
+            made[fact.machine, fact.product, fact.hour, fact.quality] += fact.pieces
+    mapped = _map_again(
+        connection, destination.name, _unknown_products(connection, destination.name, products), products, now
+    )
+    held = _held(connection, destination.name, hours)
+    carried = units.load(connection, destination.name)
+    written: list[dict[str, Any]] = []
+    for key in sorted(made.keys() | held.keys(), key=lambda key: (key[2], key)):  # the oldest hour fills the box
+        machine, product, hour, quality = key
+        location = _location(destination.locations, machines.get(machine, "none"), quality)
+        before = held.get(key, _Held())
+        pieces = made[key] - before.pieces
+        if location is None or pieces == 0:
+            continue
+        revision = before.revision + 1
+        named = {"machine": machine, "product": product, "hour": hour, "quality": quality, "revision": revision}
+        code, location = before.place or (_stock_code(product, products), location)
+        written.append(
+            {
+                "destination": destination.name,
+                "key": key_of(site, *key, revision),
+                "pieces": pieces,
+                "location": location,
+            }
+            | {"stock_code": code, "tries": 0, "created_at": now, "changed_at": now, "imaged": False}
+            | named
+            | _said(product, pieces, (code, location), products, carried)
+        )
+    if written:
+        connection.execute(insert(outbox), written)
+        units.save(connection, destination.name, carried)
+    return mapped + len(written)
+
+
+def retry(connection: Connection, keys: Collection[str], products: Mapping[str, Product], now: datetime) -> int:
+    """Makes the rejected and the unknown among `keys` wait again, in every destination; returns how many.
+
+    The rejected take the stock code and the unit that `products` has now. What is acknowledged, waits already or has a
+    product still unknown stays as it is. Raises ConfigError for a key the outbox does not hold.
+    """
+    rows = [row for chunk in _chunks(keys) for row in connection.execute(select(outbox).where(outbox.c.key.in_(chunk)))]
+    missing = set(keys) - {row.key for row in rows}
+    if missing:
+        raise ConfigError("ship.no_such_key", key=min(missing))
+    by_destination: defaultdict[str, list[Row[Any]]] = defaultdict(list)
+    for row in rows:
+        if row.state in ("rejected", "unknown"):
+            by_destination[row.destination].append(row)
+    return sum(_map_again(connection, name, found, products, now) for name, found in by_destination.items())
+
+
+def key_of(site: str, machine: str, product: str, hour: datetime, quality: str, revision: int) -> str:
+    """site:machine:product:20260302T10:good:1 - what would break the key or a command line is percent-encoded."""
+    return f"{site}:{_plain(machine)}:{_plain(product)}:{hour.astimezone(UTC):%Y%m%dT%H}:{quality}:{revision}"
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[:%\s\x00-\x1f\x7f]", lambda found: quote(found[0], safe=""), name)
+
+
+def _start(destination: StockSection) -> datetime:
+    if destination.start is None:
+        raise ConfigError("ship.no_start", destination=destination.name)
+    if destination.start.tzinfo is None:
+        raise ConfigError("ship.start_without_zone", destination=destination.name, start=destination.start)
+    return destination.start
+
+
+def _location(locations: Locations, role: StockRole, quality: str) -> str | None:
+    """Where pieces of that quality go; None: they are not declared."""
+    good = {"finished": locations.finished, "intermediate": locations.intermediate, "none": None}[role]
+    if role == "none" or (role == "intermediate" and good is None):
+        return None
+    return {"good": good, "scrap": locations.scrap}.get(quality)
+
+
+def _held(connection: Connection, destination: str, hours: Collection[tuple[str, datetime]]) -> dict[Key, _Held]:
+    held: dict[Key, _Held] = {}
+    machines = {machine for machine, _ in hours}
+    for chunk in _chunks({hour for _, hour in hours}):
+        # Two lists and not one of pairs: SQLite answers pairs by walking over the whole outbox.
+        touched = (outbox.c.machine.in_(machines), outbox.c.hour.in_(chunk))
+        rows = connection.execute(
+            select(outbox).where(outbox.c.destination == destination, *touched).order_by(outbox.c.revision)
+        )
+        for row in rows:
+            if (row.machine, row.hour) in hours:
+                key = (row.machine, row.product, row.hour, row.quality)
+                before = held.get(key, _Held())
+                place = before.place if row.state == "rejected" else (row.stock_code, row.location)
+                held[key] = _Held(before.pieces + row.pieces, row.revision, place)
+    return held
+
+
+def _chunks(values: Iterable[T]) -> Iterator[list[T]]:
+    listed = list(values)
+    return (listed[at : at + _CHUNK] for at in range(0, len(listed), _CHUNK))
+
+
+def _stock_code(product: str, products: Mapping[str, Product]) -> str:
+    known = products.get(product)
+    return (known and known.stock_code) or product
+
+
+def _said(
+    product: str, pieces: int, place: tuple[str, str], products: Mapping[str, Product], carried: units.Carried
+) -> dict[str, Any]:
+    """Quantity, unit and the state that follows from them."""
+    known = products.get(product)
+    if known is None:
+        refusal = why.unknown_product(product)
+        return {"quantity": Decimal(pieces), "unit": "", "state": "rejected", "reference": None, "why": refusal}
+    quantity = units.take(carried, place, pieces, known.pieces_per_unit)
+    life = {"state": "prepared", "reference": None} if quantity else {"state": "acknowledged", "reference": CARRIED}
+    return {"quantity": quantity, "unit": known.unit, "why": None} | life
+
+
+def _unknown_products(connection: Connection, destination: str, products: Mapping[str, Product]) -> Iterator[Row[Any]]:
+    """What was rejected for its product, which `products` now has."""
+    rejected = (
+        select(outbox).where(outbox.c.destination == destination, outbox.c.state == "rejected").order_by(outbox.c.hour)
+    )
+    return (
+        row
+        for row in connection.execute(rejected)
+        if row.product in products and row.why == why.unknown_product(row.product)
+    )
+
+
+def _map_again(
+    connection: Connection, destination: str, rows: Iterable[Row[Any]], products: Mapping[str, Product], now: datetime
+) -> int:
+    """Rejected or unknown declarations wait again; those that cannot (product still unknown) are left."""
+    carried = units.load(connection, destination)
+    changes: list[dict[str, Any]] = []
+    for row in rows:
+        known = products.get(row.product)
+        code = _stock_code(row.product, products)
+        change = {"stock_code": row.stock_code, "unit": row.unit, "quantity": row.quantity, "state": "prepared"}
+        if row.why == why.unknown_product(row.product):  # never counted in units yet
+            change |= {"stock_code": code} | _said(row.product, row.pieces, (code, row.location), products, carried)
+        elif known and row.state == "rejected":  # refused: its code may have been the reason, its quantity stays
+            change |= {"stock_code": code, "unit": known.unit}
+        if change["state"] != "rejected":
+            changes.append({"reference": None, "why": None} | change | {"of": row.key})
+    if changes:
+        same = update(outbox).where(outbox.c.destination == destination, outbox.c.key == bindparam("of"))
+        connection.execute(same.values(changed_at=now, imaged=False), changes)
+        units.save(connection, destination, carried)
+    return len(changes)

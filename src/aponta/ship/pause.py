@@ -1,0 +1,25 @@
+"""Posting held by a person, for a manual count: declarations are prepared and wait."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, insert, select
+
+from aponta.ops import tables
+
+
+def pause(connection: Connection, destination: str, *, who: str, why: str, now: datetime) -> bool:
+    """Holds posting; False when it was held already (who held it first stays on record)."""
+    if paused(connection, destination):
+        return False
+    connection.execute(insert(tables.pause).values(destination=destination, since=now, who=who, why=why))
+    return True
+
+
+def resume(connection: Connection, destination: str) -> bool:
+    """Lets posting go on; False when it was not held."""
+    return connection.execute(delete(tables.pause).where(tables.pause.c.destination == destination)).rowcount > 0
+
+
+def paused(connection: Connection, destination: str) -> bool:
+    found = connection.execute(select(tables.pause.c.since).where(tables.pause.c.destination == destination))
+    return found.first() is not None

@@ -1,0 +1,85 @@
+"""Where declarations stand: what a person asks of the outbox."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, get_args
+
+from sqlalchemy import Connection, Row, func, select
+
+from aponta.contract.sink import Declaration
+from aponta.errors import ApontaError
+from aponta.ops.tables import outbox
+from aponta.ship import why
+from aponta.ship.outbox import State
+
+WAITING: tuple[State, ...] = ("prepared", "sent", "unknown")
+
+
+@dataclass(frozen=True)
+class Waiting:
+    declarations: int
+    oldest: datetime | None  # the hour of production that waits longest
+    quantities: dict[str, Decimal]  # by unit
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the outbox."""
+
+    destination: str
+    declaration: Declaration
+    state: State
+    tries: int  # answers lost so far
+    why: ApontaError | None  # of a rejected or unknown one; `Words.error` says it
+    changed_at: datetime
+
+
+def waiting(connection: Connection, destination: str) -> Waiting:
+    """What is not in the stock system yet and will be sent."""
+    rows = connection.execute(
+        select(outbox.c.unit, func.count(), func.min(outbox.c.hour), func.sum(outbox.c.quantity))
+        .where(outbox.c.destination == destination, outbox.c.state.in_(WAITING))
+        .group_by(outbox.c.unit)
+        .order_by(outbox.c.unit)
+    ).all()
+    return Waiting(
+        declarations=sum(count for _, count, _, _ in rows),
+        oldest=min((oldest for _, _, oldest, _ in rows), default=None),
+        quantities={unit: quantity for unit, _, _, quantity in rows},
+    )
+
+
+def counts(connection: Connection) -> dict[str, dict[State, int]]:
+    """Declarations by destination and state; every state is there, 0 too."""
+    rows = connection.execute(
+        select(outbox.c.destination, outbox.c.state, func.count())
+        .group_by(outbox.c.destination, outbox.c.state)
+        .order_by(outbox.c.destination)
+    )
+    found: dict[str, dict[State, int]] = {}
+    for destination, state, count in rows:
+        found.setdefault(destination, dict.fromkeys(get_args(State), 0))[state] = count
+    return found
+
+
+def rows(
+    connection: Connection, destination: str, states: Collection[State] = ("rejected", "unknown"), limit: int = 100
+) -> list[Entry]:
+    """The oldest of these, by hour of production; those that need a person unless told otherwise."""
+    found = connection.execute(
+        select(outbox)
+        .where(outbox.c.destination == destination, outbox.c.state.in_(states))
+        .order_by(outbox.c.hour, outbox.c.key)
+        .limit(limit)
+    )
+    return [
+        Entry(row.destination, declaration(row), row.state, row.tries, why.read(row.why), row.changed_at)
+        for row in found
+    ]
+
+
+def declaration(row: Row[Any]) -> Declaration:
+    """A row of the outbox as it is said to a stock system."""
+    return Declaration(**{name: getattr(row, name) for name in Declaration.__dataclass_fields__})

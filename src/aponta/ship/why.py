@@ -1,0 +1,21 @@
+"""Why a declaration was not acknowledged: an error kept as text, to be read later in the reader's own language."""
+
+import json
+
+from aponta.errors import ApontaError
+
+
+def written(code: str, **facts: object) -> str:
+    return json.dumps([code, facts], default=str, ensure_ascii=False)
+
+
+def read(text: str | None) -> ApontaError | None:
+    """The error that `written` kept; `Words.error` says it."""
+    if text is None:
+        return None
+    code, facts = json.loads(text)
+    return ApontaError(code, **facts)
+
+
+def unknown_product(product: str) -> str:
+    return written("ship.unknown_product", product=product)

@@ -1,0 +1,45 @@
+"""Small simulated factories, made once: one as it should be, and one with every fault."""
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aponta.lab.folder import simulate
+
+SMALL: dict[str, Any] = {"machines": 4, "days": 1, "seed": 7, "items_per_hour": 600}
+
+
+@pytest.fixture(scope="session")
+def small() -> dict[str, Any]:
+    """The arguments of both."""
+    return SMALL
+
+
+@pytest.fixture(scope="session")
+def faultless(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return simulate(tmp_path_factory.mktemp("lab") / "faultless", **SMALL).folder
+
+
+@pytest.fixture(scope="session")
+def faulty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return simulate(tmp_path_factory.mktemp("lab") / "faulty", **SMALL, faults=["all"]).folder
+
+
+@pytest.fixture(scope="session")
+def truth_of() -> Callable[[Path], dict[str, Any]]:
+    return lambda folder: json.loads((folder / "truth.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
+def records() -> Callable[[Path], list[list[str]]]:
+    """The records of a press_v1 file, by the plainest of readings."""
+
+    def read(path: Path) -> list[list[str]]:
+        with path.open(encoding="cp1252", errors="replace", newline="") as file:
+            return [row for row in csv.reader(file, delimiter=";") if not row[0].startswith("#")]
+
+    return read

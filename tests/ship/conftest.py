@@ -1,0 +1,100 @@
+"""A small shop: an operational database, a stock database, two products (one in boxes of 12), four machines."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, select
+
+from aponta.config.settings import Locations, StockSection
+from aponta.contract.sink import Sink
+from aponta.ops.database import connect, transaction
+from aponta.ops.tables import outbox
+from aponta.ship import outbox as shipping
+from aponta.ship import sink
+from aponta.ship.drain import Drained, drain
+
+HOUR = datetime(2026, 3, 2, 10, tzinfo=UTC)
+NOW = datetime(2026, 3, 2, 18, tzinfo=UTC)
+Pieces = dict[tuple[str, str, int, str], int]  # machine, product, hours after HOUR, quality
+
+
+@dataclass(frozen=True)
+class Item:
+    stock_code: str
+    unit: str = "pc"
+    pieces_per_unit: Decimal | int = 1
+
+
+@dataclass
+class Shop:
+    engine: Engine
+    destination: StockSection
+    sink: Sink
+    machines: dict[str, shipping.StockRole] = field(
+        default_factory=lambda: {"M1": "finished", "M2": "finished", "W": "intermediate", "N": "none"}
+    )
+    products: dict[str, Item] = field(default_factory=lambda: {"P": Item("SKU-P"), "B": Item("SKU-B", "box", 12)})
+
+    def prepare(self, pieces: Pieces, hours: range = range(4), machines: str = "M1 M2 W N") -> int:
+        touched = [(machine, HOUR + timedelta(hours=at)) for machine in machines.split() for at in hours]
+        facts = [
+            shipping.Fact(machine, product, HOUR + timedelta(hours=at), quality, count)
+            for (machine, product, at, quality), count in pieces.items()
+        ]
+        with transaction(self.engine) as connection:
+            return shipping.prepare(
+                connection, self.destination, "SP1", touched, facts, self.machines, self.products, NOW
+            )
+
+    def retry(self, *keys: str) -> int:
+        with transaction(self.engine) as connection:
+            return shipping.retry(connection, keys, self.products, NOW)
+
+    def drain(self, through: Sink | None = None, batch: int = 500) -> Drained:
+        return drain(self.engine, self.destination.name, through or self.sink, lambda: NOW, batch=batch)
+
+    def on_hand(self) -> dict[tuple[str, str], Decimal]:
+        return {(code, location): quantity for code, location, quantity in self.sink.on_hand()}
+
+    def said(self, *columns: str) -> list[tuple[object, ...]]:
+        """These columns of the outbox, in order of key."""
+        query = select(*(outbox.c[name] for name in columns)).order_by(outbox.c.key)
+        with self.engine.connect() as connection:
+            return [tuple(row) for row in connection.execute(query)]
+
+
+OpenShop = Callable[[str, str], Shop]
+
+
+@pytest.fixture
+def open_shop() -> Iterator[OpenShop]:
+    """(operational database's URL, stock database's URL) -> Shop."""
+    engines: list[Engine] = []
+
+    def opened(ops_url: str, stock_url: str) -> Shop:
+        engine = connect(ops_url)
+        engines.append(engine)
+        locations = Locations(finished="finished", scrap="scrap", intermediate="wip")
+        destination = StockSection(name="main", kind="sql", url=stock_url, start=HOUR, locations=locations)
+        return Shop(engine, destination, sink(destination, stock_url))
+
+    yield opened
+    for engine in engines:
+        engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def stock_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    return (
+        f"sqlite:///{tmp_path}/stock.db" if request.param == "sqlite" else request.getfixturevalue("postgres_database")
+    )
+
+
+@pytest.fixture
+def shop(open_shop: OpenShop, stock_url: str, tmp_path: Path) -> Shop:
+    """Both databases on SQLite, or both on PostgreSQL."""
+    return open_shop(f"sqlite:///{tmp_path}/ops.db" if stock_url.startswith("sqlite") else stock_url, stock_url)

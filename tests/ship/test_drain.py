@@ -1,0 +1,226 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import text
+
+from aponta.contract.sink import Posted, Rejected
+from aponta.errors import TransientError
+from aponta.ship import standing, why
+from aponta.ship.drain import drain
+from aponta.ship.pause import pause, paused, resume
+from aponta.words import LANGUAGES, Words
+
+NOW = datetime(2026, 3, 2, 18, tzinfo=UTC)
+
+
+class Watched:
+    """The sink, with what is done to it told to `before` and `after`, which may raise."""
+
+    def __init__(self, sink, before=lambda what, said: None, after=lambda what, said: None):
+        self.name, self.sink, self.before, self.after = sink.name, sink, before, after
+
+    def look_up(self, keys):
+        self.before("look_up", keys)
+        found = self.sink.look_up(keys)
+        self.after("look_up", keys)
+        return found
+
+    def post(self, declarations):
+        self.before("post", declarations)
+        posted = self.sink.post(declarations)
+        self.after("post", declarations)
+        return posted
+
+    def on_hand(self):
+        return self.sink.on_hand()
+
+
+def lose(what):
+    def raises(done, said):
+        if done == what:
+            raise TransientError("ship.unreachable", destination="main", place="a cable", why="cut")
+
+    return raises
+
+
+def refuse(*bad):
+    def raises(done, said):
+        found = [one.key for one in said if done == "post" and one.pieces in bad]
+        if found:
+            raise Rejected(found[0], f"no such thing as {bad}")
+
+    return raises
+
+
+def made(*pieces):
+    return {("M1", "P", at, "good"): count for at, count in enumerate(pieces)}
+
+
+def test_once_is_in_stock_and_twice_is_once(shop):
+    shop.prepare(made(10, 20) | {("M2", "B", 0, "scrap"): 25})
+    drained = shop.drain()
+    assert (drained.acknowledged, drained.rejected, drained.unknown, drained.stopped) == (3, 0, 0, None)
+    assert shop.drain().acknowledged == 0
+    assert shop.on_hand() == {("SKU-P", "finished"): 30, ("SKU-B", "scrap"): 2}
+    assert shop.said("state", "reference", "tries", "imaged")[0] == (
+        "acknowledged",
+        "M1 2026-03-02T10Z good 1",
+        0,
+        False,
+    )
+
+
+def test_it_is_marked_as_sent_before_it_is_posted(shop):
+    seen = []
+    watched = Watched(shop.sink, before=lambda what, said: seen.append((what, shop.said("state"))))
+    shop.prepare(made(10))
+    shop.drain(watched)
+    assert seen == [("look_up", [("prepared",)]), ("post", [("sent",)])]
+
+
+def test_batches_go_oldest_hour_first_and_are_counted(shop):
+    posts, progress = [], []
+    watched = Watched(
+        shop.sink, before=lambda what, said: what == "post" and posts.append([one.pieces for one in said])
+    )
+    shop.prepare(made(1, 2, 3, 4))
+    drain(shop.engine, "main", watched, lambda: NOW, batch=3, progress=lambda *at: progress.append(at))
+    assert posts == [[1, 2, 3], [4]]
+    assert progress[-1] == (4, 4)
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_lost_answer_is_looked_up_before_it_is_posted_again(shop, moment):
+    shop.prepare(made(10, 20))
+    drained = shop.drain(Watched(shop.sink, **{moment: lose("post")}))
+    assert (drained.unknown, drained.stopped.code) == (2, "ship.unreachable")
+    assert shop.said("state", "tries") == [("unknown", 1), ("unknown", 1)]
+    posts = []
+    drained = shop.drain(Watched(shop.sink, before=lambda what, said: posts.append(what)))
+    assert posts == (["look_up", "post"] if moment == "before" else ["look_up"])
+    assert drained.acknowledged == 2
+    assert shop.on_hand() == {("SKU-P", "finished"): 30}
+
+
+def test_a_lost_look_up_leaves_what_was_not_sent_prepared(shop):
+    shop.prepare(made(10))
+    assert shop.drain(Watched(shop.sink, before=lose("look_up"))).unknown == 0
+    assert shop.said("state", "tries", "why") == [
+        ("prepared", 1, why.written("ship.unreachable", destination="main", place="a cable", why="cut"))
+    ]
+
+
+def test_another_try_alone_makes_no_new_image(shop):
+    shop.prepare(made(10))
+    shop.drain(Watched(shop.sink, before=lose("post")))
+    with shop.engine.begin() as connection:
+        connection.execute(text("UPDATE outbox SET imaged = (1 = 1)"))
+    shop.drain(Watched(shop.sink, before=lose("look_up")))
+    assert shop.said("state", "tries", "imaged") == [("unknown", 2, True)]
+
+
+@pytest.mark.parametrize("bad", [(1,), (3,), (2, 4), (1, 2, 3, 4)])
+def test_a_poison_row_stands_alone_and_the_others_go_on(shop, bad):
+    shop.prepare(made(1, 2, 3, 4))
+    drained = shop.drain(Watched(shop.sink, before=refuse(*bad)))
+    assert (drained.acknowledged, drained.rejected) == (4 - len(bad), len(bad))
+    assert [pieces for pieces, state in shop.said("pieces", "state") if state == "rejected"] == list(bad)
+    assert sum(shop.on_hand().values()) == 10 - sum(bad)
+    assert shop.drain().acknowledged == 0, "a dead letter waits for a person"
+    shop.retry(*[key for (key,) in shop.said("key")])
+    assert shop.drain().acknowledged == len(bad)
+    assert shop.on_hand() == {("SKU-P", "finished"): 10}
+
+
+def test_what_the_stock_system_refuses_may_go_under_another_code(shop):
+    shop.prepare(made(7))
+    shop.drain(Watched(shop.sink, before=refuse(7)))
+    shop.products["P"] = replace(shop.products["P"], stock_code="SKU-RIGHT", unit="un")
+    shop.retry("SP1:M1:P:20260302T10:good:1")
+    shop.drain()
+    assert shop.on_hand() == {("SKU-RIGHT", "finished"): 7}
+
+
+def test_a_key_with_another_quantity_is_for_a_person(shop):
+    class Changed(Watched):
+        def look_up(self, keys):
+            return {key: Posted(Decimal("99.5"), "theirs") for key in keys}
+
+    shop.prepare(made(10))
+    assert shop.drain(Changed(shop.sink)).rejected == 1
+    with shop.engine.connect() as connection:
+        [entry] = standing.rows(connection, "main")
+    assert entry.why.facts == {"key": "SP1:M1:P:20260302T10:good:1", "said": "10", "there": "99.5"}
+    for language in LANGUAGES:
+        happened, todo = Words(language).error(entry.why)
+        assert "99.5" in happened and "aponta stock" in todo
+
+
+def test_a_bug_of_the_sink_is_not_swallowed_and_nothing_is_doubled(shop):
+    def bug(what, said):
+        if what == "post":
+            raise ZeroDivisionError
+
+    shop.prepare(made(10))
+    with pytest.raises(ZeroDivisionError):
+        shop.drain(Watched(shop.sink, after=bug))
+    assert shop.said("state") == [("sent",)]
+    assert shop.drain().acknowledged == 1
+    assert shop.on_hand() == {("SKU-P", "finished"): 10}
+
+
+def test_a_person_may_hold_posting_even_while_it_runs(shop):
+    def hold(*_):
+        with shop.engine.begin() as connection:
+            pause(connection, "main", who="Ana", why="inventário", now=NOW)
+
+    shop.prepare(made(10, 20))
+    drained = shop.drain(Watched(shop.sink, after=lambda what, said: what == "post" and hold()), batch=1)
+    assert (drained.acknowledged, drained.paused) == (1, True)
+    assert shop.drain().paused
+    assert shop.on_hand() == {("SKU-P", "finished"): 10}
+    with shop.engine.begin() as connection:
+        assert paused(connection, "main") and not paused(connection, "other")
+        assert not pause(connection, "main", who="Rui", why="again", now=NOW)
+        assert resume(connection, "main") and not resume(connection, "main")
+    shop.drain()
+    assert shop.on_hand() == {("SKU-P", "finished"): 30}
+
+
+def test_a_server_that_is_away_is_told_without_its_password(shop, open_shop):
+    away = "postgresql+psycopg://ana:s3cret@127.0.0.1:1/stock"
+    if shop.engine.dialect.name == "sqlite":
+        pytest.importorskip("psycopg")
+    shop.sink = open_shop("sqlite://", away).sink
+    shop.prepare(made(10))
+    drained = shop.drain()
+    told = " ".join(Words("pt-BR").error(drained.stopped)) + str(shop.said("why"))
+    assert "127.0.0.1" in told and "s3cret" not in told
+
+
+def test_standing(shop):
+    shop.prepare(made(10, 20, 30) | {("M1", "B", 1, "good"): 24, ("M1", "X", 0, "good"): 1})
+    shop.drain(Watched(shop.sink, before=refuse(20), after=lose("post")))
+    with shop.engine.connect() as connection:
+        assert standing.counts(connection) == {
+            "main": {"prepared": 0, "sent": 0, "acknowledged": 0, "rejected": 1, "unknown": 4}
+        }
+        waiting = standing.waiting(connection, "main")
+        assert (waiting.declarations, waiting.quantities) == (4, {"box": 2, "pc": 60})
+        assert waiting.oldest.hour == 10
+        assert standing.waiting(connection, "other").oldest is None
+        entries = standing.rows(connection, "main", limit=2)
+        assert [(entry.declaration.product, entry.state, entry.tries) for entry in entries] == [
+            ("P", "unknown", 1),
+            ("X", "rejected", 0),
+        ]
+
+
+def test_two_destinations_do_not_meet(shop):
+    shop.prepare(made(10))
+    shop.destination = shop.destination.model_copy(update={"name": "second"})
+    assert shop.prepare(made(10)) == 1
+    assert shop.drain().acknowledged == 1
+    assert sorted(shop.said("destination", "state")) == [("main", "prepared"), ("second", "acknowledged")]
