@@ -111,7 +111,7 @@ select ?
 select $1
 select * from silver.items where machine = $machine
 """
-STATEMENTS = """
+STATEMENTS = r"""
 copy silver.items to 'out.csv'
 copy (select 1) to '/etc/passwd'
 copy silver.items from 'x.csv'
@@ -166,8 +166,8 @@ select 1;; set threads = 1
 pragma show_tables
 se/**/lect 1
 \u0073elect 1
-select 1\\; select 2
-select U&'\\0027; select 2
+select 1\; select 2
+select U&'\0027; select 2
 pivot silver.items on quality using sum(pieces)
 select * from (pivot silver.items on quality using count(*))
 """
@@ -232,7 +232,7 @@ def test_the_name_is_told_as_the_lake_writes_it() -> None:
     ("sql", "code", "facts"),
     [
         ("select * from items", "lake.sql_unknown_table", {"table": "items", "nearest": "silver.items"}),
-        ("select * from silver.itens", "lake.sql_unknown_table", {"table": "silver.itens", "nearest": "silver.items"}),
+        ("select * from kpi.oee", "lake.sql_unknown_table", {"table": "kpi.oee", "nearest": "kpi.oee_iso22400"}),
         ("select * from xyzzy", "lake.sql_unknown_table", {"table": "xyzzy", "nearest": ", ".join(sorted(TABLES))}),
         ("select getenv('A')", "lake.sql_refused", {"what": "getenv()"}),
         ("select * from Read_CSV('a')", "lake.sql_refused", {"what": "read_csv()"}),

@@ -2,11 +2,13 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import update
 
 from aponta.config.settings import Locations
 from aponta.errors import ConfigError
+from aponta.ops.tables import outbox
 from aponta.ship import why
-from aponta.ship.outbox import key_of
+from aponta.ship.outbox import Fact, key_of, prepare
 
 START = datetime(2026, 3, 2, 10, tzinfo=UTC)
 
@@ -56,12 +58,21 @@ def test_only_the_hours_in_hand_are_compared(shop):
 
 
 def test_facts_of_several_shifts_of_an_hour_add_up(shop):
-    from aponta.ship.outbox import Fact, prepare
-
     with shop.engine.begin() as connection:
         facts = [Fact("M1", "P", START, "good", 5), Fact("M1", "P", START, "good", 6)]
         prepare(connection, shop.destination, "SP1", [("M1", START)], facts, shop.machines, shop.products, START)
     assert shop.said("pieces") == [(11,)]
+
+
+def test_machines_touched_in_different_hours_do_not_take_back_each_other(shop):
+    shop.prepare({("M1", "P", at, "good"): 5 for at in (0, 1)} | {("M2", "P", at, "good"): 5 for at in (0, 1)})
+    with shop.engine.begin() as connection:
+        touched = [("M1", START), ("M2", START + timedelta(hours=1))]
+        prepare(connection, shop.destination, "SP1", touched, [], shop.machines, shop.products, START)
+    assert [(machine, hour.hour) for machine, hour, pieces in shop.said("machine", "hour", "pieces") if pieces < 0] == [
+        ("M1", 10),
+        ("M2", 11),
+    ]
 
 
 def test_machines_declare_by_their_role(shop):
@@ -89,6 +100,24 @@ def test_a_correction_takes_back_where_it_was_put(shop):
     shop.prepare({("M1", "P", 0, "good"): 40, ("M1", "P", 1, "good"): 7})
     shop.drain()
     assert shop.on_hand() == {("SKU-P", "finished"): 40, ("SKU-NEW", "new hall"): 7}
+    shop.prepare({("M1", "P", 0, "good"): 45}, hours=range(1))
+    with shop.engine.begin() as connection:
+        connection.execute(update(outbox).where(outbox.c.state == "prepared").values(state="rejected"))
+    shop.prepare({("M1", "P", 0, "good"): 30}, hours=range(1))
+    shop.drain()
+    assert shop.on_hand()["SKU-P", "finished"] == 30 - 5, "what was rejected was put nowhere"
+
+
+def test_a_product_that_was_forgotten_for_a_while_goes_where_it_was_put(shop):
+    shop.prepare({("M1", "P", 0, "good"): 50})
+    shop.drain()
+    del shop.products["P"]
+    shop.prepare({("M1", "P", 0, "good"): 40})
+    assert shop.said("state") == [("acknowledged",), ("rejected",)]
+    shop.products["P"] = type(shop.products["B"])("SKU-NEW")
+    shop.prepare({("M1", "P", 0, "good"): 40})
+    shop.drain()
+    assert shop.on_hand() == {("SKU-P", "finished"): 40}
 
 
 def test_what_was_made_before_the_start_is_never_declared(shop):

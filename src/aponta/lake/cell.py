@@ -1,7 +1,7 @@
 """A process apart for work that may never end: killed when its seconds are over, with a wall around its memory.
 
-The engine's own limits are requests. Within one call of one function (a huge list sorted, a text doubled thirty times) DuckDB
-looks neither at an interrupt nor at its memory limit, and what cannot be stopped from inside must be ended from outside.
+The engine's own limits are requests. Within one call of one function (a huge list sorted, a text doubled thirty times)
+DuckDB looks neither at an interrupt nor at its memory limit: what cannot be stopped from inside is ended from outside.
 """
 
 import os
@@ -21,10 +21,10 @@ ORPHAN_S = 5.0  # after its seconds, a cell whose maker was killed ends by itsel
 
 
 def each(work: Callable[..., Iterable[T]], *args: object, seconds: float, memory_mb: int) -> Iterator[T]:
-    """What `work(*args)` yields, made in a process of its own. `work` is a module's function, args and results can be pickled.
+    """What `work(*args)` yields, made in a process of its own. `work` is a module's function; all can be pickled.
 
-    Raises what `work` raises of our errors; TransientError lake.sql_too_long after `seconds`; ContractError lake.sql_too_big when
-    its memory passed the wall (where the system has such walls: not on Windows).
+    Raises what `work` raises of our errors; TransientError lake.sql_too_long after `seconds`; ContractError
+    lake.sql_too_big when its memory passed the wall (where the system has such walls: not on Windows).
     """
     deadline = time.monotonic() + seconds
     context = get_context("spawn")  # a fork would copy the locks of this process's threads

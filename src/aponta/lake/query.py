@@ -1,7 +1,7 @@
 """SQL that people write, answered: passed by the gate, run on a locked connection of its own, in a process apart.
 
-Three walls, one behind the other: `gate` lets one SELECT over known tables through; whatever runs is the body of a view, so
-that nothing but a SELECT could; and the connection opens no file but the tables' own.
+Three walls, one behind the other: `gate` lets one SELECT over known tables through; whatever runs is the body of a view,
+so that nothing but a SELECT could; and the connection opens no file but the tables' own.
 """
 
 import os
@@ -36,7 +36,7 @@ SPILL_GB = 4
 
 @dataclass(frozen=True)
 class Files:
-    """A table as Parquet files. Columns that files lack are empty; those in the paths (date=2026-01-05) are read from there."""
+    """A table as Parquet files. Columns that files lack are empty; those in paths (date=2026-01-05) are read there."""
 
     paths: tuple[str, ...]
     columns: Mapping[str, Kind]
@@ -54,9 +54,9 @@ Source = Files | View
 
 @dataclass(frozen=True)
 class Answer:
-    """`columns`: (name, kind), kind being one of contract.table or, where none fits, "decimal", "timestamp_ntz" (a time of no
-    zone), "time", "interval", "integer[]" ... Values are plain Python; moments are zone-aware in UTC, but inside lists and structs
-    they are text. `cut`: there were more rows."""
+    """`columns`: (name, kind), kind being one of contract.table or, where none fits, "decimal", "timestamp_ntz" (a time
+    of no zone), "time", "interval", "integer[]" ... Values are plain Python; moments are zone-aware in UTC, but a list
+    or struct with moments in it comes as text. `cut`: there were more rows."""
 
     columns: tuple[tuple[str, str], ...]
     rows: list[tuple[Any, ...]]
@@ -75,10 +75,10 @@ def run(
 ) -> Answer:
     """Answer one SELECT over `sources` ("silver.items" -> where it lies).
 
-    `tables`: those that the statement may name (default: all); views may rest on others. `temp`: a folder where large sorts and
-    joins spill to, up to SPILL_GB; without it they end at `memory_mb`.
-    Raises ConfigError lake.sql_* for a statement that is wrong or refused, TransientError lake.sql_too_long and lake.sql_files,
-    ContractError lake.sql_too_big.
+    `tables`: those that the statement may name (default: all); views may rest on others. `temp`: a folder where large
+    sorts and joins spill to, up to SPILL_GB; without it they end at `memory_mb`.
+    Raises ConfigError lake.sql_* for a statement that is wrong or refused, TransientError lake.sql_too_long and
+    lake.sql_files, ContractError lake.sql_too_big.
     """
     args = (sql, dict(sources), tables, memory_mb, temp, rows + 1)
     messages = cell.each(answer, *args, seconds=seconds, memory_mb=memory_mb)
@@ -97,7 +97,7 @@ def to_parquet(
     memory_mb: int = 512,
     temp: Path | None = None,
 ) -> int:
-    """Write the whole answer to the Parquet file `path`, at once or not at all; how many rows it has. Raises as `run` does."""
+    """Write the whole answer to the Parquet file `path`, or nothing; returns how many rows. Raises as `run` does."""
     part = path.absolute().with_name(f"{path.name}.part")
     try:
         args = (sql, dict(sources), tables, memory_mb, temp, part)
@@ -111,9 +111,9 @@ def to_parquet(
 def locked(
     sources: Mapping[str, Source], memory_mb: int, temp: Path | None = None, writes: Path | None = None
 ) -> duckdb.DuckDBPyConnection:
-    """A connection with a view for each source, in the order given, that opens no other file and whose settings are closed.
+    """A connection with a view for each source, in the order given, that opens no other file; its settings are closed.
 
-    DuckDB grants a path for reading and writing alike: that nothing writes into the tables' own files is seen to by `prepare`.
+    DuckDB grants a path for reading and writing alike: that nothing writes into the tables' own files, `prepare` sees to.
     """
     connection = duckdb.connect(
         ":memory:",
@@ -154,7 +154,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
 def answer(
     sql: str, sources: dict[str, Source], tables: Collection[str] | None, memory_mb: int, temp: Path | None, limit: int
 ) -> Iterator[Iterable[Any]]:
-    """What `run` runs in its cell: first (name, kind) of each column, then batches of rows. Here nothing bounds its time."""
+    """What `run` runs in its cell: (name, kind) of each column, then batches of rows. By itself its time is unbounded."""
     needed = _needed(gate.check(sql, sources if tables is None else tables), sources)
     with _translated(memory_mb), locked(needed, memory_mb, temp) as connection:
         prepare(connection, sql)
@@ -213,7 +213,7 @@ def _read(files: Files) -> str:
 
 
 def _fetchable(name: str, type_: str) -> str:
-    """Python's DuckDB needs pytz for what has a zone: moments come without it (the session's zone is UTC), the rest as text."""
+    """Fetching what has a zone needs pytz: moments come without theirs (the session's is UTC), the rest as text."""
     if type_ == MOMENT:
         return f"CAST({_quoted(name)} AS TIMESTAMP)"
     return f"CAST({_quoted(name)} AS VARCHAR)" if "WITH TIME ZONE" in type_ else _quoted(name)

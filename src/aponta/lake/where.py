@@ -54,4 +54,4 @@ def _text(value: str) -> str:
 
 
 def _moment(value: int) -> str:
-    return f"TIMESTAMP '{from_us(value):%Y-%m-%dT%H:%M:%S.%f}Z'"
+    return f"'{from_us(value):%Y-%m-%dT%H:%M:%S.%f}Z'"  # a bare literal: DataFusion gives it the column's own unit and zone

@@ -218,6 +218,8 @@ def _map_again(
         code = _stock_code(row.product, products)
         change = {"stock_code": row.stock_code, "unit": row.unit, "quantity": row.quantity, "state": "prepared"}
         if row.why == why.unknown_product(row.product):  # never counted in units yet
+            if row.stock_code != row.product:  # a correction: it takes back where it was put
+                code = row.stock_code
             change |= {"stock_code": code} | _said(row.product, row.pieces, (code, row.location), products, carried)
         elif known and row.state == "rejected":  # refused: its code may have been the reason, its quantity stays
             change |= {"stock_code": code, "unit": known.unit}
