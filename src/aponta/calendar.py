@@ -1,7 +1,8 @@
 """When a line is planned to work: calendar.toml -> shift instances -> pieces of hours.
 
-A piece is a stretch of one UTC hour in which nothing changes: one shift (or none), one production day, busy or not. Pieces
-cover their hours without gap or overlap, so every moment falls in exactly one. Times are integer microseconds since 1970, UTC.
+A piece is a stretch of one UTC hour in which nothing changes: one shift (or none), one production day, busy or not.
+Pieces cover their hours without gap or overlap, so every moment falls in exactly one. Times are integer microseconds
+since 1970, UTC.
 """
 
 from collections.abc import Iterator
@@ -123,7 +124,9 @@ def _shift(rule: ShiftRule, zone: ZoneInfo, day: date) -> Shift:
 
 
 def _apart(ordered: list[Shift], stoppages: list[Span]) -> Iterator[Shift]:
-    """One state an instant: a shift starts no earlier than the one before it ended, its downtimes are clipped and merged."""
+    """One state an instant: a shift starts no earlier than the one before it ended, its downtimes are clipped and
+    merged.
+    """
     free_from = 0
     for shift in ordered:
         start = max(shift.start, free_from)

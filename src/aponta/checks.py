@@ -1,4 +1,6 @@
-"""Promises of a table, checked on the frame before it is committed: a failed check stops the table and those after it."""
+"""Promises of a table, checked on the frame before it is committed: a failed check stops the table and those after
+it.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,7 +10,9 @@ from aponta.errors import ContractError
 
 
 def run(query: Callable[..., list[tuple[Any, ...]]], rows: Any, table: Table) -> None:
-    """`query(sql, rows=...)` runs SQL over the frame under the name `rows`. Raises ContractError with the first offenders."""
+    """`query(sql, rows=...)` runs SQL over the frame under the name `rows`. Raises ContractError with the first
+    offenders.
+    """
     if table.unique:
         key = ", ".join(f'"{name}"' for name in table.unique)
         again = query(f"SELECT {key}, count(*) FROM rows GROUP BY ALL HAVING count(*) > 1 LIMIT 3", rows=rows)

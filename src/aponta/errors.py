@@ -5,9 +5,9 @@
     ├── ContractError     data or code broke a promise: something is set aside for a person          exit code 1
     └── TransientError    it could not be done now: try again                                        exit code 3
 
-An error is a `code` and its `facts` (where: file, row, column, value). What people read - what happened, what to do next - stands
-under that code in `words/<language>/<room>.toml`, in every language; `tests/house` holds the two together.
-A foreign exception is translated at the room's edge, never shown.
+An error is a `code` and its `facts` (where: file, row, column, value). What people read - what happened, what to do
+next - stands under that code in `words/<language>/<room>.toml`, in every language; `tests/house` holds the two
+together. A foreign exception is translated at the room's edge, never shown.
 """
 
 

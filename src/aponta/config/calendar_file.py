@@ -14,7 +14,13 @@ class _Part(BaseModel):
 
 def _clock_time(value: str) -> str:
     hour, _, minute = value.partition(":")
-    if not (hour.isdigit() and minute.isdigit() and len(minute) == 2 and (int(hour) < 24 or value == "24:00") and int(minute) < 60):
+    if not (
+        hour.isdigit()
+        and minute.isdigit()
+        and len(minute) == 2
+        and (int(hour) < 24 or value == "24:00")
+        and int(minute) < 60
+    ):
         raise ValueError(f"{value!r} is no time of the day, as in 07:00")
     return value
 

@@ -68,7 +68,9 @@ def load(folder: Path) -> Factory:
     machines = _by_name("machines.csv", "machine", list(read_rows(folder / "machines.csv", Machine)))
     for machine in machines.values():
         if machine.layout not in layouts:
-            raise ConfigError("config.no_layout", machine=machine.machine, layout=machine.layout, known=", ".join(layouts) or "-")
+            raise ConfigError(
+                "config.no_layout", machine=machine.machine, layout=machine.layout, known=", ".join(layouts) or "-"
+            )
     products = _by_name("products.csv", "product", list(read_rows(folder / "products.csv", Product)))
     cycles = folder / "ideal_cycles.csv"
     calendar = folder / "calendar.toml"

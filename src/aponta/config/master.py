@@ -1,4 +1,6 @@
-"""Master data from CSV: machines, products, ideal cycles. `,` or `;` between columns, `.` or `,` in numbers, UTF-8 or cp1252."""
+"""Master data from CSV: machines, products, ideal cycles. `,` or `;` between columns, `.` or `,` in numbers, UTF-8 or
+cp1252.
+"""
 
 import csv
 import io
@@ -84,7 +86,9 @@ def read_rows(path: Path, model: type[Row]) -> Iterator[Row]:
     header = [name.strip() for name in next(reader, [])]
     unknown = [name for name in header if name not in model.model_fields]
     if unknown:
-        raise ConfigError("config.unknown_column", file=path.name, column=unknown[0], known=", ".join(model.model_fields))
+        raise ConfigError(
+            "config.unknown_column", file=path.name, column=unknown[0], known=", ".join(model.model_fields)
+        )
     for number, cells in enumerate(reader, start=2):
         if not any(cell.strip() for cell in cells):
             continue
@@ -97,5 +101,10 @@ def read_rows(path: Path, model: type[Row]) -> Iterator[Row]:
             wrong = error.errors()[0]
             column = str(wrong["loc"][0]) if wrong["loc"] else ""
             raise ConfigError(
-                "config.bad_value", file=path.name, row=number, key=column, value=given.get(column, ""), rule=wrong["msg"]
+                "config.bad_value",
+                file=path.name,
+                row=number,
+                key=column,
+                value=given.get(column, ""),
+                rule=wrong["msg"],
             ) from None

@@ -7,7 +7,9 @@ from aponta.errors import ConfigError
 
 
 def resolve(value: str, folder: Path) -> str:
-    """The value itself, or what `env:NAME` / `file:PATH` hold. Raises ConfigError naming the place, never the content."""
+    """The value itself, or what `env:NAME` / `file:PATH` hold. Raises ConfigError naming the place, never the
+    content.
+    """
     kind, _, place = value.partition(":")
     if kind == "env":
         if place not in os.environ:

@@ -1,4 +1,6 @@
-"""aponta.toml as typed values. Every key has a meaning here; `docs/reference/configuration.md` is made from this file."""
+"""aponta.toml as typed values. Every key has a meaning here; `docs/reference/configuration.md` is made from this
+file.
+"""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -31,9 +33,13 @@ class FactorySection(Section):
 
 
 class LandingSection(Section):
-    folders: tuple[str, ...] = Field(("landing",), min_length=1, description="where the machines' files land, walked with their sub-folders")
+    folders: tuple[str, ...] = Field(
+        ("landing",), min_length=1, description="where the machines' files land, walked with their sub-folders"
+    )
     poll_seconds: float = Field(5, gt=0, description="how often `aponta watch` looks")
-    stable_seconds: float = Field(5, ge=0, description="a file is taken once its size and time have not changed for so long")
+    stable_seconds: float = Field(
+        5, ge=0, description="a file is taken once its size and time have not changed for so long"
+    )
     due_minutes: float = Field(15, ge=0, description="an hour's file is late this long after the hour's end")
     after: Literal["leave", "move", "delete"] = Field(
         "leave", description="what becomes of the original, once the copy in data/raw was verified"
@@ -46,25 +52,39 @@ class LakeSection(Section):
 
 
 class OpsSection(Section):
-    url: str = Field("data/ops.db", description="operational database: a SQLite file, a PostgreSQL URL, or env:NAME / file:PATH holding one")
+    url: str = Field(
+        "data/ops.db",
+        description="operational database: a SQLite file, a PostgreSQL URL, or env:NAME / file:PATH holding one",
+    )
 
 
 class Locations(Section):
     finished: str | None = Field(None, description="where good pieces of `finished` machines go")
     scrap: str | None = Field(None, description="where scrap goes")
-    intermediate: str | None = Field(None, description="where good pieces of `intermediate` machines go; none: they are not declared")
+    intermediate: str | None = Field(
+        None, description="where good pieces of `intermediate` machines go; none: they are not declared"
+    )
 
 
 class StockSection(Section):
     name: str = Field("main", pattern=r"^[A-Za-z0-9_-]{1,40}$", description="the destination's name")
     kind: Literal["sql"] = Field("sql", description="kind of stock system")
-    url: str = Field("data/stock.db", description="a SQLite file, any SQLAlchemy URL, or env:NAME / file:PATH holding one")
+    url: str = Field(
+        "data/stock.db", description="a SQLite file, any SQLAlchemy URL, or env:NAME / file:PATH holding one"
+    )
     start: datetime | None = Field(
-        None, description="items made before are never declared: people counted them. On the hour; without a zone it is the factory's"
+        None,
+        description="items made before are never declared: people counted them. On the hour; "
+        "without a zone it is the factory's",
     )
     declare: Literal["hour_closed", "each_run"] = Field("hour_closed", description="when an hour's output is declared")
-    close_after_minutes: float = Field(20, ge=0, description="an hour without trailer or successor is closed this long after its end")
-    locations: Locations = Field(default_factory=lambda: Locations(finished="finished", scrap="scrap"), description="locations in the stock system")
+    close_after_minutes: float = Field(
+        20, ge=0, description="an hour without trailer or successor is closed this long after its end"
+    )
+    locations: Locations = Field(
+        default_factory=lambda: Locations.model_validate({"finished": "finished", "scrap": "scrap"}),
+        description="locations in the stock system",
+    )
 
     @field_validator("start")
     @classmethod
@@ -82,10 +102,12 @@ class Settings(Section):
     """The whole of aponta.toml. `stock` may be one table or several ([[stock]])."""
 
     factory: FactorySection
-    landing: LandingSection = LandingSection()
-    lake: LakeSection = LakeSection()
-    ops: OpsSection = OpsSection()
-    stock: Annotated[tuple[StockSection, ...], Field(description="destinations of stock: [stock], or several [[stock]]")] = ()
+    landing: LandingSection = Field(default_factory=lambda: LandingSection.model_validate({}))
+    lake: LakeSection = Field(default_factory=lambda: LakeSection.model_validate({}))
+    ops: OpsSection = Field(default_factory=lambda: OpsSection.model_validate({}))
+    stock: Annotated[
+        tuple[StockSection, ...], Field(description="destinations of stock: [stock], or several [[stock]]")
+    ] = ()
 
     @field_validator("stock", mode="before")
     @classmethod

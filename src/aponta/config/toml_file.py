@@ -27,10 +27,14 @@ def read_toml(path: Path, model: type[Model]) -> Model:
         key = ".".join(str(step) for step in wrong["loc"])
         if wrong["type"] == "extra_forbidden":
             nearest = difflib.get_close_matches(str(wrong["loc"][-1]), _known_keys(model), n=1, cutoff=0.5)
-            raise ConfigError("config.unknown_key", file=path.name, key=key, nearest=nearest[0] if nearest else "-") from None
+            raise ConfigError(
+                "config.unknown_key", file=path.name, key=key, nearest=nearest[0] if nearest else "-"
+            ) from None
         if wrong["type"] == "missing":
             raise ConfigError("config.missing_key", file=path.name, key=key) from None
-        raise ConfigError("config.bad_key", file=path.name, key=key, value=_shown(wrong["input"]), rule=wrong["msg"]) from None
+        raise ConfigError(
+            "config.bad_key", file=path.name, key=key, value=_shown(wrong["input"]), rule=wrong["msg"]
+        ) from None
 
 
 def _shown(value: Any) -> str:

@@ -68,7 +68,19 @@ class Staged:
 def staged_columns(sensors: Sequence[str]) -> dict[str, Kind]:
     """The columns of staged records."""
     return {
-        "file": "long", "row_no": "long", "machine": "string", "counter": "long", "produced_at": "long", "product": "string",
-        "quality": "string", "cycle_s": "double", "pieces": "long", **{name: "double" for name in sensors}, "flags": "string", "hour": "long",
-        "identity": "long", "nth": "long", "repeat": "boolean",
-    }  # fmt: skip
+        "file": "long",
+        "row_no": "long",
+        "machine": "string",
+        "counter": "long",
+        "produced_at": "long",
+        "product": "string",
+        "quality": "string",
+        "cycle_s": "double",
+        "pieces": "long",
+        **dict.fromkeys(sensors, "double"),
+        "flags": "string",
+        "hour": "long",
+        "identity": "long",
+        "nth": "long",
+        "repeat": "boolean",
+    }

@@ -1,7 +1,7 @@
 """What the pipeline asks of a lake, whatever engine is behind it.
 
-In frames, a time is an integer: microseconds since 1970, UTC; a date is text (2026-03-02). The lake turns them into zone-aware
-timestamps and dates when it writes, and back when it reads. So the same arithmetic holds on every engine.
+In frames, a time is an integer: microseconds since 1970, UTC; a date is text (2026-03-02). The lake turns them into
+zone-aware timestamps and dates when it writes, and back when it reads. So the same arithmetic holds on every engine.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -36,8 +36,13 @@ Where = Spans | Values
 
 
 class Lake(Protocol):
+    def start(self, versions: Mapping[str, int]) -> None:
+        """Begins anew at these versions: later ones, of a batch that was interrupted, are not seen; kept frames are
+        freed.
+        """
+
     def read(self, table: Table, where: Where | None = None, columns: Sequence[str] | None = None) -> Frame:
-        """The table as of the versions the lake was opened at. A table not written yet is empty."""
+        """The table as of the versions the lake was started at. A table not written yet is empty."""
 
     def rows(self, schema: Mapping[str, Kind], rows: Iterable[Sequence[Any]]) -> Frame:
         """Plain values as a frame."""
@@ -54,8 +59,9 @@ class Lake(Protocol):
     def replace(self, table: Table, frame: Frame, where: Where | None, batch: int | None) -> int:
         """Exactly the rows of `where` become those of `frame` (None: they are added). Returns the table's version.
 
-        A batch that was committed to the table before is not committed again. Raises ContractError when the frame breaks the table's promise: then
-        nothing was written."""
+        A batch that was committed to the table before is not committed again. Raises ContractError when the frame
+        breaks the table's promise: then nothing was written.
+        """
 
     def versions(self) -> dict[str, int]:
         """table -> version, as this lake sees them."""

@@ -1,4 +1,5 @@
-"""A machine's layout: how to read its files. The TOML under `layouts/` in this very form; a changed form is a new version.
+"""A machine's layout: how to read its files. The TOML under `layouts/` in this very form; a changed form is a new
+version.
 
 `[lines]` are tried in the order trailer, header, comment, blank; what is left is a record.
 """
@@ -124,7 +125,7 @@ class Layout(_Part):
     version: int = Field(ge=1)
     files: Pattern
     hour: Hour | None = None
-    text: Text = Text()
+    text: Text = Field(default_factory=lambda: Text.model_validate({}))
     lines: Lines = Lines()
     fields: dict[str, FieldFrom]
     sensors: dict[str, Sensor] = {}
@@ -169,11 +170,12 @@ class Layout(_Part):
     @property
     def record_columns(self) -> int:
         """How many columns a record has, where columns have numbers."""
-        used = [0]
-        for field in (*self.fields.values(), *self.sensors.values()):
-            used += [field.column] if isinstance(field.column, int) else []
-            used += field.columns if isinstance(field, FieldFrom) else ()
-        return self.text.columns or max(used)
+        named = [
+            *(field.column for field in self.fields.values()),
+            *(sensor.column for sensor in self.sensors.values()),
+        ]
+        joined = [number for field in self.fields.values() for number in field.columns]
+        return self.text.columns or max([0, *joined, *(column for column in named if isinstance(column, int))])
 
     def match_name(self, name: str) -> dict[str, Any] | None:
         found = re.search(self.files, name, re.IGNORECASE)
@@ -181,5 +183,19 @@ class Layout(_Part):
 
 
 RESERVED = frozenset(
-    (*KNOWN_FIELDS, "epoch", "nth", "identity", "flags", "hour", "date", "production_day", "shift", "layout", "file_sha256", "row_no", "received_at")
+    (
+        *KNOWN_FIELDS,
+        "epoch",
+        "nth",
+        "identity",
+        "flags",
+        "hour",
+        "date",
+        "production_day",
+        "shift",
+        "layout",
+        "file_sha256",
+        "row_no",
+        "received_at",
+    )
 )

@@ -6,7 +6,9 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class RawFile:
-    """One arrival. The same bytes may arrive many times, under many names: `sha256` stays the same, `arrival` does not."""
+    """One arrival. The same bytes may arrive many times, under many names: `sha256` stays the same, `arrival` does
+    not.
+    """
 
     arrival: int  # number of the arrival in the ledger, rising
     sha256: str  # of the original bytes

@@ -9,7 +9,9 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class Declaration:
-    """What a machine made in an hour, said to a stock system. Never changed once acknowledged: a correction is the next revision."""
+    """What a machine made in an hour, said to a stock system. Never changed once acknowledged: a correction is the
+    next revision.
+    """
 
     key: str  # site:machine:product:20260302T10:good:1 - unique, readable, carried into the stock system
     machine: str

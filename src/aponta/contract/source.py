@@ -20,13 +20,15 @@ class Source(Protocol):
     releases: bool  # whether release() does anything
 
     def list(self) -> Iterator[Listed]:
-        """Every file there now. Raises TransientError when the source cannot be reached: an absent share is not an empty one."""
+        """Every file there now. Raises TransientError when the source cannot be reached: an absent share is not an
+        empty one.
+        """
 
     def look(self, listed: Listed) -> Listed | None:
         """The same file as it is now; None when it is gone. Raises OSError when nobody can tell."""
 
     def open(self, listed: Listed) -> AbstractContextManager[BinaryIO]:
-        """Its bytes, to be read once. Raises OSError when it is locked or unreadable: then it counts as not seen yet."""
+        """Its bytes, to be read once. Raises OSError when it is locked or unreadable: it counts as not seen yet."""
 
     def release(self, listed: Listed) -> None:
         """Called once the copy in `raw/` was verified: leaves, moves or deletes the original, as configured.

@@ -30,7 +30,7 @@ def choose(name: str, layouts: Mapping[str, Layout], machines: Mapping[str, Mach
     if not fitting:
         return Choice(refused="no_layout", value=name)
     named = {groups.get("machine") for groups in fitting.values()}
-    known = [machine for machine in named if machine in machines]
+    known = [machine for machine in named if machine is not None and machine in machines]
     if len(fitting) > 1 and len(known) == 1 and machines[known[0]].layout in fitting:
         fitting = {machines[known[0]].layout: fitting[machines[known[0]].layout]}
     if len(fitting) > 1:

@@ -1,6 +1,9 @@
-"""Delimited rows -> columns -> typed values, for several files of one layout at once. Vectorised; a row that fails says where."""
+"""Delimited rows -> columns -> typed values, for several files of one layout at once. Vectorised; a row that fails
+says where.
+"""
 
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 
@@ -15,7 +18,7 @@ KINDS = ("record", "trailer", "header", "comment", "blank")
 
 @dataclass(frozen=True)
 class Test:
-    """One thing that may be wrong with a row: where `fails`, it is quarantined for `reason`, naming column and value."""
+    """What may be wrong with a row: where `fails`, it is quarantined for `reason`, naming column and value."""
 
     fails: pl.Expr
     reason: str
@@ -26,7 +29,7 @@ class Test:
 def mark(rows: pl.DataFrame, layout: Layout) -> pl.DataFrame:
     """Adds `kind`, the index in KINDS: lines are tried as trailer, header, comment, blank; the rest are records."""
     row = pl.col("row")
-    kind = pl.when(False).then(0)
+    kind: Any = pl.when(False).then(0)
     for number, pattern in enumerate((layout.lines.trailer, layout.lines.header, layout.lines.comment), start=1):
         if pattern is not None:
             kind = kind.when(row.str.contains(pattern)).then(number)
@@ -36,8 +39,9 @@ def mark(rows: pl.DataFrame, layout: Layout) -> pl.DataFrame:
 def read(rows: pl.DataFrame, layout: Layout, zone: str, names: dict[str, int]) -> tuple[pl.DataFrame, list[Test]]:
     """Typed columns of the record rows, `failed` (index into the tests, null: a good record), and the tests themselves.
 
-    rows: `row` (text), `file_machine`, `earliest`, `latest` (microseconds), `open_end` (the file's last row, without a line end),
-    one column per origin a field is taken from, as "name:machine". names: columns by name, from the file's header row.
+    rows: `row` (text), `file_machine`, `earliest`, `latest` (microseconds), `open_end` (the file's last row, without
+    a line end), one column per origin a field is taken from, as "name:machine". names: columns by name, from the
+    file's header row.
     """
     text = layout.text
     count = len(names) if names else layout.record_columns
@@ -92,13 +96,21 @@ def read(rows: pl.DataFrame, layout: Layout, zone: str, names: dict[str, int]) -
         checked[name] = "number"
 
     typed = delimited.with_columns(**values)
-    tests += [Test(pl.col(name).is_null() & at[name].is_not_null(), reason, name, at[name]) for name, reason in checked.items()]
+    tests += [
+        Test(pl.col(name).is_null() & at[name].is_not_null(), reason, name, at[name])
+        for name, reason in checked.items()
+    ]
     if "pieces" in fields:
         tests.append(Test(pl.col("pieces") < 0, "number", "pieces", at["pieces"]))
     tests.append(
-        Test(~pl.col("produced_at").is_between(pl.col("earliest"), pl.col("latest")), "clock", "produced_at", at["produced_at"])
+        Test(
+            ~pl.col("produced_at").is_between(pl.col("earliest"), pl.col("latest")),
+            "clock",
+            "produced_at",
+            at["produced_at"],
+        )
     )
-    failed = pl.when(False).then(0)
+    failed: Any = pl.when(False).then(0)
     for number, test in enumerate(tests):
         failed = failed.when(test.fails).then(number)
     quality, code_unknown = _quality(fields.get("quality"), at.get("quality"))

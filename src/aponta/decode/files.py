@@ -1,4 +1,6 @@
-"""Decodes a batch of files: groups them by layout, keeps memory bounded, accounts for every row, stages records as Parquet."""
+"""Decodes a batch of files: groups them by layout, keeps memory bounded, accounts for every row, stages records as
+Parquet.
+"""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -44,10 +46,12 @@ def decode(
     staging: Path,
     done: Callable[[int], None] = lambda count: None,
 ) -> Staged:
-    """Every file decoded or refused. `load` gives a file's bytes by its SHA-256, `done` is told how many files are finished.
+    """Every file decoded or refused. `load` gives a file's bytes by its SHA-256, `done` is told how many files are
+    finished.
 
-    Staged records: file (number), row_no, machine, counter, produced_at, product, quality, cycle_s, pieces, each of `sensors`, flags, hour,
-    identity (the counter, or a hash of the row's text), nth (occurrence of that very row), repeat (stood in this file before).
+    Staged records: file (number), row_no, machine, counter, produced_at, product, quality, cycle_s, pieces, each of
+    `sensors`, flags, hour, identity (the counter, or a hash of the row's text), nth (occurrence of that very row),
+    repeat (stood in this file before).
     """
     staging.mkdir(parents=True, exist_ok=True)
     decoded: list[DecodedFile] = []
@@ -72,10 +76,12 @@ def decode(
                 _uniform(records, sensors).write_parquet(path, compression="lz4", statistics=False)
                 paths.append(path)
         done(len(decoded))
-    whole = [Refused(file.number, None, file.refused, None, file.refused_value, None) for file in decoded if file.refused]
-    for file in decoded:
-        if file.rows != file.records + file.quarantined + file.skipped:
-            raise ContractError("decode.unaccounted", sha256=file.sha256, rows=file.rows, records=file.records)
+    whole = [
+        Refused(file.number, None, file.refused, None, file.refused_value, None) for file in decoded if file.refused
+    ]
+    for one in decoded:
+        if one.rows != one.records + one.quarantined + one.skipped:
+            raise ContractError("decode.unaccounted", sha256=one.sha256, rows=one.rows, records=one.records)
     return Staged(tuple(sorted(decoded, key=lambda file: file.number)), (*refused, *whole), tuple(paths))
 
 
@@ -98,11 +104,28 @@ def _groups(files: Iterable[Incoming]) -> Iterator[list[Incoming]]:
 def _refuse(file: Incoming, reason: str, value: str | None, rows: int) -> DecodedFile:
     layout = file.choice.layout
     return DecodedFile(
-        number=file.number, sha256=file.sha256, machine=file.choice.machine, refused=reason, refused_value=value,
-        layout=layout.name if layout else None, layout_version=layout.version if layout else None,
-        rows=rows, records=0, quarantined=rows, skipped=0, repeated=0, trailer="none", trailer_expected=False,
-        hour=None, hour_hint_wrong=False, hours=(), first_at=None, last_at=None, first_counter=None, last_counter=None,
-    )  # fmt: skip
+        number=file.number,
+        sha256=file.sha256,
+        machine=file.choice.machine,
+        refused=reason,
+        refused_value=value,
+        layout=layout.name if layout else None,
+        layout_version=layout.version if layout else None,
+        rows=rows,
+        records=0,
+        quarantined=rows,
+        skipped=0,
+        repeated=0,
+        trailer="none",
+        trailer_expected=False,
+        hour=None,
+        hour_hint_wrong=False,
+        hours=(),
+        first_at=None,
+        last_at=None,
+        first_counter=None,
+        last_counter=None,
+    )
 
 
 def _decode_group(
@@ -117,12 +140,21 @@ def _decode_group(
     if len(named) > 1:  # header rows that name the columns differently: each kind is read by itself
         parts = [[(f, t) for f, t in texts if tuple(heads[f.number].names.items()) == names] for names in named]
         done = [_decode_group(part, layout, zone) for part in parts]
-        return pl.concat([part[0] for part in done]), [f for part in done for f in part[1]], [r for part in done for r in part[2]]
+        return (
+            pl.concat([part[0] for part in done]),
+            [f for part in done for f in part[1]],
+            [r for part in done for r in part[2]],
+        )
 
     records = rows.filter((pl.col("kind") == RECORD) & ~pl.col("file").is_in(list(wrong)))
     per_file = pl.DataFrame(
         [
-            {"file": file.number, "file_machine": heads[file.number].machine, "earliest": file.earliest, "latest": file.latest}
+            {
+                "file": file.number,
+                "file_machine": heads[file.number].machine,
+                "earliest": file.earliest,
+                "latest": file.latest,
+            }
             | {origin: heads[file.number].origins.get(origin) for origin in _origins(layout)}
             for file, _ in texts
         ],
@@ -206,7 +238,9 @@ def _identify(good: pl.DataFrame, layout: Layout) -> pl.DataFrame:
     """Identity is computed from the row's own text: the counter, or the row and its occurrence (domain.md)."""
     if "counter" in layout.fields:
         key = ["file", "produced_at", "counter"]
-        return good.with_columns(identity=pl.col("counter"), nth=pl.lit(1, pl.Int32), repeat=~pl.struct(key).is_first_distinct())
+        return good.with_columns(
+            identity=pl.col("counter"), nth=pl.lit(1, pl.Int32), repeat=~pl.struct(key).is_first_distinct()
+        )
     hashes = [int.from_bytes(blake2b(row.encode(), digest_size=8).digest(), "big", signed=True) for row in good["row"]]
     return good.with_columns(identity=pl.Series(hashes, dtype=pl.Int64)).with_columns(
         nth=(pl.int_range(pl.len()).over("file", "identity") + 1).cast(pl.Int32), repeat=pl.lit(False)
@@ -225,11 +259,17 @@ def _counts(rows: pl.DataFrame, bad: pl.DataFrame, good: pl.DataFrame) -> _Count
     at, counter = pl.col("produced_at"), pl.col("identity")
     skipped = rows.filter(pl.col("kind") != RECORD).group_by("file").len().rows()
     per_file = good.group_by("file").agg(
-        records=pl.len(), repeated=pl.col("repeat").sum(), first_at=at.min(), last_at=at.max(),
-        first_counter=counter.first(), last_counter=counter.last(),
-    )  # fmt: skip
+        records=pl.len(),
+        repeated=pl.col("repeat").sum(),
+        first_at=at.min(),
+        last_at=at.max(),
+        first_counter=counter.first(),
+        last_counter=counter.last(),
+    )
     hours: dict[int, list[dict[str, Any]]] = {}
-    for row in good.group_by("file", "hour").agg(records=pl.len(), span=at.max() - at.min()).sort("hour").rows(named=True):
+    for row in (
+        good.group_by("file", "hour").agg(records=pl.len(), span=at.max() - at.min()).sort("hour").rows(named=True)
+    ):
         hours.setdefault(row["file"], []).append(row)
     return _Counts(
         dict(skipped),
@@ -249,23 +289,40 @@ def _describe(file: Incoming, text: Text, layout: Layout, head: _Head, counts: _
     own = most if hint is None or hint_wrong else hint
     spoken = {own: HourOfFile(own, 0, True)} if own is not None else {}
     for row in hours:
-        # A file speaks for its own hour and for earlier ones it holds a stretch of; a row or two across the hour only spill.
+        # A file speaks for its own hour and for earlier ones it holds a stretch of; a row or two across the hour only
+        # spill.
         speaks = row["hour"] == own or (own is not None and row["hour"] < own and row["span"] >= MINUTE_US)
-        spoken[row["hour"]] = HourOfFile(row["hour"], row["records"], speaks or (hint is None and row["span"] >= MINUTE_US))
+        spoken[row["hour"]] = HourOfFile(
+            row["hour"], row["records"], speaks or (hint is None and row["span"] >= MINUTE_US)
+        )
     trailer: Trailer = "none"
     if head.trailer:
         lies = head.trailer_rows is not None and not records <= head.trailer_rows <= records + quarantined
         trailer = "wrong" if lies else "right"
     by_counter = "counter" in layout.fields
     return DecodedFile(
-        number=file.number, sha256=file.sha256, machine=head.machine, refused=None, refused_value=None,
-        layout=layout.name, layout_version=layout.version, rows=text.rows, records=records, quarantined=quarantined,
-        skipped=counts.skipped.get(file.number, 0), repeated=found.get("repeated", 0), trailer=trailer,
-        trailer_expected=layout.lines.trailer is not None, hour=own, hour_hint_wrong=hint_wrong,
-        hours=tuple(spoken[hour] for hour in sorted(spoken)), first_at=found.get("first_at"), last_at=found.get("last_at"),
+        number=file.number,
+        sha256=file.sha256,
+        machine=head.machine,
+        refused=None,
+        refused_value=None,
+        layout=layout.name,
+        layout_version=layout.version,
+        rows=text.rows,
+        records=records,
+        quarantined=quarantined,
+        skipped=counts.skipped.get(file.number, 0),
+        repeated=found.get("repeated", 0),
+        trailer=trailer,
+        trailer_expected=layout.lines.trailer is not None,
+        hour=own,
+        hour_hint_wrong=hint_wrong,
+        hours=tuple(spoken[hour] for hour in sorted(spoken)),
+        first_at=found.get("first_at"),
+        last_at=found.get("last_at"),
         first_counter=found.get("first_counter") if by_counter else None,
         last_counter=found.get("last_counter") if by_counter else None,
-    )  # fmt: skip
+    )
 
 
 def _refused_rows(bad: pl.DataFrame, tests: list[Test]) -> Iterator[Refused]:
@@ -286,6 +343,19 @@ def _uniform(records: pl.DataFrame, sensors: Sequence[str]) -> pl.DataFrame:
         machine=pl.col("file_machine"),
     )
     return records.select(
-        "file", "row_no", "machine", "counter", "produced_at", "product", "quality", "cycle_s", "pieces", *sensors, "flags", "hour",
-        "identity", "nth", "repeat",
-    )  # fmt: skip
+        "file",
+        "row_no",
+        "machine",
+        "counter",
+        "produced_at",
+        "product",
+        "quality",
+        "cycle_s",
+        "pieces",
+        *sensors,
+        "flags",
+        "hour",
+        "identity",
+        "nth",
+        "repeat",
+    )

@@ -1,4 +1,6 @@
-"""Strict numbers: `[-+]?digits` with the layout's own marks and nothing else. An exponent, NaN, inf, the other mark: refused."""
+"""Strict numbers: `[-+]?digits` with the layout's own marks and nothing else. An exponent, NaN, inf, the other mark:
+refused.
+"""
 
 import re
 
@@ -20,13 +22,13 @@ def integer(column: pl.Expr, text: Text) -> pl.Expr:
 def real(column: pl.Expr, text: Text, scale: float | None) -> pl.Expr:
     """Float64; null where it is no number. A scale is applied and its noise cut (270.3 x 0.01 is 2.703)."""
     decimal = re.escape(text.decimal)
-    plain = pl.when(column.str.contains(rf"^[-+]?{_digits(text.thousands)}(?:{decimal}\d+)?$")).then(column)
-    plain = _without(plain, text.thousands).str.strip_prefix("+")
+    written = pl.when(column.str.contains(rf"^[-+]?{_digits(text.thousands)}(?:{decimal}\d+)?$")).then(column)
+    plain = _without(written, text.thousands).str.strip_prefix("+")
     if text.decimal != ".":
         plain = plain.str.replace(text.decimal, ".", literal=True)
     value = plain.cast(pl.Float64, strict=False)
-    value = pl.when(value.is_finite()).then(value)  # 400 digits are inf
-    return value if scale is None else (value * scale).round(9)
+    finite = pl.when(value.is_finite()).then(value)  # 400 digits are inf
+    return finite if scale is None else (finite * scale).round(9)
 
 
 def _without(column: pl.Expr, mark: str) -> pl.Expr:

@@ -8,7 +8,9 @@ from aponta.contract.layout import TIME_TOKENS
 
 
 def moment(column: pl.Expr, format: str, zone: str) -> pl.Expr:
-    """Int64 microseconds; null where it is not written so, is no date, or does not exist in the zone (a clock set forward)."""
+    """Int64 microseconds; null where it is not written so, is no date, or does not exist in the zone (a clock set
+    forward).
+    """
     written = "".join(TIME_TOKENS.get(part, re.escape(part)) for part in re.split("(%.)", format))
     exact = pl.when(column.str.contains(f"^{written}$")).then(column)
     # Polars' plain %f reads .250 as 250 nanoseconds; its %.f is the fraction.

@@ -1,6 +1,7 @@
 """The strict gate before every write: a value fits its column exactly, or nothing is written.
 
-delta-rs stores 7.5 as 7 in a long column and takes a time without zone (which lifts the table to reader version 3): both are stopped here.
+delta-rs stores 7.5 as 7 in a long column and takes a time without zone (which lifts the table to reader version 3):
+both are stopped here.
 """
 
 from duckdb import DuckDBPyConnection, DuckDBPyRelation
@@ -9,10 +10,26 @@ from aponta.contract.table import Kind, Table
 from aponta.errors import ContractError
 
 SQL_TYPE: dict[Kind, str] = {
-    "string": "VARCHAR", "long": "BIGINT", "integer": "INTEGER", "double": "DOUBLE", "boolean": "BOOLEAN",
-    "timestamp": "TIMESTAMPTZ", "date": "DATE",
-}  # fmt: skip
-WHOLE = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT"}
+    "string": "VARCHAR",
+    "long": "BIGINT",
+    "integer": "INTEGER",
+    "double": "DOUBLE",
+    "boolean": "BOOLEAN",
+    "timestamp": "TIMESTAMPTZ",
+    "date": "DATE",
+}
+WHOLE = {
+    "TINYINT",
+    "SMALLINT",
+    "INTEGER",
+    "BIGINT",
+    "HUGEINT",
+    "UTINYINT",
+    "USMALLINT",
+    "UINTEGER",
+    "UBIGINT",
+    "UHUGEINT",
+}
 ACCEPTED: dict[Kind, set[str]] = {
     "string": {"VARCHAR"},
     "long": WHOLE | {"DOUBLE", "FLOAT", "DECIMAL"},  # from these only when nothing is lost
@@ -27,8 +44,8 @@ ACCEPTED: dict[Kind, set[str]] = {
 def cast(connection: DuckDBPyConnection, frame: DuckDBPyRelation, table: Table) -> DuckDBPyRelation:
     """The frame's columns as the table declares them, computed once into a temporary table, every value checked.
 
-    Raises ContractError: a column missing or not declared, a kind that does not fit, a value that would change, an empty value in a
-    column that may not be.
+    Raises ContractError: a column missing or not declared, a kind that does not fit, a value that would change, an
+    empty value in a column that may not be.
     """
     kinds = dict(zip(frame.columns, (str(kind).split("(")[0] for kind in frame.types), strict=True))
     declared = {column.name: column for column in table.columns}
@@ -63,7 +80,16 @@ def cast(connection: DuckDBPyConnection, frame: DuckDBPyRelation, table: Table) 
         for test, count in zip(tests, source.aggregate(sums).fetchall()[0], strict=True):
             if count:
                 column_name, _, fault = test.rpartition(" ")
-                example = source.filter(tests[test]).project(f'CAST("{column_name}" AS VARCHAR)').limit(1).fetchall()[0][0]
+                example = (
+                    source.filter(tests[test]).project(f'CAST("{column_name}" AS VARCHAR)').limit(1).fetchall()[0][0]
+                )
                 code = "lake.value_empty" if fault == "empty" else "lake.value_changes"
-                raise ContractError(code, table=table.name, column=column_name, rows=count, example=example, kind=declared[column_name].kind)
+                raise ContractError(
+                    code,
+                    table=table.name,
+                    column=column_name,
+                    rows=count,
+                    example=example,
+                    kind=declared[column_name].kind,
+                )
     return source.project(", ".join(casts))

@@ -1,4 +1,6 @@
-"""The embedded lake: Delta tables in a folder, written by delta-rs, read by DuckDB in memory. No server, no extension, no internet."""
+"""The embedded lake: Delta tables in a folder, written by delta-rs, read by DuckDB in memory. No server, no
+extension, no internet.
+"""
 
 import itertools
 import json
@@ -10,12 +12,20 @@ import duckdb
 import narwhals.stable.v2 as nw
 from arro3.core import Array, DataType
 from arro3.core import Table as ArrowTable
-from deltalake import CommitProperties, DeltaTable, Field, PostCommitHookProperties, Schema, Transaction, write_deltalake
+from deltalake import (
+    CommitProperties,
+    DeltaTable,
+    Field,
+    PostCommitHookProperties,
+    Schema,
+    Transaction,
+    write_deltalake,
+)
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 from deltalake.schema import PrimitiveType
 
 from aponta import checks
-from aponta.contract.lake import Frame, Spans, Values, Where
+from aponta.contract.lake import Frame, Where
 from aponta.contract.table import Column, Kind, Table
 from aponta.errors import ContractError, TransientError
 from aponta.lake.cast import SQL_TYPE, cast
@@ -25,23 +35,35 @@ from aponta.ops.disk import write_whole
 APP = "aponta"  # the application of our commits: its version is the batch
 MANY_FILES = 16  # of one partition: then they are made one
 ARROW = {
-    "string": DataType.string(), "long": DataType.int64(), "integer": DataType.int64(), "double": DataType.float64(),
-    "boolean": DataType.bool(), "timestamp": DataType.int64(), "date": DataType.string(),
-}  # fmt: skip
+    "string": DataType.string(),
+    "long": DataType.int64(),
+    "integer": DataType.int64(),
+    "double": DataType.float64(),
+    "boolean": DataType.bool(),
+    "timestamp": DataType.int64(),
+    "date": DataType.string(),
+}
 
 
 class EmbeddedLake:
-    """Implements contract Lake. Opened at `versions` (table -> version): later ones, of a batch that was interrupted, are not seen."""
+    """Implements contract Lake."""
 
     def __init__(self, folder: Path, versions: Mapping[str, int] | None = None, memory_mb: int = 900) -> None:
         self.folder = folder
-        self.at = dict(versions) if versions is not None else {}
+        self.at = dict(versions or {})
         spill = folder.parent / "staging" / "spill"
         config = {"memory_limit": f"{memory_mb}MB", "temp_directory": str(spill), "preserve_insertion_order": "false"}
-        self._duckdb = duckdb.connect(":memory:", config={**config, "autoinstall_known_extensions": "false", "threads": "2"})
+        self._duckdb = duckdb.connect(
+            ":memory:", config={**config, "autoinstall_known_extensions": "false", "threads": "2"}
+        )
         self._duckdb.execute("SET TimeZone = 'UTC'")
         self._handles: dict[str, DeltaTable] = {}
         self._names = itertools.count()
+
+    def start(self, versions: Mapping[str, int]) -> None:
+        self.at = dict(versions)
+        for (name,) in self._duckdb.sql("SELECT table_name FROM duckdb_tables()").fetchall():
+            self._duckdb.execute(f'DROP TABLE "{name}"')
 
     # -- reading
 
@@ -67,11 +89,14 @@ class EmbeddedLake:
             handle = DeltaTable(self._path(table), version=self.at[table.name])
         wanted = partitions(table, where)
         filters = None if wanted is None else [(str(table.partition), "in", wanted)]
-        return handle.file_uris(filters)  # type: ignore[arg-type]  # a list of text is taken for "in"
+        return handle.file_uris(file_pruning_predicate=filters)
 
     def rows(self, schema: Mapping[str, Kind], rows: Iterable[Sequence[Any]]) -> Frame:
         columns = list(zip(*rows, strict=True)) or [()] * len(schema)
-        arrays = {name: Array(list(column), type=ARROW[kind]) for (name, kind), column in zip(schema.items(), columns, strict=True)}
+        arrays = {
+            name: Array(list(column), type=ARROW[kind])
+            for (name, kind), column in zip(schema.items(), columns, strict=True)
+        }
         return self.keep(_frame(self._duckdb.from_arrow(ArrowTable.from_pydict(arrays))))  # type: ignore[arg-type]
 
     def staged(self, paths: Sequence[Path]) -> Frame:
@@ -81,11 +106,6 @@ class EmbeddedLake:
         name = f"kept_{next(self._names)}"
         frame.to_native().create(name)
         return _frame(self._duckdb.table(name))
-
-    def forget(self) -> None:
-        """Frees what was kept: at the end of a batch."""
-        for (name,) in self._duckdb.sql("SELECT table_name FROM duckdb_tables()").fetchall():
-            self._duckdb.execute(f'DROP TABLE "{name}"')
 
     def collect(self, frame: Frame) -> list[dict[str, Any]]:
         native: duckdb.DuckDBPyRelation = frame.to_native()
@@ -102,7 +122,9 @@ class EmbeddedLake:
         checks.run(self._duckdb_rows, rows, table)
         if table.partition:
             unit = "day" if table.partition == "date" else "month"
-            rows = rows.project(f"*, CAST(date_trunc('{unit}', {table.clock} AT TIME ZONE 'UTC') AS DATE) AS \"{table.partition}\"")
+            rows = rows.project(
+                f"*, CAST(date_trunc('{unit}', {table.clock} AT TIME ZONE 'UTC') AS DATE) AS \"{table.partition}\""
+            )
         for tries_left in (2, 1, 0):
             try:
                 self._commit(table, handle, rows, where, batch)
@@ -112,26 +134,35 @@ class EmbeddedLake:
                 if _committed(handle, batch):
                     break
                 if not tries_left:
-                    raise TransientError("lake.commit_failed", table=table.name, why=str(error).split("\n")[0]) from error
+                    raise TransientError(
+                        "lake.commit_failed", table=table.name, why=str(error).split("\n")[0]
+                    ) from error
             except DeltaError as error:
                 raise ContractError("lake.write_refused", table=table.name, why=str(error).split("\n")[0]) from error
         return self._published(table, handle)
 
-    def _commit(self, table: Table, handle: DeltaTable, rows: duckdb.DuckDBPyRelation, where: Where | None, batch: int | None) -> None:
+    def _commit(
+        self, table: Table, handle: DeltaTable, rows: duckdb.DuckDBPyRelation, where: Where | None, batch: int | None
+    ) -> None:
         properties = CommitProperties(app_transactions=[] if batch is None else [Transaction(APP, batch)])
         hooks = PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=True)
         if where is None or not self._holds(table, handle, where):
             write_deltalake(handle, rows, mode="append", commit_properties=properties, post_commithook_properties=hooks)
         else:
             write_deltalake(
-                handle, rows, mode="overwrite", predicate=delta_sql(table, where),
-                commit_properties=properties, post_commithook_properties=hooks,
-            )  # fmt: skip
+                handle,
+                rows,
+                mode="overwrite",
+                predicate=delta_sql(table, where),
+                commit_properties=properties,
+                post_commithook_properties=hooks,
+            )
 
     def _holds(self, table: Table, handle: DeltaTable, where: Where) -> bool:
         """Is there any row to replace? Adding is several times cheaper than replacing."""
         wanted = partitions(table, where)
-        files = handle.file_uris(None if wanted is None else [(str(table.partition), "in", wanted)])  # type: ignore[list-item]
+        filters = None if wanted is None else [(str(table.partition), "in", wanted)]
+        files = handle.file_uris(file_pruning_predicate=filters)
         if not files:
             return False
         found = self._duckdb.read_parquet(files, hive_partitioning=True, union_by_name=True)
@@ -151,7 +182,11 @@ class EmbeddedLake:
         for uri in handle.file_uris():
             day = uri.rpartition(f"{table.partition}=")[2].split("/")[0]
             counts[day] = counts.get(day, 0) + 1
-        days = [day for day, count in counts.items() if count > MANY_FILES or (count > 1 and table.partition == "date" and day < _day(today))]
+        days = [
+            day
+            for day, count in counts.items()
+            if count > MANY_FILES or (count > 1 and table.partition == "date" and day < _day(today))
+        ]
         for day in days:
             handle.optimize.compact(partition_filters=[(table.partition, "=", day)])
         self._published(table, handle)
@@ -184,9 +219,12 @@ class EmbeddedLake:
         path = Path(self._path(table))
         path.mkdir(parents=True, exist_ok=True)
         handle = DeltaTable.create(
-            path, Schema(fields), partition_by=[table.partition] if table.partition else None, description=table.grain,
+            path,
+            Schema(fields),
+            partition_by=[table.partition] if table.partition else None,
+            description=table.grain,
             configuration={"delta.checkpointInterval": "50"},
-        )  # fmt: skip
+        )
         self._handles[table.name] = handle
         return handle
 

@@ -1,7 +1,7 @@
 """The gate for SQL that people write: one SELECT, over known tables, with known functions; all else is refused by name.
 
-DuckDB's own parser makes the tree, and each node of it must be of a kind listed here, so that what a newer DuckDB learns
-to do is refused until someone allows it. How long a query runs and how much memory it takes is bounded by `cell`.
+DuckDB's own parser makes the tree, and each node of it must be of a kind listed here, so what a newer DuckDB learns to
+do is refused until someone allows it. How long a query runs and how much memory it takes is bounded by `cell`.
 """
 
 import json

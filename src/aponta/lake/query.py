@@ -1,7 +1,7 @@
 """SQL that people write, answered: passed by the gate, run on a locked connection of its own, in a process apart.
 
-Three walls, one behind the other: `gate` lets one SELECT over known tables through; whatever runs is the body of a view,
-so that nothing but a SELECT could; and the connection opens no file but the tables' own.
+Three walls, one behind the other: `gate` lets one SELECT over known tables through; what runs is the body of a view, so
+that nothing but a SELECT could; and the connection opens no file but the tables' own.
 """
 
 import os
@@ -113,7 +113,7 @@ def locked(
 ) -> duckdb.DuckDBPyConnection:
     """A connection with a view for each source, in the order given, that opens no other file; its settings are closed.
 
-    DuckDB grants a path for reading and writing alike: that nothing writes into the tables' own files, `prepare` sees to.
+    DuckDB grants a path for reading and writing alike: `prepare` sees to it that nothing writes.
     """
     connection = duckdb.connect(
         ":memory:",
@@ -154,7 +154,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
 def answer(
     sql: str, sources: dict[str, Source], tables: Collection[str] | None, memory_mb: int, temp: Path | None, limit: int
 ) -> Iterator[Iterable[Any]]:
-    """What `run` runs in its cell: (name, kind) of each column, then batches of rows. By itself its time is unbounded."""
+    """What `run` runs in its cell: (name, kind) of each column, then batches of rows. Itself it bounds no time."""
     needed = _needed(gate.check(sql, sources if tables is None else tables), sources)
     with _translated(memory_mb), locked(needed, memory_mb, temp) as connection:
         prepare(connection, sql)

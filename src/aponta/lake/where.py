@@ -54,4 +54,5 @@ def _text(value: str) -> str:
 
 
 def _moment(value: int) -> str:
-    return f"'{from_us(value):%Y-%m-%dT%H:%M:%S.%f}Z'"  # a bare literal: DataFusion gives it the column's own unit and zone
+    # a bare literal: DataFusion gives it the column's own unit and zone
+    return f"'{from_us(value):%Y-%m-%dT%H:%M:%S.%f}Z'"

@@ -1,5 +1,5 @@
 """The operational database: what must be remembered between passes and is no fact about production.
 
-SQLite in the factory folder by default, PostgreSQL by URL. Facts live in the lake; here are the ledger of files, the batches,
-the hours waiting to be declared, the outbox, the receipts.
+SQLite in the factory folder by default, PostgreSQL by URL. Facts live in the lake; here are the ledger of files, the
+batches, the hours waiting to be declared, the outbox, the receipts.
 """

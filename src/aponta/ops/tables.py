@@ -1,9 +1,24 @@
-"""The operational database's tables. A change here is a new migration in `migrations/versions`; a test holds the two together."""
+"""The operational database's tables. A change here is a new migration in `migrations/versions`; a test holds the two
+together.
+"""
 
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Boolean, Column, DateTime, Index, Integer, MetaData, Numeric, String, Table, Text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    MetaData,
+    Numeric,
+    String,
+    Table,
+    Text,
+)
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
@@ -40,7 +55,8 @@ seen = Table(
     _sha256(),
 )
 
-# Each time a file came. The batch that handles it is written when the batch is planned, its outcome when the batch ends.
+# Each time a file came. The batch that handles it is written when the batch is planned, its outcome when the batch
+# ends.
 arrival = Table(
     "arrival",
     metadata,
@@ -121,7 +137,8 @@ receipt = Table(
     Column("previous", String(64), nullable=False),
 )
 
-# Hours of machines that have items or a file: neighbours are found here without reading the lake. Closed or not, and whether the
+# Hours of machines that have items or a file: neighbours are found here without reading the lake. Closed or not, and
+# whether the
 # outbox must be compared again.
 machine_hour = Table(
     "machine_hour",

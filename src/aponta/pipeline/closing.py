@@ -1,4 +1,6 @@
-"""When an hour of a machine is closed: by a right trailer, by the machine's next hour, or by time. Then it may be declared."""
+"""When an hour of a machine is closed: by a right trailer, by the machine's next hour, or by time. Then it may be
+declared.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +18,9 @@ class Speaker:
 
 
 def closed_by(hour: int, speakers: list[Speaker], latest: int, now: int, close_after_us: int) -> str | None:
-    """The reason why the hour is closed, None while it is open. latest: the machine's last hour that any file speaks for."""
+    """The reason why the hour is closed, None while it is open. latest: the machine's last hour that any file speaks
+    for.
+    """
     if any(one.trailer == "right" and one.own_hour is not None and hour <= one.own_hour for one in speakers):
         return "trailer"
     if latest > hour:

@@ -1,11 +1,13 @@
 """The conveyor: one pass over what has come, step after step, each from what the last one left."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal
 
-from sqlalchemy import Engine, exists, select
+from sqlalchemy import Engine
 
 from aponta.calendar import HOUR_US, from_us, to_us
 from aponta.collect.folder import Folder
@@ -13,14 +15,18 @@ from aponta.collect.landing import Collected, collect
 from aponta.collect.raw import RawZone
 from aponta.config import Factory
 from aponta.contract.clock import Clock, system_clock
-from aponta.contract.decoded import Staged
 from aponta.contract.lake import Lake
 from aponta.contract.table import Table
 from aponta.ops.database import connect, transaction
 from aponta.ops.lock import Holder, pass_lock
-from aponta.ops.tables import arrival, machine_hour
 from aponta.pipeline import declare, ledger, staging
-from aponta.pipeline.work import Counts, Workplace, refine, stage
+from aponta.pipeline.accounts import Counts
+from aponta.pipeline.understanding import close_after_us
+from aponta.pipeline.work import refine, stage
+from aponta.pipeline.workplace import Workplace
+from aponta.refine.gold import production, restatements, stock_declarations
+from aponta.refine.kpi import oee
+from aponta.refine.silver import files, hours, items, quarantine, runs, stops
 
 Step = Literal["collect", "decode", "refine", "ship"]
 STEPS: tuple[Step, ...] = ("collect", "decode", "refine", "ship")
@@ -28,35 +34,33 @@ STEPS: tuple[Step, ...] = ("collect", "decode", "refine", "ship")
 
 @dataclass
 class Report:
-    """What a pass did. `trouble` needs a person or another try; it is empty when all is well."""
+    """What a pass did."""
 
     counts: Counts = field(default_factory=Counts)
     collected: Collected | None = None
     shipped: declare.Shipped = field(default_factory=declare.Shipped)
-    waiting: dict[str, int] = field(default_factory=dict)  # quarantined rows, rejected postings ... that wait for a person
+    no_start: tuple[str, ...] = ()  # destinations that nobody said from when on to declare to
     seconds: float = 0
     profile: dict[str, float] = field(default_factory=dict)  # seconds by step
 
     def as_json(self) -> dict[str, Any]:
         stock = {name: getattr(self.shipped, name) for name in ("prepared", "acknowledged", "rejected", "unknown")}
         return {
-            "files": self.counts.files, "rows": self.counts.rows, "items": self.counts.items, "stock": stock,
-            "seconds": round(self.seconds, 3), "profile": {name: round(spent, 3) for name, spent in self.profile.items()},
-        }  # fmt: skip
+            "files": self.counts.files,
+            "rows": self.counts.rows,
+            "items": self.counts.items,
+            "stock": stock,
+            "seconds": round(self.seconds, 3),
+            "profile": {name: round(spent, 3) for name, spent in self.profile.items()},
+        }
 
 
 @dataclass(frozen=True)
 class Watcher:
-    """Who is told of progress: step, done, total."""
+    """Who is told of progress (step, done, total), and that another pass is waited for."""
 
     step: Callable[[str, int, int], None] = lambda step, done, total: None
     wait: Callable[[Holder], None] = lambda holder: None
-
-
-def open_lake(factory: Factory, versions: Mapping[str, int]) -> Lake:
-    from aponta.lake.embedded import EmbeddedLake
-
-    return EmbeddedLake(factory.lake_folder, versions)
 
 
 def run(
@@ -66,143 +70,135 @@ def run(
     steps: Sequence[Step] = STEPS,
     wait_seconds: float = 30,
     wait_for_young: bool = True,
-    watcher: Watcher = Watcher(),  # noqa: B008  # frozen
+    watcher: Watcher | None = None,
 ) -> Report:
     """One pass. A second one right after finds nothing to do. Raises ConfigError, ContractError, TransientError."""
     started = time.perf_counter()
-    report = Report()
+    watcher = watcher or Watcher()
     factory.data.mkdir(exist_ok=True)
     with pass_lock(factory.data, wait_seconds, clock, watcher.wait):
         engine = connect(factory.ops_url)
         try:
-            _pass(factory, engine, clock, steps, wait_for_young, watcher, report)
+            passing = _Pass(factory, engine, clock, steps, watcher)
+            if "collect" in steps:
+                passing.collect(wait_for_young)
+            if "decode" in steps or "refine" in steps:
+                passing.work()
+            if "ship" in steps:
+                passing.ship()
+            passing.tidy()
         finally:
             engine.dispose()
-    report.seconds = time.perf_counter() - started
-    return report
+    passing.report.seconds = time.perf_counter() - started
+    return passing.report
 
 
-def _pass(
-    factory: Factory, engine: Engine, clock: Clock, steps: Sequence[Step], wait_for_young: bool, watcher: Watcher, report: Report
-) -> None:
-    raw = RawZone(factory.data / "raw")
-    spent = report.profile
+class _Pass:
+    def __init__(self, factory: Factory, engine: Engine, clock: Clock, steps: Sequence[Step], watcher: Watcher) -> None:
+        self.factory, self.engine, self.clock, self.steps, self.watcher = factory, engine, clock, steps, watcher
+        self.raw = RawZone(factory.data / "raw")
+        self.report = Report()
 
-    def timed(step: str, since: float) -> None:
-        spent[step] = spent.get(step, 0.0) + time.perf_counter() - since
+    @cached_property
+    def lake(self) -> Lake:
+        from aponta.lake.embedded import EmbeddedLake  # DuckDB and delta-rs are loaded when there is work
 
-    if "collect" in steps:
+        lake = EmbeddedLake(self.factory.lake_folder)
+        lake.start(self.published()[1])
+        return lake
+
+    def published(self) -> tuple[int, dict[str, int]]:
+        """The last finished batch, and the versions readers see or, after a kill, are to be told of."""
+        from aponta.lake.embedded import published
+
+        with transaction(self.engine) as connection:
+            number, versions = ledger.last_published(connection)
+        for name, version in published(self.factory.lake_folder).items():
+            versions[name] = max(version, versions.get(name, 0))
+        return number, versions
+
+    @contextmanager
+    def timed(self, step: str) -> Iterator[None]:
         since = time.perf_counter()
-        sources = [Folder(factory.folder / folder, factory.settings.landing.after, folder) for folder in factory.settings.landing.folders]
-        report.collected = collect(
-            sources, raw, engine, clock, factory.settings.landing.stable_seconds,
-            wait=wait_for_young, progress=lambda done, total: watcher.step("collect", done, total),
-        )  # fmt: skip
-        timed("collect", since)
-    total, finished = _waiting_files(engine), 0
-    lake: Lake | None = None
-    while "decode" in steps or "refine" in steps:
-        batch = _next(factory, engine, clock, planning="decode" in steps, refining="refine" in steps)
-        if batch is None:
-            break
-        since = time.perf_counter()
+        try:
+            yield
+        finally:
+            spent = self.report.profile
+            spent[step] = spent.get(step, 0.0) + time.perf_counter() - since
 
-        def decoded(count: int, before: int = finished) -> None:
-            watcher.step("decode", before + count, total)
+    def collect(self, wait_for_young: bool) -> None:
+        landing = self.factory.settings.landing
+        sources = [Folder(self.factory.folder / name, landing.after, name) for name in landing.folders]
 
-        staged = stage(Workplace(factory, engine, raw, lambda base: open_lake(factory, base), decoded), batch)
-        finished += len(batch.arrivals)
-        timed("decode", since)
-        if "refine" not in steps:
-            continue
-        since = time.perf_counter()
-        watcher.step("refine", finished, total)
-        report.counts.add(_refine(factory, engine, raw, batch, staged))
-        timed("refine", since)
-    if "refine" in steps or "ship" in steps:
-        since = time.perf_counter()
-        lake = _published(factory, engine)
-        if "ship" in steps:
-            report.shipped.prepared += declare.compare(factory, engine, lake, clock)
-            shipped = declare.post(factory, engine, clock, lambda done, total: watcher.step("ship", done, total))
-            report.shipped = declare.Shipped(
-                report.shipped.prepared, shipped.acknowledged, shipped.rejected, shipped.unknown, shipped.stopped
+        def progress(done: int, total: int) -> None:
+            self.watcher.step("collect", done, total)
+
+        with self.timed("collect"):
+            self.report.collected = collect(
+                sources,
+                self.raw,
+                self.engine,
+                self.clock,
+                landing.stable_seconds,
+                wait=wait_for_young,
+                progress=progress,
             )
-            declare.image(engine, lake)
-        timed("ship", since)
-        since = time.perf_counter()
-        _tidy(factory, engine, lake, clock, bool(finished))
-        timed("tidy", since)
 
+    def work(self) -> None:
+        """Batch after batch, until nothing waits."""
+        with transaction(self.engine) as connection:
+            total = ledger.waiting_files(connection)
+        finished = 0
+        place = Workplace(self.factory, self.engine, self.raw)
+        while (batch := self._next()) is not None:
+            with self.timed("decode"):
+                staged = stage(place, batch, lambda n, of=finished: self.watcher.step("decode", of + n, total))  # type: ignore[misc]
+            finished += len(batch.arrivals)
+            if "refine" in self.steps:
+                with self.timed("refine"):
+                    self.watcher.step("refine", finished, total)
+                    _, base = self.published()
+                    self.report.counts.add(refine(place, batch, staged, self.lake, base))
 
-def _next(factory: Factory, engine: Engine, clock: Clock, *, planning: bool, refining: bool) -> ledger.Batch | None:
-    """The batch to work on: one left over, else a new one. A pass that only decodes goes on to the next files; one that only refines takes what was staged."""
-    with transaction(engine) as connection:
-        for batch in ledger.unfinished(connection):
-            staged = (staging.folder(factory.data, batch.id) / "staged.json").exists()
-            if refining and (staged or planning) or not staged and planning:
-                return batch
-        if not planning:
-            return None
-        return ledger.plan(connection, clock(), closing=refining and _hours_to_close(connection, factory, clock))
+    def _next(self) -> ledger.Batch | None:
+        """The batch to work on: one left over, else a new one. Decoding alone goes on to the next files; refining alone
+        takes what was staged."""
+        planning, refining = "decode" in self.steps, "refine" in self.steps
+        with transaction(self.engine) as connection:
+            for batch in ledger.unfinished(connection):
+                staged = staging.exists(self.factory.data, batch.id)
+                if refining and (staged or planning) or planning and not staged:
+                    return batch
+            if not planning:
+                return None
+            now = self.clock()
+            overdue = from_us(to_us(now) - HOUR_US - close_after_us(self.factory))
+            return ledger.plan(connection, now, closing=refining and ledger.any_open(connection, until=overdue))
 
+    def ship(self) -> None:
+        self.report.no_start = tuple(one.name for one in self.factory.settings.stock if one.start is None)
+        with self.timed("ship"):
+            prepared = declare.compare(self.factory, self.engine, self.lake, self.clock)
+            shipped = declare.post(
+                self.factory, self.engine, self.clock, lambda done, total: self.watcher.step("ship", done, total)
+            )
+            self.report.shipped = replace(shipped, prepared=prepared)
+            declare.image(self.engine, self.lake)
 
-def _hours_to_close(connection: Any, factory: Factory, clock: Clock) -> bool:
-    """Is any open hour past its time?"""
-    minutes = max((one.close_after_minutes for one in factory.settings.stock), default=20)
-    until = from_us(to_us(clock()) - HOUR_US - int(minutes * 60_000_000))
-    overdue = exists().where(machine_hour.c.closed_by.is_(None), machine_hour.c.hour <= until)
-    return bool(connection.execute(select(overdue)).scalar())
+    def tidy(self) -> None:
+        """Few large files instead of many small ones, and readers told of whatever they do not know yet."""
+        from aponta.lake.embedded import published
 
-
-def _waiting_files(engine: Engine) -> int:
-    from sqlalchemy import func
-
-    with transaction(engine) as connection:
-        return int(connection.execute(select(func.count()).select_from(arrival).where(arrival.c.status.is_(None))).scalar() or 0)
-
-
-def _refine(factory: Factory, engine: Engine, raw: RawZone, batch: ledger.Batch, staged: Staged) -> Counts:
-    with transaction(engine) as connection:
-        _, base = ledger.last_published(connection)
-    place = Workplace(factory, engine, raw, lambda versions: open_lake(factory, versions), lambda count: None)
-    return refine(place, batch, staged, base)
-
-
-def _published(factory: Factory, engine: Engine) -> Lake:
-    """The lake as the last finished batch left it; a kill before readers were told is made good."""
-    from aponta.lake.embedded import published
-
-    with transaction(engine) as connection:
-        number, versions = ledger.last_published(connection)
-    told = published(factory.lake_folder)
-    lake = open_lake(factory, versions | {name: version for name, version in told.items() if version >= versions.get(name, 0)})
-    if number and told != lake.versions():
-        lake.publish(number)
-    return lake
-
-
-def _tidy(factory: Factory, engine: Engine, lake: Lake, clock: Clock, worked: bool) -> None:
-    if not worked:
-        return
-    before = lake.versions()
-    for table in tables(factory):
-        lake.tidy(table, to_us(clock()))
-    with transaction(engine) as connection:
-        number, _ = ledger.last_published(connection)
-    if lake.versions() != before or number:
-        lake.publish(number)
+        with self.timed("tidy"):
+            number, _ = self.published()
+            if self.report.counts.files["seen"]:
+                for table in tables(self.factory):
+                    self.lake.tidy(table, to_us(self.clock()))
+            if number and self.lake.versions() != published(self.factory.lake_folder):
+                self.lake.publish(number)
 
 
 def tables(factory: Factory) -> list[Table]:
     """Every table of the lake, in the order of the flow."""
-    from aponta.refine.gold import production, restatements, stock_declarations
-    from aponta.refine.kpi import oee
-    from aponta.refine.silver import files, hours, items, quarantine, runs, stops
-
-    return [
-        files.TABLE, quarantine.TABLE, items.table(factory.sensors), hours.TABLE, runs.TABLE, stops.TABLE,
-        production.TABLE, restatements.TABLE, stock_declarations.TABLE, oee.TABLE,
-    ]  # fmt: skip
-
-
+    silver = [files.TABLE, quarantine.TABLE, items.table(factory.sensors), hours.TABLE, runs.TABLE, stops.TABLE]
+    return [*silver, production.TABLE, restatements.TABLE, stock_declarations.TABLE, oee.TABLE]

@@ -1,35 +1,38 @@
-"""From facts to the stock system: compares closed hours with the outbox, posts what waits, keeps the outbox's image in the lake."""
+"""From facts to the stock system: compares closed hours with the outbox, posts what waits, keeps the outbox's image
+in the lake.
+"""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import narwhals.stable.v2 as nw
-from sqlalchemy import Connection, Engine, select, tuple_, update
+from sqlalchemy import Engine, select, update
 
 from aponta.calendar import from_us, to_us
 from aponta.config import Factory, StockSection
 from aponta.contract.clock import Clock
-from aponta.contract.lake import Lake, Values
+from aponta.contract.lake import Frame, Lake, Values
 from aponta.errors import TransientError
 from aponta.ops.database import transaction
 from aponta.ops.tables import machine_hour, outbox
+from aponta.pipeline import ledger
 from aponta.pipeline.index import spans_of
-from aponta.pipeline.ledger import states
 from aponta.refine.gold import production, stock_declarations
 from aponta.ship import sink
 from aponta.ship.drain import drain
 from aponta.ship.outbox import Fact, prepare
+from aponta.ship.standing import waiting
 
 AT_ONCE = 2000  # hours compared in one transaction
 
 
-@dataclass
+@dataclass(frozen=True)
 class Shipped:
     prepared: int = 0
     acknowledged: int = 0
     rejected: int = 0
     unknown: int = 0
-    stopped: list[TransientError] = field(default_factory=list)
+    stopped: tuple[TransientError, ...] = ()
 
 
 def compare(factory: Factory, engine: Engine, lake: Lake, clock: Clock) -> int:
@@ -41,26 +44,33 @@ def compare(factory: Factory, engine: Engine, lake: Lake, clock: Clock) -> int:
     while True:
         with transaction(engine) as connection:
             due = machine_hour.c["compare"] & ~machine_hour.c.held
-            found = states(connection, due & machine_hour.c.closed_by.is_not(None) if closed_only else due)[:AT_ONCE]
+            found = ledger.states(connection, due & machine_hour.c.closed_by.is_not(None) if closed_only else due)[
+                :AT_ONCE
+            ]
         if not found or not destinations:
             return prepared
         hours = {(state.machine, state.hour): state for state in found}
         rows = lake.read(production.TABLE, spans_of(set(hours)))
         summed = rows.group_by("machine", "product", "hour", "quality").agg(nw.sum("pieces"))
-        facts = [Fact(row["machine"], row["product"], from_us(row["hour"]), row["quality"], int(row["pieces"])) for row in lake.collect(summed)]
+        facts = [
+            Fact(row["machine"], row["product"], from_us(row["hour"]), row["quality"], int(row["pieces"]))
+            for row in lake.collect(summed)
+        ]
         with transaction(engine) as connection:
             for destination in destinations:
                 ready = {key for key, state in hours.items() if state.closed_by or destination.declare == "each_run"}
                 wanted = {(machine, from_us(hour)) for machine, hour in ready}
-                prepared += prepare(connection, destination, factory.settings.factory.site, wanted, facts, roles, factory.products, clock())
-            _compared(connection, set(hours))
-
-
-def _compared(connection: Connection, hours: set[tuple[str, int]]) -> None:
-    keys = sorted((machine, from_us(hour)) for machine, hour in hours)
-    for start in range(0, len(keys), 500):
-        same = tuple_(machine_hour.c.machine, machine_hour.c.hour).in_(keys[start : start + 500])
-        connection.execute(update(machine_hour).where(same).values(compare=False))
+                prepared += prepare(
+                    connection,
+                    destination,
+                    factory.settings.factory.site,
+                    wanted,
+                    facts,
+                    roles,
+                    factory.products,
+                    clock(),
+                )
+            ledger.compared(connection, hours)
 
 
 def dated(factory: Factory, destination: StockSection) -> StockSection:
@@ -70,33 +80,36 @@ def dated(factory: Factory, destination: StockSection) -> StockSection:
 
 def post(factory: Factory, engine: Engine, clock: Clock, progress: Callable[[int, int], None] | None = None) -> Shipped:
     """Posts what waits, each destination by itself: one that is down does not hold the others."""
-    shipped = Shipped()
+    drained = []
     for destination in factory.settings.stock:
         with transaction(engine) as connection:
-            waiting = connection.execute(
-                select(outbox.c.key).where(outbox.c.destination == destination.name, outbox.c.state.in_(("prepared", "sent", "unknown"))).limit(1)
-            ).first()
-        if waiting is None:
-            continue
-        drained = drain(engine, destination.name, sink(destination, factory.stock_url(destination)), clock, progress=progress)
-        shipped.acknowledged += drained.acknowledged
-        shipped.rejected += drained.rejected
-        shipped.unknown += drained.unknown
-        if drained.stopped:
-            shipped.stopped.append(drained.stopped)
-    return shipped
+            idle = not waiting(connection, destination.name).declarations
+        if not idle:
+            opened = sink(destination, factory.stock_url(destination))
+            drained.append(drain(engine, destination.name, opened, clock, progress=progress))
+    return Shipped(
+        acknowledged=sum(one.acknowledged for one in drained),
+        rejected=sum(one.rejected for one in drained),
+        unknown=sum(one.unknown for one in drained),
+        stopped=tuple(one.stopped for one in drained if one.stopped),
+    )
 
 
 def image(engine: Engine, lake: Lake) -> None:
     """gold.stock_declarations shows the outbox as it is now. Run again, it writes nothing."""
     while True:
         with transaction(engine) as connection:
-            rows = connection.execute(select(outbox).where(~outbox.c.imaged).order_by(outbox.c.key).limit(AT_ONCE)).all()
+            rows = connection.execute(
+                select(outbox).where(~outbox.c.imaged).order_by(outbox.c.key).limit(AT_ONCE)
+            ).all()
         if not rows:
             return
         columns = [column.name for column in stock_declarations.TABLE.columns]
         values = [
-            [to_us(row.hour) if name == "hour" else float(row.quantity) if name == "quantity" else getattr(row, name) for name in columns]
+            [
+                to_us(row.hour) if name == "hour" else float(row.quantity) if name == "quantity" else getattr(row, name)
+                for name in columns
+            ]
             for row in rows
         ]
         schema = {column.name: column.kind for column in stock_declarations.TABLE.columns}
@@ -104,11 +117,22 @@ def image(engine: Engine, lake: Lake) -> None:
         lake.replace(stock_declarations.TABLE, _with_others(lake, lake.rows(schema, values), keys), keys, None)
         with transaction(engine) as connection:
             for row in rows:
-                same = (outbox.c.destination == row.destination) & (outbox.c.key == row.key) & (outbox.c.changed_at == row.changed_at)
+                same = (
+                    (outbox.c.destination == row.destination)
+                    & (outbox.c.key == row.key)
+                    & (outbox.c.changed_at == row.changed_at)
+                )
                 connection.execute(update(outbox).where(same, outbox.c.state == row.state).values(imaged=True))
 
 
-def _with_others(lake: Lake, rows: nw.LazyFrame, keys: Values) -> nw.LazyFrame:
+def _with_others(lake: Lake, rows: Frame, keys: Values) -> Frame:
     """The same key may have gone to several destinations: the others' rows stay."""
     old = lake.read(stock_declarations.TABLE, keys)
-    return nw.concat([rows, old.join(rows.select("destination", "key"), on=["destination", "key"], how="anti").select(*rows.collect_schema())])
+    return nw.concat(
+        [
+            rows,
+            old.join(rows.select("destination", "key"), on=["destination", "key"], how="anti").select(
+                *rows.collect_schema()
+            ),
+        ]
+    )

@@ -1,7 +1,7 @@
 """From a batch's records to every table they change: items, hours, runs, stops, production, restatements, OEE.
 
-All frames are made first, from the versions the batch started at; then each is checked and committed, in the order of the flow. Run again after a kill, the same
-frames come out and what was committed is not committed twice.
+All frames are made first, from the versions the batch started at; then each is checked and committed, in the order of
+the flow. Run again after a kill, the same frames come out and what was committed is not committed twice.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -17,7 +17,7 @@ from aponta.contract.lake import Frame, Lake, Spans, Where
 from aponta.contract.table import Kind, Table
 from aponta.pipeline.ideal import ideal_rows
 from aponta.pipeline.index import HourIndex, spans_of
-from aponta.pipeline.touched import Block, blocks, hours_of, merged
+from aponta.pipeline.touched import blocks, hours_of, merged
 from aponta.refine import sequence
 from aponta.refine.gold import production, restatements
 from aponta.refine.kpi import oee
@@ -25,9 +25,15 @@ from aponta.refine.silver import files, hours, items, runs, stops
 
 Hour = tuple[str, int]
 PIECE: dict[str, Kind] = {
-    "machine": "string", "hour": "long", "piece_start": "long", "piece_end": "long", "shift": "string", "production_day": "string",
-    "busy": "boolean", "covered": "boolean",
-}  # fmt: skip
+    "machine": "string",
+    "hour": "long",
+    "piece_start": "long",
+    "piece_end": "long",
+    "shift": "string",
+    "production_day": "string",
+    "busy": "boolean",
+    "covered": "boolean",
+}
 PLACE: dict[str, Kind] = {"machine": "string", "hour": "long", "block": "long", "restart_below": "long"}
 FILE: dict[str, Kind] = {"file": "long", "file_sha256": "string", "layout": "string", "received_at": "long"}
 HOUR: dict[str, Kind] = {"machine": "string", "hour": "long"}
@@ -42,7 +48,7 @@ class Task:
     records: Frame  # of every file in force that holds a touched hour, those hours only
     files: tuple[tuple[int, str, str, int], ...]  # FILE, those in force
     contested: bool  # several rows may claim one item
-    new_records: Frame | None  # of the batch's files, for the accounting of contested ones
+    new_records: Frame  # of the batch's files, for the accounting of contested ones
     open_hours: frozenset[Hour]  # of the touched ones
     flipped: frozenset[Hour]  # untouched hours that closed meanwhile
     causes: tuple[tuple[Any, ...], ...]  # restatements.CAUSES
@@ -79,8 +85,12 @@ class Facts:
             columns = [column.name for column in items.table(self.sensors).columns]
             yield Write(items.table(self.sensors), self.items.select(*columns), touched)
             yield Write(hours.TABLE, self.hours, touched)
-            yield Write(runs.TABLE, self._rows(runs.TABLE, self._new_runs), Spans(self._between(runs=True), "started_at"))
-            yield Write(stops.TABLE, self._rows(stops.TABLE, self._new_stops), Spans(self._between(runs=False), "started_at"))
+            yield Write(
+                runs.TABLE, self._rows(runs.TABLE, self._new_runs), Spans(self._between(runs=True), "started_at")
+            )
+            yield Write(
+                stops.TABLE, self._rows(stops.TABLE, self._new_stops), Spans(self._between(runs=False), "started_at")
+            )
         if self.task.touched or self.task.flipped:
             yield Write(production.TABLE, self.production_written, spans_of({*self.task.touched, *self.task.flipped}))
         if self.restated_rows:
@@ -89,7 +99,12 @@ class Facts:
             yield Write(oee.TABLE, self.oee, Spans(self.spans))
 
     def made(self) -> Made:
-        counted = {(row["machine"], row["hour"]): row["items"] for row in self.lake.collect(self.hours.select("machine", "hour", "items"))}
+        if not self.task.touched:
+            return Made({}, {}, frozenset())
+        counted = {
+            (row["machine"], row["hour"]): row["items"]
+            for row in self.lake.collect(self.hours.select("machine", "hour", "items"))
+        }
         restated = frozenset((row["machine"], row["hour"]) for row in self.restated_rows)
         return Made(counted, self._outcomes() if self.task.contested else {}, restated)
 
@@ -97,9 +112,20 @@ class Facts:
 
     @cached_property
     def ordered(self) -> Frame:
-        below = {name: layout.fields["counter"].restart_below for name, layout in self.factory.layouts.items() if "counter" in layout.fields}
+        below = {
+            name: layout.fields["counter"].restart_below
+            for name, layout in self.factory.layouts.items()
+            if "counter" in layout.fields
+        }
         places = [
-            (block.machine, hour, block.number, below.get(self.factory.machines[block.machine].layout) if block.machine in self.factory.machines else None)
+            (
+                block.machine,
+                hour,
+                block.number,
+                below.get(self.factory.machines[block.machine].layout)
+                if block.machine in self.factory.machines
+                else None,
+            )
             for block in self.blocks
             for hour in block.hours
         ]
@@ -117,7 +143,9 @@ class Facts:
         ]
         ordered = self.lake.keep(sequence.sequence(made, self.lake.rows(sequence.EDGE, edges)))
         restarted = self.lake.collect(ordered.filter(nw.col("restart")).select(nw.len().alias("n")))[0]["n"]
-        return self.lake.keep(sequence.epochs(ordered)) if restarted else ordered.with_columns(epoch=nw.lit(0, nw.Int64))
+        return (
+            self.lake.keep(sequence.epochs(ordered)) if restarted else ordered.with_columns(epoch=nw.lit(0, nw.Int64))
+        )
 
     @cached_property
     def items(self) -> Frame:
@@ -137,7 +165,8 @@ class Facts:
     @cached_property
     def _new_stops(self) -> list[dict[str, Any]]:
         limits = [
-            (machine.machine, _us(machine.micro_stop_after_s), _us(machine.stop_after_s)) for machine in self.factory.machines.values()
+            (machine.machine, _us(machine.micro_stop_after_s), _us(machine.stop_after_s))
+            for machine in self.factory.machines.values()
         ]
         shortest = min([stops.DEFAULT_MICRO_STOP_US, *(limit for _, limit, _ in limits if limit)])
         busy = self.pieces.filter(nw.col("busy"), nw.col("covered"))
@@ -148,18 +177,27 @@ class Facts:
         """The times in which a block's stops (from its left edge on) or runs (up to its right edge) begin."""
         after = 1 if runs else 0
         return tuple(
-            (block.machine, block.left.at + (after if block.left.product is not None else 0), block.right.at - 1 + after) for block in self.blocks
+            (
+                block.machine,
+                block.left.at + (after if block.left.product is not None else 0),
+                block.right.at - 1 + after,
+            )
+            for block in self.blocks
         )
 
     def _around(self, table: Table, since: Mapping[str, int]) -> list[dict[str, Any]]:
         """The rows of silver.runs or silver.stops in the spans that the blocks do not replace."""
         first = {machine: min(since.get(machine, start), start) for machine, start, _ in reversed(self.spans)}
-        wanted = Spans(tuple((machine, first[machine], last + HOUR_US - 1) for machine, _, last in self.spans), "started_at")
+        wanted = Spans(
+            tuple((machine, first[machine], last + HOUR_US - 1) for machine, _, last in self.spans), "started_at"
+        )
         replaced = self._between(runs=table is runs.TABLE)
         return [
             row
             for row in self.lake.collect(self.lake.read(table, wanted))
-            if not any(machine == row["machine"] and first <= row["started_at"] <= last for machine, first, last in replaced)
+            if not any(
+                machine == row["machine"] and first <= row["started_at"] <= last for machine, first, last in replaced
+            )
         ]
 
     def _rows(self, table: Table, rows: Iterable[Mapping[str, Any]]) -> Frame:
@@ -192,7 +230,7 @@ class Facts:
 
     @cached_property
     def oee(self) -> Frame:
-        since = {}
+        since: dict[str, int] = {}
         for block in self.blocks:
             before = self.index.before(block.machine, block.left.hour)
             if before is not None:
@@ -207,10 +245,10 @@ class Facts:
 
     def _carried(self) -> Iterator[tuple[str, int, str]]:
         """The product in force when each span begins: the last one made before it, else the first one made."""
-        first_made = {}
-        for row in self.lake.collect(self.hours.select("machine", "hour", "first_product")):
-            if row["first_product"] is not None:
-                first_made[row["machine"]] = min(first_made.get(row["machine"], (row["hour"], "")), (row["hour"], row["first_product"]))
+        first_made = {
+            (row["machine"], row["hour"]): row["first_product"]
+            for row in self.lake.collect(self.hours.filter(nw.col("items") > 0))
+        }
         for block in self.blocks:
             machine, start, _ = block.span
             before = self.index.before(machine, start)
@@ -219,12 +257,17 @@ class Facts:
             elif block.left.product is not None:
                 product = self.index.row(machine, block.left.hour)["first_product"]
             else:
-                product = first_made.get(machine, (0, block.right.product or "unknown"))[1]
+                made = (first_made[machine, hour] for hour in block.hours if (machine, hour) in first_made)
+                product = next(made, block.right.product or "unknown")
             yield machine, start, product
 
     def _untouched(self, spans: Collection[tuple[str, int, int]]) -> set[Hour]:
         """The hours of the spans whose facts stay as they are."""
-        return {key for key, state in self.index.known.items() if state.items and any(key[0] == span[0] and span[1] <= key[1] <= span[2] for span in spans)}
+        return {
+            key
+            for key, state in self.index.known.items()
+            if state.items and any(key[0] == span[0] and span[1] <= key[1] <= span[2] for span in spans)
+        }
 
     # -- what frames need beside them
 
@@ -242,7 +285,18 @@ class Facts:
                 by_line[line, first, last] = list(pieces(self.factory.calendar, self.factory.zone, line, first, last))
             for piece in by_line[line, first, last]:
                 covered = self._covered(machine, piece.hour)
-                rows.append((machine, piece.hour, piece.start, piece.end, piece.shift, piece.production_day.isoformat(), piece.busy, covered))
+                rows.append(
+                    (
+                        machine,
+                        piece.hour,
+                        piece.start,
+                        piece.end,
+                        piece.shift,
+                        piece.production_day.isoformat(),
+                        piece.busy,
+                        covered,
+                    )
+                )
         return self.lake.rows(PIECE, rows)
 
     def _covered(self, machine: str, hour: int) -> bool:
@@ -252,8 +306,16 @@ class Facts:
     @cached_property
     def ideal(self) -> Frame:
         """The ideal cycle of each product that was made in the spans, by hour."""
-        made = {(row["machine"], row["product"]) for row in self.lake.collect(self.items.select("machine", "product").unique())}
-        beside = {(block.machine, edge.product) for block in self.blocks for edge in (block.left, block.right) if edge.product is not None}
+        made = {
+            (row["machine"], row["product"])
+            for row in self.lake.collect(self.items.select("machine", "product").unique())
+        }
+        beside = {
+            (block.machine, edge.product)
+            for block in self.blocks
+            for edge in (block.left, block.right)
+            if edge.product is not None
+        }
         around = self._untouched(self.spans)
         if around:
             before = self.lake.read(production.TABLE, spans_of(around), ["machine", "product"])
@@ -262,11 +324,11 @@ class Facts:
         for span in self.spans:
             wanted.setdefault(span[0], set()).update(hours_of(span))
         return self.lake.rows(
-            {"machine": "string", "product": "string", "hour": "long", "ideal_us": "long"}, ideal_rows(self.factory, made | beside, wanted)
+            {"machine": "string", "product": "string", "hour": "long", "ideal_us": "long"},
+            ideal_rows(self.factory, made | beside, wanted),
         )
 
     def _outcomes(self) -> dict[int, dict[str, int]]:
-        assert self.task.new_records is not None
         old = self.lake.read(items.table(self.sensors), spans_of(self.task.touched))
         found = self.lake.collect(files.outcomes(self.task.new_records, self.items, old, self.sensors))
         return {row.pop("file"): row for row in found}

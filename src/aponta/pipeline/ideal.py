@@ -1,4 +1,4 @@
-"""The ideal cycle (PRI) of a product on a machine, hour by hour: ideal_cycles.csv, the most exact line that is valid."""
+"""The ideal cycle (PRI) of a product on a machine, hour by hour: the most exact line of ideal_cycles.csv."""
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
@@ -9,11 +9,14 @@ from aponta.config import Factory
 Row = tuple[str, str, int, int]  # machine, product, hour, microseconds
 
 
-def ideal_rows(factory: Factory, made: Collection[tuple[str, str]], hours: Mapping[str, Collection[int]]) -> Iterator[Row]:
-    """For each (machine, product) and each of the machine's hours: machine, product, hour, ideal cycle. Where none is given, no row.
+def ideal_rows(
+    factory: Factory, made: Collection[tuple[str, str]], hours: Mapping[str, Collection[int]]
+) -> Iterator[Row]:
+    """For each (machine, product) and each of the machine's hours: machine, product, hour, ideal cycle. Where none is
+    given, no row.
 
-    A line is valid from the first hour that begins on its day. Of two lines the one that names the machine and the product wins, then the one that names the
-    machine, then the product; of equals the newest.
+    A line is valid from the first hour that begins on its day. Of two lines the one that names the machine and the
+    product wins, then the one that names the machine, then the product; of equals the newest.
     """
     lines = sorted(
         (

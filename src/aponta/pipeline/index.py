@@ -25,15 +25,23 @@ class HourIndex:
         reported = select(machine_hour.c.machine, func.min(machine_hour.c.hour), func.max(machine_hour.c.hour)).where(
             machine_hour.c.machine.in_(machines), machine_hour.c.covered | (machine_hour.c["items"] > 0)
         )
-        was = {machine: (to_us(first), to_us(last)) for machine, first, last in connection.execute(reported.group_by(machine_hour.c.machine))}
+        was = {
+            machine: (to_us(first), to_us(last))
+            for machine, first, last in connection.execute(reported.group_by(machine_hour.c.machine))
+        }
         self.told_until = {machine: last for machine, (_, last) in was.items()}
         for machine in machines:
             own = [hour for name, hour in touched if name == machine]
             near = self._near(connection, machine, min(own), max(own))
-            for state in states(connection, (machine_hour.c.machine == machine) & machine_hour.c.hour.between(*map(from_us, near))):
+            for state in states(
+                connection,
+                (machine_hour.c.machine == machine) & machine_hour.c.hour.between(from_us(near[0]), from_us(near[1])),
+            ):
                 where = self.before_batch if (machine, state.hour) in touched else self.known
                 where[machine, state.hour] = state
-            self._with_items[machine] = sorted(hour for name, hour in self.known if name == machine and self.known[name, hour].items)
+            self._with_items[machine] = sorted(
+                hour for name, hour in self.known if name == machine and self.known[name, hour].items
+            )
             spoken = [hour for (name, hour), covered in touched.items() if name == machine and covered]
             ends = [*was.get(machine, ()), *(spoken or own)]
             self._limits[machine] = (min(ends), max(ends))
@@ -44,7 +52,11 @@ class HourIndex:
         """From the second hour with items before to the first one after."""
         column = machine_hour.c.hour
         of_machine = select(column).where(machine_hour.c.machine == machine, machine_hour.c["items"] > 0)
-        before = connection.execute(of_machine.where(column < from_us(first)).order_by(column.desc()).limit(2)).scalars().all()
+        before = (
+            connection.execute(of_machine.where(column < from_us(first)).order_by(column.desc()).limit(2))
+            .scalars()
+            .all()
+        )
         after = connection.execute(of_machine.where(column > from_us(last)).order_by(column).limit(1)).scalars().all()
         return to_us(before[-1]) if before else first, to_us(after[0]) if after else last
 

@@ -1,11 +1,13 @@
-"""What the operational database knows of arrivals, files and hours: read when a batch is planned, written when it ends."""
+"""What the operational database knows of arrivals, files and hours: read when a batch is planned, written when it
+ends.
+"""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, tuple_, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, tuple_, update
 
 from aponta.calendar import from_us, to_us
 from aponta.contract.decoded import DecodedFile
@@ -47,6 +49,7 @@ class KnownFile:
     trailer: str
     in_force: bool
     accepted: bool
+    size: int
     received_at: datetime
     names: frozenset[tuple[str, str]]  # (machine, name)
 
@@ -55,7 +58,12 @@ def unfinished(connection: Connection) -> list[Batch]:
     """Batches that were planned and not finished, oldest first: they go before new ones, as they were planned."""
     rows = connection.execute(select(batch).where(batch.c.finished_at.is_(None)).order_by(batch.c.id)).all()
     return [
-        Batch(row.id, row.started_at, None if row.base is None else dict(row.base), _arrivals(connection, arrival.c.batch == row.id))
+        Batch(
+            row.id,
+            row.started_at,
+            None if row.base is None else dict(row.base),
+            _arrivals(connection, arrival.c.batch == row.id),
+        )
         for row in rows
     ]
 
@@ -76,7 +84,9 @@ def plan(connection: Connection, now: datetime, closing: bool) -> Batch | None:
 
 
 def start_facts(connection: Connection, of: Batch, base: Mapping[str, int]) -> dict[str, int]:
-    """The versions that the batch's facts start from: kept before anything is written, so that a batch taken up again starts from the same."""
+    """The versions that the batch's facts start from: kept before anything is written, so that a batch taken up again
+    starts from the same.
+    """
     if of.base is not None:
         return of.base
     connection.execute(update(batch).where(batch.c.id == of.id).values(base=dict(base)))
@@ -85,14 +95,29 @@ def start_facts(connection: Connection, of: Batch, base: Mapping[str, int]) -> d
 
 def last_published(connection: Connection) -> tuple[int, dict[str, int]]:
     """The last finished batch and the versions it left."""
-    row = connection.execute(select(batch.c.id, batch.c.versions).where(batch.c.finished_at.is_not(None)).order_by(batch.c.id.desc())).first()
+    row = connection.execute(
+        select(batch.c.id, batch.c.versions).where(batch.c.finished_at.is_not(None)).order_by(batch.c.id.desc())
+    ).first()
     return (0, {}) if row is None else (row.id, dict(row.versions))
 
 
 def _arrivals(connection: Connection, where: Any, limit: int | None = None) -> tuple[Arrival, ...]:
     columns = [arrival.c[name] for name in ("id", "sha256", "name", "source", "size", "modified_at", "received_at")]
-    rows = connection.execute(select(*columns).where(where).order_by(arrival.c.modified_at, arrival.c.name, arrival.c.id).limit(limit))
+    rows = connection.execute(
+        select(*columns).where(where).order_by(arrival.c.modified_at, arrival.c.name, arrival.c.id).limit(limit)
+    )
     return tuple(Arrival(*row) for row in rows)
+
+
+def waiting_files(connection: Connection) -> int:
+    """Arrivals that no finished batch has handled."""
+    return connection.scalars(select(func.count()).select_from(arrival).where(arrival.c.status.is_(None))).one()
+
+
+def any_open(connection: Connection, until: datetime) -> bool:
+    """Is any hour open that began until then?"""
+    overdue = machine_hour.c.closed_by.is_(None) & (machine_hour.c.hour <= until)
+    return connection.execute(select(machine_hour.c.hour).where(overdue).limit(1)).first() is not None
 
 
 def known_files(connection: Connection, shas: Iterable[str]) -> dict[str, KnownFile]:
@@ -100,41 +125,64 @@ def known_files(connection: Connection, shas: Iterable[str]) -> dict[str, KnownF
     names: dict[str, set[tuple[str, str]]] = {}
     for row in connection.execute(select(file_name).where(file_name.c.sha256.in_(wanted))):
         names.setdefault(row.sha256, set()).add((row.machine, row.name))
-    received = select(func.min(arrival.c.received_at)).where(arrival.c.sha256 == file.c.sha256).scalar_subquery()
-    rows = connection.execute(select(file, received.label("received_at")).where(file.c.sha256.in_(wanted)))
+    came = select(func.min(arrival.c.received_at).label("received_at"), func.max(arrival.c.size).label("size"))
+    first = came.add_columns(arrival.c.sha256).where(arrival.c.sha256.in_(wanted)).group_by(arrival.c.sha256).subquery()
+    rows = connection.execute(
+        select(file, first.c.received_at, first.c.size)
+        .join(first, first.c.sha256 == file.c.sha256)
+        .where(file.c.sha256.in_(wanted))
+    )
     return {
         row.sha256: KnownFile(
-            row.sha256, row.machine, row.layout, row.refused, row.hour and to_us(row.hour), row.records, row.trailer,
-            row.in_force, row.accepted_by is not None, row.received_at, frozenset(names.get(row.sha256, ())),
+            sha256=row.sha256,
+            machine=row.machine,
+            layout=row.layout,
+            refused=row.refused,
+            hour=None if row.hour is None else to_us(row.hour),
+            records=row.records,
+            trailer=row.trailer,
+            in_force=row.in_force,
+            accepted=row.accepted_by is not None,
+            size=row.size,
+            received_at=row.received_at,
+            names=frozenset(names.get(row.sha256, ())),
         )
         for row in rows
-    }  # fmt: skip
+    }
 
 
 def of_same_name(connection: Connection, names: Collection[tuple[str, str]]) -> set[str]:
     """The files that came under any of these (machine, name)."""
     if not names:
         return set()
-    rows = connection.execute(select(file_name.c.sha256).where(tuple_(file_name.c.machine, file_name.c.name).in_(sorted(names))))
+    rows = connection.execute(
+        select(file_name.c.sha256).where(tuple_(file_name.c.machine, file_name.c.name).in_(sorted(names)))
+    )
     return {row.sha256 for row in rows}
 
 
-def holding(connection: Connection, hours: Collection[tuple[str, int]]) -> dict[tuple[str, int], list[tuple[str, int, bool]]]:
-    """Which files in force hold or speak for these hours: (sha256, records, speaks)."""
-    found: dict[tuple[str, int], list[tuple[str, int, bool]]] = {}
-    machines = sorted({machine for machine, _ in hours})
-    if not machines:
+@dataclass(frozen=True)
+class Holding:
+    """A file in force that holds records of an hour, or speaks for it."""
+
+    sha256: str
+    records: int
+    speaks: bool
+
+
+def holding(connection: Connection, hours: Collection[tuple[str, int]]) -> dict[tuple[str, int], list[Holding]]:
+    """Which files in force hold or speak for these hours."""
+    found: dict[tuple[str, int], list[Holding]] = {}
+    if not hours:
         return found
+    machines = sorted({machine for machine, _ in hours})
     first, last = min(hour for _, hour in hours), max(hour for _, hour in hours)
-    query = (
-        select(file_hour)
-        .join(file, file.c.sha256 == file_hour.c.sha256)
-        .where(file.c.in_force, file_hour.c.machine.in_(machines), file_hour.c.hour.between(from_us(first), from_us(last)))
-    )
-    for row in connection.execute(query.order_by(file_hour.c.sha256)):
+    in_force = select(file_hour).join(file, file.c.sha256 == file_hour.c.sha256).where(file.c.in_force)
+    near = file_hour.c.machine.in_(machines) & file_hour.c.hour.between(from_us(first), from_us(last))
+    for row in connection.execute(in_force.where(near).order_by(file_hour.c.sha256)):
         key = (row.machine, to_us(row.hour))
         if key in hours:
-            found.setdefault(key, []).append((row.sha256, row.records, row.speaks))
+            found.setdefault(key, []).append(Holding(row.sha256, row.records, row.speaks))
     return found
 
 
@@ -167,16 +215,26 @@ def save_files(connection: Connection, files: Iterable[DecodedFile], in_force: M
         connection.execute(delete(table).where(table.c.sha256.in_(shas)))
     rows = [
         {
-            "sha256": one.sha256, "machine": one.machine, "layout": one.layout, "layout_version": one.layout_version, "refused": one.refused,
+            "sha256": one.sha256,
+            "machine": one.machine,
+            "layout": one.layout,
+            "layout_version": one.layout_version,
+            "refused": one.refused,
             "hour": None if one.hour is None else from_us(one.hour),
-            "first_hour": from_us(one.hours[0].hour) if one.hours else None, "last_hour": from_us(one.hours[-1].hour) if one.hours else None,
-            "rows": one.rows, "records": one.records, "quarantined": one.quarantined, "skipped": one.skipped,
-            "trailer": one.trailer, "in_force": in_force.get(one.sha256, False),
+            "first_hour": from_us(one.hours[0].hour) if one.hours else None,
+            "last_hour": from_us(one.hours[-1].hour) if one.hours else None,
+            "rows": one.rows,
+            "records": one.records,
+            "quarantined": one.quarantined,
+            "skipped": one.skipped,
+            "trailer": one.trailer,
+            "in_force": in_force.get(one.sha256, False),
         }
         for one in found
-    ]  # fmt: skip
+    ]
     hours = [
-        {"sha256": one.sha256, "machine": one.machine, "hour": from_us(hour.hour), "records": hour.records, "speaks": hour.speaks}
+        {"sha256": one.sha256, "machine": one.machine, "hour": from_us(hour.hour)}
+        | {"records": hour.records, "speaks": hour.speaks}
         for one in found
         for hour in one.hours
     ]
@@ -188,31 +246,54 @@ def save_files(connection: Connection, files: Iterable[DecodedFile], in_force: M
 
 def save_names(connection: Connection, names: Iterable[tuple[str, str, str]]) -> None:
     """(sha256, machine, name) triples, new ones."""
-    rows = [{"sha256": sha256, "machine": machine, "name": name} for sha256, machine, name in sorted(set(names))]
+    rows = [{"sha256": sha256, "machine": machine, "name": name} for sha256, machine, name in sorted(names)]
     if rows:
         connection.execute(insert(file_name), rows)
 
 
-def save_hours(connection: Connection, hours: Collection[HourState], compare: Collection[tuple[str, int]]) -> None:
-    """The state of each of these hours; those in `compare` are held against the outbox next."""
-    keys = [(one.machine, from_us(one.hour)) for one in hours]
-    marked = {
-        (row.machine, row.hour)
-        for start in range(0, len(keys), 500)
-        for row in connection.execute(
-            select(machine_hour.c.machine, machine_hour.c.hour).where(
-                tuple_(machine_hour.c.machine, machine_hour.c.hour).in_(keys[start : start + 500]), machine_hour.c["compare"]
-            )
-        )
-    }
-    for start in range(0, len(keys), 500):
-        connection.execute(delete(machine_hour).where(tuple_(machine_hour.c.machine, machine_hour.c.hour).in_(keys[start : start + 500])))
-    rows = [
-        {
-            "machine": one.machine, "hour": from_us(one.hour), "items": one.items, "covered": one.covered, "closed_by": one.closed_by,
-            "held": one.held, "compare": (one.machine, one.hour) in compare or (one.machine, from_us(one.hour)) in marked,
-        }
-        for one in hours
-    ]  # fmt: skip
-    if rows:
+def put_out_of_force(connection: Connection, shas: Collection[str]) -> None:
+    if shas:
+        connection.execute(update(file).where(file.c.sha256.in_(sorted(shas))).values(in_force=False))
+
+
+def save_statuses(connection: Connection, statuses: Mapping[int, str]) -> None:
+    if statuses:
+        rows = [{"of": number, "status": status} for number, status in statuses.items()]
+        connection.execute(update(arrival).where(arrival.c.id == bindparam("of")), rows)
+
+
+_SAME_HOUR = (machine_hour.c.machine == bindparam("of_machine")) & (machine_hour.c.hour == bindparam("of_hour"))
+
+
+def save_hours(connection: Connection, hours: Iterable[HourState]) -> None:
+    """The state of touched hours: their facts are new, so the outbox is compared with them next."""
+    found = list(hours)
+    if found:
+        same = [{"of_machine": one.machine, "of_hour": from_us(one.hour)} for one in found]
+        connection.execute(delete(machine_hour).where(_SAME_HOUR), same)
+        rows = [asdict(one) | {"hour": from_us(one.hour), "compare": True} for one in found]
         connection.execute(insert(machine_hour), rows)
+
+
+def save_closing(connection: Connection, hours: Iterable[HourState]) -> None:
+    """Hours that closed without being touched."""
+    rows = [
+        {"of_machine": one.machine, "of_hour": from_us(one.hour), "closed_by": one.closed_by, "held": one.held}
+        for one in hours
+    ]
+    if rows:
+        connection.execute(update(machine_hour).where(_SAME_HOUR).values(compare=True), rows)
+
+
+def compared(connection: Connection, hours: Iterable[tuple[str, int]]) -> None:
+    """The outbox agrees with these hours' facts."""
+    rows = [{"of_machine": machine, "of_hour": from_us(hour)} for machine, hour in hours]
+    if rows:
+        connection.execute(update(machine_hour).where(_SAME_HOUR).values(compare=False), rows)
+
+
+def finish(
+    connection: Connection, of: Batch, versions: Mapping[str, int], counts: Mapping[str, Any], now: datetime
+) -> None:
+    done = {"finished_at": now, "versions": dict(versions), "counts": dict(counts)}
+    connection.execute(update(batch).where(batch.c.id == of.id).values(done))

@@ -19,8 +19,8 @@ def write(connection: Connection, bodies: Iterable[tuple[int, str, Mapping[str, 
     rows = []
     for arrival, sha256, body in bodies:
         text = canonical({**body, "previous": head})
-        rows.append({"arrival": arrival, "sha256": sha256, "body": text, "previous": head, "hash": digest(text)})
-        head = rows[-1]["hash"]
+        previous, head = head, digest(text)
+        rows.append({"arrival": arrival, "sha256": sha256, "body": text, "previous": previous, "hash": head})
     if rows:
         connection.execute(insert(receipt), rows)
     return head

@@ -1,4 +1,5 @@
-"""What each arrival is - new, duplicate, version, quarantined - and which file of a name is in force. Decided from the bytes, never from which
+"""What each arrival is - new, duplicate, version, quarantined - and which file of a name is in force. Decided from the
+bytes, never from which
 came first. Pure arithmetic on few values."""
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,13 +31,15 @@ def settle(
     known: Mapping[str, KnownFile],
     layouts: Mapping[str, Layout],
 ) -> Settled:
-    """arrivals in the order they came. choices by arrival. decoded by (sha256, machine as named). known: of these bytes, and of these names."""
+    """arrivals in the order they came. choices by arrival. decoded by (sha256, machine as named). known: of these
+    bytes, and of these names.
+    """
     settled = Settled()
     good: dict[str, DecodedFile | KnownFile] = {sha: one for sha, one in known.items() if one.refused is None}
     groups: dict[Name, set[str]] = {}
-    for sha, one in known.items():
-        for machine, name in one.names:
-            groups.setdefault(_name(machine, name, one, layouts), set()).add(sha)
+    for sha, before_it in known.items():
+        for machine, name in before_it.names:
+            groups.setdefault(_name(machine, name, before_it, layouts), set()).add(sha)
     for arrival in arrivals:
         choice = choices[arrival.id]
         found = decoded.get((arrival.sha256, choice.machine))
@@ -70,7 +73,9 @@ def settle(
 
 
 def _name(machine: str, name: str, one: DecodedFile | KnownFile, layouts: Mapping[str, Layout]) -> Name:
-    """A machine that gives every hour's file one name overwrites, it does not correct: there the hour is part of the name."""
+    """A machine that gives every hour's file one name overwrites, it does not correct: there the hour is part of the
+    name.
+    """
     layout = layouts.get(one.layout or "")
     told = layout is not None and layout.hour is not None and layout.hour.origin.startswith("name:")
     return machine, name, None if told else one.hour
@@ -81,8 +86,12 @@ def _rank(one: DecodedFile | KnownFile) -> tuple[bool, int, str]:
     return one.trailer == "right", one.records, one.sha256
 
 
-def wanted(arrivals: Iterable[Arrival], choices: Mapping[int, Choice], known: Mapping[str, KnownFile]) -> dict[tuple[str, str | None], Arrival]:
-    """What is to be decoded: bytes not seen yet, and refused ones that come under a new name, once per machine they are named after."""
+def wanted(
+    arrivals: Iterable[Arrival], choices: Mapping[int, Choice], known: Mapping[str, KnownFile]
+) -> dict[tuple[str, str | None], Arrival]:
+    """What is to be decoded: bytes not seen yet, and refused ones that come under a new name, once per machine they
+    are named after.
+    """
     found: dict[tuple[str, str | None], Arrival] = {}
     for arrival in arrivals:
         before = known.get(arrival.sha256)

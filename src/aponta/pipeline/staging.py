@@ -1,4 +1,6 @@
-"""What decode leaves for refine, on disk: `data/staging/batch-7/` with the records as Parquet and the rest in `staged.json`."""
+"""What decode leaves for refine, on disk: `data/staging/batch-7/` with the records as Parquet and the rest in
+`staged.json`.
+"""
 
 import json
 from collections.abc import Sequence
@@ -14,6 +16,10 @@ Key = tuple[str, str | None]  # sha256, and the machine the file is named after
 
 def folder(data: Path, batch: int) -> Path:
     return data / "staging" / f"batch-{batch}"
+
+
+def exists(data: Path, batch: int) -> bool:
+    return (folder(data, batch) / "staged.json").exists()
 
 
 def save(where: Path, keys: Sequence[Key], staged: Staged) -> None:
@@ -34,5 +40,12 @@ def load(where: Path, keys: Sequence[Key]) -> Staged | None:
         return None
     if [tuple(key) for key in content["keys"]] != list(keys):
         return None  # the configuration changed in between: other files, or other machines
-    files = (DecodedFile(**{**file, "hours": tuple(HourOfFile(**hour) for hour in file["hours"])}) for file in content["files"])
-    return Staged(tuple(files), tuple(Refused(**row) for row in content["refused"]), tuple(where / name for name in content["records"]))
+    files = (
+        DecodedFile(**{**file, "hours": tuple(HourOfFile(**hour) for hour in file["hours"])})
+        for file in content["files"]
+    )
+    return Staged(
+        tuple(files),
+        tuple(Refused(**row) for row in content["refused"]),
+        tuple(where / name for name in content["records"]),
+    )

@@ -1,7 +1,8 @@
 """Items in their order of time, each beside its neighbours: what stops, runs and counters are read from.
 
-An *edge* stands for what lies outside of the hours at hand: the last item before them, the first one after. Where there is none, it is the
-start of the machine's first reported hour, or the end of its last one (product empty). A *block* is a stretch of a machine between two edges.
+An *edge* stands for what lies outside of the hours at hand: the last item before them, the first one after. Where
+there is none, it is the start of the machine's first reported hour, or the end of its last one (product empty). A
+*block* is a stretch of a machine between two edges.
 """
 
 import narwhals.stable.v2 as nw
@@ -18,6 +19,7 @@ EDGE: dict[str, Kind] = {
     "cycle_us": "long",  # empty: unknown, its ideal cycle counts
     "side": "long",  # -1 before the block, 1 after it
 }
+LONGEST_CYCLE_S = 86_400  # a machine that says more, or less than 0, says nothing: the ideal cycle counts
 ORDER = ("produced_at", "side", "identity", "nth")
 
 
@@ -26,9 +28,9 @@ def sequence(items: Frame, edges: Frame) -> Frame:
 
     `step` is the counter minus the one before it in the same hour; `restart` says that it began anew.
     """
-    made = items.with_columns(
-        cycle_us=(nw.col("cycle_s") * 1_000_000).round(0).cast(nw.Int64), side=nw.lit(0, nw.Int64)
-    )
+    cycle_s = nw.col("cycle_s")
+    told = nw.when((cycle_s >= 0) & (cycle_s <= LONGEST_CYCLE_S)).then(cycle_s * 1_000_000)
+    made = items.with_columns(cycle_us=told.round(0).cast(nw.Int64), side=nw.lit(0, nw.Int64))
     columns = made.collect_schema()
     absent = {name: nw.lit(None, kind) for name, kind in columns.items() if name not in EDGE}
     beside = edges.with_columns(**absent).select(*columns)
@@ -38,7 +40,9 @@ def sequence(items: Frame, edges: Frame) -> Frame:
         return nw.col(name).shift(by).over(*over["partition_by"], order_by=over["order_by"])
 
     before = nw.col("previous_counter")
-    limit = nw.when(nw.col("restart_below").is_null()).then(before / 2).otherwise(nw.col("restart_below").cast(nw.Float64))
+    limit = (
+        nw.when(nw.col("restart_below").is_null()).then(before / 2).otherwise(nw.col("restart_below").cast(nw.Float64))
+    )
     fell = (nw.col("counter") < before) & (nw.col("counter").cast(nw.Float64) < limit)
     return (
         nw.concat([made, beside])
@@ -54,8 +58,10 @@ def sequence(items: Frame, edges: Frame) -> Frame:
             next_cycle_us=neighbour("cycle_us", -1),
         )
         .with_columns(
-            first=(nw.col("side") == 0) & ((nw.col("previous_hour") != nw.col("hour")) | (nw.col("previous_side") != 0)).fill_null(True),
-            last=(nw.col("side") == 0) & ((nw.col("next_hour") != nw.col("hour")) | (nw.col("next_side") != 0)).fill_null(True),
+            first=(nw.col("side") == 0)
+            & ((nw.col("previous_hour") != nw.col("hour")) | (nw.col("previous_side") != 0)).fill_null(True),
+            last=(nw.col("side") == 0)
+            & ((nw.col("next_hour") != nw.col("hour")) | (nw.col("next_side") != 0)).fill_null(True),
         )
         .with_columns(
             restart=(fell & ~nw.col("first")).fill_null(False),

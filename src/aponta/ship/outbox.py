@@ -93,18 +93,25 @@ def prepare(
         if location is None or pieces == 0:
             continue
         revision = before.revision + 1
-        named = {"machine": machine, "product": product, "hour": hour, "quality": quality, "revision": revision}
-        code, location = before.place or (_stock_code(product, products), location)
+        code, location = place = before.place or (_stock_code(product, products), location)
         written.append(
             {
                 "destination": destination.name,
                 "key": key_of(site, *key, revision),
+                "machine": machine,
+                "product": product,
+                "stock_code": code,
+                "hour": hour,
+                "quality": quality,
+                "revision": revision,
                 "pieces": pieces,
                 "location": location,
+                "tries": 0,
+                "created_at": now,
+                "changed_at": now,
+                "imaged": False,
             }
-            | {"stock_code": code, "tries": 0, "created_at": now, "changed_at": now, "imaged": False}
-            | named
-            | _said(product, pieces, (code, location), products, carried)
+            | _said(product, pieces, place, products, carried)
         )
     if written:
         connection.execute(insert(outbox), written)

@@ -1,7 +1,7 @@
 """What people read, in the factory's language.
 
-One TOML file per room and language: `words/en/collect.toml`, `words/pt-BR/collect.toml`. A word is named `room.name`, an error
-`room.error.name` with two sentences: `what` happened, and what to `do` next.
+One TOML file per room and language: `words/en/collect.toml`, `words/pt-BR/collect.toml`. A word is named `room.name`,
+an error `room.error.name` with two sentences: `what` happened, and what to `do` next.
 """
 
 import tomllib
@@ -27,7 +27,9 @@ class Words:
     language: Language = "en"
 
     def say(self, key: str, /, **facts: object) -> str:
-        """The sentence kept under `key` ("collect.taken"), its {places} filled. Numbers are written as the language writes them."""
+        """The sentence kept under `key` ("collect.taken"), its {places} filled. Numbers are written as the language
+        writes them.
+        """
         room, *path = key.split(".")
         found: Any = _room(self.language, room)
         for step in path:

@@ -25,13 +25,24 @@ TABLE = Table(
     ),
     partition="month",
 )
-CAUSES: dict[str, Kind] = {"machine": "string", "hour": "long", "cause": "string", "file_sha256": "string", "restated_at": "long", "batch": "long"}
+CAUSES: dict[str, Kind] = {
+    "machine": "string",
+    "hour": "long",
+    "cause": "string",
+    "file_sha256": "string",
+    "restated_at": "long",
+    "batch": "long",
+}
 
 
 def restatements(old: Frame, new: Frame, causes: Frame) -> Frame:
     """old, new: rows of gold.production of the same hours. causes: CAUSES, of those hours that were told before."""
-    one = old.with_columns(old_pieces=nw.col("pieces"), new_pieces=nw.lit(0, nw.Int64)).select(*GRAIN, "old_pieces", "new_pieces")
-    two = new.with_columns(old_pieces=nw.lit(0, nw.Int64), new_pieces=nw.col("pieces")).select(*GRAIN, "old_pieces", "new_pieces")
+    one = old.with_columns(old_pieces=nw.col("pieces"), new_pieces=nw.lit(0, nw.Int64)).select(
+        *GRAIN, "old_pieces", "new_pieces"
+    )
+    two = new.with_columns(old_pieces=nw.lit(0, nw.Int64), new_pieces=nw.col("pieces")).select(
+        *GRAIN, "old_pieces", "new_pieces"
+    )
     return (
         nw.concat([one, two])
         .group_by(*GRAIN)

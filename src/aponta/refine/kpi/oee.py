@@ -1,6 +1,8 @@
-"""kpi.oee: the times and counts of ISO 22400-2 per machine, product, hour and shift, and the profiles as views over them.
+"""kpi.oee: the times and counts of ISO 22400-2 per machine, product, hour and shift, and the profiles as views over
+them.
 
-No ratio is stored: every roll-up adds times and counts first. `planned_ms - planned_down_ms - unknown_ms` is PBT, `run_ms` is APT.
+No ratio is stored: every roll-up adds times and counts first. `planned_ms - planned_down_ms - unknown_ms` is PBT,
+`run_ms` is APT.
 """
 
 import narwhals.stable.v2 as nw
@@ -12,7 +14,13 @@ from aponta.refine.silver.stops import clip
 GRAIN = ("machine", "product", "hour", "shift", "production_day")
 TIMES = ("calendar", "planned", "planned_down", "setup", "failure", "stop", "micro_stop", "external", "unknown")
 COUNTS = ("produced", "good", "scrap", "rework", "unclassified")
-KINDS = {"setup": "changeover", "failure": "failure", "stop": "stop", "micro_stop": "micro_stop", "external": "external"}
+KINDS = {
+    "setup": "changeover",
+    "failure": "failure",
+    "stop": "stop",
+    "micro_stop": "micro_stop",
+    "external": "external",
+}
 TABLE = Table(
     "kpi.oee",
     "times and counts of a machine, product, hour and shift",
@@ -59,7 +67,8 @@ SELECT machine, product, hour, shift, production_day,
 FROM kpi.oee WHERE shift IS NOT NULL"""
 
 
-# The same facts under three names (domain.md, KPIs). Rows of one grain: to roll up, add the columns of kpi.oee and divide then.
+# The same facts under three names (domain.md, KPIs). Rows of one grain: to roll up, add the columns of kpi.oee and
+# divide then.
 VIEWS = {
     "kpi.oee_iso22400": _view("run_ms", _PBT, "run_ms"),
     "kpi.oee_nakajima": _view("(run_ms + micro_stop_ms)", _PBT, "(run_ms + micro_stop_ms)"),
@@ -70,8 +79,9 @@ VIEWS = {
 def oee(pieces: Frame, in_force: Frame, stops: Frame, production: Frame, ideal: Frame) -> Frame:
     """The facts of every hour of `pieces`.
 
-    pieces: machine, hour, piece_start, piece_end, shift, production_day, busy, covered - they cover each hour without gap. in_force: machine, started_at, ended_at,
-    product, disjoint. stops: rows of silver.stops that reach into the hours. production: rows of gold.production. ideal: machine, product, hour, ideal_us.
+    pieces: machine, hour, piece_start, piece_end, shift, production_day, busy, covered - they cover each hour without
+    gap. in_force: machine, started_at, ended_at, product, disjoint. stops: rows of silver.stops that reach into the
+    hours. production: rows of gold.production. ideal: machine, product, hour, ideal_us.
     """
     zero = {f"{name}_us": nw.lit(0, nw.Int64) for name in TIMES} | {name: nw.lit(0, nw.Int64) for name in COUNTS}
     columns = (*GRAIN, *zero, "covered")
@@ -105,7 +115,9 @@ def oee(pieces: Frame, in_force: Frame, stops: Frame, production: Frame, ideal: 
 
     counts = (
         production.with_columns(**zero, covered=nw.lit(True))
-        .with_columns(produced=made, good=of("good"), scrap=of("scrap"), rework=of("rework"), unclassified=of("unknown"))
+        .with_columns(
+            produced=made, good=of("good"), scrap=of("scrap"), rework=of("rework"), unclassified=of("unknown")
+        )
         .select(*columns)
     )
     total = (
@@ -116,7 +128,10 @@ def oee(pieces: Frame, in_force: Frame, stops: Frame, production: Frame, ideal: 
         .filter((nw.col("planned_us") > 0) | (nw.col("produced") > 0) | (nw.col("covered") > 0))
         .join(ideal, on=["machine", "product", "hour"], how="left")
     )
-    losses = [nw.col(f"{name}_us") for name in ("planned_down", "unknown", "setup", "failure", "stop", "micro_stop", "external")]
+    losses = [
+        nw.col(f"{name}_us")
+        for name in ("planned_down", "unknown", "setup", "failure", "stop", "micro_stop", "external")
+    ]
     ideal_us = nw.col("ideal_us")
     none_made = nw.col("produced") == 0
     return (

@@ -1,4 +1,6 @@
-"""silver.files: one row per arrival, what it was and what became of each of its rows; and the accounting of contested records."""
+"""silver.files: one row per arrival, what it was and what became of each of its rows; and the accounting of contested
+records.
+"""
 
 import narwhals.stable.v2 as nw
 
@@ -39,7 +41,8 @@ TABLE = Table(
 def outcomes(records: Frame, items: Frame, old: Frame, sensors: tuple[str, ...]) -> Frame:
     """How the records of the batch's new files turned out: file, items_new, items_known, items_changed, items_repeated.
 
-    records: of the new files, in force or not, with `file` rising as they came. items: the touched hours now. old: the touched hours before.
+    records: of the new files, in force or not, with `file` rising as they came. items: the touched hours now. old:
+    the touched hours before.
     """
     key, says = list(KEY), ["product", "quality", "cycle_s", "pieces", *sensors]
     records = records.with_columns(product=nw.col("product").fill_null("unknown"))
@@ -47,7 +50,11 @@ def outcomes(records: Frame, items: Frame, old: Frame, sensors: tuple[str, ...])
     pioneer = first.group_by(*key).agg(nw.min("file").alias("pioneer"))
     joined = (
         first.join(pioneer, on=key, how="left")
-        .join(old.select(*key, *(nw.col(name).alias(f"{name}_old") for name in says), was=nw.lit(True)), on=key, how="left")
+        .join(
+            old.select(*key, *(nw.col(name).alias(f"{name}_old") for name in says), was=nw.lit(True)),
+            on=key,
+            how="left",
+        )
         .join(items.select(*key, *(nw.col(name).alias(f"{name}_now") for name in says)), on=key, how="left")
         .with_columns(was=nw.col("was").fill_null(False))
     )
@@ -68,7 +75,9 @@ def outcomes(records: Frame, items: Frame, old: Frame, sensors: tuple[str, ...])
     )
     kinds = ("new", "known", "changed", "repeated")
     return (
-        counted.with_columns(**{f"items_{kind}": nw.when(nw.col("outcome") == kind).then(1).otherwise(0) for kind in kinds})
+        counted.with_columns(
+            **{f"items_{kind}": nw.when(nw.col("outcome") == kind).then(1).otherwise(0) for kind in kinds}
+        )
         .group_by("file")
         .agg(*(nw.sum(f"items_{kind}") for kind in kinds))
     )

@@ -27,7 +27,9 @@ def table(sensors: Sequence[str]) -> Table:
             Column("cycle_s", "double", "seconds it took", null=True),
             whole("pieces", "pieces in this record"),
             *(Column(name, "double", "sensor, unit in its name", null=True) for name in sensors),
-            text("flags", "what is odd about it: quality_code, range:SENSOR, off_calendar; several by commas", null=True),
+            text(
+                "flags", "what is odd about it: quality_code, range:SENSOR, off_calendar; several by commas", null=True
+            ),
             moment("hour", "UTC hour of produced_at"),
             Column("production_day", "date", "the day its shift began"),
             text("shift", "shift of its line's calendar; empty outside it", null=True),
@@ -35,7 +37,9 @@ def table(sensors: Sequence[str]) -> Table:
             text("file_sha256", "the file it stands in"),
             whole("row_no", "and the row there, from 1"),
             moment("received_at", "when that file came"),
-            whole("identity", "what tells it from others of this machine and moment: the counter, or a hash of its row"),
+            whole(
+                "identity", "what tells it from others of this machine and moment: the counter, or a hash of its row"
+            ),
             whole("nth", "without a counter: occurrence of this very row in its file"),
         ),
         unique=KEY,
@@ -46,8 +50,9 @@ def table(sensors: Sequence[str]) -> Table:
 def items(records: Frame, files: Frame, pieces: Frame, sensors: Sequence[str], *, contested: bool) -> Frame:
     """Records -> items with their shift.
 
-    records: as staged by decode. files: `file`, file_sha256, layout, received_at of the files in force. pieces: machine, hour, piece_start, piece_end, shift,
-    production_day. contested: several rows may claim one item (several files hold an hour, or a file repeats itself); otherwise choosing is skipped.
+    records: as staged by decode. files: `file`, file_sha256, layout, received_at of the files in force. pieces:
+    machine, hour, piece_start, piece_end, shift, production_day. contested: several rows may claim one item (several
+    files hold an hour, or a file repeats itself); otherwise choosing is skipped.
     """
     found = records.join(files, on="file", how="inner").with_columns(product=nw.col("product").fill_null("unknown"))
     if contested:
@@ -62,13 +67,23 @@ def items(records: Frame, files: Frame, pieces: Frame, sensors: Sequence[str], *
 def one_of_each(records: Frame, sensors: Sequence[str]) -> Frame:
     """Of the rows that claim one item, one: chosen from what they say, never from which came first.
 
-    Where they disagree the more cautious wins (scrap, rework, unknown, good), so that a doubtful piece is never stock; what is left is settled by the values
-    themselves, then by the file's hash.
+    Where they disagree the more cautious wins (scrap, rework, unknown, good), so that a doubtful piece is never
+    stock; what is left is settled by the values themselves, then by the file's hash.
     """
     quality = nw.col("quality")
-    caution = nw.when(quality == "scrap").then(0).when(quality == "rework").then(1).when(quality == "unknown").then(2).otherwise(3)
+    caution = (
+        nw.when(quality == "scrap")
+        .then(0)
+        .when(quality == "rework")
+        .then(1)
+        .when(quality == "unknown")
+        .then(2)
+        .otherwise(3)
+    )
     numbers = ["cycle_s", "pieces", *sensors]
-    keys = {f"by_{name}": nw.col(name).cast(nw.Float64).fill_null(-1e308) for name in numbers}  # engines differ on where null sorts
+    keys = {
+        f"by_{name}": nw.col(name).cast(nw.Float64).fill_null(-1e308) for name in numbers
+    }  # engines differ on where null sorts
     ranked = records.with_columns(by_caution=caution, **keys)
     order = ["by_caution", "product", *keys, "file_sha256", "row_no"]
     return ranked.unique(subset=list(KEY), keep="first", order_by=order).drop("by_caution", *keys)

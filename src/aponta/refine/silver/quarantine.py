@@ -10,7 +10,11 @@ TABLE = Table(
         text("name", "as it was delivered"),
         text("machine", "whose it is, where that could be told", null=True),
         whole("row_no", "from 1; empty: the whole file", null=True),
-        text("reason", "columns, number, time, clock, missing, machine, encoding, truncated; of a file: wrong_machine, unknown_machine, no_layout, two_layouts, empty, nul"),
+        text(
+            "reason",
+            "columns, number, time, clock, missing, machine, encoding, truncated; of a whole file: wrong_machine, "
+            "unknown_machine, no_layout, two_layouts, empty, nul",
+        ),
         text("column_name", "the first column that failed", null=True),
         text("value", "what stood there", null=True),
         text("text", "the row, its first 300 characters", null=True),
@@ -18,4 +22,4 @@ TABLE = Table(
         moment("received_at", "when the file came"),
     ),
     unique=("file_sha256", "row_no"),
-)  # fmt: skip
+)

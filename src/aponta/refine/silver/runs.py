@@ -20,7 +20,9 @@ TABLE = Table(
 
 
 def runs(ordered: Frame) -> Frame:
-    """The items whose product is not the one before. The edge after a block may begin a run too; the one before it does not change."""
+    """The items whose product is not the one before. The edge after a block may begin a run too; the one before it
+    does not change.
+    """
     changed = (nw.col("product") != nw.col("previous_product")) | nw.col("previous_product").is_null()
     return (
         ordered.filter(nw.col("side") >= 0, ~nw.col("product").is_null(), changed)
@@ -35,7 +37,9 @@ FOREVER = 2**62
 
 
 def in_force(found: Frame, carried: Frame) -> Frame:
-    """Runs of some hours, and the product carried into each stretch of hours (CARRY) -> machine, product, started_at, ended_at, disjoint."""
+    """Runs of some hours, and the product carried into each stretch of hours (CARRY) -> machine, product, started_at,
+    ended_at, disjoint.
+    """
     starts = nw.concat(
         [
             carried.with_columns(by=nw.lit(0)).select("machine", "product", "started_at", "by"),

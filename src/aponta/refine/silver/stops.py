@@ -1,7 +1,8 @@
 """silver.stops: what the gaps between items were (domain.md, "States and stops").
 
-A gap runs from an item to the start of the next one's cycle. Only busy time counts: planned, outside breaks, in hours a good file speaks for. It is
-classified by the sum over the whole gap, and only then clipped into hours: zooming never changes what a stop is.
+A gap runs from an item to the start of the next one's cycle. Only busy time counts: planned, outside breaks, in hours
+a good file speaks for. It is classified by the sum over the whole gap, and only then clipped into hours: zooming
+never changes what a stop is.
 """
 
 import narwhals.stable.v2 as nw
@@ -32,7 +33,9 @@ IDEAL_CYCLES_OF_MICRO_STOP = 5
 
 
 def gaps(ordered: Frame, shortest_us: int) -> Frame:
-    """The gaps that may be stops: machine, started_at, next_at, next_cycle_us, product, changed (product), for_product (whose ideal cycle tells the limits)."""
+    """The gaps that may be stops: machine, started_at, next_at, next_cycle_us, product, changed (product),
+    for_product (whose ideal cycle tells the limits).
+    """
     own, following = nw.col("product"), nw.col("next_product")
     return (
         ordered.filter(nw.col("next_at") - nw.col("produced_at") - nw.col("next_cycle_us").fill_null(0) > shortest_us)
@@ -44,26 +47,52 @@ def gaps(ordered: Frame, shortest_us: int) -> Frame:
             # The end of the last reported hour is no item: nothing is taken off for its cycle.
             next_cycle_us=nw.when(following.is_null()).then(nw.lit(0, nw.Int64)).otherwise(nw.col("next_cycle_us")),
         )
-        .select("machine", "started_at", "next_at", "next_cycle_us", "changed", "for_product", "next_hour", product=nw.col("in_force"))
+        .select(
+            "machine",
+            "started_at",
+            "next_at",
+            "next_cycle_us",
+            "changed",
+            "for_product",
+            "next_hour",
+            product=nw.col("in_force"),
+        )
     )
 
 
 def stops(found: Frame, busy: Frame, ideal: Frame, limits: Frame) -> Frame:
-    """gaps -> stops. busy: machine, piece_start, piece_end (disjoint). ideal: machine, product, hour, ideal_us (may be empty). limits: LIMITS."""
+    """gaps -> stops. busy: machine, piece_start, piece_end (disjoint). ideal: machine, product, hour, ideal_us (may
+    be empty). limits: LIMITS.
+    """
     timed = (
-        found.join(ideal, left_on=["machine", "for_product", "next_hour"], right_on=["machine", "product", "hour"], how="left")
+        found.join(
+            ideal, left_on=["machine", "for_product", "next_hour"], right_on=["machine", "product", "hour"], how="left"
+        )
         .join(limits, on="machine", how="left")
         .with_columns(cycle=nw.col("next_cycle_us").fill_null(nw.col("ideal_us")).fill_null(0))
-        .with_columns(ended_at=nw.col("next_at") - nw.col("cycle"), five=nw.col("ideal_us").fill_null(0) * IDEAL_CYCLES_OF_MICRO_STOP)
+        .with_columns(
+            ended_at=nw.col("next_at") - nw.col("cycle"),
+            five=nw.col("ideal_us").fill_null(0) * IDEAL_CYCLES_OF_MICRO_STOP,
+        )
         .with_columns(
             micro=nw.col("micro_stop_after_us").fill_null(
                 nw.when(nw.col("five") > DEFAULT_MICRO_STOP_US).then(nw.col("five")).otherwise(DEFAULT_MICRO_STOP_US)
             )
         )
     )
-    net = clip(timed.select("machine", "started_at", "ended_at"), busy).group_by("machine", "started_at").agg(nw.sum("us"))
+    net = (
+        clip(timed.select("machine", "started_at", "ended_at"), busy)
+        .group_by("machine", "started_at")
+        .agg(nw.sum("us"))
+    )
     long = nw.col("stop_after_us").fill_null(DEFAULT_STOP_US)
-    kind = nw.when(nw.col("changed")).then(nw.lit("changeover")).when(nw.col("us") > long).then(nw.lit("stop")).otherwise(nw.lit("micro_stop"))
+    kind = (
+        nw.when(nw.col("changed"))
+        .then(nw.lit("changeover"))
+        .when(nw.col("us") > long)
+        .then(nw.lit("stop"))
+        .otherwise(nw.lit("micro_stop"))
+    )
     return (
         timed.join(net, on=["machine", "started_at"], how="inner")
         .filter(nw.col("us") > nw.col("micro"))

@@ -30,7 +30,7 @@ def upgrade() -> None:
         "batch",
         sa.Column("id", ID, autoincrement=True, nullable=False),
         sa.Column("started_at", sa.DateTime(), nullable=False),
-        sa.Column("base", sa.JSON(), nullable=False),
+        sa.Column("base", sa.JSON(), nullable=True),
         sa.Column("versions", sa.JSON(), nullable=True),
         sa.Column("counts", sa.JSON(), nullable=True),
         sa.Column("finished_at", sa.DateTime(), nullable=True),

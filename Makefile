@@ -1,0 +1,43 @@
+# aponta: `make help` lists what there is. Everything lives in .venv; nothing here needs root but `make system`.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+DEMO   ?= demo
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check fast bench system clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip --constraint constraints.txt
+	$(BIN)/python -m pip install --quiet --editable '.[dev]' --constraint constraints.txt
+	@touch $@
+
+demo: $(READY) ## simulate two days of ten machines with every fault, run the pipeline, compare with the truth
+	rm -rf $(DEMO)
+	$(BIN)/aponta demo $(DEMO)
+
+test: $(READY) ## every test
+	$(BIN)/python -m pytest -n 2
+
+check: $(READY) ## the fast loop: format, lint, types, house rules, unit tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -n 2 -q -m "not slow" tests/house tests/refine tests/decode tests/config tests/words tests/test_calendar.py
+
+bench: $(READY) ## the benchmarks of docs/reference/performance.md
+	$(BIN)/python -m pip install --quiet '.[bench]' --constraint constraints.txt
+	$(BIN)/python -m benchmarks
+
+system: ## system packages that some tests need (root, Debian): PostgreSQL
+	apt-get update -q
+	apt-get install -y -q --no-install-recommends make python3-venv postgresql postgresql-contrib
+
+clean: ## remove what was installed and made
+	rm -rf $(VENV) $(DEMO) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,54 @@
+"""The command line as a whole: its commands, and what becomes of an error.
+
+Exit codes: 0 done; 1 done, but something needs a person; 2 wrong use or configuration; 3 could not do it, try again.
+"""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from aponta import __version__
+from aponta.cli import demo, doctor, explain, files, init, lab, run, sql, status, stock, watch
+from aponta.cli.output import fail
+from aponta.errors import ApontaError
+
+app = typer.Typer(
+    name="aponta",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="From the files machines write to stock, yield panels and open tables: exactly once.",
+    epilog="Exit codes: 0 done; 1 done, but something needs a person; 2 wrong use or configuration; "
+    "3 could not do it, try again.",
+)
+for module in (init, doctor, run, watch, status, sql, explain, demo):
+    module.add_to(app)
+for group in (files, stock, lab):
+    app.add_typer(group.app)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"aponta {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def aponta(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Runs a command; every error becomes words in the factory's language and an exit code."""
+    try:
+        app()
+    except ApontaError as error:
+        sys.exit(fail(error))
+    except KeyboardInterrupt:
+        sys.exit(fail(None))

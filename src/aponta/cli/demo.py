@@ -1,0 +1,35 @@
+"""aponta demo: two days of the case's factory, faults included, through the whole pipeline and against the truth."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from aponta.cli import lab, output
+from aponta.cli.run import tell
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(demo)
+
+
+def demo(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder, or an empty one.")] = Path("demo"),
+    machines: Annotated[int, typer.Option(help="How many machines.")] = 10,
+    days: Annotated[int, typer.Option(help="Working days.")] = 2,
+    items_per_hour: Annotated[int, typer.Option(help="Items a machine makes in a good hour.")] = 14_500,
+) -> None:
+    """Simulate a factory of ten machines for two days with every fault, run the pipeline, compare with the truth."""
+    lab.simulate(folder, machines=machines, days=days, items_per_hour=items_per_hour, faults="all")
+    from aponta import pipeline
+    from aponta.cli.options import factory
+
+    found = factory(folder)
+    with output.progress() as advance:
+        report = pipeline.run(found, watcher=pipeline.Watcher(step=advance))
+    tell(report)
+    compared = lab.compare(found)
+    lab.tell(compared)
+    output.say("cli.demo_next", folder=folder)
+    if any(one.differences for one in compared):
+        raise typer.Exit(1)

@@ -1,0 +1,32 @@
+"""aponta doctor: checks a factory folder and the computer, and says what to mend."""
+
+import typer
+
+from aponta.cli import output
+from aponta.cli.options import AsJson, Folder, factory
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(doctor)
+
+
+def doctor(folder: Folder = ".", as_json: AsJson = False) -> None:  # type: ignore[assignment]
+    """Check the configuration, the landing folders, the disk, the clock, the databases; say what to mend."""
+    found = factory(folder, as_json)
+    from aponta.pipeline.health import examine
+
+    findings = examine(found)
+    words = output.words()
+    if as_json:
+        output.document(
+            [
+                {"check": one.check, "state": one.state, "says": words.say(f"cli.health.{one.says}", **one.facts)}
+                for one in findings
+            ]
+        )
+    else:
+        marks = {"good": "ok", "warning": "!", "bad": "X"}
+        for one in findings:
+            output.result(f"{marks[one.state]:>2}  {words.say(f'cli.health.{one.says}', **one.facts)}")
+    if any(one.state == "bad" for one in findings):
+        raise typer.Exit(1)

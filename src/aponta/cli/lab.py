@@ -1,0 +1,109 @@
+"""aponta lab: simulated factories with seeded faults and a known truth."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from aponta.cli import output
+from aponta.cli.options import AsJson, Folder, factory
+
+app = typer.Typer(name="lab", no_args_is_help=True, help="Simulated factories with seeded faults and a known truth.")
+
+
+@app.command()
+def simulate(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder, or an empty one.")],
+    machines: Annotated[int, typer.Option(help="How many machines.")] = 10,
+    days: Annotated[int, typer.Option(help="Working days.")] = 5,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 1,
+    items_per_hour: Annotated[
+        int, typer.Option(help="Items a machine makes in a good hour; the default is 1 MB a file.")
+    ] = 14_500,
+    faults: Annotated[str, typer.Option(metavar="NAMES|all", help="Faults by name, separated by commas, or all.")] = "",
+    start: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The first day.")] = datetime(2026, 3, 2),
+    facts: Annotated[
+        bool, typer.Option("--facts", help="Hourly facts as CSV instead of files: months of them.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write a factory folder with a week of files of ten machines, and truth.json: what is really true of them."""
+    from aponta.lab.folder import simulate as make
+
+    output.settings.as_json = as_json
+    named = tuple(name.strip() for name in faults.split(",") if name.strip())
+    with output.progress() as advance:
+        made = make(
+            folder,
+            machines=machines,
+            days=days,
+            seed=seed,
+            items_per_hour=items_per_hour,
+            faults=named,
+            start=start.date(),
+            facts=facts,
+            progress=lambda done, total: advance("simulate", done, total),
+        )
+    if as_json:
+        output.document(
+            {
+                "folder": str(folder),
+                "files": made.files,
+                "bytes": made.bytes,
+                "items": made.items,
+                "faults": made.faults,
+            }
+        )
+    else:
+        output.say(
+            "cli.simulated",
+            folder=folder,
+            files=made.files,
+            mb=made.bytes / 1e6,
+            items=made.items,
+            faults=sum(made.faults.values()),
+        )
+
+
+@app.command()
+def verify(folder: Folder = ".", as_json: AsJson = False) -> None:  # type: ignore[assignment]
+    """Compare the tables and the stock system with the truth of a simulated factory: 0 differences, or which."""
+    found = factory(folder, as_json)
+    compared = compare(found)
+    if as_json:
+        output.document(
+            [
+                {"measure": one.measure, "truth": one.truth, "tables": one.tables, "differences": one.differences}
+                for one in compared
+            ]
+        )
+    else:
+        tell(compared)
+    if any(one.differences for one in compared):
+        raise typer.Exit(1)
+
+
+def compare(found: Any) -> Any:
+    from aponta.lab.verify import verify as against_truth
+    from aponta.pipeline.reading import query
+    from aponta.ship import sink
+
+    def on_hand() -> dict[tuple[str, str], float]:
+        held: dict[tuple[str, str], float] = {}
+        for one in found.settings.stock:
+            for product, location, quantity in sink(one, found.stock_url(one)).on_hand():
+                held[product, location] = held.get((product, location), 0) + float(quantity)
+        return held
+
+    return against_truth(found.folder, lambda sql: query(found, sql), on_hand)
+
+
+def tell(compared: Any) -> None:
+    words = output.words()
+    rows = [(words.say(f"lab.measure.{one.measure}"), one.truth, one.tables, one.differences) for one in compared]
+    output.table([words.say(f"cli.verify.{name}") for name in ("measure", "truth", "tables", "differences")], rows)
+    for one in compared:
+        for example in one.examples:
+            output.result(f"{one.measure}: {example}")
+    output.result(words.say("cli.differences", count=sum(one.differences for one in compared)))

@@ -1,0 +1,112 @@
+"""What people and programs read: tables and sentences, or one JSON document. Progress and messages go to stderr."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from aponta.errors import ApontaError
+from aponta.words import Language, Words
+
+
+def _of_environment() -> Language:
+    """Before a factory says its language, the terminal's."""
+    spoken = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return "pt-BR" if spoken.lower().startswith("pt") else "en"
+
+
+@dataclass
+class _Settings:
+    """Of this process: set once, when a command has read its options."""
+
+    language: Language
+    as_json: bool = False
+
+
+settings = _Settings(_of_environment())
+
+
+def words() -> Words:
+    return Words(settings.language)
+
+
+def say(key: str, **facts: object) -> None:
+    """A sentence to the person, on stderr: stdout is for results."""
+    print(words().say(key, **facts), file=sys.stderr)  # noqa: T201
+
+
+def result(text: str) -> None:
+    print(text)  # noqa: T201
+
+
+def document(value: Any) -> None:
+    result(json.dumps(value, ensure_ascii=False, indent=1))
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Aligned columns; numbers to the right, nothing as `-`."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from aponta.words import Words
+
+    shown = Table(box=None, pad_edge=False, header_style="bold" if sys.stdout.isatty() else "")
+    numeric = [any(isinstance(row[at], int | float) for row in rows) for at in range(len(columns))]
+    for name, right in zip(columns, numeric, strict=True):
+        shown.add_column(name, justify="right" if right else "left", overflow="fold")
+    spoken: Words = words()
+    for row in rows:
+        shown.add_row(*(Text("-" if value is None else spoken.show(value)) for value in row))
+    width = None if sys.stdout.isatty() else 200
+    Console(highlight=False, width=width).print(shown)
+
+
+def fail(error: ApontaError | None) -> int:
+    """Says what happened and what to do; returns the exit code. None: the person stopped us."""
+    if error is None:
+        say("cli.stopped")
+        return 3
+    what, do = words().error(error)
+    if settings.as_json:
+        document({"error": error.code, "what": what, "do": do})
+    print(f"{what}\n{words().say('cli.do')} {do}", file=sys.stderr)  # noqa: T201
+    return error.exit_code
+
+
+@contextmanager
+def progress() -> Iterator[Any]:
+    """A bar per step on stderr; where that is no terminal, a line per tenth."""
+    if sys.stderr.isatty():
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+        with Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=Console(stderr=True),
+            transient=True,
+        ) as bars:
+            tasks: dict[str, Any] = {}
+
+            def advance(step: str, done: int, total: int) -> None:
+                if step not in tasks:
+                    tasks[step] = bars.add_task(words().say(f"cli.step.{step}"), total=total)
+                bars.update(tasks[step], completed=done, total=total)
+
+            yield advance
+        return
+    tenth: dict[str, int] = {}
+
+    def tell(step: str, done: int, total: int) -> None:
+        now = done * 10 // max(total, 1)
+        if total >= 100 and now > tenth.get(step, 0):
+            tenth[step] = now
+            say("cli.progress", step=words().say(f"cli.step.{step}"), done=done, total=total)
+
+    yield tell

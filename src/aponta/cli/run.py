@@ -1,0 +1,103 @@
+"""aponta run: one pass over what has come."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from aponta.cli import output
+from aponta.cli.options import AsJson, Folder, factory
+
+if TYPE_CHECKING:
+    from aponta.pipeline import Report
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(run)
+
+
+def run(
+    folder: Folder = ".",  # type: ignore[assignment]  # Typer makes it a Path
+    first: Annotated[
+        str, typer.Option("--from", metavar="STEP", help="Begin with this step: collect, decode, refine or ship.")
+    ] = "collect",
+    last: Annotated[str, typer.Option("--to", metavar="STEP", help="End with this step.")] = "ship",
+    wait: Annotated[float, typer.Option(help="Seconds to wait for another pass to end.")] = 30,
+    profile: Annotated[bool, typer.Option("--profile", help="Print where the time goes.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take the files that came, turn every row into facts once, declare stock.
+
+    A pass can be stopped at any moment and run again: nothing is lost, nothing is counted twice.
+    """
+    found = factory(folder, as_json)
+    from aponta import pipeline
+    from aponta.errors import ConfigError
+
+    for step in (first, last):
+        if step not in pipeline.STEPS:
+            raise ConfigError("cli.no_step", step=step, steps=", ".join(pipeline.STEPS))
+    names: list[str] = list(pipeline.STEPS)
+    steps = pipeline.STEPS[names.index(first) : names.index(last) + 1]
+    if not steps:
+        raise ConfigError("cli.steps_backwards", first=first, last=last)
+    with output.progress() as advance:
+        watcher = pipeline.Watcher(step=advance, wait=lambda holder: output.say("cli.waiting", who=holder.who))
+        report = pipeline.run(found, steps=steps, wait_seconds=wait, watcher=watcher)
+    if as_json:
+        output.document(report.as_json())
+    else:
+        tell(report)
+    if profile:
+        rows = [(output.words().say(f"cli.step.{name}"), round(spent, 3)) for name, spent in report.profile.items()]
+        for name, spent in rows:
+            typer.echo(f"{spent:8.3f} s  {name}", err=True)
+    code = concerns(report)
+    if code:
+        raise typer.Exit(code)
+
+
+def tell(report: "Report") -> None:
+    """What the pass did, in two lines."""
+    counts, shipped = report.counts, report.shipped
+    if counts.files["seen"]:
+        output.say("cli.took", **counts.files)
+        output.say("cli.items", **counts.items, rows=counts.rows["total"], refused=counts.rows["quarantined"])
+    else:
+        output.say("cli.nothing_new")
+    if shipped.prepared or shipped.acknowledged or shipped.rejected or shipped.unknown:
+        output.say(
+            "cli.shipped",
+            prepared=shipped.prepared,
+            acknowledged=shipped.acknowledged,
+            rejected=shipped.rejected,
+            unknown=shipped.unknown,
+        )
+
+
+def concerns(report: "Report") -> int:
+    """Says what needs a person, and the next command; returns the exit code."""
+    code = 0
+    collected = report.collected
+    if report.counts.rows["quarantined"] or report.counts.files["quarantined"]:
+        output.say("cli.quarantined", rows=report.counts.rows["quarantined"], files=report.counts.files["quarantined"])
+        code = 1
+    if report.shipped.rejected:
+        output.say("cli.rejected", count=report.shipped.rejected)
+        code = 1
+    if report.no_start:
+        output.say("cli.no_start", names=", ".join(report.no_start))
+        code = 1
+    if collected is not None:
+        for trouble in collected.unreadable[:5]:
+            output.say("cli.unreadable", path=f"{trouble.source}/{trouble.path}", reason=trouble.reason)
+        for trouble in collected.unreleased[:5]:
+            output.say("cli.unreleased", path=f"{trouble.source}/{trouble.path}", reason=trouble.reason)
+        if collected.young:
+            output.say("cli.young", count=collected.young)
+        if collected.unreadable or collected.unreleased:
+            code = 1
+    for error in (*(collected.unreachable if collected else ()), *report.shipped.stopped):
+        what, do = output.words().error(error)
+        typer.echo(f"{what}\n{output.words().say('cli.do')} {do}", err=True)
+        code = 3
+    return code

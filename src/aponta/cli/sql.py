@@ -1,0 +1,74 @@
+"""aponta sql: one SELECT over the lake's tables, bounded in time, memory and rows."""
+
+import csv
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from aponta.cli import output
+from aponta.cli.options import AsJson, Folder, factory
+
+Format = Literal["table", "csv", "json", "parquet"]
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(sql)
+
+
+def sql(
+    statement: Annotated[str, typer.Argument(metavar="SELECT", help="One SELECT over silver.*, gold.* and kpi.*")],
+    folder: Folder = ".",  # type: ignore[assignment]
+    format: Annotated[Format, typer.Option(help="How the answer is written.")] = "table",
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Write the answer here (parquet needs it).")
+    ] = None,
+    seconds: Annotated[float, typer.Option(help="The longest it may take.", min=0.1, max=3600)] = 30,
+    as_json: AsJson = False,
+) -> None:
+    """Ask the lake: aponta sql "select * from gold.production where machine = 'M01'".
+
+    Tables: silver.files quarantine items hours runs stops; gold.production restatements stock_declarations; kpi.oee
+    and its profiles oee_iso22400, oee_nakajima, oee_hard. Times are UTC.
+    """
+    found = factory(folder, as_json)
+    from aponta.errors import ConfigError
+    from aponta.lake.query import run, to_parquet
+    from aponta.pipeline.reading import plain, sources
+
+    spill = found.data / "staging" / "spill"
+    if format == "parquet":
+        if out is None:
+            raise ConfigError("cli.needs_out", format=format)
+        count = to_parquet(statement, sources(found), out, seconds=seconds, temp=spill)
+        output.say("cli.written", rows=count, path=out)
+        return
+    answer = run(
+        statement,
+        sources(found),
+        seconds=seconds,
+        temp=spill,
+        rows=1_000_000 if as_json or format != "table" else 1_000,
+    )
+    names = [name for name, _ in answer.columns]
+    rows = [[plain(value) for value in row] for row in answer.rows]
+    target = sys.stdout if out is None else out.open("w", encoding="utf-8", newline="")
+    try:
+        if as_json or format == "json":
+            import json
+
+            target.write(
+                json.dumps([dict(zip(names, row, strict=True)) for row in rows], ensure_ascii=False, indent=1) + "\n"
+            )
+        elif format == "csv":
+            writer = csv.writer(target)
+            writer.writerow(names)
+            writer.writerows(rows)
+        else:
+            output.table(names, rows)
+    finally:
+        if out is not None:
+            target.close()
+    if answer.cut:
+        output.say("cli.cut", rows=len(rows))

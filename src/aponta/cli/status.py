@@ -1,0 +1,26 @@
+"""aponta status: how it stands, on one screen."""
+
+import typer
+
+from aponta.cli import output
+from aponta.cli.options import AsJson, Folder, factory
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(status)
+
+
+def status(folder: Folder = ".", as_json: AsJson = False) -> None:  # type: ignore[assignment]
+    """Print each machine's last file and last item, what waits, and what needs a person."""
+    found = factory(folder, as_json)
+    from aponta.pipeline.standing import standing
+
+    told = standing(found)
+    if as_json:
+        output.document(told)
+        return
+    output.table(
+        list(told["machines"][0]) if told["machines"] else (), [list(row.values()) for row in told["machines"]]
+    )
+    output.result("")
+    output.table(("", ""), list(told["totals"].items()))

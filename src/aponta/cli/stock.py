@@ -1,0 +1,169 @@
+"""aponta stock: what was declared to the stock systems, and what waits."""
+
+import getpass
+from typing import Annotated, Any, get_args
+
+import typer
+
+from aponta.cli import output
+from aponta.cli.options import AsJson, Folder, factory
+
+app = typer.Typer(name="stock", no_args_is_help=True, help="What is declared to the stock systems, and what waits.")
+Destination = Annotated[
+    str | None, typer.Option("--to", metavar="NAME", help="Only this destination; default all of them.")
+]
+
+
+def _destinations(found: Any, name: str | None) -> list[Any]:
+    from aponta.errors import ConfigError
+
+    chosen = [one for one in found.settings.stock if name in (None, one.name)]
+    if not chosen:
+        raise ConfigError(
+            "cli.no_destination", name=name or "-", names=", ".join(one.name for one in found.settings.stock) or "-"
+        )
+    return chosen
+
+
+@app.command()
+def status(folder: Folder = ".", as_json: AsJson = False) -> None:  # type: ignore[assignment]
+    """Print what is prepared, sent, acknowledged, rejected and waiting, by destination, and what the stock systems
+    hold.
+    """
+    found = factory(folder, as_json)
+    from aponta.errors import TransientError
+    from aponta.ops.database import connect, transaction
+    from aponta.pipeline.reading import plain
+    from aponta.ship import sink
+    from aponta.ship.outbox import State
+    from aponta.ship.pause import paused
+    from aponta.ship.standing import counts, rows, waiting
+
+    engine = connect(found.ops_url)
+    answer = []
+    try:
+        with transaction(engine) as connection:
+            counted = counts(connection)
+            for one in _destinations(found, None):
+                waits = waiting(connection, one.name)
+                refused = rows(connection, one.name, ["rejected"], limit=20)
+                told: dict[str, Any] = {
+                    "destination": one.name,
+                    "kind": one.kind,
+                    "start": plain(found.stock_start(one)),
+                    "paused": paused(connection, one.name),
+                }
+                told.update(dict(counted.get(one.name) or dict.fromkeys(get_args(State), 0)))
+                told["oldest_waiting"] = plain(waits.oldest)
+                told["rejections"] = [
+                    {"key": entry.declaration.key, "why": output.words().error(entry.why)[0] if entry.why else None}
+                    for entry in refused
+                ]
+                answer.append(told)
+    finally:
+        engine.dispose()
+    for one, told in zip(_destinations(found, None), answer, strict=True):
+        try:
+            held = sorted(sink(one, found.stock_url(one)).on_hand())
+            told["on_hand"] = [
+                {"product": product, "location": place, "quantity": f"{quantity.normalize():f}"}
+                for product, place, quantity in held
+            ]
+        except TransientError as error:
+            told["on_hand"], told["unreachable"] = None, output.words().error(error)[0]
+    if as_json:
+        output.document(answer)
+        return
+    for told in answer:
+        apart = ("rejections", "on_hand")
+        output.table(("", ""), [(name, value) for name, value in told.items() if name not in apart])
+        if told["on_hand"]:
+            output.result("")
+            lines = [[line["product"], line["location"], _number(line["quantity"])] for line in told["on_hand"]]
+            output.table(("product", "location", "quantity"), lines)
+        for refusal in told["rejections"]:
+            output.result(f"{refusal['key']}: {refusal['why']}")
+
+
+def _number(text: str) -> int | float:
+    return float(text) if "." in text else int(text)
+
+
+@app.command()
+def post(folder: Folder = ".", as_json: AsJson = False) -> None:  # type: ignore[assignment]
+    """Post what waits now, without looking for new files."""
+    found = factory(folder, as_json)
+    from aponta import pipeline
+    from aponta.cli.run import concerns, tell
+
+    report = pipeline.run(found, steps=("ship",))
+    if as_json:
+        output.document(report.as_json()["stock"])
+    else:
+        tell(report)
+    code = concerns(report)
+    if code:
+        raise typer.Exit(code)
+
+
+@app.command()
+def pause(
+    why: Annotated[str, typer.Option("--why", help="Recorded beside who did it.")],
+    to: Destination = None,
+    folder: Folder = ".",  # type: ignore[assignment]
+    as_json: AsJson = False,
+) -> None:
+    """Hold posting, as during a manual count. Facts go on being made."""
+    _held(factory(folder, as_json), to, as_json, why)
+
+
+@app.command()
+def resume(to: Destination = None, folder: Folder = ".", as_json: AsJson = False) -> None:  # type: ignore[assignment]
+    """Post again; what was prepared meanwhile goes with the next pass."""
+    _held(factory(folder, as_json), to, as_json, None)
+
+
+def _held(found: Any, to: str | None, as_json: bool, why: str | None) -> None:
+    from aponta.contract.clock import system_clock
+    from aponta.ops.database import connect, transaction
+    from aponta.ship import pause as holding
+
+    engine = connect(found.ops_url)
+    try:
+        with transaction(engine) as connection:
+            names = [one.name for one in _destinations(found, to)]
+            for name in names:
+                if why is None:
+                    holding.resume(connection, name)
+                else:
+                    holding.pause(connection, name, who=getpass.getuser(), why=why, now=system_clock())
+    finally:
+        engine.dispose()
+    if as_json:
+        output.document({"destinations": names, "paused": why is not None})
+    else:
+        output.say("cli.paused" if why is not None else "cli.resumed", names=", ".join(names))
+
+
+@app.command()
+def retry(
+    keys: Annotated[list[str], typer.Argument(metavar="KEY...", help="Keys of rejected declarations.")],
+    folder: Folder = ".",  # type: ignore[assignment]
+    as_json: AsJson = False,
+) -> None:
+    """Let rejected declarations wait again, once their cause is mended; the next pass posts them."""
+    found = factory(folder, as_json)
+    from aponta.contract.clock import system_clock
+    from aponta.ops.database import connect, transaction
+    from aponta.ship.outbox import retry as again
+
+    engine = connect(found.ops_url)
+    try:
+        with transaction(engine) as connection:
+            count = again(connection, keys, found.products, system_clock())
+    finally:
+        engine.dispose()
+    if as_json:
+        output.document({"waiting": count})
+    else:
+        output.say("cli.retried", count=count)

@@ -1,0 +1,54 @@
+"""aponta watch: passes, for as long as it runs."""
+
+import signal
+import time
+from typing import Annotated, Any
+
+import typer
+
+from aponta.cli import output
+from aponta.cli.options import Folder, factory
+from aponta.cli.run import concerns, tell
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(watch)
+
+
+def watch(
+    folder: Folder = ".",  # type: ignore[assignment]
+    poll: Annotated[float | None, typer.Option(help="Seconds between two looks; default landing.poll_seconds.")] = None,
+) -> None:
+    """Run a pass whenever files have come, until stopped (Ctrl-C).
+
+    Folders are polled: a network share sends no events. What cannot be done now (a share gone, a stock system down)
+    is tried again.
+    """
+    found = factory(folder)
+    from aponta import pipeline
+    from aponta.errors import TransientError
+
+    signal.signal(signal.SIGTERM, _stop)
+    seconds = poll or found.settings.landing.poll_seconds
+    output.say("cli.watching", folders=", ".join(found.settings.landing.folders), seconds=seconds)
+    said = ""
+    try:
+        while True:
+            began = time.monotonic()
+            try:
+                report = pipeline.run(found, wait_for_young=False)
+                if report.counts.files["seen"] or report.shipped.acknowledged:
+                    tell(report)
+                    concerns(report)
+                said = ""
+            except TransientError as error:
+                if str(error) != said:  # once, not at every look
+                    output.fail(error)
+                said = str(error)
+            time.sleep(max(0.0, seconds - (time.monotonic() - began)))
+    except KeyboardInterrupt:
+        output.say("cli.stopped")
+
+
+def _stop(number: int, frame: Any) -> None:
+    raise KeyboardInterrupt

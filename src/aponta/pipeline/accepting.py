@@ -1,0 +1,47 @@
+"""A person accepts a file whose trailer lies: its good rows counted from the start, now they may be declared too."""
+
+import getpass
+
+from sqlalchemy import func, select, update
+
+from aponta.config import Factory
+from aponta.contract.clock import system_clock
+from aponta.errors import ConfigError
+from aponta.ops.database import connect, transaction
+from aponta.ops.lock import pass_lock
+from aponta.ops.tables import file, file_hour, machine_hour
+
+
+def accept(factory: Factory, sha256: str, wait_seconds: float = 30) -> list[str]:
+    """Returns the hours that are no longer held, `M01 2026-03-02T10Z`. Raises ConfigError when there is nothing to
+    accept.
+    """
+    with pass_lock(factory.data, wait_seconds, system_clock):
+        engine = connect(factory.ops_url)
+        try:
+            with transaction(engine) as connection:
+                same = file.c.sha256 == sha256
+                lying = connection.execute(
+                    select(file.c.sha256).where(same, file.c.trailer == "wrong", file.c.accepted_by.is_(None))
+                ).first()
+                if lying is None:
+                    raise ConfigError("cli.nothing_to_accept", hash=sha256[:12])
+                connection.execute(update(file).where(same).values(accepted_by=getpass.getuser()))
+                spoken = select(file_hour.c.machine, file_hour.c.hour).where(
+                    file_hour.c.sha256 == sha256, file_hour.c.speaks
+                )
+                freed = []
+                for machine, hour in connection.execute(spoken).all():
+                    others = (
+                        select(func.count())
+                        .select_from(file_hour.join(file, file.c.sha256 == file_hour.c.sha256))
+                        .where(file_hour.c.machine == machine, file_hour.c.hour == hour, file_hour.c.speaks)
+                        .where(file.c.in_force, file.c.trailer == "wrong", file.c.accepted_by.is_(None))
+                    )
+                    if not connection.execute(others).scalar():
+                        at = (machine_hour.c.machine == machine) & (machine_hour.c.hour == hour)
+                        connection.execute(update(machine_hour).where(at).values(held=False, compare=True))
+                        freed.append(f"{machine} {hour:%Y-%m-%dT%H}Z")
+        finally:
+            engine.dispose()
+    return freed

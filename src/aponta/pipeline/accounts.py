@@ -1,0 +1,155 @@
+"""The law of accounting, kept at every batch: what became of each file and each row, for reports, tables and
+receipts.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from aponta.calendar import from_us, to_us
+from aponta.contract.decoded import DecodedFile, Staged
+from aponta.errors import ContractError
+from aponta.pipeline.facts import Made
+from aponta.pipeline.ledger import Arrival, Batch, KnownFile
+from aponta.pipeline.understanding import Understood
+
+OUTCOMES = ("items_new", "items_known", "items_changed", "items_repeated")
+ROWS = ("rows", "records", "quarantined", "skipped")
+
+
+@dataclass
+class Counts:
+    """What a pass did, as `aponta run --json` prints it."""
+
+    files: dict[str, int] = field(
+        default_factory=lambda: dict.fromkeys(("seen", "new", "duplicate", "version", "quarantined"), 0)
+    )
+    rows: dict[str, int] = field(
+        default_factory=lambda: dict.fromkeys(("total", "records", "quarantined", "skipped"), 0)
+    )
+    items: dict[str, int] = field(
+        default_factory=lambda: dict.fromkeys(("new", "known", "changed", "repeated", "withdrawn"), 0)
+    )
+
+    def add(self, other: "Counts") -> None:
+        for own, others in ((self.files, other.files), (self.rows, other.rows), (self.items, other.items)):
+            for name, count in others.items():
+                own[name] += count
+
+
+@dataclass(frozen=True)
+class Accounts:
+    batch: Batch
+    staged: Staged
+    understood: Understood
+    made: Made
+
+    def outcome(self, file: DecodedFile) -> dict[str, int]:
+        """records = new + known + changed + repeated."""
+        plain = {"items_new": file.records - file.repeated, "items_repeated": file.repeated}
+        return dict.fromkeys(OUTCOMES, 0) | self.made.outcomes.get(file.number, plain)
+
+    def counts(self) -> Counts:
+        """Raises ContractError when the accounts of the batch do not add up."""
+        counts = Counts()
+        settled = self.understood.settled
+        for file in settled.files.values():
+            outcome = self.outcome(file)
+            if file.records != sum(outcome.values()):
+                raise ContractError("pipeline.records_differ", file=file.sha256[:12], records=file.records, **outcome)
+            for name in OUTCOMES:
+                counts.items[name.removeprefix("items_")] += outcome[name]
+            for total, name in zip(counts.rows, ROWS, strict=True):
+                counts.rows[total] += getattr(file, name)
+        before = sum(state.items for state in self.understood.index.before_batch.values())
+        now = sum(self.made.items.values())
+        withdrawn = before + counts.items["new"] - now
+        if withdrawn < 0:
+            raise ContractError("pipeline.items_differ", before=before, new=counts.items["new"], now=now)
+        counts.items["withdrawn"] = withdrawn
+        counts.files["seen"] = len(self.batch.arrivals)
+        for status in settled.statuses.values():
+            counts.files[status] += 1
+        return counts
+
+    def file_row(self, arrival: Arrival) -> dict[str, Any]:
+        """Its row of silver.files. Of bytes known before there is nothing to account for again."""
+        settled = self.understood.settled
+        status = settled.statuses[arrival.id]
+        file = settled.files.get(arrival.sha256)
+        known = self.understood.known.get(arrival.sha256)
+        one: DecodedFile | KnownFile | None = file or known
+        counts = dict.fromkeys((*ROWS, *OUTCOMES), 0)
+        if file is not None and status != "duplicate":
+            counts |= {name: getattr(file, name) for name in ROWS} | self.outcome(file)
+        was_in_force = known is not None and known.in_force and arrival.sha256 not in settled.beaten
+        ahead = file.last_at - to_us(arrival.modified_at) if file is not None and file.last_at is not None else None
+        return counts | {
+            "arrival": arrival.id,
+            "file_sha256": arrival.sha256,
+            "name": arrival.name,
+            "machine": one.machine if one else None,
+            "hour": one.hour if one else None,
+            "layout": one.layout if one else None,
+            "size": arrival.size,
+            "received_at": to_us(arrival.received_at),
+            "status": status,
+            "reason": one.refused if one else None,
+            "in_force": settled.in_force.get(arrival.sha256, was_in_force),
+            "trailer": one.trailer if one else "none",
+            "skew_ms": None if ahead is None else ahead // 1000,
+        }
+
+    def refused_rows(self) -> Iterator[dict[str, Any]]:
+        """The batch's rows of silver.quarantine. Of a file that a better version replaced they are solved."""
+        settled = self.understood.settled
+        files = {file.number: file for file in settled.files.values()}
+        arrivals = {arrival.sha256: arrival for arrival in reversed(self.batch.arrivals)}
+        for row in self.staged.refused:
+            if row.number not in files:
+                continue  # the same bytes under another name were good
+            file = files[row.number]
+            open_still = row.row_no is None or settled.in_force.get(file.sha256, False)
+            yield {
+                "file_sha256": file.sha256,
+                "name": arrivals[file.sha256].name,
+                "machine": file.machine,
+                "row_no": row.row_no,
+                "reason": row.reason,
+                "column_name": row.column,
+                "value": row.value,
+                "text": row.text,
+                "status": "open" if open_still else "solved",
+                "received_at": to_us(arrivals[file.sha256].received_at),
+            }
+
+    def receipt(self, arrival: Arrival) -> dict[str, Any]:
+        row = self.file_row(arrival)
+        file = self.understood.settled.files.get(arrival.sha256)
+        hours = file.hours if file else ()
+        restated = [hour.hour for hour in hours if file and (str(file.machine), hour.hour) in self.made.restated]
+        return row | {
+            "received_at": iso(arrival.received_at),
+            "modified_at": iso(arrival.modified_at),
+            "source": arrival.source,
+            "batch": self.batch.id,
+            "hour": _moment(row["hour"]),
+            "layout_version": file.layout_version if file else None,
+            "first_counter": file.first_counter if file else None,
+            "last_counter": file.last_counter if file else None,
+            "first_at": _moment(file.first_at) if file else None,
+            "last_at": _moment(file.last_at) if file else None,
+            "hour_hint_wrong": file.hour_hint_wrong if file else False,
+            "hours_restated": [_moment(hour) for hour in restated],
+        }
+
+
+def iso(moment: datetime) -> str:
+    """2026-03-02T10:00:00Z"""
+    text = moment.astimezone(UTC).isoformat(timespec="milliseconds" if moment.microsecond else "seconds")
+    return text.replace("+00:00", "Z")
+
+
+def _moment(us: int | None) -> str | None:
+    return None if us is None else iso(from_us(us))

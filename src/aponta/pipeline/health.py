@@ -1,0 +1,143 @@
+"""What `aponta doctor` looks at, one small check each."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from aponta import calendar
+from aponta.config import Factory
+from aponta.errors import ApontaError
+from aponta.ops.database import connect
+from aponta.ship import sink
+
+LITTLE_FREE_MB = 2_000
+BUILT = datetime(2026, 1, 1, tzinfo=UTC)  # no computer that runs this is earlier
+
+
+@dataclass(frozen=True)
+class Finding:
+    check: str
+    state: Literal["good", "warning", "bad"]
+    says: str  # key in words
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def examine(factory: Factory) -> list[Finding]:
+    """The configuration was read, so it is good: this is about what it meets."""
+    found = [
+        Finding(
+            "config",
+            "good",
+            "config",
+            {"machines": len(factory.machines), "products": len(factory.products), "layouts": len(factory.layouts)},
+        )
+    ]
+    for check in (_folders, _master_data, _calendar, _disk, _clock, _ops, _stock):
+        found += check(factory)
+    return found
+
+
+def _folders(factory: Factory) -> Iterator[Finding]:
+    for name in factory.settings.landing.folders:
+        path = factory.folder / name
+        if not path.is_dir():
+            yield Finding("landing", "bad", "folder_missing", {"folder": name})
+        elif not os.access(path, os.R_OK):
+            yield Finding("landing", "bad", "folder_closed", {"folder": name})
+        elif factory.settings.landing.after != "leave" and not os.access(path, os.W_OK):
+            yield Finding(
+                "landing", "bad", "folder_not_writable", {"folder": name, "after": factory.settings.landing.after}
+            )
+        else:
+            unknown = [
+                file.name
+                for file in _files(path)
+                if all(layout.match_name(file.name) is None for layout in factory.layouts.values())
+            ]
+            if unknown:
+                yield Finding(
+                    "landing",
+                    "warning",
+                    "no_layout_fits",
+                    {"folder": name, "count": len(unknown), "example": unknown[0]},
+                )
+            else:
+                yield Finding("landing", "good", "folder", {"folder": name})
+
+
+def _files(path: Path) -> Iterator[Path]:
+    """Some of them: a doctor does not count 46,000 files."""
+    for number, file in enumerate(path.iterdir()):
+        if number == 1000:
+            return
+        if file.is_file() and not file.name.startswith("."):
+            yield file
+
+
+def _master_data(factory: Factory) -> Iterator[Finding]:
+    for machine in factory.machines.values():
+        if not any(line.machine in ("*", machine.machine) for line in factory.ideal_cycles):
+            yield Finding("master", "warning", "no_ideal_cycle", {"machine": machine.machine})
+    if not factory.products:
+        yield Finding("master", "warning", "no_products")
+
+
+def _calendar(factory: Factory) -> Iterator[Finding]:
+    today = datetime.now(factory.zone).date()
+    for line in sorted({machine.line for machine in factory.machines.values()}):
+        year = calendar.shifts(
+            factory.calendar, factory.zone, line, today.replace(month=1, day=1), today.replace(month=12, day=31)
+        )
+        if year:
+            hours = sum(shift.end - shift.start for shift in year) // calendar.HOUR_US
+            yield Finding("calendar", "good", "calendar", {"line": line, "hours": hours, "year": str(today.year)})
+        else:
+            yield Finding("calendar", "warning", "no_calendar", {"line": line})
+
+
+def _disk(factory: Factory) -> Iterator[Finding]:
+    free = shutil.disk_usage(factory.folder).free // 2**20
+    yield Finding(
+        "disk",
+        "good" if free > LITTLE_FREE_MB else "bad",
+        "disk" if free > LITTLE_FREE_MB else "disk_low",
+        {"free": free},
+    )
+
+
+def _clock(factory: Factory) -> Iterator[Finding]:
+    now = datetime.now(UTC)
+    local = now.astimezone(factory.zone).strftime("%Y-%m-%d %H:%M")
+    zone = factory.settings.factory.timezone
+    yield Finding(
+        "clock",
+        "good" if now > BUILT else "bad",
+        "clock" if now > BUILT else "clock_wrong",
+        {"now": local, "zone": zone},
+    )
+
+
+def _ops(factory: Factory) -> Iterator[Finding]:
+    try:
+        factory.data.mkdir(exist_ok=True)
+        connect(factory.ops_url).dispose()
+        yield Finding("ops", "good", "ops")
+    except (ApontaError, OSError) as error:
+        yield Finding("ops", "bad", "ops_down", {"why": error})
+
+
+def _stock(factory: Factory) -> Iterator[Finding]:
+    for one in factory.settings.stock:
+        if one.start is None:
+            yield Finding("stock", "bad", "stock_no_start", {"name": one.name})
+        try:
+            list(sink(one, factory.stock_url(one)).on_hand())
+            yield Finding("stock", "good", "stock", {"name": one.name, "kind": one.kind})
+        except ApontaError as error:
+            yield Finding("stock", "bad", "stock_down", {"name": one.name, "why": error})
+    if not factory.settings.stock:
+        yield Finding("stock", "warning", "no_stock")

@@ -1,0 +1,44 @@
+"""What readers see: every table at the version last published, and the views over them."""
+
+from collections.abc import Collection
+from datetime import UTC, datetime
+from typing import Any
+
+from aponta.config import Factory
+from aponta.lake.embedded import EmbeddedLake, published
+from aponta.lake.query import Files, Source, View, run
+from aponta.pipeline.conveyor import tables
+from aponta.refine.kpi import oee
+
+
+def sources(factory: Factory, wanted: Collection[str] | None = None) -> dict[str, Source]:
+    """Name -> where its rows are. `wanted`: only these tables' files are looked up."""
+    lake = EmbeddedLake(factory.lake_folder, published(factory.lake_folder))
+    found: dict[str, Source] = {}
+    for table in tables(factory):
+        columns = {column.name: column.kind for column in table.columns}
+        if table.partition:
+            columns[table.partition] = "date"
+        paths = lake.files(table) if wanted is None or table.name in wanted else []
+        found[table.name] = Files(tuple(paths), columns)
+    return found | {name: View(sql) for name, sql in oee.VIEWS.items()}
+
+
+def query(factory: Factory, sql: str) -> list[dict[str, Any]]:
+    """Rows of SQL over the published tables; times as 2026-03-02T10:00:00Z."""
+    answer = run(sql, sources(factory))
+    return [dict(zip((name for name, _ in answer.columns), map(plain, row), strict=True)) for row in answer.rows]
+
+
+def plain(value: Any) -> Any:
+    """As JSON and people read it."""
+    if isinstance(value, datetime):
+        moment = value.astimezone(UTC).replace(tzinfo=None)
+        return moment.isoformat(timespec="milliseconds" if moment.microsecond else "seconds") + "Z"
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    if isinstance(value, dict):
+        return {name: plain(one) for name, one in value.items()}
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    return str(value)  # dates, decimals: exact as text

@@ -1,0 +1,65 @@
+"""How the factory stands: each machine's last file and item, what waits, what needs a person."""
+
+from typing import Any
+
+from sqlalchemy import func, select
+
+from aponta.config import Factory
+from aponta.ops.database import connect, transaction
+from aponta.ops.tables import arrival, machine_hour
+from aponta.pipeline.reading import plain, query
+from aponta.ship.standing import counts
+
+
+def standing(factory: Factory) -> dict[str, Any]:
+    """{"machines": one row each, "totals": name -> number}."""
+    rows = query(
+        factory,
+        "SELECT machine, max(hour) FILTER (WHERE covered) AS last_hour, max(last_at) AS last_item, "
+        "sum(items)::BIGINT AS items FROM silver.hours GROUP BY ALL",
+    )
+    last = {row["machine"]: row for row in rows}
+    refused = query(factory, "SELECT machine, count(*) AS n FROM silver.quarantine WHERE status = 'open' GROUP BY ALL")
+    quarantined = {row["machine"]: row["n"] for row in refused}
+    engine = connect(factory.ops_url)
+    try:
+        with transaction(engine) as connection:
+            open_hours = dict(_by_machine(connection, machine_hour.c.closed_by.is_(None)))
+            held = dict(_by_machine(connection, machine_hour.c.held))
+            not_done = connection.execute(
+                select(func.count()).select_from(arrival).where(arrival.c.status.is_(None))
+            ).scalar()
+            declared = counts(connection)
+    finally:
+        engine.dispose()
+    nothing: dict[str, Any] = {}
+    machines = [
+        {
+            "machine": machine.machine,
+            "name": machine.name,
+            "line": machine.line,
+            "last_hour": last.get(machine.machine, nothing).get("last_hour"),
+            "last_item": last.get(machine.machine, nothing).get("last_item"),
+            "items": last.get(machine.machine, nothing).get("items", 0),
+            "open_hours": open_hours.get(machine.machine, 0),
+            "held_hours": held.get(machine.machine, 0),
+            "quarantined": quarantined.get(machine.machine, 0),
+        }
+        for machine in factory.machines.values()
+    ]
+    totals = {
+        "items": sum(row["items"] for row in machines),
+        "files_waiting": not_done,
+        "quarantined": sum(quarantined.values()),
+        **{
+            f"stock_{state}": sum(one[state] for one in declared.values())
+            for state in ("prepared", "acknowledged", "rejected", "unknown")
+        },
+    }
+    return {"machines": machines, "totals": {name: plain(value) for name, value in totals.items()}}
+
+
+def _by_machine(connection: Any, condition: Any) -> Any:
+    return connection.execute(
+        select(machine_hour.c.machine, func.count()).where(condition).group_by(machine_hour.c.machine)
+    ).all()

@@ -1,0 +1,128 @@
+"""What a batch is about, before anything is written: what each arrival is, which hours it touches, what else holds
+them.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from aponta.calendar import to_us
+from aponta.config import Factory
+from aponta.contract.decoded import DecodedFile, Staged
+from aponta.contract.lake import Lake
+from aponta.ops.database import transaction
+from aponta.ops.tables import machine_hour
+from aponta.pipeline import ledger
+from aponta.pipeline.closing import Speaker, closed_by, held
+from aponta.pipeline.index import HourIndex
+from aponta.pipeline.ledger import Batch, KnownFile
+from aponta.pipeline.settle import Settled, settle, wanted
+from aponta.pipeline.workplace import Workplace
+
+Hour = tuple[str, int]  # machine, start of the UTC hour
+CLOSE_AFTER_MINUTES = 20  # where no stock system says otherwise
+
+
+@dataclass(frozen=True)
+class HourFacts:
+    covered: bool
+    closed_by: str | None
+    held: bool
+
+
+@dataclass(frozen=True)
+class Understood:
+    settled: Settled
+    mine: tuple[DecodedFile, ...]  # the batch's good files
+    known: dict[str, KnownFile]  # files of earlier batches that matter here
+    older: tuple[str, ...]  # those of them that hold records of touched hours
+    touched: dict[Hour, bool]  # and whether a file speaks for each
+    hours: dict[Hour, HourFacts]  # of touched hours, and of others that are open
+    index: HourIndex
+
+    @property
+    def flipped(self) -> list[Hour]:
+        """Hours that nothing touched and that closed meanwhile."""
+        return [hour for hour, facts in self.hours.items() if facts.closed_by and hour not in self.touched]
+
+
+def understand(place: Workplace, batch: Batch, staged: Staged, lake: Lake) -> Understood:
+    choices = {arrival.id: place.choose(arrival.name) for arrival in batch.arrivals}
+    with transaction(place.engine) as connection:
+        known = ledger.known_files(connection, [arrival.sha256 for arrival in batch.arrivals])
+        decoded = dict(zip(wanted(batch.arrivals, choices, known), staged.files, strict=True))
+        known |= _of_same_name(connection, batch, decoded.values(), known)
+        settled = settle(batch.arrivals, choices, decoded, known, place.factory.layouts)
+        mine = tuple(file for file in settled.files.values() if file.refused is None)
+        speakers: dict[Hour, list[Speaker]] = {}
+        touched = set(ledger.hours_of(connection, settled.beaten))
+        for file in mine:
+            for hour in file.hours:
+                touched.add((str(file.machine), hour.hour))
+                if settled.in_force[file.sha256] and hour.speaks:
+                    speaker = Speaker(file.hour, file.trailer, accepted=False)
+                    speakers.setdefault((str(file.machine), hour.hour), []).append(speaker)
+        still_open = ledger.states(connection, machine_hour.c.closed_by.is_(None))
+        waiting = {(state.machine, state.hour) for state in still_open}
+        holding = ledger.holding(connection, touched | waiting)
+        holders = ledger.known_files(connection, {held.sha256 for there in holding.values() for held in there})
+        older = set()
+        for key, there in holding.items():
+            for one in there:
+                if one.sha256 in settled.beaten:
+                    continue
+                if one.records and key in touched:
+                    older.add(one.sha256)
+                if one.speaks:
+                    known_one = holders[one.sha256]
+                    speaker = Speaker(known_one.hour, known_one.trailer, known_one.accepted)
+                    speakers.setdefault(key, []).append(speaker)
+        covered = {key: key in speakers for key in sorted(touched)}
+        index = HourIndex(connection, lake, covered)
+    return Understood(
+        settled=settled,
+        mine=mine,
+        known=known | holders,
+        older=tuple(sorted(older)),
+        touched=covered,
+        hours=_hours(place.factory, batch, covered, waiting, speakers, index),
+        index=index,
+    )
+
+
+def _of_same_name(
+    connection: Connection, batch: Batch, decoded: Iterable[DecodedFile], known: dict[str, KnownFile]
+) -> dict[str, KnownFile]:
+    """Files of earlier batches that came under the name of one of these."""
+    files: list[DecodedFile | KnownFile] = [*decoded, *known.values()]
+    machines = {file.machine for file in files if file.machine}
+    names = {(machine, arrival.name) for machine in machines for arrival in batch.arrivals}
+    return ledger.known_files(connection, ledger.of_same_name(connection, names) - set(known))
+
+
+def _hours(
+    factory: Factory,
+    batch: Batch,
+    touched: dict[Hour, bool],
+    waiting: set[Hour],
+    speakers: dict[Hour, list[Speaker]],
+    index: HourIndex,
+) -> dict[Hour, HourFacts]:
+    latest = dict(index.told_until)
+    for (machine, hour), covered in touched.items():
+        if covered:
+            latest[machine] = max(hour, latest.get(machine, hour))
+    now, after = to_us(batch.started_at), close_after_us(factory)
+    found = {}
+    for machine, hour in sorted(waiting | set(touched)):
+        speaking = speakers.get((machine, hour), [])
+        closed = closed_by(hour, speaking, latest.get(machine, hour), now, after)
+        found[machine, hour] = HourFacts(bool(speaking), closed, held(speaking))
+    return found
+
+
+def close_after_us(factory: Factory) -> int:
+    """How long after its end an hour is closed by time alone."""
+    minutes = max((one.close_after_minutes for one in factory.settings.stock), default=CLOSE_AFTER_MINUTES)
+    return int(minutes * 60_000_000)

@@ -1,0 +1,58 @@
+"""What working on a batch needs, and how its files are given to decode."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from aponta.calendar import to_us
+from aponta.collect.raw import RawZone
+from aponta.config import Factory
+from aponta.contract.decoded import Staged
+from aponta.decode import Incoming, decode
+from aponta.decode.choose import Choice, choose
+
+AHEAD = timedelta(minutes=10)  # a machine's clock may run ahead so far; beyond, an item's time is the future
+NEVER_BEFORE = datetime(2001, 1, 2, tzinfo=UTC)  # a clock that lost its battery says 2000 or 1970
+
+
+@dataclass(frozen=True)
+class Named:
+    """A file to decode, under one of its names."""
+
+    sha256: str
+    name: str
+    size: int
+    received_at: datetime
+
+
+@dataclass(frozen=True)
+class Workplace:
+    factory: Factory
+    engine: Engine
+    raw: RawZone
+
+    def choose(self, name: str) -> Choice:
+        return choose(name, self.factory.layouts, self.factory.machines, self.factory.zone)
+
+    def decode(
+        self, files: Iterable[Named], into: Path, first: int = 0, done: Callable[[int], None] = lambda count: None
+    ) -> Staged:
+        """Decodes the files, numbered from `first` on, and stages their records `into` a folder."""
+        incoming = [self._incoming(number, file) for number, file in enumerate(files, start=first)]
+        zone = self.factory.settings.factory.timezone
+        return decode(incoming, self.raw.read, zone, self.factory.sensors, into, done)
+
+    def _incoming(self, number: int, file: Named) -> Incoming:
+        choice = self.choose(file.name)
+        latest = to_us(file.received_at + AHEAD)
+        return Incoming(number, file.sha256, file.size, choice, self._earliest(choice.machine), latest)
+
+    def _earliest(self, machine: str | None) -> int:
+        known = self.factory.machines.get(machine or "")
+        if known is None or known.installed_on is None:
+            return to_us(NEVER_BEFORE)
+        day = known.installed_on
+        return to_us(datetime(day.year, day.month, day.day, tzinfo=self.factory.zone).astimezone(UTC))
