@@ -8,6 +8,7 @@ since 1970, UTC.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from aponta.config.calendar_file import CalendarRules, HolidayRule, ShiftRule, weekdays
@@ -156,8 +157,14 @@ def _span(zone: ZoneInfo, day: date, start: str, end: str) -> Span:
 def _holidays(rule: HolidayRule, first: date, last: date) -> frozenset[date]:
     found = set(rule.also)
     if rule.country:
-        from holidays import country_holidays  # 80 ms, only where a calendar names a country
-
-        years = range(first.year, last.year + 1)
-        found |= set(country_holidays(rule.country, subdiv=rule.state, years=years))
+        for year in range(first.year, last.year + 1):
+            found |= holidays_of(rule.country, rule.state, year)
     return frozenset(found)
+
+
+@cache
+def holidays_of(country: str, state: str | None, year: int) -> frozenset[date]:
+    """National and state holidays."""
+    from holidays import country_holidays  # 0.15 s, only where a calendar names a country
+
+    return frozenset(country_holidays(country, subdiv=state, years=year))

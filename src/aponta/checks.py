@@ -15,6 +15,8 @@ def run(query: Callable[..., list[tuple[Any, ...]]], rows: Any, table: Table) ->
     """
     if table.unique:
         key = ", ".join(f'"{name}"' for name in table.unique)
-        again = query(f"SELECT {key}, count(*) FROM rows GROUP BY ALL HAVING count(*) > 1 LIMIT 3", rows=rows)
+        twice = f"SELECT {key} FROM rows GROUP BY ALL HAVING count(*) > 1 LIMIT 1"
+        shown = ", ".join(f'CAST("{name}" AS VARCHAR)' for name in table.unique)  # times as text need no zone library
+        again = query(f"SELECT {shown} FROM ({twice})", rows=rows)
         if again:
             raise ContractError("lake.not_unique", table=table.name, key=", ".join(table.unique), example=again[0])

@@ -1,5 +1,5 @@
-"""Run by test_kill.py. For n = FIRST, FIRST + STRIDE, ...: a child makes a pass and is killed (SIGKILL) at its n-th step;
-another makes the pass again. Prints a line of JSON for each n, until a child lives to the end.
+"""Run by test_kill.py. For n = FIRST, FIRST + STRIDE, ...: a child makes a pass and is killed (SIGKILL) at its n-th
+step; another makes the pass again. Prints a line of JSON for each n, until a child lives to the end.
 
 Steps are: before and after each commit of a Delta table, each commit of a database that wrote something, each file that
 gets its name. SCENE says what lies there: `first` (a new factory) or `later` (one that made a pass before).
@@ -15,12 +15,12 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
-import factory as small
 from deltalake import DeltaTable
 from deltalake.table import TableAlterer, TableOptimizer
 from sqlalchemy import Engine, event
 from sqlalchemy.engine.default import DefaultDialect
 
+import factory as small
 from aponta.config import load
 from aponta.lake import embedded
 from aponta.pipeline import ledger
@@ -37,8 +37,8 @@ def prepare(folder: Path, scene: str) -> None:
         undisturbed(small.run, factory)
         small.deliver(factory, small.name("M01", 1), hours[1].replace(b";A;", b";R;"))  # a better version: no garbage
         small.deliver(factory, small.name("M01", 3), hours[3])
-        small.deliver(factory, small.name("M01", 2), hours[2])  # the late hour, in a batch of its own
-        small.deliver(factory, small.name("M02", 2), b"")
+        small.deliver(factory, small.name("M01", 2), hours[2], written=9)  # the late hour comes in a batch of its own
+        small.deliver(factory, small.name("M02", 2), b"", written=9)
 
 
 def undisturbed(work: Callable[..., Any], *given: Any) -> Any:
@@ -104,7 +104,7 @@ def watch(step: Callable[[str], None]) -> None:
 
         setattr(owner, name, stepped)
 
-    around(embedded, "write_deltalake", lambda table, *_, **__: Path(table.table_uri).name)
+    around(DeltaTable, "create_write_transaction", lambda table, *_, **__: Path(table.table_uri).name)
     around(DeltaTable, "create", lambda path, *_, **__: Path(path).name)
     around(TableOptimizer, "compact")
     around(TableAlterer, "add_columns")

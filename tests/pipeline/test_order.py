@@ -4,10 +4,11 @@ import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import factory as small
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+import factory as small
 
 MACHINES = ("M01", "M02", "N01")
 GAPS = (0, 0.25, 5, 29, 36, 61, 200, 400, 1500, 4000)  # seconds: none, a cycle, about the limits of stops, over an hour
@@ -20,19 +21,19 @@ class File:
 
 
 @st.composite
-def items(draw, count=st.integers(1, 14)):
+def items(draw):
     at, counter, made = 0.0, 0, []
-    for gap in draw(st.lists(st.sampled_from(GAPS), min_size=(size := draw(count)), max_size=size)):
+    for gap in draw(st.lists(st.sampled_from(GAPS), min_size=1, max_size=14)):
         at += gap
         counter = draw(st.sampled_from([counter + 1] * 8 + [counter + 3, 1]))
-        product, quality = draw(st.sampled_from(["P", "P", "P", "Q", "B", "-"])), draw(st.sampled_from(["A", "A", "A", "R", "T", "X"]))
+        product, quality = draw(st.sampled_from("PPPQB-")), draw(st.sampled_from("AAARTX"))
         made.append(small.Item(at, counter, product, quality, draw(st.sampled_from(["5", "2,5", "-"]))))
     return made
 
 
 @st.composite
 def files(draw):
-    """Stretches of what machines made, in any overlap; of one name several, or one under several names; some say otherwise."""
+    """Stretches of what machines made, in any overlap; several of one name, one under several; some say otherwise."""
     found = set()
     for machine in draw(st.sampled_from([("M01",), ("N01",), MACHINES])):
         made = draw(items())
@@ -74,15 +75,47 @@ def same(one, other):
         assert one[name] == other[name], name
 
 
-def any_order(examples):
-    @settings(max_examples=examples, deadline=None, derandomize=examples < 10)
-    @given(deliveries())
-    def test(delivered):
-        all_together, passes = delivered
-        same(outcome(all_together), outcome(passes))
-
-    return test
+def law(examples, given_, test):
+    """The law as a test of so many examples: a few, the same each time, or many."""
+    return settings(max_examples=examples, deadline=None, derandomize=examples < 10)(given(given_)(test))
 
 
-test_whole_files_in_any_order = any_order(5)
-test_whole_files_in_any_order_at_length = pytest.mark.slow(any_order(100))
+def any_order(delivered):
+    all_together, passes = delivered
+    same(outcome(all_together), outcome(passes))
+
+
+test_whole_files_in_any_order = law(5, deliveries(), any_order)
+test_whole_files_in_any_order_at_length = pytest.mark.slow(pytest.mark.timeout(1800)(law(40, deliveries(), any_order)))
+
+
+@st.composite
+def cuts(draw):
+    """What a machine that counts made: one file an hour; and cut and joined anywhere at line ends, with overlaps."""
+    made = []
+    for hour in range(draw(st.integers(1, 3))):
+        moments = {0, 3500, *draw(st.lists(st.integers(0, 3500), max_size=5))}
+        quality = draw(st.sampled_from("ART"))
+        for at in sorted(moments):
+            made.append(small.Item(hour * 3600 + at + 1, len(made) + 1, quality=quality))
+    hourly = [[item for item in made if item.hour == hour] for hour in range(made[-1].hour + 1)]
+    ends = sorted({*draw(st.lists(st.integers(1, len(made)), max_size=4)), len(made)})
+    starts = [max(0, end - draw(st.sampled_from([0, 0, 1, 5]))) for end in [0, *ends[:-1]]]
+    pieces = [made[start:end] for start, end in zip(starts, ends, strict=True)]
+    return hourly, draw(st.permutations(pieces)), draw(st.integers(0, len(pieces)))
+
+
+def any_cut(drawn):
+    hourly, pieces, of_first_pass = drawn
+
+    def files(parts, tail=""):
+        tails = [tail and f"{tail}{part[0].counter}_{len(part)}" for part in parts]
+        names = [small.name("M01", part[-1].hour, own) for part, own in zip(parts, tails, strict=True)]
+        return [File(name, small.text("M01", part, trailer=False)) for name, part in zip(names, parts, strict=True)]
+
+    cut = files(pieces, tail="_from")
+    same(outcome([files(hourly)]), outcome([cut[:of_first_pass], cut[of_first_pass:]]))
+
+
+test_files_cut_and_joined_at_line_ends = law(4, cuts(), any_cut)
+test_files_cut_and_joined_at_line_ends_at_length = pytest.mark.slow(pytest.mark.timeout(1800)(law(25, cuts(), any_cut)))

@@ -14,14 +14,27 @@ from aponta.lake.embedded import EmbeddedLake
 from aponta.refine import sequence
 
 POLARS = {
-    "string": pl.String, "long": pl.Int64, "integer": pl.Int64, "double": pl.Float64, "boolean": pl.Boolean,
-    "timestamp": pl.Int64, "date": pl.String,
-}  # fmt: skip
+    "string": pl.String,
+    "long": pl.Int64,
+    "integer": pl.Int64,
+    "double": pl.Float64,
+    "boolean": pl.Boolean,
+    "timestamp": pl.Int64,
+    "date": pl.String,
+}
 HOUR = 3_600_000_000
 ITEM: dict[str, Kind] = {
-    "machine": "string", "block": "long", "restart_below": "long", "produced_at": "long", "hour": "long", "counter": "long",
-    "product": "string", "cycle_s": "double", "identity": "long", "nth": "long",
-}  # fmt: skip
+    "machine": "string",
+    "block": "long",
+    "restart_below": "long",
+    "produced_at": "long",
+    "hour": "long",
+    "counter": "long",
+    "product": "string",
+    "cycle_s": "double",
+    "identity": "long",
+    "nth": "long",
+}
 
 
 @dataclass(frozen=True)
@@ -56,17 +69,36 @@ def engine(request, tmp_path):
 
 @pytest.fixture
 def ordered(engine):
-    """Items of M1 as (produced_at, counter, product, cycle_s) in order, between the edges given as (at, product, cycle_us)."""
+    """Items of M1 as (produced_at, counter, product, cycle_s) in order, between edges as (at, product, cycle_us)."""
 
     def build(made, left=None, right=None, restart_below=None):
         rows = [
-            ("M1", 0, restart_below, at, at - at % HOUR, counter, product, cycle_s, at if counter is None else counter, 1)
+            (
+                "M1",
+                0,
+                restart_below,
+                at,
+                at - at % HOUR,
+                counter,
+                product,
+                cycle_s,
+                at if counter is None else counter,
+                1,
+            )
             for at, counter, product, cycle_s in made
         ]
         first, last = rows[0][4], rows[-1][4]
         left, right = left or (first, None, None), right or (last + HOUR, None, 0)
         edges = [
-            ("M1", 0, at, min(at - at % HOUR, last) if side == 1 and product is None else at - at % HOUR, product, cycle, side)
+            (
+                "M1",
+                0,
+                at,
+                min(at - at % HOUR, last) if side == 1 and product is None else at - at % HOUR,
+                product,
+                cycle,
+                side,
+            )
             for (at, product, cycle), side in ((left, -1), (right, 1))
         ]
         return sequence.sequence(engine.rows(ITEM, rows), engine.rows(sequence.EDGE, edges))

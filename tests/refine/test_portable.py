@@ -10,8 +10,32 @@ import aponta.refine
 FOLDER = Path(aponta.refine.__file__).parent
 MODULES = sorted(FOLDER.rglob("*.py"))
 ENGINES = {"polars", "duckdb", "deltalake", "pyspark", "pandas", "pyarrow"}
-BANNED = {"join_asof", "unpivot", "dt", "map_batches", "ewm_mean", "to_native", "collect", "implementation", "sort", "head", "tail"}
-ORDERED = {"shift", "diff", "cum_sum", "cum_count", "cum_max", "cum_min", "rank", "rolling_mean", "rolling_sum", "rolling_std", "fill_null_forward"}
+BANNED = {
+    "join_asof",
+    "unpivot",
+    "dt",
+    "map_batches",
+    "ewm_mean",
+    "to_native",
+    "collect",
+    "implementation",
+    "sort",
+    "head",
+    "tail",
+}
+ORDERED = {
+    "shift",
+    "diff",
+    "cum_sum",
+    "cum_count",
+    "cum_max",
+    "cum_min",
+    "rank",
+    "rolling_mean",
+    "rolling_sum",
+    "rolling_std",
+    "fill_null_forward",
+}
 
 
 def faults(source: str) -> list[str]:
@@ -38,13 +62,19 @@ def faults(source: str) -> list[str]:
 def _windowed(call: ast.Call, source: str) -> bool:
     """Is the call the object of an `.over(...)`?"""
     return any(
-        isinstance(node, ast.Attribute) and node.attr == "over" and any(_same(part, call) for part in ast.walk(node.value))
+        isinstance(node, ast.Attribute)
+        and node.attr == "over"
+        and any(_same(part, call) for part in ast.walk(node.value))
         for node in ast.walk(ast.parse(source))
     )
 
 
 def _same(one: ast.AST, other: ast.Call) -> bool:
-    return isinstance(one, ast.Call) and (one.lineno, one.col_offset, one.end_col_offset) == (other.lineno, other.col_offset, other.end_col_offset)
+    return isinstance(one, ast.Call) and (one.lineno, one.col_offset, one.end_col_offset) == (
+        other.lineno,
+        other.col_offset,
+        other.end_col_offset,
+    )
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(FOLDER).as_posix())
@@ -71,4 +101,7 @@ def test_what_is_not_portable_is_found(source):
 
 
 def test_what_is_portable_passes():
-    assert faults("frame.unique().with_columns(nw.col('a').shift(1).over('m', order_by=['t']), nw.max('b').over('m'))") == []
+    assert (
+        faults("frame.unique().with_columns(nw.col('a').shift(1).over('m', order_by=['t']), nw.max('b').over('m'))")
+        == []
+    )

@@ -19,7 +19,11 @@ def demo(
     days: Annotated[int, typer.Option(help="Working days.")] = 2,
     items_per_hour: Annotated[int, typer.Option(help="Items a machine makes in a good hour.")] = 14_500,
 ) -> None:
-    """Simulate a factory of ten machines for two days with every fault, run the pipeline, compare with the truth."""
+    """Simulate ten machines, run, compare with the truth.
+
+    Two days of files with every fault that the lab knows go through the whole pipeline; then items, stops, times,
+    OEE and stock are held against what is really true of the simulated factory.
+    """
     lab.simulate(folder, machines=machines, days=days, items_per_hour=items_per_hour, faults="all")
     from aponta import pipeline
     from aponta.cli.options import factory

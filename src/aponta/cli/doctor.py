@@ -11,7 +11,11 @@ def add_to(app: typer.Typer) -> None:
 
 
 def doctor(folder: Folder = ".", as_json: AsJson = False) -> None:  # type: ignore[assignment]
-    """Check the configuration, the landing folders, the disk, the clock, the databases; say what to mend."""
+    """Check the folder and the computer; say what to mend.
+
+    Looks at the configuration, the landing folders and the names of the files in them, ideal cycles, the calendar,
+    the disk, the clock, the operational database and the stock systems. Changes nothing.
+    """
     found = factory(folder, as_json)
     from aponta.pipeline.health import examine
 

@@ -21,8 +21,9 @@ def explain(
     folder: Folder = ".",  # type: ignore[assignment]
     as_json: AsJson = False,
 ) -> None:
-    """Show the files and rows that a fact was made of.
+    """Go back from a fact to the files and rows it was made of.
 
+    \b
     aponta explain gold.production machine=M01 hour=2026-01-05T10:00:00Z
     aponta explain silver.items machine=M01 counter=147924305000
     """

@@ -21,7 +21,12 @@ def files(
     limit: Annotated[int, typer.Option(help="The newest so many.", min=1)] = 50,
     as_json: AsJson = False,
 ) -> None:
-    """List the files received: aponta files --machine M01"""
+    """List the files received, the newest first.
+
+    \b
+    aponta files --machine M01
+    aponta files show 4f5a9c
+    """
     if context.invoked_subcommand:
         return
     found = factory(folder, as_json)
@@ -80,7 +85,10 @@ def show(
     folder: Folder = ".",  # type: ignore[assignment]
     as_json: AsJson = False,
 ) -> None:
-    """Print a file's receipts: one for each time it came."""
+    """Print a file's receipts: one for each time it came.
+
+    A receipt says what became of every row, and carries the hash of the receipt before it.
+    """
     found = factory(folder, as_json)
     receipts = [{**json.loads(body), "hash": digest} for body, digest in _receipts(found, hash)]
     if as_json:
@@ -102,7 +110,11 @@ def accept(
     folder: Folder = ".",  # type: ignore[assignment]
     as_json: AsJson = False,
 ) -> None:
-    """Accept a file although its trailer lies: its hours are declared with the next pass."""
+    """Accept a file although its trailer lies.
+
+    Its good rows count already; its hours were kept back from stock, and are declared with the next pass. Who
+    accepted it is recorded.
+    """
     found = factory(folder, as_json)
     sha256 = json.loads(_receipts(found, hash)[0][0])["file_sha256"]
     from aponta.pipeline.accepting import accept as accept_file

@@ -15,7 +15,14 @@ def add_to(app: typer.Typer) -> None:
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder, or an empty one.")],
 ) -> None:
-    """Make a factory folder: one example machine, layout, product and shift that work as they are."""
+    """Make a factory folder that works as it is.
+
+    It has one example machine, layout, product and shift, with comments that teach: put a file of the machine into
+    DIR/landing and run. Nothing that is there already is overwritten.
+
+    \b
+    aponta init shop
+    """
     from aponta.config.template import write
 
     write(folder)

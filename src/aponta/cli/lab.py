@@ -28,7 +28,15 @@ def simulate(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write a factory folder with a week of files of ten machines, and truth.json: what is really true of them."""
+    """Write a factory folder with files of many machines.
+
+    Beside the files stands truth.json: what is really true of them, computed apart from the pipeline.
+
+    \b
+    aponta lab simulate plant --machines 3 --days 1 --items-per-hour 600 --faults all
+    aponta run -C plant
+    aponta lab verify -C plant
+    """
     from aponta.lab.folder import simulate as make
 
     output.settings.as_json = as_json
@@ -68,7 +76,11 @@ def simulate(
 
 @app.command()
 def verify(folder: Folder = ".", as_json: AsJson = False) -> None:  # type: ignore[assignment]
-    """Compare the tables and the stock system with the truth of a simulated factory: 0 differences, or which."""
+    """Compare what a run made with the truth.
+
+    Of a simulated factory: each measure of the tables and the stock system, and where it differs. Exit code 1 when
+    anything does.
+    """
     found = factory(folder, as_json)
     compared = compare(found)
     if as_json:
@@ -85,6 +97,7 @@ def verify(folder: Folder = ".", as_json: AsJson = False) -> None:  # type: igno
 
 
 def compare(found: Any) -> Any:
+    """The truth of a simulated factory against its tables and stock system: one `lab.verify.Compared` a measure."""
     from aponta.lab.verify import verify as against_truth
     from aponta.pipeline.reading import query
     from aponta.ship import sink
@@ -100,6 +113,7 @@ def compare(found: Any) -> Any:
 
 
 def tell(compared: Any) -> None:
+    """Each measure on a line, and examples of what differs."""
     words = output.words()
     rows = [(words.say(f"lab.measure.{one.measure}"), one.truth, one.tables, one.differences) for one in compared]
     output.table([words.say(f"cli.verify.{name}") for name in ("measure", "truth", "tables", "differences")], rows)

@@ -25,9 +25,11 @@ def run(
     profile: Annotated[bool, typer.Option("--profile", help="Print where the time goes.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Take the files that came, turn every row into facts once, declare stock.
+    """Take the files that came, make facts, declare stock.
 
-    A pass can be stopped at any moment and run again: nothing is lost, nothing is counted twice.
+    One pass. It can be stopped at any moment and run again: nothing is lost, nothing is counted twice. Each step goes
+    on from what the last one left: collect copies the files into data/raw, decode reads their rows, refine makes the
+    tables, ship tells the stock systems.
     """
     found = factory(folder, as_json)
     from aponta import pipeline

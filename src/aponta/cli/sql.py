@@ -27,10 +27,15 @@ def sql(
     seconds: Annotated[float, typer.Option(help="The longest it may take.", min=0.1, max=3600)] = 30,
     as_json: AsJson = False,
 ) -> None:
-    """Ask the lake: aponta sql "select * from gold.production where machine = 'M01'".
+    """Ask the lake's tables with one SELECT.
 
     Tables: silver.files quarantine items hours runs stops; gold.production restatements stock_declarations; kpi.oee
-    and its profiles oee_iso22400, oee_nakajima, oee_hard. Times are UTC.
+    and its profiles oee_iso22400, oee_nakajima, oee_hard. Times are UTC. The SQL is DuckDB's; nothing can be changed
+    with it, and time, memory and rows are bounded.
+
+    \b
+    aponta sql "select machine, sum(pieces) from gold.production group by all"
+    aponta sql "select * from silver.items" --format parquet --out items.parquet
     """
     found = factory(folder, as_json)
     from aponta.errors import ConfigError

@@ -11,7 +11,11 @@ def add_to(app: typer.Typer) -> None:
 
 
 def status(folder: Folder = ".", as_json: AsJson = False) -> None:  # type: ignore[assignment]
-    """Print each machine's last file and last item, what waits, and what needs a person."""
+    """Show how it stands, on one screen.
+
+    Each machine's last hour and last item, its hours that are still open or held back, its rows set aside; and what
+    waits for the stock systems.
+    """
     found = factory(folder, as_json)
     from aponta.pipeline.standing import standing
 

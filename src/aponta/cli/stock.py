@@ -27,8 +27,10 @@ def _destinations(found: Any, name: str | None) -> list[Any]:
 
 @app.command()
 def status(folder: Folder = ".", as_json: AsJson = False) -> None:  # type: ignore[assignment]
-    """Print what is prepared, sent, acknowledged, rejected and waiting, by destination, and what the stock systems
-    hold.
+    """Show what was declared, what waits, what is on hand.
+
+    Declarations of each destination by their state, the reasons of rejected ones, and the quantities that the stock
+    system itself reports.
     """
     found = factory(folder, as_json)
     from aponta.errors import TransientError
@@ -113,13 +115,22 @@ def pause(
     folder: Folder = ".",  # type: ignore[assignment]
     as_json: AsJson = False,
 ) -> None:
-    """Hold posting, as during a manual count. Facts go on being made."""
+    """Hold posting, as during a manual count.
+
+    Facts go on being made, and declarations prepared: nothing is lost.
+
+    \b
+    aponta stock pause --why "count of January"
+    """
     _held(factory(folder, as_json), to, as_json, why)
 
 
 @app.command()
 def resume(to: Destination = None, folder: Folder = ".", as_json: AsJson = False) -> None:  # type: ignore[assignment]
-    """Post again; what was prepared meanwhile goes with the next pass."""
+    """Go on posting after a pause.
+
+    What was prepared meanwhile goes with the next pass.
+    """
     _held(factory(folder, as_json), to, as_json, None)
 
 
@@ -151,7 +162,10 @@ def retry(
     folder: Folder = ".",  # type: ignore[assignment]
     as_json: AsJson = False,
 ) -> None:
-    """Let rejected declarations wait again, once their cause is mended; the next pass posts them."""
+    """Post rejected declarations again, with the next pass.
+
+    First mend their cause, which `aponta stock status` tells.
+    """
     found = factory(folder, as_json)
     from aponta.contract.clock import system_clock
     from aponta.ops.database import connect, transaction

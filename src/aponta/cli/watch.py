@@ -19,7 +19,7 @@ def watch(
     folder: Folder = ".",  # type: ignore[assignment]
     poll: Annotated[float | None, typer.Option(help="Seconds between two looks; default landing.poll_seconds.")] = None,
 ) -> None:
-    """Run a pass whenever files have come, until stopped (Ctrl-C).
+    """Run a pass whenever files come, until Ctrl-C.
 
     Folders are polled: a network share sends no events. What cannot be done now (a share gone, a stock system down)
     is tried again.

@@ -55,30 +55,40 @@ ClockSpan = Annotated[str, AfterValidator(_clock_span)]
 
 
 class ShiftRule(_Part):
-    name: str = Field(min_length=1)
-    lines: tuple[str, ...] = ("*",)
-    days: Annotated[str, AfterValidator(_days)] = "mon-fri"
-    start: ClockTime
-    end: ClockTime  # not after start: the shift ends on the next day
-    breaks: tuple[ClockSpan, ...] = ()
-    valid_from: date = date(1970, 1, 1)
+    """When lines are planned to work, week after week."""
+
+    name: str = Field(min_length=1, description="of the shift, as tables show it")
+    lines: tuple[str, ...] = Field(("*",), description="production lines it holds for; `*` is every one")
+    days: Annotated[str, AfterValidator(_days)] = Field("mon-fri", description="as in mon-fri, sat, mon,wed,fri")
+    start: ClockTime = Field(description="as in 07:00, the factory's time")
+    end: ClockTime = Field(description="as in 19:00; not after start: the shift ends on the next day")
+    breaks: tuple[ClockSpan, ...] = Field((), description='planned pauses, as in ["12:00-13:00"]: not counted as lost')
+    valid_from: date = Field(
+        date(1970, 1, 1), description="a newer rule of the same name takes over from its day on; the past stays"
+    )
 
 
 class HolidayRule(_Part):
-    country: str | None = None
-    state: str | None = None
-    also: tuple[date, ...] = ()  # city holidays, carnival
+    """Days on which no shift is planned."""
+
+    country: str | None = Field(default=None, description="national holidays of this country, as in BR")
+    state: str | None = Field(default=None, description="and of this state of it, as in SP")
+    also: tuple[date, ...] = Field(default=(), description="city holidays, carnival")
 
 
 class ExceptionRule(_Part):
-    date: date
-    lines: tuple[str, ...] = ("*",)
-    kind: Literal["overtime", "stoppage"]
-    start: ClockTime
-    end: ClockTime
+    """One day that is not as the shifts say."""
+
+    date: Annotated[date, Field(description="the day it begins on")]
+    lines: tuple[str, ...] = Field(("*",), description="production lines it holds for; `*` is every one")
+    kind: Literal["overtime", "stoppage"] = Field(description="planned work outside the shifts, or a planned stop")
+    start: ClockTime = Field(description="as in 07:00")
+    end: ClockTime = Field(description="as in 12:00; not after start: on the next day")
 
 
 class CalendarRules(_Part):
-    shift: tuple[ShiftRule, ...] = ()
-    holidays: HolidayRule = HolidayRule()
-    exception: tuple[ExceptionRule, ...] = ()
+    """The whole of calendar.toml. Without any shift there is no OEE: only counts."""
+
+    shift: tuple[ShiftRule, ...] = Field(default=(), description="each a [[shift]]")
+    holidays: HolidayRule = Field(default=HolidayRule(), description="days without shifts")
+    exception: tuple[ExceptionRule, ...] = Field(default=(), description="each an [[exception]]")

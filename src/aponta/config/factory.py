@@ -63,6 +63,8 @@ def load(folder: Path) -> Factory:
     """Reads and checks the factory folder. Raises ConfigError with file, row, key, value and what to do."""
     if not (folder / "aponta.toml").is_file():
         raise ConfigError("config.no_factory", folder=folder)
+    if any(mark in str(folder.resolve()) for mark in "*?[]"):  # the lake's engine takes them for patterns
+        raise ConfigError("config.folder_name", folder=folder.resolve())
     settings = read_toml(folder / "aponta.toml", Settings)
     layouts = _layouts(folder / "layouts")
     machines = _by_name("machines.csv", "machine", list(read_rows(folder / "machines.csv", Machine)))

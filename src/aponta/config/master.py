@@ -26,7 +26,7 @@ def _day(value: object) -> object:
     return value
 
 
-Number = Annotated[float, BeforeValidator(_number)]
+Number = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
 Exact = Annotated[Decimal, BeforeValidator(_number)]
 Day = Annotated[date, BeforeValidator(_day)]
 
@@ -36,33 +36,46 @@ class _Row(BaseModel):
 
 
 class Machine(_Row):
-    machine: str = Field(min_length=1, max_length=100)
-    name: str = ""
-    line: str = Field(min_length=1)
-    area: str = ""
-    operation: str = ""
-    layout: str = Field(min_length=1)
-    type: str = ""
-    stock: Literal["finished", "intermediate", "none"] = "finished"
-    micro_stop_after_s: Number | None = Field(None, gt=0)
-    stop_after_s: Number | None = Field(None, gt=0)
-    installed_on: Day | None = None
+    """machines.csv: one row a machine."""
+
+    machine: str = Field(min_length=1, max_length=100, description="its code, as its files name it")
+    name: str = Field("", description="as people call it")
+    line: str = Field(min_length=1, description="its production line, which has the calendar")
+    area: str = Field("", description="where it stands")
+    operation: str = Field("", description="what it does")
+    layout: str = Field(min_length=1, description="the layout that reads its files: a name in layouts/*.toml")
+    type: str = Field("", description="machines of one type are alike")
+    stock: Literal["finished", "intermediate", "none"] = Field(
+        "finished",
+        description="whose good pieces are declared to stock: only the last machine an item passes makes it finished",
+    )
+    micro_stop_after_s: Number | None = Field(
+        None, gt=0, description="a gap longer than this is a micro-stop; empty: five ideal cycles, 30 s at least"
+    )
+    stop_after_s: Number | None = Field(None, gt=0, description="a gap longer than this is a stop; empty: 300 s")
+    installed_on: Day | None = Field(None, description="an item made before is refused as `clock`")
 
 
 class Product(_Row):
-    product: str = Field(min_length=1, max_length=100)
-    name: str = ""
-    unit: str = "pc"
-    pieces_per_unit: Exact = Field(Decimal(1), gt=0)
-    stock_code: str = ""
-    unit_value_brl: Exact | None = None
+    """products.csv: one row a product."""
+
+    product: str = Field(min_length=1, max_length=100, description="its code, as the machines write it")
+    name: str = Field("", description="as people call it")
+    unit: str = Field("pc", description="what the stock system counts it in")
+    pieces_per_unit: Exact = Field(
+        Decimal(1), gt=0, description="pieces that make one unit; what fills none is carried to the next hour"
+    )
+    stock_code: str = Field("", description="its code in the stock system; empty: the same")
+    unit_value_brl: Exact | None = Field(None, description="what one unit is worth, in R$: losses in money")
 
 
 class IdealCycle(_Row):
-    machine: str = "*"
-    product: str = "*"
-    ideal_cycle_s: Number = Field(gt=0)
-    valid_from: Day = date(1970, 1, 1)
+    """ideal_cycles.csv: how long an item takes at best. Of two rows the more exact wins, then the newer."""
+
+    machine: str = Field("*", description="`*`: every machine")
+    product: str = Field("*", description="`*`: every product")
+    ideal_cycle_s: Number = Field(gt=0, description="seconds an item takes at best (PRI of ISO 22400)")
+    valid_from: Day = Field(date(1970, 1, 1), description="from the first hour that begins on this day")
 
 
 Row = TypeVar("Row", bound=_Row)
@@ -82,13 +95,18 @@ def read_rows(path: Path, model: type[Row]) -> Iterator[Row]:
         raise ConfigError("config.file_missing", file=path.name)
     text = _text(path)
     first = text.split("\n", 1)[0]
-    reader = csv.reader(io.StringIO(text), delimiter=";" if first.count(";") > first.count(",") else ",")
+    delimiter = ";" if first.count(";") > first.count(",") else ","
+    lines = io.StringIO(text, newline=None)  # any line ends
+    reader = _rows(csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True), path.name)
     header = [name.strip() for name in next(reader, [])]
     unknown = [name for name in header if name not in model.model_fields]
     if unknown:
         raise ConfigError(
             "config.unknown_column", file=path.name, column=unknown[0], known=", ".join(model.model_fields)
         )
+    twice = [name for name in header if header.count(name) > 1]
+    if twice:
+        raise ConfigError("config.twice", file=path.name, key="column", value=twice[0])
     for number, cells in enumerate(reader, start=2):
         if not any(cell.strip() for cell in cells):
             continue
@@ -108,3 +126,10 @@ def read_rows(path: Path, model: type[Row]) -> Iterator[Row]:
                 value=given.get(column, ""),
                 rule=wrong["msg"],
             ) from None
+
+
+def _rows(reader: Iterator[list[str]], file: str) -> Iterator[list[str]]:
+    try:
+        yield from reader
+    except csv.Error as error:
+        raise ConfigError("config.not_csv", file=file, rule=error) from None

@@ -1,6 +1,7 @@
 """A TOML file into a pydantic model, with errors that name the file, the key, the value and the nearest known key."""
 
 import difflib
+import re
 import tomllib
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,7 +24,8 @@ def read_toml(path: Path, model: type[Model]) -> Model:
     try:
         return model.model_validate(given)
     except ValidationError as error:
-        wrong = error.errors()[0]
+        # A key written wrong is missing too: the wrong one is what to mend.
+        wrong = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
         key = ".".join(str(step) for step in wrong["loc"])
         if wrong["type"] == "extra_forbidden":
             nearest = difflib.get_close_matches(str(wrong["loc"][-1]), _known_keys(model), n=1, cutoff=0.5)
@@ -33,13 +35,18 @@ def read_toml(path: Path, model: type[Model]) -> Model:
         if wrong["type"] == "missing":
             raise ConfigError("config.missing_key", file=path.name, key=key) from None
         raise ConfigError(
-            "config.bad_key", file=path.name, key=key, value=_shown(wrong["input"]), rule=wrong["msg"]
+            "config.bad_key", file=path.name, key=key, value=_shown(wrong["input"]), rule=_covered(wrong["msg"])
         ) from None
 
 
 def _shown(value: Any) -> str:
-    text = repr(value)
+    text = _covered(repr(value))
     return text if len(text) <= 80 else text[:77] + "..."
+
+
+def _covered(text: str) -> str:
+    """Addresses carry passwords."""
+    return re.sub(r"://[^'\"\s]+", "://...", text)
 
 
 def _known_keys(model: type[BaseModel]) -> list[str]:

@@ -63,6 +63,9 @@ class Lake(Protocol):
         breaks the table's promise: then nothing was written.
         """
 
+    def sync(self) -> None:
+        """What was written survives a power cut from here on."""
+
     def versions(self) -> dict[str, int]:
         """table -> version, as this lake sees them."""
 

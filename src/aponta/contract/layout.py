@@ -22,7 +22,15 @@ def _compiles(pattern: str) -> str:
     return pattern
 
 
+def _linear(pattern: str) -> str:
+    """Lines are matched by an engine that takes linear time, and so knows no way back."""
+    if found := re.search(r"\(\?(?:=|!|<=|<!|P=|\()|\\[1-9]", pattern):
+        raise ValueError(f"{found[0]!r}: a pattern of lines cannot look ahead or back")
+    return pattern
+
+
 Pattern = Annotated[str, AfterValidator(_compiles)]
+LinePattern = Annotated[Pattern, AfterValidator(_linear)]
 ORIGINS = ("name", "header", "trailer")
 TIME_TOKENS = {  # of Python's strptime, and how each must be written; %f is a fraction of any length
     "%d": r"\d\d",
@@ -49,22 +57,28 @@ Origin = Annotated[str, AfterValidator(_origin)]
 class Hour(_Part):
     """Which hour a file speaks for, as its name hints; its rows win."""
 
-    origin: Origin = Field(alias="from")
-    format: str
-    mark: Literal["start", "end"] = Field("start", alias="is")
+    origin: Origin = Field(alias="from", description="name:GROUP, a group of the pattern in `files`")
+    format: str = Field(description="Python's strptime, as in %Y%m%d_%H, the factory's time")
+    mark: Literal["start", "end"] = Field("start", alias="is", description="which end of the hour the name tells")
 
 
 class Text(_Part):
-    encoding: Literal["utf-8", "utf-8-sig", "cp1252", "cp850", "latin-1", "ascii"] = "utf-8"
-    form: Literal["delimited"] = "delimited"
-    delimiter: str = Field(";", min_length=1)
-    columns: int | None = Field(None, ge=1)  # how many a record has; default the last one that a field names
-    quote: Literal[""] = ""
-    decimal: Literal[".", ","] = "."
-    thousands: Literal["", ".", ",", " "] = ""
-    null: tuple[str, ...] = ("",)
-    timezone: str = "factory"
-    rewrite: Literal["no", "grows"] = "no"
+    """How the file is written as a whole."""
+
+    encoding: Literal["utf-8", "utf-8-sig", "cp1252", "cp850", "latin-1", "ascii"] = Field(
+        "utf-8", description="of its bytes; a row that is not of it is refused"
+    )
+    form: Literal["delimited"] = Field("delimited", description="one record a row, columns between delimiters")
+    delimiter: str = Field(";", min_length=1, description="between two columns")
+    columns: int | None = Field(
+        None, ge=1, description="how many a record has, no more and no fewer; default the last one that a field names"
+    )
+    quote: Literal[""] = Field("", description="values are not quoted")
+    decimal: Literal[".", ","] = Field(".", description="the decimal mark; the other one is refused")
+    thousands: Literal["", ".", ",", " "] = Field("", description="between groups of three digits")
+    null: tuple[str, ...] = Field(("",), description="these mean: no value")
+    timezone: str = Field("factory", description="of the machine's clock: the factory's, or a zone's name")
+    rewrite: Literal["no", "grows"] = Field("no", description="`grows`: the machine goes on writing the same file")
 
     @model_validator(mode="after")
     def _distinct_marks(self) -> "Text":
@@ -74,23 +88,33 @@ class Text(_Part):
 
 
 class Lines(_Part):
-    trailer: Pattern | None = None
-    header: Pattern | None = None
-    comment: Pattern | None = None
+    """Which rows are no records: regular expressions, tried in this order; then a blank row; what is left is a record.
+    A header may come again in mid-file.
+    """
+
+    trailer: LinePattern | None = Field(None, description="a group `rows` is checked against what was read")
+    header: LinePattern | None = Field(None, description="its groups are `header:GROUP`; without any it names columns")
+    comment: LinePattern | None = Field(None, description="skipped")
 
 
 class FieldFrom(_Part):
     """Where a value stands in the row (or beside it), and how it is written."""
 
-    column: int | str | None = None  # number from 1, or a name of the header row
-    columns: tuple[int, ...] = ()  # several, joined by a space
-    origin: Origin | None = Field(None, alias="from")
-    value: str | None = None
-    format: str | None = None  # of a time: Python's strptime; %f is a fraction of any length
-    map: dict[str, str] | None = None
-    scale: float | None = None
-    check: tuple[Origin, ...] = ()
-    restart_below: int | None = Field(None, ge=1)  # a fall to below this is a restart; default half its last value
+    column: int | str | None = Field(None, description="number from 1, or a name of the header row")
+    columns: tuple[int, ...] = Field((), description="several numbers: their texts are joined by a space")
+    origin: Origin | None = Field(None, alias="from", description="name:GROUP, header:GROUP or trailer:GROUP")
+    value: str | None = Field(None, description="the same for every row")
+    format: str | None = Field(
+        None, description="of a time: Python's strptime, as in %d/%m/%Y %H:%M:%S.%f; %f is a fraction of any length"
+    )
+    map: dict[str, str] | None = Field(
+        None, description="of quality: what each code means; a code that is not here is `unknown`, and flagged"
+    )
+    scale: float | None = Field(None, description="of a decimal number: it is multiplied by this")
+    check: tuple[Origin, ...] = Field((), description="of the machine: these must say the same, or the file is refused")
+    restart_below: int | None = Field(
+        None, ge=1, description="of the counter: a fall to below this is a restart; default half its last value"
+    )
 
     @field_validator("format")
     @classmethod
@@ -111,9 +135,11 @@ class FieldFrom(_Part):
 
 
 class Sensor(_Part):
-    column: int | str
-    range: tuple[float, float] | None = None
-    scale: float | None = None
+    """A measurement beside each item. Its name has the unit at the end, as in temperature_c."""
+
+    column: int | str = Field(description="number from 1, or a name of the header row")
+    range: tuple[float, float] | None = Field(None, description="a value outside is kept, and flagged")
+    scale: float | None = Field(None, description="it is multiplied by this")
 
 
 KNOWN_FIELDS = ("machine", "counter", "produced_at", "product", "quality", "cycle_s", "pieces")
@@ -121,14 +147,18 @@ QUALITIES = ("good", "scrap", "rework", "unknown")
 
 
 class Layout(_Part):
-    name: str
-    version: int = Field(ge=1)
-    files: Pattern
-    hour: Hour | None = None
-    text: Text = Field(default_factory=lambda: Text.model_validate({}))
-    lines: Lines = Lines()
-    fields: dict[str, FieldFrom]
-    sensors: dict[str, Sensor] = {}
+    """One file of layouts/: how to read the files of some machines."""
+
+    name: str = Field(description="as machines.csv names it")
+    version: int = Field(ge=1, description="of the layout; a changed form of file is a new layout")
+    files: Pattern = Field(description="regular expression on the file's name, any case; a group `machine` tells whose")
+    hour: Hour | None = Field(None, description="which hour the name tells")
+    text: Text = Field(default_factory=lambda: Text.model_validate({}), description="how the file is written")
+    lines: Lines = Field(default_factory=lambda: Lines.model_validate({}), description="which rows are no records")
+    fields: dict[str, FieldFrom] = Field(
+        description="machine and produced_at are needed; counter, product, quality, cycle_s, pieces are optional"
+    )
+    sensors: dict[str, Sensor] = Field({}, description="any number; each becomes a column of silver.items")
 
     @field_validator("sensors")
     @classmethod
@@ -136,8 +166,10 @@ class Layout(_Part):
         for name in value:
             if not re.fullmatch(r"[a-z][a-z0-9_]{0,60}", name):
                 raise ValueError(f"sensor {name!r}: lower-case letters, digits and _ only, the unit at the end")
-            if name in RESERVED:
-                raise ValueError(f"sensor {name!r}: this name is a column of silver.items already")
+            if name in RESERVED or name.startswith(RESERVED_BEGINNINGS):
+                raise ValueError(
+                    f"sensor {name!r}: this name is taken by a column of silver.items, or on the way there"
+                )
         return value
 
     @model_validator(mode="after")
@@ -177,6 +209,12 @@ class Layout(_Part):
         joined = [number for field in self.fields.values() for number in field.columns]
         return self.text.columns or max([0, *joined, *(column for column in named if isinstance(column, int))])
 
+    @property
+    def column_names(self) -> frozenset[str]:
+        """The names that a header row must give."""
+        places = [*(one.column for one in self.fields.values()), *(one.column for one in self.sensors.values())]
+        return frozenset(place for place in places if isinstance(place, str))
+
     def match_name(self, name: str) -> dict[str, Any] | None:
         found = re.search(self.files, name, re.IGNORECASE)
         return found.groupdict() if found else None
@@ -184,18 +222,12 @@ class Layout(_Part):
 
 RESERVED = frozenset(
     (
-        *KNOWN_FIELDS,
-        "epoch",
-        "nth",
-        "identity",
-        "flags",
-        "hour",
-        "date",
-        "production_day",
-        "shift",
-        "layout",
-        "file_sha256",
-        "row_no",
-        "received_at",
+        *(*KNOWN_FIELDS, "epoch", "nth", "identity", "flags", "hour", "date", "production_day", "shift", "layout"),
+        *("file_sha256", "row_no", "received_at"),
+        # and what decode and refine put beside them on the way
+        *("file", "row", "kind", "section", "open_end", "file_machine", "otherwise", "earliest", "latest", "failed"),
+        *("repeat", "piece_start", "piece_end", "block", "restart_below", "cycle_us", "side", "first", "last", "step"),
+        *("restart", "pioneer", "was", "outcome"),
     )
 )
+RESERVED_BEGINNINGS = ("field_", "raw_", "previous_", "next_", "by_")

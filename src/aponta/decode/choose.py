@@ -20,6 +20,7 @@ class Choice:
     machine: str | None = None
     hour: int | None = None  # as the name hints
     groups: Mapping[str, str | None] = field(default_factory=dict)  # of the name's pattern
+    known: frozenset[str] = frozenset()  # the machines whose files the layout reads
     refused: str | None = None
     value: str | None = None
 
@@ -42,7 +43,8 @@ def choose(name: str, layouts: Mapping[str, Layout], machines: Mapping[str, Mach
             return Choice(layout, refused="unknown_machine", value=machine)
         if machines[machine].layout != layout_name:
             return Choice(layout, refused="no_layout", value=f"{name} ({machine}: {machines[machine].layout})")
-    return Choice(layout, machine, _hour(layout, groups, zone), groups)
+    known_here = frozenset(name for name, one in machines.items() if one.layout == layout_name)
+    return Choice(layout, machine, _hour(layout, groups, zone), groups, known_here)
 
 
 def _hour(layout: Layout, groups: Mapping[str, str | None], zone: ZoneInfo) -> int | None:

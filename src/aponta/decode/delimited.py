@@ -2,6 +2,7 @@
 says where.
 """
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from aponta.decode.number import integer, real
 from aponta.decode.text import REPLACED
 from aponta.decode.time import moment
 
+BOUNDS = {"counter": (-(2**62), 2**62), "pieces": (0, 1_000_000)}  # beyond, differences and sums would not fit
 KINDS = ("record", "trailer", "header", "comment", "blank")
 
 
@@ -36,20 +38,23 @@ def mark(rows: pl.DataFrame, layout: Layout) -> pl.DataFrame:
     return rows.with_columns(kind=kind.when(row.str.strip_chars() == "").then(4).otherwise(0).cast(pl.Int8))
 
 
-def read(rows: pl.DataFrame, layout: Layout, zone: str, names: dict[str, int]) -> tuple[pl.DataFrame, list[Test]]:
+def read(
+    rows: pl.DataFrame, layout: Layout, zone: str, names: Mapping[str, int], known: Collection[str]
+) -> tuple[pl.DataFrame, list[Test]]:
     """Typed columns of the record rows, `failed` (index into the tests, null: a good record), and the tests themselves.
 
     rows: `row` (text), `file_machine`, `earliest`, `latest` (microseconds), `open_end` (the file's last row, without
-    a line end), one column per origin a field is taken from, as "name:machine". names: columns by name, from the
-    file's header row.
+    a line end), `otherwise` (a second header row names other columns), one column per origin a field is taken from, as
+    "name:machine". names: columns by name, from the file's header row. known: where `file_machine` may be empty, the
+    machines that a row may tell.
     """
     text = layout.text
-    count = len(names) if names else layout.record_columns
+    count = max(len(names) or layout.record_columns, 1)
     delimited = rows.with_columns(pl.col("row").str.split_exact(text.delimiter, count).alias("cells")).unnest("cells")
 
     def cell(place: int | str) -> pl.Expr:
-        number = names[place] if isinstance(place, str) else place
-        return pl.col(f"field_{number - 1}")
+        number = names.get(place, count + 1) if isinstance(place, str) else place
+        return pl.col(f"field_{number - 1}") if number <= count else pl.lit(None, pl.String)
 
     def written(field: FieldFrom | Sensor) -> pl.Expr:
         """The value's text; the layout's words for nothing are null."""
@@ -69,11 +74,22 @@ def read(rows: pl.DataFrame, layout: Layout, zone: str, names: dict[str, int]) -
     }
     delimited = delimited.with_columns(**{f"raw_{name}": value for name, value in raw.items()})
     at = {name: pl.col(f"raw_{name}") for name in raw}
+    lacking = not layout.column_names <= names.keys()
+    # A file that neither its name nor its header gives to a machine is that of its first row of a known one.
+    if known:
+        own = at["machine"].filter(at["machine"].is_in(list(known))).first().over("file")
+        delimited = delimited.with_columns(file_machine=pl.coalesce("file_machine", own))
 
     tests = [
         Test(pl.col("row").str.contains(REPLACED, literal=True), "encoding"),
         Test(pl.col("open_end"), "truncated"),
-        Test(pl.col(f"field_{count - 1}").is_null() | pl.col(f"field_{count}").is_not_null(), "columns"),
+        Test(
+            pl.lit(lacking)
+            | pl.col("otherwise")
+            | pl.col(f"field_{count - 1}").is_null()
+            | pl.col(f"field_{count}").is_not_null(),
+            "columns",
+        ),
         Test(at["machine"].is_null(), "missing", "machine", at["machine"]),
         Test(at["machine"] != pl.col("file_machine"), "machine", "machine", at["machine"]),
         Test(at["produced_at"].is_null(), "missing", "produced_at", at["produced_at"]),
@@ -100,8 +116,9 @@ def read(rows: pl.DataFrame, layout: Layout, zone: str, names: dict[str, int]) -
         Test(pl.col(name).is_null() & at[name].is_not_null(), reason, name, at[name])
         for name, reason in checked.items()
     ]
-    if "pieces" in fields:
-        tests.append(Test(pl.col("pieces") < 0, "number", "pieces", at["pieces"]))
+    for name, (least, most) in BOUNDS.items():
+        if name in fields:
+            tests.append(Test(~pl.col(name).is_between(least, most), "number", name, at[name]))
     tests.append(
         Test(
             ~pl.col("produced_at").is_between(pl.col("earliest"), pl.col("latest")),

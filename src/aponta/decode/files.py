@@ -2,9 +2,7 @@
 Parquet.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import groupby
 from pathlib import Path
@@ -12,30 +10,17 @@ from typing import Any
 
 import polars as pl
 
-from aponta.contract.decoded import DecodedFile, HourOfFile, Refused, Staged, Trailer
+from aponta.contract.decoded import DecodedFile, Refused, Staged, staged_columns
 from aponta.contract.layout import Layout
-from aponta.decode.choose import Choice
-from aponta.decode.delimited import KINDS, Test, mark, read
-from aponta.decode.text import Text, to_text
+from aponta.decode.account import RECORD, Incoming, counts_of, describe, refuse, refused_rows
+from aponta.decode.delimited import mark, read
+from aponta.decode.heads import HEADER, TRAILER, Head, head_of
+from aponta.decode.text import Text, count_rows, to_text
 from aponta.errors import ContractError
 
+__all__ = ["Incoming", "decode"]
 GROUP_FILES = 16
 GROUP_BYTES = 16 * 2**20
-SHOWN = 300  # characters of a refused row that are kept; the whole row stays in the raw file
-MINUTE_US = 60_000_000
-RECORD, TRAILER, HEADER = 0, 1, 2
-
-
-@dataclass(frozen=True)
-class Incoming:
-    """A file to decode: how it was named and chosen, and the times between which its items can be true."""
-
-    number: int
-    sha256: str
-    size: int
-    choice: Choice
-    earliest: int  # microseconds: before the machine was installed is no time of an item
-    latest: int  # nor is the future
 
 
 def decode(
@@ -65,8 +50,7 @@ def decode(
             if isinstance(text, Text):
                 texts.append((file, text))
             else:
-                rows = load(file.sha256).count(b"\n") if file.choice.refused or text == "nul" else 0
-                decoded.append(_refuse(file, text, file.choice.value, rows))
+                decoded.append(refuse(file, text, file.choice.value, count_rows(load(file.sha256))))
         if texts and layout is not None:
             records, found, bad = _decode_group(texts, layout, layout.text.timezone.replace("factory", zone))
             decoded += found
@@ -101,40 +85,12 @@ def _groups(files: Iterable[Incoming]) -> Iterator[list[Incoming]]:
         yield group
 
 
-def _refuse(file: Incoming, reason: str, value: str | None, rows: int) -> DecodedFile:
-    layout = file.choice.layout
-    return DecodedFile(
-        number=file.number,
-        sha256=file.sha256,
-        machine=file.choice.machine,
-        refused=reason,
-        refused_value=value,
-        layout=layout.name if layout else None,
-        layout_version=layout.version if layout else None,
-        rows=rows,
-        records=0,
-        quarantined=rows,
-        skipped=0,
-        repeated=0,
-        trailer="none",
-        trailer_expected=False,
-        hour=None,
-        hour_hint_wrong=False,
-        hours=(),
-        first_at=None,
-        last_at=None,
-        first_counter=None,
-        last_counter=None,
-    )
-
-
 def _decode_group(
     texts: list[tuple[Incoming, Text]], layout: Layout, zone: str
 ) -> tuple[pl.DataFrame, list[DecodedFile], list[Refused]]:
-    rows = mark(_rows(texts), layout)
-    beside = rows.filter(pl.col("kind").is_in([TRAILER, HEADER])).select("file", "row_no", "kind", "row").rows()
-    heads = {file.number: _head(file, layout, [row for row in beside if row[0] == file.number]) for file, _ in texts}
-    wrong = {number: head.refused for number, head in heads.items() if head.refused}
+    rows = mark(_rows(texts), layout).with_columns(section=_section())
+    beside = rows.filter(pl.col("kind").is_in([TRAILER, HEADER])).select("file", "section", "kind", "row").rows()
+    heads = {file.number: head_of(file.choice, layout, _of(file, beside)) for file, _ in texts}
 
     named = {tuple(head.names.items()) for head in heads.values()}
     if len(named) > 1:  # header rows that name the columns differently: each kind is read by itself
@@ -146,33 +102,56 @@ def _decode_group(
             [r for part in done for r in part[2]],
         )
 
+    wrong: dict[int, tuple[str, str | None]] = {}
+    wrong |= {number: head.refused for number, head in heads.items() if head.refused}
     records = rows.filter((pl.col("kind") == RECORD) & ~pl.col("file").is_in(list(wrong)))
-    per_file = pl.DataFrame(
-        [
-            {
-                "file": file.number,
-                "file_machine": heads[file.number].machine,
-                "earliest": file.earliest,
-                "latest": file.latest,
-            }
-            | {origin: heads[file.number].origins.get(origin) for origin in _origins(layout)}
-            for file, _ in texts
-        ],
-        schema={"file": pl.Int32, "file_machine": pl.String, "earliest": pl.Int64, "latest": pl.Int64}
-        | dict.fromkeys(_origins(layout), pl.String),
-    )
-    records = records.join(per_file, on="file", how="left", maintain_order="left")
-    typed, tests = read(records, layout, zone, dict(*named))
+    per_section = _per_section([file for file, _ in texts], heads, layout)
+    records = records.join(per_section, on=["file", "section"], how="left", maintain_order="left")
+    unnamed = any(head.machine is None for head in heads.values())
+    typed, tests = read(records, layout, zone, dict(*named), texts[0][0].choice.known if unnamed else ())
+    told = dict(typed.select("file", "file_machine").unique().rows())
+    for file, _ in texts:
+        if heads[file.number].machine is None and told.get(file.number) is None:
+            wrong.setdefault(file.number, ("unknown_machine", None))
+    typed = typed.filter(~pl.col("file").is_in(list(wrong)))
     bad = typed.filter(pl.col("failed").is_not_null())
     good = _identify(typed.filter(pl.col("failed").is_null()) if len(bad) else typed, layout)
-    counts = _counts(rows, bad, good)
+    counts = counts_of(rows, bad, good)
     decoded = [
-        _refuse(file, "wrong_machine", wrong[file.number], text.rows)
+        refuse(file, *wrong[file.number], text.rows)
         if file.number in wrong
-        else _describe(file, text, layout, heads[file.number], counts)
+        else describe(file, text, layout, heads[file.number], told.get(file.number), counts)
         for file, text in texts
     ]
-    return good, decoded, list(_refused_rows(bad, tests))
+    # Columns as they were cut differ in number from file to file.
+    return good.select(pl.exclude("^(field|raw)_.*$")), decoded, list(refused_rows(bad, tests))
+
+
+def _section() -> pl.Expr:
+    """A header begins a section, and so does the row after a trailer: a file may be several joined."""
+    kind = pl.col("kind")
+    after_trailer = (kind == TRAILER).shift(1, fill_value=False)
+    return ((kind == HEADER).cast(pl.Int32) + after_trailer.cast(pl.Int32)).cum_sum().over("file")
+
+
+def _of(file: Incoming, beside: list[tuple[int, int, int, str]]) -> Iterator[tuple[int, int, str]]:
+    return ((section, kind, row) for number, section, kind, row in beside if number == file.number)
+
+
+def _per_section(files: list[Incoming], heads: dict[int, Head], layout: Layout) -> pl.DataFrame:
+    """What holds for all rows of a section."""
+    origins = sorted({field.origin for field in layout.fields.values() if field.origin})
+    rows = [
+        {"file": file.number, "section": section, "file_machine": head.machine, "otherwise": section in head.otherwise}
+        | {"earliest": file.earliest, "latest": file.latest}
+        | {origin: said.get(origin) for origin in origins}
+        for file in files
+        for head in (heads[file.number],)
+        for section, said in head.origins.items()
+    ]
+    schema = {"file": pl.Int32, "section": pl.Int32, "file_machine": pl.String, "otherwise": pl.Boolean}
+    schema |= {"earliest": pl.Int64, "latest": pl.Int64}
+    return pl.DataFrame(rows, schema={**schema, **dict.fromkeys(origins, pl.String)})
 
 
 def _rows(texts: list[tuple[Incoming, Text]]) -> pl.DataFrame:
@@ -191,49 +170,6 @@ def _rows(texts: list[tuple[Incoming, Text]]) -> pl.DataFrame:
     return rows.explode("row", "row_no").with_columns(pl.col("row").str.strip_suffix("\r"), open_end=last)
 
 
-@dataclass(frozen=True)
-class _Head:
-    """What stands beside a file's records: in its name, its headers and its trailer."""
-
-    machine: str | None
-    origins: dict[str, str]
-    names: dict[str, int]  # columns by name, where a header row names them
-    trailer_rows: int | None  # as the trailer says
-    trailer: bool
-    refused: str | None  # another machine is named
-
-
-def _origins(layout: Layout) -> list[str]:
-    return sorted({field.origin for field in layout.fields.values() if field.origin})
-
-
-def _head(file: Incoming, layout: Layout, beside: list[tuple[int, int, int, str]]) -> _Head:
-    origins: dict[str, str] = {}
-    names: dict[str, int] = {}
-    refused: str | None = None
-    trailer_rows: int | None = None
-    machine = file.choice.machine
-    origins |= {f"name:{group}": text for group, text in file.choice.groups.items() if text is not None}
-    checks = layout.fields["machine"].check
-    for _, _, kind, row in beside:
-        pattern = layout.lines.header if kind == HEADER else layout.lines.trailer
-        found = re.search(pattern or "", row)
-        groups = found.groupdict() if found else {}
-        if kind == HEADER and not groups:
-            names = {name.strip(): number for number, name in enumerate(row.split(layout.text.delimiter), start=1)}
-        for group, text in groups.items():
-            if text is not None:
-                origins.setdefault(f"{KINDS[kind]}:{group}", text)
-        stated = groups.get("machine")
-        if stated is not None and f"{KINDS[kind]}:machine" in checks:
-            machine = machine or stated
-            refused = stated if stated != machine else refused
-        if kind == TRAILER and "rows" in groups and groups["rows"].isdigit():
-            trailer_rows = int(groups["rows"])
-    has_trailer = any(kind == TRAILER for _, _, kind, _ in beside)
-    return _Head(machine, origins, names, trailer_rows, has_trailer, refused)
-
-
 def _identify(good: pl.DataFrame, layout: Layout) -> pl.DataFrame:
     """Identity is computed from the row's own text: the counter, or the row and its occurrence (domain.md)."""
     if "counter" in layout.fields:
@@ -242,96 +178,12 @@ def _identify(good: pl.DataFrame, layout: Layout) -> pl.DataFrame:
             identity=pl.col("counter"), nth=pl.lit(1, pl.Int32), repeat=~pl.struct(key).is_first_distinct()
         )
     hashes = [int.from_bytes(blake2b(row.encode(), digest_size=8).digest(), "big", signed=True) for row in good["row"]]
-    return good.with_columns(identity=pl.Series(hashes, dtype=pl.Int64)).with_columns(
-        nth=(pl.int_range(pl.len()).over("file", "identity") + 1).cast(pl.Int32), repeat=pl.lit(False)
+    nth = (pl.int_range(pl.len()).over("file", "section", "identity") + 1).cast(pl.Int32)
+    return (
+        good.with_columns(identity=pl.Series(hashes, dtype=pl.Int64))
+        .with_columns(nth=nth)
+        .with_columns(repeat=~pl.struct("file", "identity", "nth").is_first_distinct())
     )
-
-
-@dataclass(frozen=True)
-class _Counts:
-    skipped: dict[int, int]
-    quarantined: dict[int, int]
-    records: dict[int, dict[str, Any]]
-    hours: dict[int, list[dict[str, Any]]]
-
-
-def _counts(rows: pl.DataFrame, bad: pl.DataFrame, good: pl.DataFrame) -> _Counts:
-    at, counter = pl.col("produced_at"), pl.col("identity")
-    skipped = rows.filter(pl.col("kind") != RECORD).group_by("file").len().rows()
-    per_file = good.group_by("file").agg(
-        records=pl.len(),
-        repeated=pl.col("repeat").sum(),
-        first_at=at.min(),
-        last_at=at.max(),
-        first_counter=counter.first(),
-        last_counter=counter.last(),
-    )
-    hours: dict[int, list[dict[str, Any]]] = {}
-    for row in (
-        good.group_by("file", "hour").agg(records=pl.len(), span=at.max() - at.min()).sort("hour").rows(named=True)
-    ):
-        hours.setdefault(row["file"], []).append(row)
-    return _Counts(
-        dict(skipped),
-        dict(bad.group_by("file").len().rows()),
-        {row["file"]: row for row in per_file.rows(named=True)},
-        hours,
-    )
-
-
-def _describe(file: Incoming, text: Text, layout: Layout, head: _Head, counts: _Counts) -> DecodedFile:
-    found = counts.records.get(file.number, {})
-    hours = counts.hours.get(file.number, [])
-    records, quarantined = found.get("records", 0), counts.quarantined.get(file.number, 0)
-    hint = file.choice.hour
-    most = max(hours, key=lambda row: (row["records"], -row["hour"]))["hour"] if hours else None
-    hint_wrong = hint is not None and bool(hours) and hint not in {row["hour"] for row in hours}
-    own = most if hint is None or hint_wrong else hint
-    spoken = {own: HourOfFile(own, 0, True)} if own is not None else {}
-    for row in hours:
-        # A file speaks for its own hour and for earlier ones it holds a stretch of; a row or two across the hour only
-        # spill.
-        speaks = row["hour"] == own or (own is not None and row["hour"] < own and row["span"] >= MINUTE_US)
-        spoken[row["hour"]] = HourOfFile(
-            row["hour"], row["records"], speaks or (hint is None and row["span"] >= MINUTE_US)
-        )
-    trailer: Trailer = "none"
-    if head.trailer:
-        lies = head.trailer_rows is not None and not records <= head.trailer_rows <= records + quarantined
-        trailer = "wrong" if lies else "right"
-    by_counter = "counter" in layout.fields
-    return DecodedFile(
-        number=file.number,
-        sha256=file.sha256,
-        machine=head.machine,
-        refused=None,
-        refused_value=None,
-        layout=layout.name,
-        layout_version=layout.version,
-        rows=text.rows,
-        records=records,
-        quarantined=quarantined,
-        skipped=counts.skipped.get(file.number, 0),
-        repeated=found.get("repeated", 0),
-        trailer=trailer,
-        trailer_expected=layout.lines.trailer is not None,
-        hour=own,
-        hour_hint_wrong=hint_wrong,
-        hours=tuple(spoken[hour] for hour in sorted(spoken)),
-        first_at=found.get("first_at"),
-        last_at=found.get("last_at"),
-        first_counter=found.get("first_counter") if by_counter else None,
-        last_counter=found.get("last_counter") if by_counter else None,
-    )
-
-
-def _refused_rows(bad: pl.DataFrame, tests: list[Test]) -> Iterator[Refused]:
-    for number, test in enumerate(tests):
-        failing = bad.filter(pl.col("failed") == number)
-        if len(failing):
-            value = test.value if test.value is not None else pl.lit(None, pl.String)
-            for file, row_no, found, row in failing.select("file", "row_no", value.alias("value"), "row").rows():
-                yield Refused(file, row_no, test.reason, test.column, found and found[:SHOWN], row[:SHOWN])
 
 
 def _uniform(records: pl.DataFrame, sensors: Sequence[str]) -> pl.DataFrame:
@@ -341,21 +193,6 @@ def _uniform(records: pl.DataFrame, sensors: Sequence[str]) -> pl.DataFrame:
         **{name: pl.lit(None, kind) for name, kind in absent.items() if name not in records.columns},
         pieces=(pl.col("pieces") if "pieces" in records.columns else pl.lit(1)).cast(pl.Int64),
         machine=pl.col("file_machine"),
+        **{name: pl.col(name).cast(pl.Int64) for name in ("file", "row_no", "nth")},
     )
-    return records.select(
-        "file",
-        "row_no",
-        "machine",
-        "counter",
-        "produced_at",
-        "product",
-        "quality",
-        "cycle_s",
-        "pieces",
-        *sensors,
-        "flags",
-        "hour",
-        "identity",
-        "nth",
-        "repeat",
-    )
+    return records.select(*staged_columns(sensors))

@@ -20,6 +20,12 @@ def to_text(data: bytes, encoding: str) -> Text | str:
     if not data or b"\0" in data:
         return "nul"
     open_end = not data.endswith(b"\n")
-    rows = data.count(b"\n") + open_end
+    rows = count_rows(data)
     content = data.decode("ascii" if data.isascii() else encoding, errors="replace")
     return Text(content if open_end else content[:-1], rows, open_end)
+
+
+def count_rows(data: bytes) -> int:
+    """Rows, counted on the bytes; the last one may lack its line end."""
+    data = data.rstrip(b"\0")
+    return data.count(b"\n") + (bool(data) and not data.endswith(b"\n"))

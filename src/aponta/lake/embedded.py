@@ -1,6 +1,4 @@
-"""The embedded lake: Delta tables in a folder, written by delta-rs, read by DuckDB in memory. No server, no
-extension, no internet.
-"""
+"""The embedded lake: Delta tables in a folder, DuckDB in memory over their files. No server, no internet."""
 
 import itertools
 import json
@@ -12,28 +10,20 @@ import duckdb
 import narwhals.stable.v2 as nw
 from arro3.core import Array, DataType
 from arro3.core import Table as ArrowTable
-from deltalake import (
-    CommitProperties,
-    DeltaTable,
-    Field,
-    PostCommitHookProperties,
-    Schema,
-    Transaction,
-    write_deltalake,
-)
-from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
-from deltalake.schema import PrimitiveType
+from deltalake import DeltaTable
+from deltalake.exceptions import CommitFailedError, DeltaError
 
 from aponta import checks
 from aponta.contract.lake import Frame, Where
 from aponta.contract.table import Column, Kind, Table
 from aponta.errors import ContractError, TransientError
 from aponta.lake.cast import SQL_TYPE, cast
-from aponta.lake.where import delta_sql, duckdb_sql, partitions
-from aponta.ops.disk import write_whole
+from aponta.lake.delta import Written, add_columns, commit, committed, create, open_table, paths, write_files
+from aponta.lake.where import partitions, where_sql
+from aponta.ops.disk import sync_files, write_whole
 
-APP = "aponta"  # the application of our commits: its version is the batch
 MANY_FILES = 16  # of one partition: then they are made one
+FEW_FILES = 4  # of a day that is over: not worth making one of them
 ARROW = {
     "string": DataType.string(),
     "long": DataType.int64(),
@@ -53,12 +43,12 @@ class EmbeddedLake:
         self.at = dict(versions or {})
         spill = folder.parent / "staging" / "spill"
         config = {"memory_limit": f"{memory_mb}MB", "temp_directory": str(spill), "preserve_insertion_order": "false"}
-        self._duckdb = duckdb.connect(
-            ":memory:", config={**config, "autoinstall_known_extensions": "false", "threads": "2"}
-        )
+        self._duckdb = duckdb.connect(":memory:", config={**config, "autoinstall_known_extensions": "false"})
         self._duckdb.execute("SET TimeZone = 'UTC'")
         self._handles: dict[str, DeltaTable] = {}
         self._names = itertools.count()
+        self._unsynced: list[Path] = []  # data files of commits that a power cut may still undo
+        self._synced: dict[str, int] = {}  # versions that none can
 
     def start(self, versions: Mapping[str, int]) -> None:
         self.at = dict(versions)
@@ -74,7 +64,7 @@ class EmbeddedLake:
             return self.rows({column.name: column.kind for column in wanted}, [])
         found = self._duckdb.read_parquet(files, hive_partitioning=True, union_by_name=True)
         if where is not None:
-            found = found.filter(duckdb_sql(where))
+            found = found.filter(where_sql(where))
         have = set(found.columns)
         return _frame(found.project(", ".join(_for_frame(column, column.name in have) for column in wanted)))
 
@@ -86,10 +76,8 @@ class EmbeddedLake:
         if handle is None:
             return []
         if handle.version() != self.at[table.name]:
-            handle = DeltaTable(self._path(table), version=self.at[table.name])
-        wanted = partitions(table, where)
-        filters = None if wanted is None else [(str(table.partition), "in", wanted)]
-        return handle.file_uris(file_pruning_predicate=filters)
+            handle = DeltaTable(str(self._path(table)), version=self.at[table.name])
+        return paths(handle, table.partition, partitions(table, where))
 
     def rows(self, schema: Mapping[str, Kind], rows: Iterable[Sequence[Any]]) -> Frame:
         columns = list(zip(*rows, strict=True)) or [()] * len(schema)
@@ -115,58 +103,70 @@ class EmbeddedLake:
 
     def replace(self, table: Table, frame: Frame, where: Where | None, batch: int | None) -> int:
         handle = self._open(table) or self._create(table)
-        if _committed(handle, batch):
-            return self._published(table, handle)  # committed before a kill, or by an answer that was lost
-        self._add_columns(table, handle)
-        rows = cast(self._duckdb, frame.to_native(), table)
+        if committed(handle, batch):
+            return self._published(table, handle)  # before a kill, or by an answer that was lost
+        add_columns(handle, table)
+        rows = cast(frame.to_native(), table)
         checks.run(self._duckdb_rows, rows, table)
+        if where is not None and rows.filter(f"NOT ({where_sql(where)})").project("1").limit(1).fetchall():
+            raise ContractError("lake.outside_keys", table=table.name)
+        replaced = [] if where is None else self._holding(table, handle, where)
+        if replaced and where is not None:
+            others = self._duckdb.read_parquet(replaced, hive_partitioning=True, union_by_name=True)
+            others = others.filter(f"NOT ({where_sql(where)})")
+            have = set(others.columns)
+            columns = (_stored(column, column.name in have) for column in table.columns)
+            rows = rows.union(others.project(", ".join(columns)))
         if table.partition:
             unit = "day" if table.partition == "date" else "month"
-            rows = rows.project(
-                f"*, CAST(date_trunc('{unit}', {table.clock} AT TIME ZONE 'UTC') AS DATE) AS \"{table.partition}\""
-            )
-        for tries_left in (2, 1, 0):
-            try:
-                self._commit(table, handle, rows, where, batch)
-                break
-            except (CommitFailedError, OSError) as error:
-                handle.update_incremental()
-                if _committed(handle, batch):
-                    break
-                if not tries_left:
-                    raise TransientError(
-                        "lake.commit_failed", table=table.name, why=str(error).split("\n")[0]
-                    ) from error
-            except DeltaError as error:
-                raise ContractError("lake.write_refused", table=table.name, why=str(error).split("\n")[0]) from error
+            moment = f"date_trunc('{unit}', {table.clock} AT TIME ZONE 'UTC')"
+            rows = rows.project(f'*, CAST({moment} AS DATE) AS "{table.partition}"')
+        try:
+            written = write_files(self._duckdb, rows, self._path(table), table)
+            if written or replaced:
+                self._commit(table, handle, written, replaced, batch)
+        except duckdb.IOException as error:
+            raise TransientError("lake.commit_failed", table=table.name, why=first_line(error)) from error
+        self._unsynced += [self._path(table) / one.path for one in written]
         return self._published(table, handle)
 
     def _commit(
-        self, table: Table, handle: DeltaTable, rows: duckdb.DuckDBPyRelation, where: Where | None, batch: int | None
+        self, table: Table, handle: DeltaTable, written: list[Written], replaced: list[str], batch: int | None
     ) -> None:
-        properties = CommitProperties(app_transactions=[] if batch is None else [Transaction(APP, batch)])
-        hooks = PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=True)
-        if where is None or not self._holds(table, handle, where):
-            write_deltalake(handle, rows, mode="append", commit_properties=properties, post_commithook_properties=hooks)
-        else:
-            write_deltalake(
-                handle,
-                rows,
-                mode="overwrite",
-                predicate=delta_sql(table, where),
-                commit_properties=properties,
-                post_commithook_properties=hooks,
-            )
+        removed = [Path(path).relative_to(self._path(table)).as_posix() for path in replaced]
+        for tries_left in (2, 1, 0):
+            try:
+                commit(handle, table, written, removed, batch)
+                return
+            except (CommitFailedError, OSError) as error:
+                handle.update_incremental()
+                if committed(handle, batch):
+                    return
+                if not tries_left:
+                    raise TransientError("lake.commit_failed", table=table.name, why=first_line(error)) from error
+            except DeltaError as error:
+                raise ContractError("lake.write_refused", table=table.name, why=first_line(error)) from error
 
-    def _holds(self, table: Table, handle: DeltaTable, where: Where) -> bool:
-        """Is there any row to replace? Adding is several times cheaper than replacing."""
-        wanted = partitions(table, where)
-        filters = None if wanted is None else [(str(table.partition), "in", wanted)]
-        files = handle.file_uris(file_pruning_predicate=filters)
+    def _holding(self, table: Table, handle: DeltaTable, where: Where) -> list[str]:
+        """The table's files with a row to replace; none: adding is enough."""
+        files = paths(handle, table.partition, partitions(table, where))
         if not files:
-            return False
-        found = self._duckdb.read_parquet(files, hive_partitioning=True, union_by_name=True)
-        return bool(found.filter(duckdb_sql(where)).limit(1).aggregate("count(*)").fetchall()[0][0])
+            return []
+        found = self._duckdb.read_parquet(files, hive_partitioning=True, union_by_name=True, filename=True)
+        rows = found.filter(where_sql(where)).project("filename").distinct().fetchall()
+        return sorted(name for (name,) in rows)
+
+    def sync(self) -> None:
+        """What was committed survives a power cut from here on."""
+        logs = {name: handle.version() for name, handle in self._handles.items()}
+        paths = [*self._unsynced]
+        for name, version in logs.items():
+            log = self.folder.joinpath(*name.split("."), "_delta_log", f"{version:020d}.json")
+            if version != self._synced.get(name) and log.exists():
+                paths.append(log)
+        sync_files(paths)
+        self._synced |= logs
+        self._unsynced.clear()
 
     def tidy(self, table: Table, today: int) -> None:
         """Makes one file of a partition's many: of every one that has too many, and of each day that is over."""
@@ -174,18 +174,18 @@ class EmbeddedLake:
         if handle is None:
             return
         if table.partition is None:
-            if len(handle.file_uris()) > MANY_FILES:
+            if len(paths(handle)) > MANY_FILES:
                 handle.optimize.compact()
             self._published(table, handle)
             return
         counts: dict[str, int] = {}
-        for uri in handle.file_uris():
-            day = uri.rpartition(f"{table.partition}=")[2].split("/")[0]
+        for path in paths(handle):
+            day = path.rpartition(f"{table.partition}=")[2].split("/")[0]
             counts[day] = counts.get(day, 0) + 1
         days = [
             day
             for day, count in counts.items()
-            if count > MANY_FILES or (count > 1 and table.partition == "date" and day < _day(today))
+            if count > MANY_FILES or (count > FEW_FILES and table.partition == "date" and day < _day(today))
         ]
         for day in days:
             handle.optimize.compact(partition_filters=[(table.partition, "=", day)])
@@ -201,39 +201,20 @@ class EmbeddedLake:
 
     # -- Delta tables
 
-    def _path(self, table: Table) -> str:
-        return str(self.folder.joinpath(*table.name.split(".")))
+    def _path(self, table: Table) -> Path:
+        return self.folder.joinpath(*table.name.split("."))
 
     def _open(self, table: Table) -> DeltaTable | None:
         if table.name not in self._handles:
-            try:
-                self._handles[table.name] = DeltaTable(self._path(table))
-            except TableNotFoundError:
+            handle = open_table(self._path(table))
+            if handle is None:
                 return None
+            self._handles[table.name] = handle
         return self._handles[table.name]
 
     def _create(self, table: Table) -> DeltaTable:
-        fields = [Field(column.name, _delta_type(column.kind), nullable=column.null) for column in table.columns]
-        if table.partition:
-            fields.append(Field(table.partition, _delta_type("date"), nullable=False))
-        path = Path(self._path(table))
-        path.mkdir(parents=True, exist_ok=True)
-        handle = DeltaTable.create(
-            path,
-            Schema(fields),
-            partition_by=[table.partition] if table.partition else None,
-            description=table.grain,
-            configuration={"delta.checkpointInterval": "50"},
-        )
-        self._handles[table.name] = handle
-        return handle
-
-    def _add_columns(self, table: Table, handle: DeltaTable) -> None:
-        """A new sensor is a new column, empty in the rows before it."""
-        have = {field.name for field in handle.schema().fields}
-        new = [column for column in table.columns if column.name not in have]
-        if new:
-            handle.alter.add_columns([Field(column.name, _delta_type(column.kind), nullable=True) for column in new])
+        self._handles[table.name] = create(self._path(table), table)
+        return self._handles[table.name]
 
     def _published(self, table: Table, handle: DeltaTable) -> int:
         self.at[table.name] = handle.version()
@@ -253,10 +234,6 @@ def published(folder: Path) -> dict[str, int]:
     return {name: table["version"] for name, table in found["tables"].items()}
 
 
-def _committed(handle: DeltaTable, batch: int | None) -> bool:
-    return batch is not None and (handle.transaction_version(APP) or 0) >= batch
-
-
 def _frame(relation: duckdb.DuckDBPyRelation) -> Frame:
     return nw.from_native(relation)
 
@@ -270,8 +247,13 @@ def _for_frame(column: Column, present: bool) -> str:
     return f"CAST({name} AS VARCHAR) AS {name}" if column.kind == "date" else name
 
 
-def _delta_type(kind: Kind) -> PrimitiveType:
-    return PrimitiveType(kind)
+def _stored(column: Column, present: bool) -> str:
+    """A column as the table's files hold it; a file from before the column has none."""
+    return f'"{column.name}"' if present else f'CAST(NULL AS {SQL_TYPE[column.kind]}) AS "{column.name}"'
+
+
+def first_line(error: Exception) -> str:
+    return str(error).split("\n")[0]
 
 
 def _day(moment: int) -> str:

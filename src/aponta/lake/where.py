@@ -1,4 +1,4 @@
-"""A `Where` as SQL of DataFusion (for delta-rs' replace), of DuckDB (for reading), and as the partitions it needs."""
+"""A `Where` as SQL, and as the partitions it needs."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -21,17 +21,7 @@ def partitions(table: Table, where: Where | None) -> list[str] | None:
     return sorted(found)
 
 
-def delta_sql(table: Table, where: Where) -> str:
-    wanted = partitions(table, where)
-    by_partition = "" if wanted is None else f'"{table.partition}" IN ({", ".join(map(_text, wanted))}) AND '
-    return by_partition + _sql(where)
-
-
-def duckdb_sql(where: Where) -> str:
-    return _sql(where)
-
-
-def _sql(where: Where) -> str:
+def where_sql(where: Where) -> str:
     if isinstance(where, Values):
         values = ", ".join(_text(value) if isinstance(value, str) else str(value) for value in where.values)
         return f'"{where.column}" IN ({values})' if where.values else "1 = 0"
@@ -55,4 +45,4 @@ def _text(value: str) -> str:
 
 def _moment(value: int) -> str:
     # a bare literal: DataFusion gives it the column's own unit and zone
-    return f"'{from_us(value):%Y-%m-%dT%H:%M:%S.%f}Z'"
+    return f"TIMESTAMPTZ '{from_us(value):%Y-%m-%d %H:%M:%S.%f}+00'"

@@ -3,7 +3,7 @@
 import errno
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -78,6 +78,18 @@ def write_whole(path: Path, content: bytes | Callable[[BinaryIO], object]) -> No
             with _translated(path):
                 content(writing.file)
         writing.keep(path)
+
+
+def sync_files(paths: Iterable[Path]) -> None:
+    """What others wrote at these paths, and their names, survives a power cut. Raises TransientError."""
+    folders = set()
+    for path in paths:
+        with _translated(path), path.open("rb+") as file:
+            os.fsync(file.fileno())
+        folders |= {path.parent, path.parent.parent}
+    for folder in folders:
+        with _translated(folder):
+            _sync_folder(folder)
 
 
 def sweep(folder: Path) -> None:

@@ -95,8 +95,12 @@ def post(factory: Factory, engine: Engine, clock: Clock, progress: Callable[[int
     )
 
 
-def image(engine: Engine, lake: Lake) -> None:
-    """gold.stock_declarations shows the outbox as it is now. Run again, it writes nothing."""
+def image(engine: Engine, lake: Lake, batch: int) -> None:
+    """gold.stock_declarations shows the outbox as it is now. Run again, it writes nothing.
+
+    batch: the last finished one. Readers are told before the outbox notes that they were: a kill between leaves it to
+    be shown again.
+    """
     while True:
         with transaction(engine) as connection:
             rows = connection.execute(
@@ -115,6 +119,8 @@ def image(engine: Engine, lake: Lake) -> None:
         schema = {column.name: column.kind for column in stock_declarations.TABLE.columns}
         keys = Values("key", tuple(sorted({row.key for row in rows})))
         lake.replace(stock_declarations.TABLE, _with_others(lake, lake.rows(schema, values), keys), keys, None)
+        lake.sync()
+        lake.publish(batch)
         with transaction(engine) as connection:
             for row in rows:
                 same = (

@@ -111,21 +111,16 @@ class Facts:
     # -- items in order
 
     @cached_property
-    def ordered(self) -> Frame:
+    def _placed(self) -> Frame:
+        """The touched hours' items, each in its block."""
         below = {
             name: layout.fields["counter"].restart_below
             for name, layout in self.factory.layouts.items()
             if "counter" in layout.fields
         }
+        layouts = {machine.machine: machine.layout for machine in self.factory.machines.values()}
         places = [
-            (
-                block.machine,
-                hour,
-                block.number,
-                below.get(self.factory.machines[block.machine].layout)
-                if block.machine in self.factory.machines
-                else None,
-            )
+            (block.machine, hour, block.number, below.get(layouts.get(block.machine, "")))
             for block in self.blocks
             for hour in block.hours
         ]
@@ -135,21 +130,26 @@ class Facts:
             self._pieces(spans_of(self.task.touched).spans),
             self.sensors,
             contested=self.task.contested,
-        ).join(self.lake.rows(PLACE, places), on=["machine", "hour"], how="inner")
+        )
+        return self.lake.keep(made.join(self.lake.rows(PLACE, places), on=["machine", "hour"], how="inner"))
+
+    @cached_property
+    def ordered(self) -> Frame:
         edges = [
             (block.machine, block.number, edge.at, edge.hour, edge.product, edge.cycle_us, side)
             for block in self.blocks
             for edge, side in ((block.left, -1), (block.right, 1))
         ]
-        ordered = self.lake.keep(sequence.sequence(made, self.lake.rows(sequence.EDGE, edges)))
-        restarted = self.lake.collect(ordered.filter(nw.col("restart")).select(nw.len().alias("n")))[0]["n"]
-        return (
-            self.lake.keep(sequence.epochs(ordered)) if restarted else ordered.with_columns(epoch=nw.lit(0, nw.Int64))
-        )
+        needed = self._placed.select(*sequence.NEEDED)  # sorting moves whole rows: only what order is read from
+        return self.lake.keep(sequence.sequence(needed, self.lake.rows(sequence.EDGE, edges)))
 
     @cached_property
     def items(self) -> Frame:
-        return self.ordered.filter(nw.col("side") == 0)
+        restarted = self.lake.collect(self.ordered.filter(nw.col("restart")).select(nw.len().alias("n")))[0]["n"]
+        if not restarted:
+            return self._placed.with_columns(epoch=nw.lit(0, nw.Int64))
+        epochs = sequence.epochs(self.ordered).filter(nw.col("side") == 0).select(*items.KEY, "epoch")
+        return self.lake.keep(self._placed.join(epochs, on=list(items.KEY), how="inner"))
 
     @cached_property
     def hours(self) -> Frame:
@@ -179,8 +179,8 @@ class Facts:
         return tuple(
             (
                 block.machine,
-                block.left.at + (after if block.left.product is not None else 0),
-                block.right.at - 1 + after,
+                block.starts[0] + (after if block.left.product is not None else 0),
+                block.starts[1] + after,
             )
             for block in self.blocks
         )
@@ -273,7 +273,12 @@ class Facts:
 
     @cached_property
     def pieces(self) -> Frame:
-        return self._pieces(self.spans)
+        """Of the spans, but not of hours that fell away before the machine's first report, or after its last."""
+        reported = []
+        for machine, first, last in self.spans:
+            since, until = self.index.limits(machine)
+            reported.append((machine, max(first, since), min(last, until)))
+        return self._pieces(span for span in reported if span[1] <= span[2])
 
     def _pieces(self, spans: Iterable[tuple[str, int, int]]) -> Frame:
         """The planned time of these hours, machine by machine."""

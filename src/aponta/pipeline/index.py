@@ -16,23 +16,31 @@ from aponta.refine.silver import hours
 class HourIndex:
     """Implements `touched.Index` for one batch. `known` are the untouched hours around the touched ones."""
 
-    def __init__(self, connection: Connection, lake: Lake, touched: Mapping[tuple[str, int], bool]) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        lake: Lake,
+        touched: Mapping[tuple[str, int], bool],
+        reported: Collection[tuple[str, int]],
+    ) -> None:
+        """touched: and whether a file speaks for each. reported: those that one speaks for or has items of."""
         self._with_items: dict[str, list[int]] = {}
         self.known: dict[tuple[str, int], HourState] = {}
         self.before_batch: dict[tuple[str, int], HourState] = {}  # what was known of the touched hours
         self._limits: dict[str, tuple[int, int]] = {}
         machines = sorted({machine for machine, _ in touched})
-        reported = select(machine_hour.c.machine, func.min(machine_hour.c.hour), func.max(machine_hour.c.hour)).where(
+        far = select(machine_hour.c.machine, func.min(machine_hour.c.hour), func.max(machine_hour.c.hour)).where(
             machine_hour.c.machine.in_(machines), machine_hour.c.covered | (machine_hour.c["items"] > 0)
         )
         was = {
             machine: (to_us(first), to_us(last))
-            for machine, first, last in connection.execute(reported.group_by(machine_hour.c.machine))
+            for machine, first, last in connection.execute(far.group_by(machine_hour.c.machine))
         }
         self.told_until = {machine: last for machine, (_, last) in was.items()}
         for machine in machines:
             own = [hour for name, hour in touched if name == machine]
-            near = self._near(connection, machine, min(own), max(own))
+            known = was.get(machine, (min(own), max(own)))
+            near = self._near(connection, machine, (min(own), max(own)), known)
             for state in states(
                 connection,
                 (machine_hour.c.machine == machine) & machine_hour.c.hour.between(from_us(near[0]), from_us(near[1])),
@@ -42,14 +50,16 @@ class HourIndex:
             self._with_items[machine] = sorted(
                 hour for name, hour in self.known if name == machine and self.known[name, hour].items
             )
-            spoken = [hour for (name, hour), covered in touched.items() if name == machine and covered]
-            ends = [*was.get(machine, ()), *(spoken or own)]
-            self._limits[machine] = (min(ends), max(ends))
+            ends = [hour for hour in known if not min(own) <= hour <= max(own)]
+            ends += [hour for (name, hour), one in self.known.items() if name == machine and (one.covered or one.items)]
+            ends += [hour for name, hour in reported if name == machine]
+            self._limits[machine] = (min(ends or own), max(ends or own))
         self._rows = self._read(lake, touched)
 
     @staticmethod
-    def _near(connection: Connection, machine: str, first: int, last: int) -> tuple[int, int]:
-        """From the second hour with items before to the first one after."""
+    def _near(connection: Connection, machine: str, own: tuple[int, int], known: tuple[int, int]) -> tuple[int, int]:
+        """From the second hour with items before to the first one after; where there is none, all that was reported."""
+        first, last = own
         column = machine_hour.c.hour
         of_machine = select(column).where(machine_hour.c.machine == machine, machine_hour.c["items"] > 0)
         before = (
@@ -58,7 +68,7 @@ class HourIndex:
             .all()
         )
         after = connection.execute(of_machine.where(column > from_us(last)).order_by(column).limit(1)).scalars().all()
-        return to_us(before[-1]) if before else first, to_us(after[0]) if after else last
+        return to_us(before[-1]) if before else min(first, known[0]), to_us(after[0]) if after else max(last, known[1])
 
     def _read(self, lake: Lake, touched: Collection[tuple[str, int]]) -> dict[tuple[str, int], dict[str, Any]]:
         needed: set[tuple[str, int]] = set()

@@ -52,6 +52,7 @@ class KnownFile:
     size: int
     received_at: datetime
     names: frozenset[tuple[str, str]]  # (machine, name)
+    spoken: frozenset[int]  # the hours it speaks for
 
 
 def unfinished(connection: Connection) -> list[Batch]:
@@ -121,10 +122,15 @@ def any_open(connection: Connection, until: datetime) -> bool:
 
 
 def known_files(connection: Connection, shas: Iterable[str]) -> dict[str, KnownFile]:
+    """Those of these files that finished batches know, by SHA-256."""
     wanted = sorted(set(shas))
     names: dict[str, set[tuple[str, str]]] = {}
     for row in connection.execute(select(file_name).where(file_name.c.sha256.in_(wanted))):
         names.setdefault(row.sha256, set()).add((row.machine, row.name))
+    spoken: dict[str, set[int]] = {}
+    speaks = select(file_hour.c.sha256, file_hour.c.hour).where(file_hour.c.sha256.in_(wanted), file_hour.c.speaks)
+    for row in connection.execute(speaks):
+        spoken.setdefault(row.sha256, set()).add(to_us(row.hour))
     came = select(func.min(arrival.c.received_at).label("received_at"), func.max(arrival.c.size).label("size"))
     first = came.add_columns(arrival.c.sha256).where(arrival.c.sha256.in_(wanted)).group_by(arrival.c.sha256).subquery()
     rows = connection.execute(
@@ -146,6 +152,7 @@ def known_files(connection: Connection, shas: Iterable[str]) -> dict[str, KnownF
             size=row.size,
             received_at=row.received_at,
             names=frozenset(names.get(row.sha256, ())),
+            spoken=frozenset(spoken.get(row.sha256, ())),
         )
         for row in rows
     }
@@ -187,6 +194,7 @@ def holding(connection: Connection, hours: Collection[tuple[str, int]]) -> dict[
 
 
 def hours_of(connection: Connection, shas: Collection[str]) -> set[tuple[str, int]]:
+    """The (machine, hour) that these files hold or speak for."""
     rows = connection.execute(select(file_hour.c.machine, file_hour.c.hour).where(file_hour.c.sha256.in_(sorted(shas))))
     return {(row.machine, to_us(row.hour)) for row in rows}
 
@@ -202,6 +210,7 @@ class HourState:
 
 
 def states(connection: Connection, where: Any) -> list[HourState]:
+    """The hours that meet a condition on `machine_hour`, in the order of machine and hour."""
     columns = [machine_hour.c[name] for name in ("machine", "hour", "items", "covered", "closed_by", "held")]
     rows = connection.execute(select(*columns).where(where).order_by(machine_hour.c.machine, machine_hour.c.hour))
     return [HourState(machine, to_us(hour), *rest) for machine, hour, *rest in rows]
@@ -251,6 +260,18 @@ def save_names(connection: Connection, names: Iterable[tuple[str, str, str]]) ->
         connection.execute(insert(file_name), rows)
 
 
+def save_heard(connection: Connection, heard: Iterable[tuple[str, str, int]]) -> None:
+    """(sha256, machine, hour): known files that speak for these hours too."""
+    for sha256, machine, hour in sorted(heard):
+        at = from_us(hour)
+        same = (file_hour.c.sha256 == sha256) & (file_hour.c.machine == machine) & (file_hour.c.hour == at)
+        if not connection.execute(update(file_hour).where(same).values(speaks=True)).rowcount:
+            row = {"sha256": sha256, "machine": machine, "hour": at, "records": 0, "speaks": True}
+            connection.execute(insert(file_hour).values(row))
+        earlier = file.c.hour.is_(None) | (file.c.hour < at)
+        connection.execute(update(file).where(file.c.sha256 == sha256, earlier).values(hour=at))
+
+
 def put_out_of_force(connection: Connection, shas: Collection[str]) -> None:
     if shas:
         connection.execute(update(file).where(file.c.sha256.in_(sorted(shas))).values(in_force=False))
@@ -295,5 +316,6 @@ def compared(connection: Connection, hours: Iterable[tuple[str, int]]) -> None:
 def finish(
     connection: Connection, of: Batch, versions: Mapping[str, int], counts: Mapping[str, Any], now: datetime
 ) -> None:
+    """The batch is done: what versions it left, and what it counted."""
     done = {"finished_at": now, "versions": dict(versions), "counts": dict(counts)}
     connection.execute(update(batch).where(batch.c.id == of.id).values(done))

@@ -1,9 +1,10 @@
-"""What each arrival is - new, duplicate, version, quarantined - and which file of a name is in force. Decided from the
-bytes, never from which
-came first. Pure arithmetic on few values."""
+"""What each arrival is - new, duplicate, version, quarantined - and which file of a name is in force.
+
+Decided from the bytes, never from which came first. Pure arithmetic on few values.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from aponta.contract.decoded import DecodedFile
@@ -13,6 +14,7 @@ from aponta.pipeline.ledger import Arrival, KnownFile
 
 Status = Literal["new", "duplicate", "version", "quarantined"]
 Name = tuple[str, str, int | None]  # machine, name, and the hour where the name does not tell one
+Key = tuple[str, str | None, int | None]  # sha256, and the machine and the hour the file is named after
 
 
 @dataclass
@@ -22,18 +24,18 @@ class Settled:
     names: set[tuple[str, str, str]] = field(default_factory=set)  # sha256, machine, name: new ones
     in_force: dict[str, bool] = field(default_factory=dict)  # of this batch's good files
     beaten: set[str] = field(default_factory=set)  # files of earlier batches, no longer in force
+    # Hours that files of earlier batches speak for under a name they had not come under: sha256, machine, hour.
+    heard: set[tuple[str, str, int]] = field(default_factory=set)
 
 
 def settle(
     arrivals: Sequence[Arrival],
     choices: Mapping[int, Choice],
-    decoded: Mapping[tuple[str, str | None], DecodedFile],
+    decoded: Mapping[Key, DecodedFile],
     known: Mapping[str, KnownFile],
     layouts: Mapping[str, Layout],
 ) -> Settled:
-    """arrivals in the order they came. choices by arrival. decoded by (sha256, machine as named). known: of these
-    bytes, and of these names.
-    """
+    """arrivals in the order they came. choices by arrival. known: files of these bytes, and of these names."""
     settled = Settled()
     good: dict[str, DecodedFile | KnownFile] = {sha: one for sha, one in known.items() if one.refused is None}
     groups: dict[Name, set[str]] = {}
@@ -42,11 +44,17 @@ def settle(
             groups.setdefault(_name(machine, name, before_it, layouts), set()).add(sha)
     for arrival in arrivals:
         choice = choices[arrival.id]
-        found = decoded.get((arrival.sha256, choice.machine))
+        found = decoded.get((arrival.sha256, choice.machine, choice.hour))
         before = good.get(arrival.sha256)
         if before is None and found is not None and found.refused is None:
             settled.files[arrival.sha256] = good[arrival.sha256] = found
             settled.in_force[arrival.sha256] = True
+        elif before is not None and found is not None and found.refused is None and found.machine == before.machine:
+            if isinstance(before, DecodedFile):
+                settled.files[arrival.sha256] = good[arrival.sha256] = _together(before, found)
+            else:
+                spoken = {hour.hour for hour in found.hours if hour.speaks} - before.spoken
+                settled.heard |= {(arrival.sha256, str(found.machine), hour) for hour in spoken}
         if before is None and arrival.sha256 not in good:
             seen = arrival.sha256 in known or arrival.sha256 in settled.files
             settled.statuses[arrival.id] = "duplicate" if seen and found is None else "quarantined"
@@ -69,7 +77,15 @@ def settle(
                 settled.in_force[sha] = False
             elif sha in known and known[sha].in_force:
                 settled.beaten.add(sha)
+    settled.heard = {heard for heard in settled.heard if heard[0] not in settled.beaten}
     return settled
+
+
+def _together(one: DecodedFile, other: DecodedFile) -> DecodedFile:
+    """The same bytes under two names: they speak for what either says, whichever came first."""
+    hours = {hour.hour: hour for hour in one.hours} | {hour.hour: hour for hour in other.hours if hour.speaks}
+    own = max((hour for hour in (one.hour, other.hour) if hour is not None), default=None)
+    return replace(one, hour=own, hours=tuple(hours[hour] for hour in sorted(hours)))
 
 
 def _name(machine: str, name: str, one: DecodedFile | KnownFile, layouts: Mapping[str, Layout]) -> Name:
@@ -88,13 +104,20 @@ def _rank(one: DecodedFile | KnownFile) -> tuple[bool, int, str]:
 
 def wanted(
     arrivals: Iterable[Arrival], choices: Mapping[int, Choice], known: Mapping[str, KnownFile]
-) -> dict[tuple[str, str | None], Arrival]:
-    """What is to be decoded: bytes not seen yet, and refused ones that come under a new name, once per machine they
-    are named after.
+) -> dict[Key, Arrival]:
+    """What is to be decoded, once for each machine and hour it is named after: bytes not seen yet; refused ones that
+    come under another machine's name; good ones whose name tells of an hour they have not spoken for.
     """
-    found: dict[tuple[str, str | None], Arrival] = {}
+    found: dict[Key, Arrival] = {}
     for arrival in arrivals:
-        before = known.get(arrival.sha256)
-        if before is None or (before.refused is not None and choices[arrival.id].machine != before.machine):
-            found.setdefault((arrival.sha256, choices[arrival.id].machine), arrival)
+        choice, before = choices[arrival.id], known.get(arrival.sha256)
+        if before is None:
+            anew = True
+        elif before.refused is not None:
+            anew = choice.machine != before.machine
+        else:
+            unheard = choice.hour is not None and choice.hour not in before.spoken
+            anew = unheard and before.in_force and choice.machine in (None, before.machine)
+        if anew:
+            found.setdefault((arrival.sha256, choice.machine, choice.hour), arrival)
     return found

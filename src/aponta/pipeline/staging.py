@@ -11,7 +11,7 @@ from typing import Any
 from aponta.contract.decoded import DecodedFile, HourOfFile, Refused, Staged
 from aponta.ops.disk import write_whole
 
-Key = tuple[str, str | None]  # sha256, and the machine the file is named after
+Key = tuple[str, str | None, int | None]  # sha256, and the machine and the hour the file is named after
 
 
 def folder(data: Path, batch: int) -> Path:
@@ -23,6 +23,7 @@ def exists(data: Path, batch: int) -> bool:
 
 
 def save(where: Path, keys: Sequence[Key], staged: Staged) -> None:
+    """Written last, whole or not at all: a folder without `staged.json` is decoded again."""
     content = {
         "keys": [list(key) for key in keys],
         "files": [asdict(file) for file in staged.files],

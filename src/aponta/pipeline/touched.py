@@ -12,7 +12,7 @@ from aponta.calendar import HOUR_US
 
 @dataclass(frozen=True)
 class Edge:
-    """The item next to a block, outside of it; without one (`product` None) the limit of what was ever reported."""
+    """The item next to a block, outside of it; without one (`product` None) the limit of what is reported."""
 
     at: int
     hour: int
@@ -33,7 +33,14 @@ class Block:
     @property
     def span(self) -> tuple[str, int, int]:
         """The hours whose KPIs depend on the block: machine, first, last."""
-        return self.machine, self.left.hour, self.right.hour
+        return self.machine, min(self.left.hour, self.hours[0]), max(self.right.hour, self.hours[-1])
+
+    @property
+    def starts(self) -> tuple[int, int]:
+        """The first and the last moment at which a stop of the block begins, or began before hours fell away."""
+        first = self.left.at if self.left.product is not None else min(self.left.at, self.hours[0])
+        last = self.right.at if self.right.product is not None else max(self.right.at, self.hours[-1] + HOUR_US)
+        return first, last - 1
 
 
 class Index(Protocol):
@@ -46,13 +53,14 @@ class Index(Protocol):
         """The first hour with items after this one, not touched."""
 
     def limits(self, machine: str) -> tuple[int, int]:
-        """The machine's first and last reported hours, touched ones included."""
+        """The first and last hour that a file speaks for or that has items: with what the batch brings and takes."""
 
     def row(self, machine: str, hour: int) -> Mapping[str, Any]:
         """Its row of silver.hours."""
 
 
 def blocks(touched: Iterable[tuple[str, int]], index: Index) -> list[Block]:
+    """(machine, hour), in any order and repeated -> blocks, in the order of machine and hour."""
     found: list[Block] = []
     for machine, hours in _by_machine(touched).items():
         group: list[int] = []
@@ -77,13 +85,12 @@ def _block(number: int, machine: str, hours: list[int], index: Index) -> Block:
     first, last = index.limits(machine)
     before, after = index.before(machine, hours[0]), index.after(machine, hours[-1])
     if before is None:
-        left = Edge(at=min(first, hours[0]), hour=min(first, hours[0]))
+        left = Edge(at=first, hour=first)
     else:
         row = index.row(machine, before)
         left = Edge(row["last_at"], before, row["last_product"], row["last_cycle_us"])
     if after is None:
-        end = max(last, hours[-1])
-        right = Edge(at=end + HOUR_US, hour=end, cycle_us=0)
+        right = Edge(at=last + HOUR_US, hour=last, cycle_us=0)
     else:
         row = index.row(machine, after)
         right = Edge(row["first_at"], after, row["first_product"], row["first_cycle_us"])

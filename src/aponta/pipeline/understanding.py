@@ -48,6 +48,7 @@ class Understood:
 
 
 def understand(place: Workplace, batch: Batch, staged: Staged, lake: Lake) -> Understood:
+    """Reads the ledger and silver.hours, writes nothing: asked again after a kill it answers the same."""
     choices = {arrival.id: place.choose(arrival.name) for arrival in batch.arrivals}
     with transaction(place.engine) as connection:
         known = ledger.known_files(connection, [arrival.sha256 for arrival in batch.arrivals])
@@ -57,12 +58,19 @@ def understand(place: Workplace, batch: Batch, staged: Staged, lake: Lake) -> Un
         mine = tuple(file for file in settled.files.values() if file.refused is None)
         speakers: dict[Hour, list[Speaker]] = {}
         touched = set(ledger.hours_of(connection, settled.beaten))
+        holds_items: set[Hour] = set()
         for file in mine:
             for hour in file.hours:
-                touched.add((str(file.machine), hour.hour))
+                key = (str(file.machine), hour.hour)
+                touched.add(key)
+                if settled.in_force[file.sha256] and hour.records:
+                    holds_items.add(key)
                 if settled.in_force[file.sha256] and hour.speaks:
-                    speaker = Speaker(file.hour, file.trailer, accepted=False)
-                    speakers.setdefault((str(file.machine), hour.hour), []).append(speaker)
+                    speakers.setdefault(key, []).append(Speaker(file.hour, file.trailer, accepted=False))
+        for sha256, machine, at in settled.heard:
+            touched.add((machine, at))
+            speaker = Speaker(at, known[sha256].trailer, known[sha256].accepted)
+            speakers.setdefault((machine, at), []).append(speaker)
         still_open = ledger.states(connection, machine_hour.c.closed_by.is_(None))
         waiting = {(state.machine, state.hour) for state in still_open}
         holding = ledger.holding(connection, touched | waiting)
@@ -74,12 +82,13 @@ def understand(place: Workplace, batch: Batch, staged: Staged, lake: Lake) -> Un
                     continue
                 if one.records and key in touched:
                     older.add(one.sha256)
+                    holds_items.add(key)
                 if one.speaks:
                     known_one = holders[one.sha256]
                     speaker = Speaker(known_one.hour, known_one.trailer, known_one.accepted)
                     speakers.setdefault(key, []).append(speaker)
         covered = {key: key in speakers for key in sorted(touched)}
-        index = HourIndex(connection, lake, covered)
+        index = HourIndex(connection, lake, covered, holds_items | (speakers.keys() & touched))
     return Understood(
         settled=settled,
         mine=mine,

@@ -55,6 +55,7 @@ def refine(place: Workplace, batch: Batch, staged: Staged, lake: Lake, published
     for write in writes:
         lake.replace(write.table, write.frame, write.where, batch.id)
     _write_files(lake, accounts)
+    lake.sync()
     _finish(place, lake, accounts, counts)
     shutil.rmtree(staging.folder(place.factory.data, batch.id), ignore_errors=True)
     return counts
@@ -174,6 +175,7 @@ def _finish(place: Workplace, lake: Lake, accounts: Accounts, counts: Counts) ->
     with transaction(place.engine) as connection:
         ledger.save_files(connection, settled.files.values(), settled.in_force)
         ledger.save_names(connection, settled.names)
+        ledger.save_heard(connection, settled.heard)
         ledger.put_out_of_force(connection, settled.beaten)
         ledger.save_statuses(connection, settled.statuses)
         ledger.save_hours(connection, _states(understood, understood.touched, made.items))

@@ -11,7 +11,6 @@ from aponta.calendar import to_us
 from aponta.collect.raw import RawZone
 from aponta.config import Factory
 from aponta.contract.decoded import Staged
-from aponta.decode import Incoming, decode
 from aponta.decode.choose import Choice, choose
 
 AHEAD = timedelta(minutes=10)  # a machine's clock may run ahead so far; beyond, an item's time is the future
@@ -41,14 +40,15 @@ class Workplace:
         self, files: Iterable[Named], into: Path, first: int = 0, done: Callable[[int], None] = lambda count: None
     ) -> Staged:
         """Decodes the files, numbered from `first` on, and stages their records `into` a folder."""
-        incoming = [self._incoming(number, file) for number, file in enumerate(files, start=first)]
+        from aponta.decode.files import Incoming, decode  # Polars is loaded when there is work
+
+        incoming = []
+        for number, file in enumerate(files, start=first):
+            choice = self.choose(file.name)
+            latest = to_us(file.received_at + AHEAD)
+            incoming.append(Incoming(number, file.sha256, file.size, choice, self._earliest(choice.machine), latest))
         zone = self.factory.settings.factory.timezone
         return decode(incoming, self.raw.read, zone, self.factory.sensors, into, done)
-
-    def _incoming(self, number: int, file: Named) -> Incoming:
-        choice = self.choose(file.name)
-        latest = to_us(file.received_at + AHEAD)
-        return Incoming(number, file.sha256, file.size, choice, self._earliest(choice.machine), latest)
 
     def _earliest(self, machine: str | None) -> int:
         known = self.factory.machines.get(machine or "")

@@ -20,11 +20,14 @@ EDGE: dict[str, Kind] = {
     "side": "long",  # -1 before the block, 1 after it
 }
 LONGEST_CYCLE_S = 86_400  # a machine that says more, or less than 0, says nothing: the ideal cycle counts
+NEEDED = (
+    "machine", "block", "restart_below", "hour", "produced_at", "identity", "nth", "product", "cycle_s", "counter",
+)  # fmt: skip
 ORDER = ("produced_at", "side", "identity", "nth")
 
 
 def sequence(items: Frame, edges: Frame) -> Frame:
-    """items (with `block` and `restart_below`) and edges -> the same with cycle_us, side, edge, previous_* and next_*.
+    """items (NEEDED) and edges (EDGE) -> both, with cycle_us, side, previous_*, next_*, first and last in the hour.
 
     `step` is the counter minus the one before it in the same hour; `restart` says that it began anew.
     """
@@ -43,25 +46,23 @@ def sequence(items: Frame, edges: Frame) -> Frame:
     limit = (
         nw.when(nw.col("restart_below").is_null()).then(before / 2).otherwise(nw.col("restart_below").cast(nw.Float64))
     )
+    is_item = nw.col("side") == 0
     fell = (nw.col("counter") < before) & (nw.col("counter").cast(nw.Float64) < limit)
     return (
         nw.concat([made, beside])
         .with_columns(
             previous_hour=neighbour("hour", 1),
-            previous_side=neighbour("side", 1),
             previous_product=neighbour("product", 1),
             previous_counter=neighbour("counter", 1),
             next_at=neighbour("produced_at", -1),
             next_hour=neighbour("hour", -1),
-            next_side=neighbour("side", -1),
             next_product=neighbour("product", -1),
             next_cycle_us=neighbour("cycle_us", -1),
         )
         .with_columns(
-            first=(nw.col("side") == 0)
-            & ((nw.col("previous_hour") != nw.col("hour")) | (nw.col("previous_side") != 0)).fill_null(True),
-            last=(nw.col("side") == 0)
-            & ((nw.col("next_hour") != nw.col("hour")) | (nw.col("next_side") != 0)).fill_null(True),
+            # An edge of no product may lie in the very hour it limits.
+            first=is_item & ((nw.col("previous_hour") != nw.col("hour")) | nw.col("previous_product").is_null()),
+            last=is_item & ((nw.col("next_hour") != nw.col("hour")) | nw.col("next_product").is_null()),
         )
         .with_columns(
             restart=(fell & ~nw.col("first")).fill_null(False),

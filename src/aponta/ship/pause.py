@@ -21,5 +21,6 @@ def resume(connection: Connection, destination: str) -> bool:
 
 
 def paused(connection: Connection, destination: str) -> bool:
+    """Is posting to the destination held?"""
     found = connection.execute(select(tables.pause.c.since).where(tables.pause.c.destination == destination))
     return found.first() is not None

@@ -13,6 +13,7 @@ _PLACE = ("destination", "stock_code", "location")
 
 
 def load(connection: Connection, destination: str) -> Carried:
+    """The pieces that fill no unit yet, by stock code and location."""
     rows = connection.execute(
         select(carry.c.stock_code, carry.c.location, carry.c.pieces).where(carry.c.destination == destination)
     )

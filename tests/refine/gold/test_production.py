@@ -6,8 +6,14 @@ from aponta.refine.gold.production import TABLE, production, provisional
 H = 3_600_000_000
 T = 10 * H
 ITEM: dict[str, Kind] = {
-    "machine": "string", "product": "string", "hour": "long", "shift": "string", "production_day": "string", "quality": "string", "pieces": "long",
-}  # fmt: skip
+    "machine": "string",
+    "product": "string",
+    "hour": "long",
+    "shift": "string",
+    "production_day": "string",
+    "quality": "string",
+    "pieces": "long",
+}
 OPEN: dict[str, Kind] = {"machine": "string", "hour": "long"}
 
 
@@ -34,7 +40,10 @@ def test_outside_of_the_calendar_is_a_fact_of_its_own(engine):
 
 def test_an_hour_that_closed_loses_its_mark(engine):
     facts = production(engine.rows(ITEM, [item(), item(machine="M2")]), engine.rows(OPEN, [("M1", T), ("M2", T)]))
-    assert engine.collect(provisional(facts, engine.rows(OPEN, [("M2", T)])), "machine", "provisional") == [("M1", False), ("M2", True)]
+    assert engine.collect(provisional(facts, engine.rows(OPEN, [("M2", T)])), "machine", "provisional") == [
+        ("M1", False),
+        ("M2", True),
+    ]
 
 
 def test_no_items_no_facts(engine):

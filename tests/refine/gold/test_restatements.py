@@ -9,14 +9,24 @@ T = 10 * H
 
 def fact(pieces, hour=T, quality="good", shift="1"):
     return {
-        "machine": "M1", "product": "A", "hour": hour, "shift": shift, "production_day": "1970-01-01", "quality": quality, "pieces": pieces,
+        "machine": "M1",
+        "product": "A",
+        "hour": hour,
+        "shift": shift,
+        "production_day": "1970-01-01",
+        "quality": quality,
+        "pieces": pieces,
         "provisional": False,
-    }  # fmt: skip
+    }
 
 
 def told(engine, old, new, causes=(("M1", T, "late", "aa", 99, 7),)):
-    found = restatements(engine.table(production.TABLE, old), engine.table(production.TABLE, new), engine.rows(CAUSES, causes))
-    return engine.collect(found, "hour", "quality", "old_pieces", "new_pieces", "cause", "file_sha256", "restated_at", "batch")
+    found = restatements(
+        engine.table(production.TABLE, old), engine.table(production.TABLE, new), engine.rows(CAUSES, causes)
+    )
+    return engine.collect(
+        found, "hour", "quality", "old_pieces", "new_pieces", "cause", "file_sha256", "restated_at", "batch"
+    )
 
 
 def test_old_and_new_stand_side_by_side(engine):

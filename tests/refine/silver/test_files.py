@@ -5,7 +5,14 @@ from aponta.refine.silver.files import outcomes
 
 H = 3_600_000_000
 T = 10 * H
-SAYS = {"machine": "string", "produced_at": "long", "identity": "long", "nth": "long", "product": "string", "quality": "string"}
+SAYS = {
+    "machine": "string",
+    "produced_at": "long",
+    "identity": "long",
+    "nth": "long",
+    "product": "string",
+    "quality": "string",
+}
 ITEM = {**SAYS, "cycle_s": "double", "pieces": "long", "heat_c": "double"}
 SENSORS = ("heat_c",)
 
@@ -19,7 +26,9 @@ def item(counter, quality="good", product="A", heat=20.0):
 
 
 def told(engine, records, now, before=()):
-    found = outcomes(engine.rows(staged_columns(SENSORS), records), engine.rows(ITEM, now), engine.rows(ITEM, before), SENSORS)
+    found = outcomes(
+        engine.rows(staged_columns(SENSORS), records), engine.rows(ITEM, now), engine.rows(ITEM, before), SENSORS
+    )
     return engine.collect(found, "file", "items_new", "items_known", "items_changed", "items_repeated")
 
 
@@ -46,9 +55,12 @@ def test_of_two_new_files_that_disagree_one_brings_and_one_changes(engine):
 
 
 def test_empty_equals_empty(engine):
-    assert told(engine, [record(0, 1, product=None, heat=None)], [item(1, product="unknown", heat=None)], [item(1, product="unknown", heat=None)]) == [
-        (0, 0, 1, 0, 0)
-    ]  # fmt: skip
+    assert told(
+        engine,
+        [record(0, 1, product=None, heat=None)],
+        [item(1, product="unknown", heat=None)],
+        [item(1, product="unknown", heat=None)],
+    ) == [(0, 0, 1, 0, 0)]
 
 
 def test_a_row_that_stood_in_its_file_before_is_repeated_whatever_it_says(engine):
@@ -57,6 +69,11 @@ def test_a_row_that_stood_in_its_file_before_is_repeated_whatever_it_says(engine
 
 
 def test_every_record_has_one_outcome(engine):
-    records = [record(file, counter, quality, repeat=repeat) for file in range(3) for counter in range(4) for quality, repeat in (("good", False), ("scrap", True))]
+    records = [
+        record(file, counter, quality, repeat=repeat)
+        for file in range(3)
+        for counter in range(4)
+        for quality, repeat in (("good", False), ("scrap", True))
+    ]
     found = told(engine, records, [item(counter) for counter in range(4)], [item(1), item(2, quality="rework")])
     assert [sum(row[1:]) for row in found] == [8, 8, 8]

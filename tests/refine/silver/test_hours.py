@@ -20,12 +20,13 @@ def test_an_hour_has_its_ends(engine, ordered):
     assert [column.name for column in TABLE.columns] == list(engine.fetch(found(engine, made))[0])
 
 
-def test_an_hour_without_items_is_idle_or_unknown(engine, ordered):
+def test_an_hour_without_items_is_idle_where_a_file_speaks_for_it(engine, ordered):
     made = ordered([(T + S, 1, "A", 1.0)])
-    rows = found(engine, made, [(T, True), (T + H, True), (T + 2 * H, False)])
+    rows = found(engine, made, [(T, False), (T + H, True), (T + 2 * H, False)])  # and the last one falls away
     assert engine.collect(rows, "hour", "covered", "items", "first_at", "restarts", "unseen") == [
-        (T, True, 1, T + S, 0, 0), (T + H, True, 0, None, 0, 0), (T + 2 * H, False, 0, None, 0, 0),
-    ]  # fmt: skip
+        (T, False, 1, T + S, 0, 0),
+        (T + H, True, 0, None, 0, 0),
+    ]
 
 
 def test_a_jump_tells_of_unseen_items_and_invents_none(engine, ordered):
@@ -35,14 +36,21 @@ def test_a_jump_tells_of_unseen_items_and_invents_none(engine, ordered):
 
 def test_a_restart_is_no_jump(engine, ordered):
     made = ordered([(T + n * S, counter, "A", 1.0) for n, counter in enumerate((100, 101, 1, 3))])
-    assert engine.collect(found(engine, made), "items", "unseen", "restarts", "first_counter", "last_counter") == [(4, 1, 1, 100, 3)]
+    assert engine.collect(found(engine, made), "items", "unseen", "restarts", "first_counter", "last_counter") == [
+        (4, 1, 1, 100, 3)
+    ]
 
 
 def test_the_end_of_an_hour_is_the_last_item_of_an_instant(engine, ordered):
     made = ordered([(T + S, 3, "C", 1.0), (T + S, 1, "A", 1.0), (T + S, 2, "B", 1.0)])
-    assert engine.collect(found(engine, made), "first_product", "last_product", "first_counter", "last_counter") == [("A", "C", 1, 3)]
+    assert engine.collect(found(engine, made), "first_product", "last_product", "first_counter", "last_counter") == [
+        ("A", "C", 1, 3)
+    ]
 
 
 def test_hours_are_counted_apart(engine, ordered):
     made = ordered([(T + S, 1, "A", 1.0), (T + H + S, 9, "A", 1.0), (T + H + 2 * S, 10, "A", 1.0)])
-    assert engine.collect(found(engine, made, [(T, True), (T + H, True)]), "hour", "items", "unseen") == [(T, 1, 0), (T + H, 2, 0)]
+    assert engine.collect(found(engine, made, [(T, True), (T + H, True)]), "hour", "items", "unseen") == [
+        (T, 1, 0),
+        (T + H, 2, 0),
+    ]

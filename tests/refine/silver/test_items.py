@@ -13,14 +13,48 @@ T = 10 * H
 SENSORS = ("heat_c",)
 FILE: dict[str, Kind] = {"file": "long", "file_sha256": "string", "layout": "string", "received_at": "long"}
 PIECE: dict[str, Kind] = {
-    "machine": "string", "hour": "long", "piece_start": "long", "piece_end": "long", "shift": "string", "production_day": "string",
-}  # fmt: skip
+    "machine": "string",
+    "hour": "long",
+    "piece_start": "long",
+    "piece_end": "long",
+    "shift": "string",
+    "production_day": "string",
+}
 FILES = [(0, "aa", "press_v1", 1), (1, "bb", "press_v1", 2), (2, "cc", "press_v1", 3)]
 DAY = [("M1", T, T, T + 1800 * S, "1", "1970-01-01"), ("M1", T, T + 1800 * S, T + H, None, "1970-01-01")]
 
 
-def record(file=0, row_no=1, at=T, counter=7, quality="good", product="A", pieces=1, cycle_s=1.5, heat=20.0, flags=None, nth=1, repeat=False):
-    return (file, row_no, "M1", counter, at, product, quality, cycle_s, pieces, heat, flags, at - at % H, counter, nth, repeat)
+def record(
+    file=0,
+    row_no=1,
+    at=T,
+    counter=7,
+    quality="good",
+    product="A",
+    pieces=1,
+    cycle_s=1.5,
+    heat=20.0,
+    flags=None,
+    nth=1,
+    repeat=False,
+):
+    return (
+        file,
+        row_no,
+        "M1",
+        counter,
+        at,
+        product,
+        quality,
+        cycle_s,
+        pieces,
+        heat,
+        flags,
+        at - at % H,
+        counter,
+        nth,
+        repeat,
+    )
 
 
 def made(engine, records, contested=True, files=FILES):
@@ -30,17 +64,32 @@ def made(engine, records, contested=True, files=FILES):
 
 def test_an_item_has_its_shift_its_file_and_its_row(engine):
     found = made(engine, [record(row_no=9)], contested=False)
-    assert engine.collect(found, "machine", "counter", "product", "quality", "pieces", "shift", "production_day", "file_sha256", "row_no", "flags") == [
-        ("M1", 7, "A", "good", 1, "1", "1970-01-01", "aa", 9, None)
-    ]  # fmt: skip
+    assert engine.collect(
+        found,
+        "machine",
+        "counter",
+        "product",
+        "quality",
+        "pieces",
+        "shift",
+        "production_day",
+        "file_sha256",
+        "row_no",
+        "flags",
+    ) == [("M1", 7, "A", "good", 1, "1", "1970-01-01", "aa", 9, None)]
 
 
 def test_what_is_made_outside_of_the_calendar_is_kept_and_flagged(engine):
     late = T + 1800 * S  # the shift's end is outside of it
-    found = made(engine, [record(at=T + 1800 * S - 1), record(at=late, counter=8), record(at=late, counter=9, flags="range:heat_c")])
+    found = made(
+        engine,
+        [record(at=T + 1800 * S - 1), record(at=late, counter=8), record(at=late, counter=9, flags="range:heat_c")],
+    )
     assert engine.collect(found, "counter", "shift", "flags") == [
-        (7, "1", None), (8, None, "off_calendar"), (9, None, "range:heat_c,off_calendar"),
-    ]  # fmt: skip
+        (7, "1", None),
+        (8, None, "off_calendar"),
+        (9, None, "range:heat_c,off_calendar"),
+    ]
 
 
 def test_a_machine_that_says_no_product_makes_the_unknown_one(engine):

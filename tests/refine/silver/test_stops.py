@@ -82,7 +82,9 @@ def test_equal_times_and_cycles_that_overlap_are_no_gap(stood):
 @pytest.mark.parametrize("cycle_s", [-900.0, 1e300, 86_401.0])
 def test_a_cycle_that_cannot_be_is_unknown(stood, cycle_s):
     made = [(T, "A", 1.0), (T + 100 * S, "A", cycle_s)]
-    assert stood(made, ideal=[("A", T, 2 * S)], right=until(T + 101 * S)) == [(T, T + 98 * S, 98_000, "micro_stop", "A")]
+    assert stood(made, ideal=[("A", T, 2 * S)], right=until(T + 101 * S)) == [
+        (T, T + 98 * S, 98_000, "micro_stop", "A")
+    ]
 
 
 def test_another_product_after_the_gap_makes_it_a_changeover(stood):
@@ -133,15 +135,25 @@ def test_standing_to_the_end_of_the_last_hour_is_a_stop(stood):
 
 
 def test_the_end_of_the_last_hour_has_no_cycle(stood):
-    assert stood([(T + 50 * MINUTE, "A", 1.0)], ideal=[("A", T, 4 * S)]) == [(T + 50 * MINUTE, T + H, 600_000, "stop", "A")]
+    assert stood([(T + 50 * MINUTE, "A", 1.0)], ideal=[("A", T, 4 * S)]) == [
+        (T + 50 * MINUTE, T + H, 600_000, "stop", "A")
+    ]
 
 
 def test_standing_from_the_start_of_the_first_hour_is_a_stop(stood):
     made = [(T + 10 * MINUTE + S, "A", 1.0)]
-    assert stood(made, left=(T, None, None), right=until(T + 10 * MINUTE + 2 * S)) == [(T, T + 10 * MINUTE, 600_000, "stop", "A")]
+    assert stood(made, left=(T, None, None), right=until(T + 10 * MINUTE + 2 * S)) == [
+        (T, T + 10 * MINUTE, 600_000, "stop", "A")
+    ]
 
 
 def test_a_stretch_is_clipped_at_both_ends(engine):
-    stretches = engine.rows({"machine": "string", "started_at": "long", "ended_at": "long"}, [("M1", 5, 25), ("M2", 0, 9)])
+    stretches = engine.rows(
+        {"machine": "string", "started_at": "long", "ended_at": "long"}, [("M1", 5, 25), ("M2", 0, 9)]
+    )
     pieces = engine.rows(BUSY, [("M1", 0, 10), ("M1", 10, 20), ("M1", 20, 30), ("M1", 30, 40)])
-    assert engine.collect(clip(stretches, pieces), "machine", "piece_start", "us") == [("M1", 0, 5), ("M1", 10, 10), ("M1", 20, 5)]
+    assert engine.collect(clip(stretches, pieces), "machine", "piece_start", "us") == [
+        ("M1", 0, 5),
+        ("M1", 10, 10),
+        ("M1", 20, 5),
+    ]

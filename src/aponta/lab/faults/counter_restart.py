@@ -6,6 +6,7 @@ from aponta.lab.delivery import Fault, as_it_should
 
 
 def number(first: int, count: int) -> Sequence[int]:
+    """The counters of `count` items, the first of them `first`: half of them, then from 1."""
     before = count // 2
     return [*range(first, first + before), *range(1, count - before + 1)]
 

@@ -15,7 +15,7 @@ TABLE = Table(
         whole("revision", "from 1; a correction is the next one"),
         whole("pieces", "signed"),
         Column("quantity", "double", "in the unit, signed"),
-        text("unit", ""),
+        text("unit", "as in products.csv"),
         text("location", "in the stock system"),
         text("state", "prepared, sent, acknowledged, rejected, unknown"),
         text("reference", "the stock system's own", null=True),

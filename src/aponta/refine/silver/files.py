@@ -24,7 +24,7 @@ TABLE = Table(
         text("reason", "why it was quarantined", null=True),
         Column("in_force", "boolean", "its items count: no better version came under its names"),
         whole("rows", "counted on the bytes"),
-        whole("records", ""),
+        whole("records", "rows that were read as items"),
         whole("quarantined", "rows set aside"),
         whole("skipped", "blank, comment, header, trailer"),
         whole("items_new", "records = new + known + changed + repeated"),

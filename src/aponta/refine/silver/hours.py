@@ -15,12 +15,12 @@ TABLE = Table(
         whole("items", "items made"),
         moment("first_at", "of its first item", null=True),
         moment("last_at", "of its last item", null=True),
-        text("first_product", "", null=True),
-        text("last_product", "", null=True),
-        whole("first_cycle_us", "", null=True),
-        whole("last_cycle_us", "", null=True),
-        whole("first_counter", "", null=True),
-        whole("last_counter", "", null=True),
+        text("first_product", "of its first item", null=True),
+        text("last_product", "of its last item: in force from then on", null=True),
+        whole("first_cycle_us", "microseconds its first item took", null=True),
+        whole("last_cycle_us", "microseconds its last item took", null=True),
+        whole("first_counter", "of its first item", null=True),
+        whole("last_counter", "of its last item", null=True),
         whole("restarts", "times the counter began anew within the hour"),
         whole("unseen", "items that a jump of the counter within the hour tells of and no row"),
     ),
@@ -59,6 +59,7 @@ def hours(ordered: Frame, covered: Frame) -> Frame:
     return (
         covered.join(found, on=["machine", "hour"], how="left")
         .with_columns(**{name: nw.col(name).fill_null(0).cast(nw.Int64) for name in counts})
+        .filter(nw.col("covered") | (nw.col("items") > 0))  # what a withdrawn version spoke of falls away
         .select(*(column.name for column in TABLE.columns))
     )
 

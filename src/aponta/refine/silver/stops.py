@@ -42,7 +42,7 @@ def gaps(ordered: Frame, shortest_us: int) -> Frame:
         .with_columns(
             started_at=nw.col("produced_at"),
             changed=(own != following).fill_null(False),
-            in_force=nw.when(own.is_null()).then(following).otherwise(own),
+            in_force=nw.when(own.is_null()).then(following).otherwise(own).fill_null("unknown"),
             for_product=nw.when(following.is_null()).then(own).otherwise(following),
             # The end of the last reported hour is no item: nothing is taken off for its cycle.
             next_cycle_us=nw.when(following.is_null()).then(nw.lit(0, nw.Int64)).otherwise(nw.col("next_cycle_us")),

@@ -1,0 +1,263 @@
+"""Writes docs/reference/ from the code: what people look up is what the program does.
+
+python docs/generate.py            writes the pages
+python docs/generate.py --check    writes nothing; exit code 1 when a page is not what the code says
+"""
+
+import inspect
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import typer
+from pydantic import BaseModel
+from pydantic_core import PydanticUndefined
+
+import aponta
+from aponta.cli.app import app
+from aponta.config import load
+from aponta.config.calendar_file import CalendarRules
+from aponta.config.master import IdealCycle, Machine, Product
+from aponta.config.settings import Settings
+from aponta.contract.layout import Layout
+from aponta.contract.table import Table
+from aponta.pipeline import tables
+from aponta.refine.kpi import oee
+
+SRC = Path(aponta.__file__).parent
+REFERENCE = Path(__file__).parent / "reference"
+MADE = "<!-- Made from the code by docs/generate.py: mend the code, then make it again. -->\n"
+FAMILIES = {
+    "ConfigError": "2: mend the file or the command",
+    "ContractError": "1: something is set aside for a person",
+    "TransientError": "3: try again",
+}
+
+
+def pages() -> dict[str, str]:
+    """Name -> content."""
+    made = {"cli.md": cli(), "configuration.md": configuration(), "tables.md": table_pages(), "errors.md": errors()}
+    return {name: MADE + re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n" for name, lines in made.items()}
+
+
+def grid(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> Iterator[str]:
+    if rows:
+        yield f"\n| {' | '.join(columns)} |"
+        yield f"|{'---|' * len(columns)}"
+        yield from (f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in rows)
+    yield ""
+
+
+# -- the command line
+
+
+def cli() -> Iterator[str]:
+    yield f"# Command line\n\n{app.info.help}\n\n{app.info.epilog}\n"
+    yield "Messages and progress go to stderr, results to stdout.\n"
+    for command in app.registered_commands:
+        yield from command_page(command.name or command.callback.__name__, command.callback)
+    for group in app.registered_groups:
+        inner = group.typer_instance
+        yield f"## aponta {inner.info.name}\n\n{inner.info.help}\n"
+        if inner.registered_callback and inner.registered_callback.callback:
+            yield from command_page(inner.info.name, inner.registered_callback.callback, heading="")
+        for command in inner.registered_commands:
+            name = f"{inner.info.name} {command.name or command.callback.__name__}"
+            yield from command_page(name, command.callback, heading="###")
+
+
+def command_page(name: str, callback: Any, heading: str = "##") -> Iterator[str]:
+    if heading:
+        yield f"{heading} aponta {name}\n"
+    for paragraph in inspect.getdoc(callback).split("\n\n"):
+        example = paragraph.startswith("\b")
+        yield f"```\n{paragraph[2:]}\n```\n" if example else paragraph.replace("\n", " ") + "\n"
+    rows = []
+    hints = get_type_hints(callback, include_extras=True, localns={"Report": Any})
+    for parameter in inspect.signature(callback).parameters.values():
+        hint = hints[parameter.name]
+        if get_origin(hint) is not Annotated:
+            continue  # Typer's own context
+        kind, info = get_args(hint)[:2]
+        argument = isinstance(info, typer.models.ArgumentInfo)
+        # In an annotation Typer takes the first name where a default would stand.
+        written = [one for one in (info.default, *(info.param_decls or ())) if isinstance(one, str)]
+        names = info.metavar if argument else ", ".join(written) or f"--{parameter.name.replace('_', '-')}"
+        takes = "" if argument or kind is bool else f" {info.metavar or placeholder(kind)}"
+        needed = parameter.default is inspect.Parameter.empty
+        default = "needed" if needed else "" if kind is bool else shown(parameter.default)
+        rows.append((f"`{names}{takes}`", info.help or "", default.replace("`.`", "this folder")))
+    yield from grid(("", "meaning", "default"), rows)
+
+
+def placeholder(kind: Any) -> str:
+    choices = "|".join(get_args(kind)) if get_origin(kind) is Literal else ""
+    return choices or spoken(kind).split(" ")[-1].upper()
+
+
+# -- configuration
+
+
+def configuration() -> Iterator[str]:
+    yield "# Configuration\n\nA factory folder is made by `aponta init DIR` and checked by `aponta doctor`.\n"
+    yield "Unknown keys and columns are errors that name the nearest known one. A secret is never written into a file"
+    yield "read as text: `env:NAME` takes it from the environment, `file:PATH` from a file of its own.\n"
+    yield "- [aponta.toml](#apontatoml), [machines.csv, products.csv, ideal_cycles.csv](#master-data),"
+    yield "  [calendar.toml](#calendartoml), [layouts/*.toml](#layouts)\n"
+    yield "## aponta.toml\n"
+    yield from model_pages(Settings, "")
+    yield "## Master data\n"
+    yield "CSV with `,` or `;` between columns, `.` or `,` in numbers, UTF-8 or cp1252; days as in 2026-03-02 or"
+    yield "02/03/2026."
+    for name, row in (("machines.csv", Machine), ("products.csv", Product), ("ideal_cycles.csv", IdealCycle)):
+        yield f"\n### {name}\n\n{inspect.getdoc(row)}"
+        yield from fields_of(row)
+    yield "## calendar.toml\n"
+    yield from model_pages(CalendarRules, "")
+    yield "## Layouts\n"
+    yield from model_pages(Layout, "")
+
+
+def model_pages(model: type[BaseModel], path: str) -> Iterator[str]:
+    """A table of keys, then each key that is a table of its own."""
+    doc = model.__doc__ and inspect.getdoc(model)
+    if path:
+        yield f"### [{path}]\n"
+    yield f"{doc}\n" if doc and model.__doc__ is not BaseModel.__doc__ else ""
+    inner = [(name, part) for name, field in model.model_fields.items() if (part := part_of(field.annotation))]
+    yield from fields_of(model, without={name for name, _ in inner} if not path and model is Settings else set())
+    for name, part in inner:
+        several = ".NAME" if get_origin(model.model_fields[name].annotation) is dict else ""
+        yield from model_pages(part, f"{path}.{name}{several}".strip("."))
+
+
+def part_of(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for inner in get_args(annotation) if (found := part_of(inner))), None)
+
+
+def fields_of(model: type[BaseModel], without: set[str] = frozenset()) -> Iterator[str]:
+    rows = []
+    for name, field in model.model_fields.items():
+        if name in without:
+            continue
+        if not field.description:
+            sys.exit(f"{model.__name__}.{name} has no description")
+        default = field.get_default(call_default_factory=True)
+        told = "needed" if default is PydanticUndefined else shown(default)
+        told = told if len(told) < 60 else ""  # a table with a page of its own below
+        rows.append((f"`{field.alias or name}`", spoken(field.annotation), told, field.description))
+    yield from grid(("key", "takes", "default", "meaning"), rows)
+
+
+def spoken(kind: Any) -> str:
+    """A type as people say it."""
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin is Annotated:
+        return spoken(inner[0])
+    if origin in (Union, UnionType):
+        return " or ".join(spoken(one) for one in inner if one is not NoneType)
+    if origin is Literal:
+        return ", ".join(f"`{one}`" if one else "nothing" for one in inner)
+    if origin in (tuple, list):
+        several = len(inner) > 1 and inner[1] is not Ellipsis
+        return f"list of {len(inner)}: {spoken(inner[0])}" if several else f"list of {spoken(inner[0])}"
+    if origin is dict:
+        return f"table of {spoken(inner[1])}"
+    plain = {str: "text", int: "whole number", float: "number", bool: "yes or no", date: "day", datetime: "time"}
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return "table"
+    return plain.get(kind, "FILE" if kind is Path else "number")
+
+
+def shown(value: Any) -> str:
+    if isinstance(value, BaseModel):
+        return shown({name: one for name, one in value.model_dump().items() if one})
+    if value is None or value == {} or value == ():
+        return ""
+    if isinstance(value, datetime | date):
+        return f"`{value:%Y-%m-%d}`"
+    if isinstance(value, tuple):
+        return "`[" + ", ".join(f'"{one}"' for one in value) + "]`"
+    if isinstance(value, dict):
+        return "`{ " + ", ".join(f'{name} = "{one}"' for name, one in value.items()) + " }`"
+    return f"`{value}`" if str(value) else '`""`'
+
+
+# -- tables
+
+
+def table_pages() -> Iterator[str]:
+    yield "# Tables\n\nDelta Lake tables in `data/lake`, in the order of the flow. Read them with `aponta sql`, or with"
+    yield "anything that reads Delta: `data/lake/published.json` says which version of each belongs together.\n"
+    yield "Times are UTC and zone-aware; durations are integer milliseconds (`_ms`); no ratio is stored. A table with a"
+    yield "partition has it as a further column.\n"
+    for table in tables(load(SRC / "config" / "template")):
+        yield from table_page(table)
+    yield "## Views\n"
+    yield "Profiles over `kpi.oee`, row by row. To roll up, add its times and counts first, then divide.\n"
+    for name, sql in oee.VIEWS.items():
+        yield f"### {name}\n\n```sql{sql}\n```\n"
+
+
+def table_page(table: Table) -> Iterator[str]:
+    yield f"## {table.name}\n\nOne row: {table.grain}.\n"
+    kept = [f"Unique: {', '.join(f'`{name}`' for name in table.unique)}."] if table.unique else []
+    if table.partition:
+        of = "the UTC date" if table.partition == "date" else "the first day of the month"
+        kept.append(f"Partition: `{table.partition}`, {of} of `{table.clock}`.")
+    if any(column.meaning.startswith("sensor") for column in table.columns):
+        kept.append("The sensors are those of your layouts; here, of the example's.")
+    yield " ".join(kept)
+    rows = [(f"`{one.name}`", one.kind + (", may be empty" if one.null else ""), one.meaning) for one in table.columns]
+    yield from grid(("column", "kind", "meaning"), rows)
+
+
+# -- errors
+
+
+def errors() -> Iterator[str]:
+    yield "# Errors\n\nEach says what happened and what to do, in the factory's language; `--json` gives its code.\n"
+    for path in sorted((SRC / "words" / "en").glob("*.toml")):
+        told = tomllib.loads(path.read_text(encoding="utf-8")).get("error", {})
+        if told:
+            yield f"## {path.stem}\n"
+        for name, words in told.items():
+            code = f"{path.stem}.{name}"
+            yield f"### {code}\n\n{words['what']}\n\n*What to do:* {words['do']}\n"
+            yield f"Exit code {FAMILIES[family(code)]}.\n"
+
+
+def family(code: str) -> str:
+    """What kind of error it is; one that is only kept beside a declaration is for a person."""
+    for path in SRC.rglob("*.py"):
+        found = re.search(rf'(\w+Error)\(\s*"{re.escape(code)}"', path.read_text(encoding="utf-8"))
+        if found:
+            return found[1]
+    return "ContractError"
+
+
+def main() -> None:
+    drifted = []
+    for name, content in pages().items():
+        path = REFERENCE / name
+        if not path.is_file() or path.read_text(encoding="utf-8") != content:
+            drifted.append(name)
+            if "--check" not in sys.argv:
+                REFERENCE.mkdir(exist_ok=True)
+                path.write_text(content, encoding="utf-8")
+    says = "differs from the code; run: python docs/generate.py" if "--check" in sys.argv else "written"
+    for name in drifted:
+        sys.stdout.write(f"docs/reference/{name}: {says}\n")
+    if drifted and "--check" in sys.argv:
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

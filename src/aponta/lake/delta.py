@@ -1,0 +1,142 @@
+"""Delta tables on disk: their data files are written by DuckDB, many times faster, their log by delta-rs alone.
+
+A commit adds files and removes others, whole or not at all, and carries the number of the batch that made it.
+"""
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from deltalake import CommitProperties, DeltaTable, Field, PostCommitHookProperties, Schema, Transaction
+from deltalake.exceptions import TableNotFoundError
+from deltalake.schema import PrimitiveType
+from deltalake.transaction import AddAction, RemoveAction
+from duckdb import DuckDBPyConnection, DuckDBPyRelation
+
+from aponta.contract.table import Column, Table
+
+APP = "aponta"  # the application of our commits: its version is the batch
+LONGEST_BOUND = 64  # characters of a text that the log keeps as a bound
+
+
+@dataclass(frozen=True)
+class Written:
+    """A data file, not yet part of the table."""
+
+    path: str  # below the table's folder
+    size: int
+    partition: dict[str, str | None]
+    stats: dict[str, Any]
+
+
+def open_table(folder: Path) -> DeltaTable | None:
+    try:
+        return DeltaTable(str(folder))
+    except TableNotFoundError:
+        return None
+
+
+def create(folder: Path, table: Table) -> DeltaTable:
+    folder.mkdir(parents=True, exist_ok=True)
+    return DeltaTable.create(
+        folder,
+        Schema(fields(table)),
+        partition_by=[table.partition] if table.partition else None,
+        description=table.grain,
+        configuration={"delta.checkpointInterval": "50"},
+    )
+
+
+def fields(table: Table) -> list[Field]:
+    found = [Field(column.name, PrimitiveType(column.kind), nullable=column.null) for column in table.columns]
+    return [*found, Field(table.partition, PrimitiveType("date"), nullable=False)] if table.partition else found
+
+
+def add_columns(handle: DeltaTable, table: Table) -> None:
+    """A new sensor is a new column, empty in the rows before it."""
+    have = {field.name for field in handle.schema().fields}
+    new = [column for column in table.columns if column.name not in have]
+    if new:
+        handle.alter.add_columns([Field(column.name, PrimitiveType(column.kind), nullable=True) for column in new])
+
+
+def paths(handle: DeltaTable, partition: str | None = None, values: Sequence[str] | None = None) -> list[str]:
+    """The table's data files (only of these values of the partition), as the file system names them."""
+    filters = None if values is None else [(str(partition), "in", list(values))]
+    return [unquote(uri.removeprefix("file://")) for uri in handle.file_uris(file_pruning_predicate=filters)]
+
+
+def committed(handle: DeltaTable, batch: int | None) -> bool:
+    """Did this batch, or a later one, reach the table?"""
+    return batch is not None and (handle.transaction_version(APP) or 0) >= batch
+
+
+def write_files(connection: DuckDBPyConnection, rows: DuckDBPyRelation, folder: Path, table: Table) -> list[Written]:
+    """The rows as Parquet below the table's folder; of a partitioned table they carry the partition's column."""
+    rows.create_view("to_write", replace=True)
+    to = str(folder).replace("'", "''")
+    options = "FORMAT parquet, COMPRESSION snappy, RETURN_STATS true, FILENAME_PATTERN 'part-{uuid}', "
+    options += f'PARTITION_BY ("{table.partition}"), ' if table.partition else "PER_THREAD_OUTPUT true, "
+    found = connection.execute(
+        f"COPY (SELECT * FROM to_write) TO '{to}' ({options} OVERWRITE_OR_IGNORE true)"
+    ).fetchall()
+    written = []
+    for name, count, size, _, statistics, partition in found:
+        if count:
+            path = Path(name).relative_to(folder).as_posix()
+            written.append(Written(path, size, dict(partition or {}), _stats(count, statistics, table)))
+        else:
+            Path(name).unlink(missing_ok=True)
+    return written
+
+
+def _stats(count: int, statistics: dict[str, dict[str, str]], table: Table) -> dict[str, Any]:
+    """What the log keeps of a file, so that readers skip it without opening it."""
+    low: dict[str, Any] = {}
+    high: dict[str, Any] = {}
+    nulls: dict[str, int] = {}
+    for column in table.columns:
+        found = statistics.get(f'"{column.name}"', {})
+        if "null_count" in found:
+            nulls[column.name] = int(found["null_count"])
+        if "min" in found and "max" in found:
+            bounds = _bound(column, found["min"]), _bound(column, found["max"])
+            if None not in bounds:
+                low[column.name], high[column.name] = bounds
+    return {"numRecords": count, "minValues": low, "maxValues": high, "nullCount": nulls}
+
+
+def _bound(column: Column, text: str) -> int | str | None:
+    if column.kind in ("long", "integer"):
+        return int(text)
+    if column.kind == "timestamp":
+        return text.replace(" ", "T").replace("+00", "Z")
+    if column.kind == "date" or column.kind == "string" and len(text) <= LONGEST_BOUND:
+        return text
+    return None
+
+
+def commit(
+    handle: DeltaTable, table: Table, written: Sequence[Written], removed: Sequence[str], batch: int | None
+) -> None:
+    """Adds files to the table and removes others, in one transaction. Raises CommitFailedError, DeltaError."""
+    now = int(time.time() * 1000)
+    actions: list[AddAction | RemoveAction] = [
+        AddAction(one.path, one.size, one.partition, now, True, json.dumps(one.stats)) for one in written
+    ]
+    actions += [RemoveAction(path, True, now) for path in removed]
+    handle.create_write_transaction(
+        actions,
+        mode="append",
+        schema=handle.schema(),
+        partition_by=[table.partition] if table.partition else None,
+        commit_properties=CommitProperties(
+            app_transactions=[] if batch is None else [Transaction(APP, batch)], max_commit_retries=0
+        ),
+        post_commithook_properties=PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=True),
+    )
+    handle.update_incremental()

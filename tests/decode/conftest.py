@@ -1,0 +1,135 @@
+"""Real bytes through the whole of decode, and what stands in staging afterwards."""
+
+import copy
+import hashlib
+import tomllib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import polars as pl
+import pytest
+
+from aponta.calendar import to_us
+from aponta.config.master import Machine
+from aponta.contract.decoded import DecodedFile, Refused, staged_columns
+from aponta.contract.layout import Layout
+from aponta.decode.choose import choose
+from aponta.decode.files import Incoming, decode
+
+PRESS = tomllib.loads(r"""
+name    = "press_v1"
+version = 1
+files   = '(?P<machine>M\d\d)_(?P<hour>\d{8}_\d{2}).*\.txt'
+hour    = { from = "name:hour", format = "%Y%m%d_%H", is = "start" }
+[text]
+encoding  = "cp1252"
+decimal   = ","
+null      = ["", "-", "NaN"]
+[lines]
+trailer = '^# fim registros=(?P<rows>\d+)'
+header  = '^# maquina=(?P<machine>\S+) produto=(?P<product>\S+)'
+comment = '^#'
+[fields]
+machine     = { column = 1, check = ["name:machine", "header:machine"] }
+counter     = { column = 2 }
+produced_at = { column = 3, format = "%d/%m/%Y %H:%M:%S.%f" }
+product     = { column = 4 }
+quality     = { column = 5, map = { A = "good", R = "scrap", T = "rework" } }
+cycle_s     = { column = 6, scale = 0.01 }
+[sensors]
+temperature_c  = { column = 7, range = [-20, 200] }
+vibration_mm_s = { column = 8, range = [0, 100] }
+""")
+NAME = "M01_20260105_07.txt"
+ZONE = "America/Sao_Paulo"
+YEAR_3000 = to_us(datetime(3000, 1, 1, tzinfo=UTC))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    files: tuple[DecodedFile, ...]
+    refused: tuple[Refused, ...]
+    records: list[dict]
+
+    @property
+    def file(self) -> DecodedFile:
+        (only,) = self.files
+        return only
+
+    @property
+    def reasons(self) -> list[tuple[int | None, str, str | None, str | None]]:
+        return [(row.row_no, row.reason, row.column, row.value) for row in self.refused]
+
+
+@pytest.fixture
+def layout():
+    """press_v1 with some of its keys changed: `layout(text={"decimal": "."})`; None takes a key away."""
+
+    def changed(**tables) -> Layout:
+        given = copy.deepcopy(PRESS)
+        for table, keys in tables.items():
+            if not isinstance(keys, dict):
+                given[table] = keys
+                continue
+            for key, value in keys.items():
+                given[table].pop(key, None)
+                if value is not None:
+                    given[table][key] = value
+        return Layout.model_validate(given)
+
+    return changed
+
+
+@pytest.fixture
+def decoded(layout, tmp_path):
+    """Files (bytes, or bytes by name) -> Outcome."""
+
+    def run(files, using=None, machines=("M01", "M02"), zone=ZONE, earliest=0, latest=YEAR_3000) -> Outcome:
+        using = using or layout()
+        files = files if isinstance(files, dict) else {NAME: files}
+        known = {name: Machine(machine=name, line="L1", layout=using.name) for name in machines}
+        stored, incoming = {}, []
+        for number, (name, data) in enumerate(files.items()):
+            sha256 = hashlib.sha256(data).hexdigest()
+            stored[sha256] = data
+            chosen = choose(name, {using.name: using}, known, ZoneInfo(zone))
+            incoming.append(Incoming(number, sha256, len(data), chosen, earliest, latest))
+        sensors = sorted(using.sensors)
+        staged = decode(incoming, stored.__getitem__, zone, sensors, tmp_path / "staging")
+        rows = [row for path in staged.records for row in pl.read_parquet(path).to_dicts()]
+        assert all(list(row) == list(staged_columns(sensors)) for row in rows)
+        for file in staged.files:
+            assert file.rows == file.records + file.quarantined + file.skipped == counted(stored[file.sha256])
+            assert file.records == sum(row["file"] == file.number for row in rows)
+            if file.refused is None:
+                assert file.quarantined == sum(row.number == file.number for row in staged.refused)
+        return Outcome(staged.files, staged.refused, rows)
+
+    return run
+
+
+def counted(data: bytes) -> int:
+    """Rows, counted on the bytes: a file's last one may lack its line end, and NULs at the end are padding."""
+    data = data.rstrip(b"\0")
+    return data.count(b"\n") + (not data.endswith(b"\n") if data else 0)
+
+
+@pytest.fixture
+def row():
+    """A good row of press_v1, some of its cells changed."""
+
+    def build(
+        machine="M01",
+        counter="1",
+        at="05/01/2026 07:00:00.250",
+        product="P",
+        quality="A",
+        cycle="270,3",
+        heat="68,97",
+        shake="2,923",
+        end="\r\n",
+    ):
+        return (";".join((machine, counter, at, product, quality, cycle, heat, shake)) + end).encode("cp1252")
+
+    return build

@@ -1,0 +1,40 @@
+"""Rule 3: adding a thing is adding one file. Each room is walked, and what a new file declares is found."""
+
+from pathlib import Path
+
+from aponta import ship
+from aponta.config import load
+from aponta.config.settings import StockSection
+from aponta.lab import faults
+from factory import LAYOUT, make
+
+FAULT = """
+from aponta.lab.delivery import Fault, as_it_should
+FAULT = Fault("a_new_one", as_it_should)
+"""
+DESTINATION = """
+def open_sink(destination, url):
+    return f"paper at {url}"
+"""
+
+
+def test_a_fault_is_one_file(tmp_path: Path, monkeypatch) -> None:
+    (tmp_path / "a_new_one.py").write_text(FAULT)
+    monkeypatch.setattr(faults, "__path__", [*faults.__path__, str(tmp_path)])
+    assert "a_new_one" in faults.found()
+    assert [fault.name for fault in faults.named(["a_new_one"])] == ["a_new_one"]
+
+
+def test_a_layout_is_one_file(tmp_path: Path) -> None:
+    factory = make(tmp_path)
+    assert "third" not in factory.layouts
+    third = LAYOUT.format(name="third", letter="T", counter="")
+    (tmp_path / "layouts" / "third.toml").write_text(third, encoding="utf-8")
+    assert load(tmp_path).layouts["third"].match_name("T01_20260302_07.txt")
+
+
+def test_a_kind_of_stock_system_is_one_file(tmp_path: Path, monkeypatch) -> None:
+    (tmp_path / "paper.py").write_text(DESTINATION)
+    monkeypatch.setattr(ship, "__path__", [*ship.__path__, str(tmp_path)])
+    section = StockSection.model_validate({}).model_copy(update={"kind": "paper"})
+    assert ship.sink(section, "the desk") == "paper at the desk"

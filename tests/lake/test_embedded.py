@@ -1,0 +1,327 @@
+"""The lake keeps exactly what it was given: no key twice, no commit twice, and readers see whole batches."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from deltalake import DeltaTable, QueryBuilder
+from deltalake.exceptions import CommitFailedError
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from aponta.calendar import from_us, to_us
+from aponta.config import load
+from aponta.contract.lake import Spans, Values
+from aponta.contract.table import Column, Table, moment, text, whole
+from aponta.errors import ContractError, TransientError
+from aponta.lab.folder import simulate
+from aponta.lake import embedded
+from aponta.lake.embedded import EmbeddedLake, published
+from aponta.pipeline import tables
+
+HOUR = 3_600_000_000
+TEN = to_us(datetime(2026, 3, 2, 10, tzinfo=UTC))
+FACTS = Table(
+    "gold.test",
+    "a count of a machine and hour",
+    (
+        text("machine", ""),
+        moment("hour", ""),
+        whole("pieces", ""),
+        Column("heat_c", "double", "", null=True),
+        Column("day", "date", "", null=True),
+    ),
+    unique=("machine", "hour"),
+    partition="month",
+)
+DAILY = Table("silver.test", "by day", FACTS.columns, unique=FACTS.unique, partition="date")
+PLAIN = Table("silver.plain", "without partitions", FACTS.columns, unique=FACTS.unique)
+KINDS = {column.name: column.kind for column in FACTS.columns}
+
+
+@pytest.fixture
+def lake(tmp_path):
+    return EmbeddedLake(tmp_path / "lake")
+
+
+def fact(machine="M1", hour=TEN, pieces=1, heat_c=None, day=None):
+    return (machine, hour, pieces, heat_c, day)
+
+
+def put(lake, rows, where=None, batch=None, table=FACTS):
+    return lake.replace(table, lake.rows(KINDS, rows), where, batch)
+
+
+def rows(lake, table=FACTS, where=None):
+    return sorted(tuple(row.values()) for row in lake.collect(lake.read(table, where)))
+
+
+def at(*keys):
+    return Spans(tuple((machine, hour, hour) for machine, hour in keys))
+
+
+def test_what_is_written_is_read(lake):
+    written = [fact(heat_c=1.5, day="2026-03-02"), fact("M2", TEN + 250_000, -3)]
+    put(lake, written)
+    assert rows(lake) == sorted(written)
+
+
+def test_a_table_not_written_yet_is_empty(lake):
+    frame = lake.read(FACTS)
+    assert (lake.collect(frame), list(frame.collect_schema())) == ([], list(KINDS))
+
+
+def test_only_the_columns_asked_for(lake):
+    put(lake, [fact()])
+    assert list(lake.read(FACTS, columns=["pieces"]).collect_schema()) == ["pieces"]
+
+
+def test_exactly_the_keys_are_replaced(lake):
+    put(lake, [fact("M1", TEN, 1), fact("M1", TEN + HOUR, 2), fact("M2", TEN, 3)])
+    put(lake, [fact("M1", TEN, 9)], at(("M1", TEN)))
+    assert rows(lake) == [fact("M1", TEN, 9), fact("M1", TEN + HOUR, 2), fact("M2", TEN, 3)]
+    put(lake, [], at(("M2", TEN)))
+    assert rows(lake) == [fact("M1", TEN, 9), fact("M1", TEN + HOUR, 2)]
+
+
+def test_rows_outside_of_what_is_replaced_are_refused(lake):
+    put(lake, [fact("M1"), fact("M2")])
+    for held_or_not in ("M1", "M9"):
+        with pytest.raises(ContractError) as raised:
+            put(lake, [fact("M3")], at((held_or_not, TEN)))
+        assert raised.value.code == "lake.outside_keys"
+    assert rows(lake) == [fact("M1"), fact("M2")]
+
+
+def test_values_name_what_is_replaced_too(lake):
+    put(lake, [fact("M1"), fact("M2")], table=PLAIN)
+    put(lake, [fact("M2", TEN, 7)], Values("machine", ("M2", "M3")), table=PLAIN)
+    assert rows(lake, PLAIN) == [fact("M1"), fact("M2", TEN, 7)]
+    assert rows(lake, PLAIN, Values("machine", ("M2",))) == [fact("M2", TEN, 7)]
+    assert rows(lake, PLAIN, Values("machine", ())) == []
+
+
+def test_spans_reach_over_months(lake):
+    february = to_us(datetime(2026, 2, 28, 23, tzinfo=UTC))
+    for table in (FACTS, DAILY, PLAIN):
+        put(lake, [fact(hour=february + n * HOUR, pieces=n) for n in range(4)], table=table)
+        put(lake, [fact(hour=february + HOUR, pieces=50)], Spans((("M1", february, february + 2 * HOUR),)), table=table)
+        assert [row[2] for row in rows(lake, table)] == [50, 3]
+
+
+keys = st.tuples(
+    st.sampled_from(["M1", "M'2", 'M"3', "M%4_", "Máq\\5", "'; --"]),
+    st.integers(-30, 30).map(lambda n: TEN + n * 24 * HOUR),
+)
+batches = st.lists(st.dictionaries(keys, st.integers(0, 9) | st.none(), min_size=1, max_size=6), min_size=1, max_size=5)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(batches=batches, table=st.sampled_from([FACTS, DAILY]))
+def test_a_table_is_a_dictionary(tmp_path_factory, batches, table):
+    """Whatever is replaced in whichever order: the last word on each key stands; None takes it away."""
+    lake, expected = EmbeddedLake(tmp_path_factory.mktemp("lake")), {}
+    for batch in batches:
+        put(lake, [fact(*key, pieces) for key, pieces in batch.items() if pieces is not None], at(*batch), table=table)
+        expected |= batch
+    assert rows(lake, table) == sorted(fact(*key, pieces) for key, pieces in expected.items() if pieces is not None)
+
+
+def test_a_batch_is_committed_once(lake, tmp_path):
+    first = put(lake, [fact(pieces=1)], None, batch=7)
+    assert put(lake, [fact(pieces=1)], None, batch=7) == first
+    again = EmbeddedLake(tmp_path / "lake")  # another process, after a kill
+    assert put(again, [fact(pieces=1)], None, batch=7) == first
+    assert put(again, [], None, batch=6) == first  # nor is an earlier one
+    assert rows(again) == [fact(pieces=1)]
+
+
+@pytest.fixture
+def commits(monkeypatch):
+    """Makes commits fail: `commits(before=[...], after=[...])`, an error or None for each."""
+    real = embedded.commit
+
+    def failing(before=(), after=()):
+        befores, afters = iter(before), iter(after)
+
+        def commit(*args):
+            for errors, work in ((befores, lambda: real(*args)), (afters, lambda: None)):
+                if error := next(errors, None):
+                    raise error
+                work()
+
+        monkeypatch.setattr(embedded, "commit", commit)
+
+    return failing
+
+
+@pytest.mark.parametrize("error", [CommitFailedError("lost"), OSError("lost")], ids=repr)
+@pytest.mark.parametrize("where", [None, at(("M1", TEN))], ids=["added", "replaced"])
+def test_a_lost_answer_is_no_second_commit(lake, commits, error, where):
+    put(lake, [fact(pieces=1)] if where else [], None)
+    commits(after=[error])
+    put(lake, [fact(pieces=2)], where, batch=1)
+    assert rows(lake) == [fact(pieces=2)]
+
+
+def test_a_lost_request_is_made_again(lake, commits):
+    put(lake, [fact(pieces=1), fact("M2")])
+    commits(before=[CommitFailedError("busy"), OSError("gone")])
+    put(lake, [fact(pieces=2)], at(("M1", TEN)), batch=1)
+    assert rows(lake) == [fact(pieces=2), fact("M2")]
+
+
+def test_what_cannot_be_written_now_is_to_be_tried_again(lake, commits):
+    put(lake, [fact()], None, batch=1)
+    commits(before=[OSError("the share is gone")] * 9)
+    with pytest.raises(TransientError) as raised:
+        put(lake, [fact("M2")], None, batch=2)
+    assert raised.value.code == "lake.commit_failed"
+    assert rows(lake) == [fact()]
+
+
+ODD = "Fábrica 100% [A] {b} 'x' #1 %20 ?&*"
+
+
+@pytest.mark.parametrize("name", [ODD, "."])
+def test_a_folder_may_have_any_name_or_be_the_one_we_are_in(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    folder = Path(name) / "lake" if name == "." else tmp_path / name / "lake"
+    lake = EmbeddedLake(folder)
+    put(lake, [fact(), fact("M2")])
+    put(lake, [fact(pieces=5)], at(("M1", TEN)))
+    lake.tidy(FACTS, TEN + 90 * 24 * HOUR)
+    lake.publish(1)
+    assert rows(EmbeddedLake(folder, published(folder))) == [fact(pieces=5), fact("M2")]
+
+
+moments = st.integers(to_us(datetime(1990, 1, 1, tzinfo=UTC)), to_us(datetime(2100, 1, 1, tzinfo=UTC)))
+names = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=80)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    written=st.lists(
+        st.tuples(names, moments, st.integers(-(2**63), 2**63 - 1), st.floats(allow_nan=False), st.dates().map(str)),
+        min_size=1,
+        max_size=4,
+        unique_by=lambda row: row[:2],
+    )
+)
+def test_another_reader_finds_every_row(tmp_path_factory, written):
+    """Readers skip files by the bounds that the log tells: a wrong one would hide rows."""
+    folder = tmp_path_factory.mktemp("lake")
+    put(EmbeddedLake(folder), written, table=PLAIN)
+    table = DeltaTable(str(folder / "silver" / "plain"))
+    for machine, hour, pieces, heat_c, day in written:
+        name = machine.replace("'", "''")
+        where = f"machine = '{name}' AND hour = TIMESTAMP '{from_us(hour):%Y-%m-%dT%H:%M:%S.%f}Z' AND pieces = {pieces}"
+        where += f" AND day = DATE '{day}'" if day >= "1000" else ""
+        found = QueryBuilder().register("t", table).execute(f"SELECT heat_c FROM t WHERE {where}").read_all()
+        assert found["heat_c"].to_pylist() == [heat_c], where
+
+
+def test_a_broken_promise_writes_nothing(lake):
+    put(lake, [fact()])
+    for bad, code in (
+        ([fact("M2"), fact("M2", pieces=2)], "lake.not_unique"),
+        ([fact("M2", pieces=None)], "lake.value_empty"),
+        ([fact(None)], "lake.value_empty"),
+    ):
+        with pytest.raises(ContractError) as raised:
+            put(lake, bad)
+        assert raised.value.code == code
+    assert rows(lake) == [fact()]
+
+
+def test_a_lake_is_read_as_of_its_versions(lake, tmp_path):
+    put(lake, [fact(pieces=1)], at(("M1", TEN)))
+    before = lake.versions()
+    put(lake, [fact(pieces=2), fact("M2")], at(("M1", TEN), ("M2", TEN)))
+    assert rows(EmbeddedLake(tmp_path / "lake", before)) == [fact(pieces=1)]
+    assert rows(EmbeddedLake(tmp_path / "lake", lake.versions())) == [fact(pieces=2), fact("M2")]
+    assert rows(EmbeddedLake(tmp_path / "lake", {})) == []
+
+
+def test_readers_learn_which_versions_belong_together(lake, tmp_path):
+    assert published(tmp_path / "lake") == {}
+    put(lake, [fact()])
+    put(lake, [fact()], table=PLAIN)
+    assert published(tmp_path / "lake") == {}  # committed, not published
+    lake.publish(3)
+    assert published(tmp_path / "lake") == lake.versions()
+    assert json.loads((tmp_path / "lake" / "published.json").read_text())["batch"] == 3
+    assert set(lake.versions()) == {"gold.test", "silver.plain"}
+
+
+def test_a_new_sensor_is_a_new_column_empty_in_old_rows(lake, tmp_path):
+    put(lake, [fact(heat_c=20.0)])
+    more = Table(
+        FACTS.name,
+        FACTS.grain,
+        (*FACTS.columns, Column("shake_mm_s", "double", "", null=True)),
+        FACTS.unique,
+        FACTS.partition,
+    )
+    old = EmbeddedLake(tmp_path / "lake", lake.versions())
+    assert rows(old, more) == [(*fact(heat_c=20.0), None)]  # read before any row has it
+    new = EmbeddedLake(tmp_path / "lake", lake.versions())
+    new.replace(more, new.rows({**KINDS, "shake_mm_s": "double"}, [(*fact("M2"), 1.5)]), at(("M2", TEN)), 2)
+    assert rows(new, more) == [(*fact(heat_c=20.0), None), (*fact("M2"), 1.5)]
+    new.replace(more, new.rows({**KINDS, "shake_mm_s": "double"}, [(*fact("M1"), 2.5)]), at(("M1", TEN)), 3)
+    assert rows(new, more) == [(*fact("M1"), 2.5), (*fact("M2"), 1.5)]
+
+
+@pytest.mark.parametrize("table", [FACTS, DAILY, PLAIN], ids=lambda table: str(table.partition))
+def test_tidying_changes_no_row(lake, tmp_path, table):
+    written = [fact(f"M{n:02}", TEN - n % 2 * 24 * HOUR, n) for n in range(20)]
+    for row in written:
+        put(lake, [row], at(row[:2]), table=table)
+    before = rows(lake, table)
+    lake.tidy(table, TEN)
+    assert rows(lake, table) == before == sorted(written)
+    assert len(lake.files(table)) < 20
+    assert rows(EmbeddedLake(tmp_path / "lake", lake.versions()), table) == before
+    put(lake, [fact("M00", TEN, 99)], at(("M00", TEN)), table=table)
+    assert fact("M00", TEN, 99) in rows(lake, table) and len(rows(lake, table)) == 20
+
+
+def test_only_the_partitions_of_the_keys_are_read_and_rewritten(lake):
+    put(lake, [fact(hour=TEN), fact(hour=TEN - 40 * 24 * HOUR)])
+    untouched = [path for path in lake.files(FACTS) if "month=2026-01" in path]
+    put(lake, [fact(hour=TEN, pieces=5)], at(("M1", TEN)))
+    assert [path for path in lake.files(FACTS) if "month=2026-01" in path] == untouched
+    assert len(lake.files(FACTS, at(("M1", TEN)))) == 1
+
+
+@pytest.fixture(scope="module")
+def factory(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("factory") / "plant"
+    simulate(folder, machines=1, days=1, items_per_hour=60)
+    return load(folder)
+
+
+def test_every_table_stays_readable_by_everyone(factory, tmp_path):
+    """Reader version 1, writer up to 4: what Athena, Dremio, Power BI and Trino read."""
+    lake = EmbeddedLake(tmp_path / "lake")
+    for table in tables(factory):
+        kinds = {column.name: column.kind for column in table.columns}
+        values = {
+            "string": "x",
+            "long": TEN,
+            "integer": 1,
+            "double": 1.5,
+            "boolean": True,
+            "timestamp": TEN,
+            "date": "2026-03-02",
+        }
+        row = [values[kind] for kind in kinds.values()]
+        lake.replace(table, lake.rows(kinds, [row]), None, 1)
+        assert [list(found.values()) for found in lake.collect(lake.read(table))] == [row]
+        handle = DeltaTable(str(Path(tmp_path / "lake").joinpath(*table.name.split("."))))
+        protocol = handle.protocol()
+        assert protocol.min_reader_version == 1 and protocol.min_writer_version <= 4, table.name
+        assert not protocol.reader_features and not protocol.writer_features
+        zones = {field.name: field.type.type for field in handle.schema().fields if "timestamp" in str(field.type.type)}
+        assert set(zones.values()) <= {"timestamp"}, table.name
