@@ -181,7 +181,7 @@ def test_what_cannot_be_written_now_is_to_be_tried_again(lake, commits):
     assert rows(lake) == [fact()]
 
 
-ODD = "Fábrica 100% [A] {b} 'x' #1 %20 ?&*"
+ODD = "Fábrica 100% [A] {b} 'x' #1 ?&*"
 
 
 @pytest.mark.parametrize("name", [ODD, "."])

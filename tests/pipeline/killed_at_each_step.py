@@ -133,7 +133,7 @@ def watch(step: Callable[[str], None]) -> None:
 
 def main(folder: Path, scene: str, first: int, stride: int) -> None:
     ledger.BATCH_FILES = 3  # several batches a pass
-    embedded.MANY_FILES = 2  # tables are tidied at once
+    embedded.MANY_FILES = 1  # tables are tidied at once
     ready = folder / "ready"
     prepare(ready, scene)
     shutil.copytree(ready, folder / "undisturbed")

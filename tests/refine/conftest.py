@@ -42,6 +42,7 @@ class Engine:
     name: str
     rows: Callable[[Mapping[str, Kind], Iterable[Sequence[Any]]], Frame]
     fetch: Callable[[Frame], list[dict[str, Any]]]
+    keep: Callable[[Frame], Frame]  # computed once
 
     def table(self, table: Table, rows: Iterable[Mapping[str, Any]]) -> Frame:
         """Rows of a table; columns left out are empty."""
@@ -62,9 +63,9 @@ def _polars_rows(kinds: Mapping[str, Kind], rows: Iterable[Sequence[Any]]) -> Fr
 @pytest.fixture(params=["duckdb", "polars"])
 def engine(request, tmp_path):
     if request.param == "polars":
-        return Engine("polars", _polars_rows, lambda frame: frame.to_native().collect().to_dicts())
+        return Engine("polars", _polars_rows, lambda frame: frame.to_native().collect().to_dicts(), lambda frame: frame)
     lake = EmbeddedLake(tmp_path / "lake")
-    return Engine("duckdb", lake.rows, lake.collect)
+    return Engine("duckdb", lake.rows, lake.collect, lake.keep)
 
 
 @pytest.fixture

@@ -1,6 +1,13 @@
 """Neighbours, restarts and epochs."""
 
-from aponta.refine.sequence import epochs
+import narwhals.stable.v2 as nw
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from aponta.refine.sequence import epochs, notable
+from aponta.refine.silver.hours import hours
+from aponta.refine.silver.runs import runs
+from aponta.refine.silver.stops import gaps
 
 H, S = 3_600_000_000, 1_000_000
 T = 10 * H
@@ -79,3 +86,38 @@ def test_a_counter_at_the_end_of_its_range_breaks_nothing(engine, ordered):
         (5, False),
         (2**62 - 1, False),
     ]
+
+
+MADE = st.lists(
+    st.tuples(
+        st.sampled_from([0, 1, 2, 31, 299, 400, 3599]),  # seconds since the item before
+        st.sampled_from([1, 1, 1, 0, 2, 5, -50, -1, None]),  # how far the counter went on
+        st.sampled_from("AAAB") | st.none(),
+        st.sampled_from([1.0, 1.0, 40.0, None]),
+    ),
+    min_size=1,
+    max_size=15,
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(made=MADE, before=st.none() | st.sampled_from("AB"), after=st.none() | st.sampled_from("AB"))
+def test_what_is_notable_tells_as_much_as_all(engine, ordered, made, before, after):
+    """Hours, runs and gaps are read from few rows: they must be those that all rows tell of."""
+    rows, at, counter = [], T, 100
+    for seconds, step, product, cycle_s in made:
+        at, counter = at + seconds * S, counter + (step or 0)
+        rows.append((at, None if step is None else counter, product, cycle_s))
+    left = (T - 10 * S, before, S) if before else None
+    right = (at + 2 * H, after, S) if after else None
+    everything = engine.keep(ordered(rows, left, right))
+    few = notable(everything, 30 * S)
+    counts = everything.filter(side=0).group_by("machine", "hour").agg(items=nw.len())
+    told = [("M1", hour, True) for hour in {row[0] - row[0] % H for row in rows}]
+    covered = engine.rows({"machine": "string", "hour": "long", "covered": "boolean"}, told)
+    for one, other in (
+        (hours(everything, counts, covered), hours(few, counts, covered)),
+        (runs(everything), runs(few)),
+        (gaps(everything, 30 * S), gaps(few, 30 * S)),
+    ):
+        assert engine.collect(one) == engine.collect(other)

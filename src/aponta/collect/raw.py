@@ -13,7 +13,7 @@ from aponta.errors import ContractError
 from aponta.ops.disk import draft, sweep
 
 PIECE = 1 << 20  # bytes held in memory at a time
-LEVEL = 3  # machines' text shrinks to a quarter; a higher level costs more time than disk
+LEVEL = 1  # machines' text shrinks to a quarter; a higher level costs more time than disk
 
 
 class RawZone:

@@ -44,8 +44,8 @@ class Lake(Protocol):
     def read(self, table: Table, where: Where | None = None, columns: Sequence[str] | None = None) -> Frame:
         """The table as of the versions the lake was started at. A table not written yet is empty."""
 
-    def rows(self, schema: Mapping[str, Kind], rows: Iterable[Sequence[Any]]) -> Frame:
-        """Plain values as a frame."""
+    def rows(self, schema: Mapping[str, Kind], rows: Iterable[Sequence[Any]], *, few: bool = False) -> Frame:
+        """Plain values as a frame. few: its texts are few, and many rows will be joined with them."""
 
     def staged(self, paths: Sequence[Path]) -> Frame:
         """Parquet files that decode left."""

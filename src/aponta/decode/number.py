@@ -8,6 +8,8 @@ import polars as pl
 
 from aponta.contract.layout import Text
 
+LONGEST = 300  # of a number, in characters: 400 digits are inf
+
 
 def _digits(thousands: str) -> str:
     return rf"(?:\d+|\d{{1,3}}(?:{re.escape(thousands)}\d{{3}})+)" if thousands else r"\d+"
@@ -22,13 +24,13 @@ def integer(column: pl.Expr, text: Text) -> pl.Expr:
 def real(column: pl.Expr, text: Text, scale: float | None) -> pl.Expr:
     """Float64; null where it is no number. A scale is applied and its noise cut (270.3 x 0.01 is 2.703)."""
     decimal = re.escape(text.decimal)
-    written = pl.when(column.str.contains(rf"^[-+]?{_digits(text.thousands)}(?:{decimal}\d+)?$")).then(column)
+    digits = column.str.contains(rf"^[-+]?{_digits(text.thousands)}(?:{decimal}\d+)?$")
+    written = pl.when(digits & (column.str.len_bytes() <= LONGEST)).then(column)
     plain = _without(written, text.thousands).str.strip_prefix("+")
     if text.decimal != ".":
         plain = plain.str.replace(text.decimal, ".", literal=True)
     value = plain.cast(pl.Float64, strict=False)
-    finite = pl.when(value.is_finite()).then(value)  # 400 digits are inf
-    return finite if scale is None else (finite * scale).round(9)
+    return value if scale is None else (value * scale).round(9)
 
 
 def _without(column: pl.Expr, mark: str) -> pl.Expr:

@@ -30,8 +30,9 @@ WHOLE = {
     "UBIGINT",
     "UHUGEINT",
 }
+NARROWER = {"TINYINT", "SMALLINT", "INTEGER", "UTINYINT", "USMALLINT", "UINTEGER"}  # any of them fits a long
 ACCEPTED: dict[Kind, set[str]] = {
-    "string": {"VARCHAR"},
+    "string": {"VARCHAR", "ENUM"},
     "long": WHOLE | {"DOUBLE", "FLOAT", "DECIMAL"},  # from these only when nothing is lost
     "integer": WHOLE | {"DOUBLE", "FLOAT", "DECIMAL"},
     "double": WHOLE | {"DOUBLE", "FLOAT", "DECIMAL"},
@@ -63,8 +64,9 @@ def cast(frame: DuckDBPyRelation, table: Table) -> DuckDBPyRelation:
         if column.kind == "timestamp" and kind in WHOLE:
             casts.append(f"make_timestamptz(CAST({value} AS BIGINT)) AS {value}")
         else:
-            casts.append(f"TRY_CAST({value} AS {sql_type}) AS {value}")
-            if kind != sql_type and column.kind != "timestamp":
+            same = kind == sql_type or kind == "ENUM" and column.kind == "string"
+            casts.append(value if same else f"TRY_CAST({value} AS {sql_type}) AS {value}")
+            if not same and column.kind != "timestamp" and not (column.kind == "long" and kind in NARROWER):
                 changed = f"TRY_CAST({value} AS {sql_type}) IS NULL"
                 if column.kind in ("long", "integer") and kind not in WHOLE:
                     changed += f" OR TRY_CAST({value} AS {sql_type}) != {value}"
@@ -76,7 +78,7 @@ def cast(frame: DuckDBPyRelation, table: Table) -> DuckDBPyRelation:
         if not column.null:
             tests[f"{name} empty"] = f"{value} IS NULL"
     if tests:
-        sums = ", ".join(f"count(*) FILTER (WHERE {test})" for test in tests.values())
+        sums = ", ".join(_count(name, test) for name, test in tests.items())
         for test, count in zip(tests, frame.aggregate(sums).fetchall()[0], strict=True):
             if count:
                 column_name, _, fault = test.rpartition(" ")
@@ -93,3 +95,8 @@ def cast(frame: DuckDBPyRelation, table: Table) -> DuckDBPyRelation:
                     kind=declared[column_name].kind,
                 )
     return frame.project(", ".join(casts))
+
+
+def _count(name: str, test: str) -> str:
+    column, _, fault = name.rpartition(" ")
+    return f'count(*) - count("{column}")' if fault == "empty" else f"count(*) FILTER (WHERE {test})"

@@ -41,6 +41,7 @@ def open_table(folder: Path) -> DeltaTable | None:
 
 
 def create(folder: Path, table: Table) -> DeltaTable:
+    """An empty table, at reader version 1: no feature that old readers do not know."""
     folder.mkdir(parents=True, exist_ok=True)
     return DeltaTable.create(
         folder,
@@ -52,6 +53,7 @@ def create(folder: Path, table: Table) -> DeltaTable:
 
 
 def fields(table: Table) -> list[Field]:
+    """Its columns as Delta knows them, the partition last."""
     found = [Field(column.name, PrimitiveType(column.kind), nullable=column.null) for column in table.columns]
     return [*found, Field(table.partition, PrimitiveType("date"), nullable=False)] if table.partition else found
 
@@ -125,8 +127,10 @@ def commit(
 ) -> None:
     """Adds files to the table and removes others, in one transaction. Raises CommitFailedError, DeltaError."""
     now = int(time.time() * 1000)
+    # Bounds are written as they are: delta-rs misreads a letter that JSON escapes as a pair, and would skip the file.
     actions: list[AddAction | RemoveAction] = [
-        AddAction(one.path, one.size, one.partition, now, True, json.dumps(one.stats)) for one in written
+        AddAction(one.path, one.size, one.partition, now, True, json.dumps(one.stats, ensure_ascii=False))
+        for one in written
     ]
     actions += [RemoveAction(path, True, now) for path in removed]
     handle.create_write_transaction(

@@ -19,7 +19,7 @@ from aponta.contract.table import Column, Kind, Table
 from aponta.errors import ContractError, TransientError
 from aponta.lake.cast import SQL_TYPE, cast
 from aponta.lake.delta import Written, add_columns, commit, committed, create, open_table, paths, write_files
-from aponta.lake.where import partitions, where_sql
+from aponta.lake.where import partitions, text_sql, where_sql
 from aponta.ops.disk import sync_files, write_whole
 
 MANY_FILES = 16  # of one partition: then they are made one
@@ -39,7 +39,7 @@ class EmbeddedLake:
     """Implements contract Lake."""
 
     def __init__(self, folder: Path, versions: Mapping[str, int] | None = None, memory_mb: int = 900) -> None:
-        self.folder = folder
+        self.folder = folder.absolute()  # as delta-rs names the files below it
         self.at = dict(versions or {})
         spill = folder.parent / "staging" / "spill"
         config = {"memory_limit": f"{memory_mb}MB", "temp_directory": str(spill), "preserve_insertion_order": "false"}
@@ -79,13 +79,21 @@ class EmbeddedLake:
             handle = DeltaTable(str(self._path(table)), version=self.at[table.name])
         return paths(handle, table.partition, partitions(table, where))
 
-    def rows(self, schema: Mapping[str, Kind], rows: Iterable[Sequence[Any]]) -> Frame:
+    def rows(self, schema: Mapping[str, Kind], rows: Iterable[Sequence[Any]], *, few: bool = False) -> Frame:
         columns = list(zip(*rows, strict=True)) or [()] * len(schema)
         arrays = {
             name: Array(list(column), type=ARROW[kind])
             for (name, kind), column in zip(schema.items(), columns, strict=True)
         }
-        return self.keep(_frame(self._duckdb.from_arrow(ArrowTable.from_pydict(arrays))))  # type: ignore[arg-type]
+        found = self._duckdb.from_arrow(ArrowTable.from_pydict(arrays))  # type: ignore[arg-type]
+        if few:  # as enumerations texts are copied and written several times faster
+            texts = {
+                name: sorted({*column} - {None})
+                for name, column in zip(schema, columns, strict=True)
+                if schema[name] == "string"
+            }
+            found = found.project(", ".join(_few(name, kind, texts.get(name, [])) for name, kind in schema.items()))
+        return self.keep(_frame(found))
 
     def staged(self, paths: Sequence[Path]) -> Frame:
         return _frame(self._duckdb.read_parquet([str(path) for path in paths]))
@@ -250,6 +258,13 @@ def _for_frame(column: Column, present: bool) -> str:
 def _stored(column: Column, present: bool) -> str:
     """A column as the table's files hold it; a file from before the column has none."""
     return f'"{column.name}"' if present else f'CAST(NULL AS {SQL_TYPE[column.kind]}) AS "{column.name}"'
+
+
+def _few(name: str, kind: Kind, texts: Sequence[str]) -> str:
+    if kind != "string" or not texts:
+        return f'"{name}"'
+    listed = ", ".join(text_sql(text) for text in texts)
+    return f'CAST("{name}" AS ENUM({listed})) AS "{name}"'
 
 
 def first_line(error: Exception) -> str:

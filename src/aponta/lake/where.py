@@ -22,8 +22,9 @@ def partitions(table: Table, where: Where | None) -> list[str] | None:
 
 
 def where_sql(where: Where) -> str:
+    """The condition as SQL over columns as they are stored: times are timestamps."""
     if isinstance(where, Values):
-        values = ", ".join(_text(value) if isinstance(value, str) else str(value) for value in where.values)
+        values = ", ".join(text_sql(value) if isinstance(value, str) else str(value) for value in where.values)
         return f'"{where.column}" IN ({values})' if where.values else "1 = 0"
     return "(" + (" OR ".join(_spans(where)) or "1 = 0") + ")"
 
@@ -34,12 +35,12 @@ def _spans(where: Spans) -> Iterator[str]:
     for machine, first, last in where.spans:
         machines.setdefault((first, last), []).append(machine)
     for (first, last), names in machines.items():
-        listed = ", ".join(map(_text, sorted(names)))
+        listed = ", ".join(map(text_sql, sorted(names)))
         column = f'"{where.column}"'
         yield f"(machine IN ({listed}) AND {column} >= {_moment(first)} AND {column} <= {_moment(last)})"
 
 
-def _text(value: str) -> str:
+def text_sql(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 

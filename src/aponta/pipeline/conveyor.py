@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -17,6 +18,7 @@ from aponta.collect.landing import Collected, collect
 from aponta.collect.raw import RawZone
 from aponta.config import Factory
 from aponta.contract.clock import Clock, system_clock
+from aponta.contract.decoded import Staged
 from aponta.contract.lake import Lake
 from aponta.contract.table import Table
 from aponta.ops.database import connect, transaction
@@ -161,35 +163,44 @@ class _Pass:
             )
 
     def work(self) -> None:
-        """Batch after batch, until nothing waits."""
+        """Batch after batch, until nothing waits. While one is refined the next is decoded."""
         with transaction(self.engine) as connection:
             total = ledger.waiting_files(connection)
         finished = 0
         place = Workplace(self.factory, self.engine, self.raw)
-        while (batch := self._next()) is not None:
-            with self.timed("decode"):
-                staged = stage(place, batch, lambda n, of=finished: self.watcher.step("decode", of + n, total))  # type: ignore[misc]
-            finished += len(batch.arrivals)
-            if "refine" in self.steps:
-                with self.timed("refine"):
-                    self.watcher.step("refine", finished, total)
-                    _, base = self.published()
-                    self.report.counts.add(refine(place, batch, staged, self.lake, base))
+        with ThreadPoolExecutor(1) as beside:
+            ahead: Future[Staged] | None = None
+            while (batch := self._next()) is not None:
+                with self.timed("decode"):
+                    if ahead is not None:
+                        ahead.result()
+                    staged = stage(place, batch, lambda n, of=finished: self.watcher.step("decode", of + n, total))  # type: ignore[misc]
+                finished += len(batch.arrivals)
+                if "refine" in self.steps:
+                    following = self._next(beyond=batch) if "decode" in self.steps else None
+                    ahead = beside.submit(stage, place, following) if following is not None else None
+                    with self.timed("refine"):
+                        self.watcher.step("refine", finished, total)
+                        _, base = self.published()
+                        self.report.counts.add(refine(place, batch, staged, self.lake, base))
 
-    def _next(self) -> ledger.Batch | None:
-        """The batch to work on: one left over, else a new one. Decoding alone goes on to the next files; refining alone
-        takes what was staged."""
+    def _next(self, beyond: ledger.Batch | None = None) -> ledger.Batch | None:
+        """The batch to work on, or the one after it: one left over, else a new one. Decoding alone goes on to the next
+        files; refining alone takes what was staged."""
         planning, refining = "decode" in self.steps, "refine" in self.steps
         with transaction(self.engine) as connection:
             for batch in ledger.unfinished(connection):
                 staged = staging.exists(self.factory.data, batch.id)
-                if refining and (staged or planning) or planning and not staged:
+                if (refining and (staged or planning) or planning and not staged) and (
+                    beyond is None or batch.id != beyond.id
+                ):
                     return batch
             if not planning:
                 return None
             now = self.clock()
             overdue = from_us(to_us(now) - HOUR_US - close_after_us(self.factory))
-            return ledger.plan(connection, now, closing=refining and ledger.any_open(connection, until=overdue))
+            closing = refining and beyond is None and ledger.any_open(connection, until=overdue)
+            return ledger.plan(connection, now, closing=closing)
 
     def ship(self) -> None:
         self.report.no_start = tuple(one.name for one in self.factory.settings.stock if one.start is None)

@@ -30,7 +30,7 @@ PIECE: dict[str, Kind] = {
     "piece_start": "long",
     "piece_end": "long",
     "shift": "string",
-    "production_day": "string",
+    "production_day": "date",
     "busy": "boolean",
     "covered": "boolean",
 }
@@ -126,52 +126,62 @@ class Facts:
         ]
         made = items.items(
             self.task.records,
-            self.lake.rows(FILE, self.task.files),
-            self._pieces(spans_of(self.task.touched).spans),
+            self.lake.rows(FILE, self.task.files, few=True),
+            self._pieces(spans_of(self.task.touched).spans, few=True),
             self.sensors,
             contested=self.task.contested,
         )
         return self.lake.keep(made.join(self.lake.rows(PLACE, places), on=["machine", "hour"], how="inner"))
 
     @cached_property
-    def ordered(self) -> Frame:
+    def _ordered(self) -> Frame:
         edges = [
             (block.machine, block.number, edge.at, edge.hour, edge.product, edge.cycle_us, side)
             for block in self.blocks
             for edge, side in ((block.left, -1), (block.right, 1))
         ]
         needed = self._placed.select(*sequence.NEEDED)  # sorting moves whole rows: only what order is read from
-        return self.lake.keep(sequence.sequence(needed, self.lake.rows(sequence.EDGE, edges)))
+        return sequence.sequence(needed, self.lake.rows(sequence.EDGE, edges))
+
+    @cached_property
+    def notable(self) -> Frame:
+        return self.lake.keep(sequence.notable(self._ordered, self.shortest_us))
 
     @cached_property
     def items(self) -> Frame:
-        restarted = self.lake.collect(self.ordered.filter(nw.col("restart")).select(nw.len().alias("n")))[0]["n"]
+        restarted = self.lake.collect(self.notable.filter(nw.col("restart")).select(nw.len().alias("n")))[0]["n"]
         if not restarted:
             return self._placed.with_columns(epoch=nw.lit(0, nw.Int64))
-        epochs = sequence.epochs(self.ordered).filter(nw.col("side") == 0).select(*items.KEY, "epoch")
+        epochs = sequence.epochs(self._ordered).filter(nw.col("side") == 0).select(*items.KEY, "epoch")
         return self.lake.keep(self._placed.join(epochs, on=list(items.KEY), how="inner"))
 
     @cached_property
     def hours(self) -> Frame:
         covered = [(*hour, covered) for hour, covered in self.task.touched.items()]
-        return self.lake.keep(hours.hours(self.ordered, self.lake.rows(COVERED, covered)))
+        counts = self._placed.group_by("machine", "hour").agg(nw.len().alias("items"))
+        return self.lake.keep(hours.hours(self.notable, counts, self.lake.rows(COVERED, covered)))
 
     # -- runs and stops: those of the blocks are new, those around them stay
 
     @cached_property
     def _new_runs(self) -> list[dict[str, Any]]:
-        return self.lake.collect(runs.runs(self.ordered))
+        return self.lake.collect(runs.runs(self.notable))
+
+    @cached_property
+    def _limits(self) -> list[tuple[str, int | None, int | None]]:
+        machines = self.factory.machines.values()
+        return [(one.machine, _us(one.micro_stop_after_s), _us(one.stop_after_s)) for one in machines]
+
+    @property
+    def shortest_us(self) -> int:
+        """No gap that is not longer can be a stop."""
+        return min([stops.DEFAULT_MICRO_STOP_US, *(limit for _, limit, _ in self._limits if limit)])
 
     @cached_property
     def _new_stops(self) -> list[dict[str, Any]]:
-        limits = [
-            (machine.machine, _us(machine.micro_stop_after_s), _us(machine.stop_after_s))
-            for machine in self.factory.machines.values()
-        ]
-        shortest = min([stops.DEFAULT_MICRO_STOP_US, *(limit for _, limit, _ in limits if limit)])
         busy = self.pieces.filter(nw.col("busy"), nw.col("covered"))
-        gaps = stops.gaps(self.ordered, shortest)
-        return self.lake.collect(stops.stops(gaps, busy, self.ideal, self.lake.rows(stops.LIMITS, limits)))
+        gaps = stops.gaps(self.notable, self.shortest_us)
+        return self.lake.collect(stops.stops(gaps, busy, self.ideal, self.lake.rows(stops.LIMITS, self._limits)))
 
     def _between(self, *, runs: bool) -> tuple[tuple[str, int, int], ...]:
         """The times in which a block's stops (from its left edge on) or runs (up to its right edge) begin."""
@@ -280,7 +290,7 @@ class Facts:
             reported.append((machine, max(first, since), min(last, until)))
         return self._pieces(span for span in reported if span[1] <= span[2])
 
-    def _pieces(self, spans: Iterable[tuple[str, int, int]]) -> Frame:
+    def _pieces(self, spans: Iterable[tuple[str, int, int]], few: bool = False) -> Frame:
         """The planned time of these hours, machine by machine."""
         by_line: dict[tuple[str, int, int], list[Piece]] = {}
         rows = []
@@ -302,7 +312,7 @@ class Facts:
                         covered,
                     )
                 )
-        return self.lake.rows(PIECE, rows)
+        return self.lake.rows(PIECE, rows, few=few)
 
     def _covered(self, machine: str, hour: int) -> bool:
         state = self.index.known.get((machine, hour))

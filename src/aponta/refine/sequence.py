@@ -71,6 +71,15 @@ def sequence(items: Frame, edges: Frame) -> Frame:
     )
 
 
+def notable(ordered: Frame, shortest_us: int) -> Frame:
+    """The rows that more than a count is read from: ends of hours and blocks, changes of product, long gaps, jumps."""
+    gap = nw.col("next_at") - nw.col("produced_at") - nw.col("next_cycle_us").fill_null(0)
+    changed = (nw.col("product") != nw.col("previous_product")).fill_null(True)
+    step = nw.col("step").fill_null(1)
+    ends = (nw.col("side") != 0) | nw.col("first") | nw.col("last")
+    return ordered.filter(ends | changed | (gap > shortest_us).fill_null(True) | (step != 1))
+
+
 def epochs(ordered: Frame) -> Frame:
     """Adds `epoch`: how often the counter began anew within the hour, up to the item."""
     restarts = nw.when(nw.col("restart")).then(1).otherwise(0).cast(nw.Int64)

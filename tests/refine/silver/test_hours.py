@@ -1,5 +1,7 @@
 """silver.hours: first and last item, restarts, jumps."""
 
+import narwhals.stable.v2 as nw
+
 from aponta.contract.table import Kind
 from aponta.refine.silver.hours import TABLE, hours
 
@@ -9,7 +11,8 @@ COVERED: dict[str, Kind] = {"machine": "string", "hour": "long", "covered": "boo
 
 
 def found(engine, sequence, covered=((T, True),)):
-    return hours(sequence, engine.rows(COVERED, [("M1", hour, yes) for hour, yes in covered]))
+    counts = sequence.filter(nw.col("side") == 0).group_by("machine", "hour").agg(nw.len().alias("items"))
+    return hours(sequence, counts, engine.rows(COVERED, [("M1", hour, yes) for hour, yes in covered]))
 
 
 def test_an_hour_has_its_ends(engine, ordered):

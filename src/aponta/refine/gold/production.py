@@ -27,7 +27,8 @@ TABLE = Table(
 def production(items: Frame, open_hours: Frame) -> Frame:
     """open_hours: machine, hour of the hours not closed yet."""
     counted = items.group_by(*GRAIN).agg(nw.sum("pieces"))
-    return provisional(counted.with_columns(nw.col("pieces").cast(nw.Int64)), open_hours)
+    plain = counted.with_columns(nw.col("pieces").cast(nw.Int64), nw.col("shift").cast(nw.String))
+    return provisional(plain, open_hours)
 
 
 def provisional(facts: Frame, open_hours: Frame) -> Frame:

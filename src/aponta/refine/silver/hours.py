@@ -29,8 +29,10 @@ TABLE = Table(
 )
 
 
-def hours(ordered: Frame, covered: Frame) -> Frame:
-    """ordered: `sequence` of the touched hours. covered: machine, hour, covered of each of them, items or not."""
+def hours(ordered: Frame, counts: Frame, covered: Frame) -> Frame:
+    """ordered: `sequence` of the touched hours, or what is `notable` of it. counts: machine, hour, items.
+    covered: machine, hour, covered of each of them, items or not.
+    """
     first, last = nw.col("first"), nw.col("last")
     step = nw.col("step")
     found = (
@@ -49,16 +51,16 @@ def hours(ordered: Frame, covered: Frame) -> Frame:
         )
         .group_by("machine", "hour")
         .agg(
-            nw.len().alias("items"),
             *(nw.max(name) for name in TABLE_ENDS),
             nw.sum("restarts"),
             nw.sum("unseen"),
         )
     )
-    counts = ("items", "restarts", "unseen")
+    numbers = ("items", "restarts", "unseen")
     return (
-        covered.join(found, on=["machine", "hour"], how="left")
-        .with_columns(**{name: nw.col(name).fill_null(0).cast(nw.Int64) for name in counts})
+        covered.join(counts, on=["machine", "hour"], how="left")
+        .join(found, on=["machine", "hour"], how="left")
+        .with_columns(**{name: nw.col(name).fill_null(0).cast(nw.Int64) for name in numbers})
         .filter(nw.col("covered") | (nw.col("items") > 0))  # what a withdrawn version spoke of falls away
         .select(*(column.name for column in TABLE.columns))
     )
