@@ -31,8 +31,7 @@ def once(command: Sequence[str], before: Callable[[], None] = lambda: None) -> T
 
 
 def in_turn(turns: int, *sides: Callable[[], Turn]) -> list[list[Turn]]:
-    """A B A B ...: the machine's mood is the same for both. The first turn of each warms the disk and is not counted.
-    """
+    """A B A B ...: the machine's mood is the same for both. The first turn of each warms the disk and is not counted."""
     found: list[list[Turn]] = [[] for _ in sides]
     for number in range(turns + 1):
         for kept, side in zip(found, sides, strict=True):

@@ -15,6 +15,6 @@ connection.execute(
             auto_detect = false, ignore_errors = true, quote = '', columns = {{'machine': 'VARCHAR', 'counter':
             'BIGINT', 'produced_at': 'VARCHAR', 'product': 'VARCHAR', 'quality': 'VARCHAR', 'cycle': 'DOUBLE',
             'temperature_c': 'DOUBLE', 'vibration_mm_s': 'DOUBLE'}})
-    ) TO '{target}/items' (FORMAT parquet, PARTITION_BY (date))
+    ) TO '{target}/items' (FORMAT parquet, PARTITION_BY (date), OVERWRITE_OR_IGNORE true)
     """
 )

@@ -55,7 +55,7 @@ def status(folder: Folder = ".", as_json: AsJson = False) -> None:  # type: igno
                     "start": plain(found.stock_start(one)),
                     "paused": paused(connection, one.name),
                 }
-                told.update(dict(counted.get(one.name) or dict.fromkeys(get_args(State), 0)))
+                told.update((state, counted.get(one.name, {}).get(state, 0)) for state in get_args(State))
                 told["oldest_waiting"] = plain(waits.oldest)
                 told["rejections"] = [
                     {"key": entry.declaration.key, "why": output.words().error(entry.why)[0] if entry.why else None}

@@ -56,8 +56,9 @@ class RawZone:
         """The original bytes, whole. Raises ContractError `collect.raw_missing`, `collect.raw_altered`."""
         path = self.path(sha256)
         try:
-            with self.open(sha256) as stream:
-                data = stream.read()
+            data = zstandard.ZstdDecompressor().decompressobj().decompress(path.read_bytes())
+        except FileNotFoundError as error:
+            raise ContractError("collect.raw_missing", sha256=sha256, path=path) from error
         except zstandard.ZstdError:
             data = None
         if data is None or hashlib.sha256(data).hexdigest() != sha256:

@@ -18,7 +18,7 @@ def _digits(thousands: str) -> str:
 def integer(column: pl.Expr, text: Text) -> pl.Expr:
     """Int64; null where it is no whole number or does not fit."""
     plain = pl.when(column.str.contains(rf"^[-+]?{_digits(text.thousands)}$")).then(column)
-    return _without(plain, text.thousands).str.strip_prefix("+").cast(pl.Int64, strict=False)
+    return _without(plain, text.thousands).cast(pl.Int64, strict=False)
 
 
 def real(column: pl.Expr, text: Text, scale: float | None) -> pl.Expr:
@@ -26,7 +26,7 @@ def real(column: pl.Expr, text: Text, scale: float | None) -> pl.Expr:
     decimal = re.escape(text.decimal)
     digits = column.str.contains(rf"^[-+]?{_digits(text.thousands)}(?:{decimal}\d+)?$")
     written = pl.when(digits & (column.str.len_bytes() <= LONGEST)).then(column)
-    plain = _without(written, text.thousands).str.strip_prefix("+")
+    plain = _without(written, text.thousands)
     if text.decimal != ".":
         plain = plain.str.replace(text.decimal, ".", literal=True)
     value = plain.cast(pl.Float64, strict=False)

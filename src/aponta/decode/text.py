@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+ONE_BYTE = ("cp1252", "cp850", "latin-1", "ascii")  # may be cut anywhere
+PIECE = 2**14
 REPLACED = "\ufffd"  # what stands for bytes that are not in the encoding: the row is quarantined
 
 
@@ -21,8 +23,18 @@ def to_text(data: bytes, encoding: str) -> Text | str:
         return "nul"
     open_end = not data.endswith(b"\n")
     rows = count_rows(data)
-    content = data.decode("ascii" if data.isascii() else encoding, errors="replace")
+    content = _decoded(data, encoding)
     return Text(content if open_end else content[:-1], rows, open_end)
+
+
+def _decoded(data: bytes, encoding: str) -> str:
+    """Plain ASCII reads ten times faster than a code page, and all but a few lines of most files are plain."""
+    if data.isascii():
+        return data.decode("ascii")
+    if encoding not in ONE_BYTE:
+        return data.decode(encoding, errors="replace")
+    pieces = (data[at : at + PIECE] for at in range(0, len(data), PIECE))
+    return "".join(piece.decode("ascii" if piece.isascii() else encoding, errors="replace") for piece in pieces)
 
 
 def count_rows(data: bytes) -> int:

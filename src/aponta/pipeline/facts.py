@@ -34,7 +34,7 @@ PIECE: dict[str, Kind] = {
     "busy": "boolean",
     "covered": "boolean",
 }
-PLACE: dict[str, Kind] = {"machine": "string", "hour": "long", "block": "long", "restart_below": "long"}
+PLACED_PIECE: dict[str, Kind] = {**PIECE, "block": "long", "restart_below": "long"}
 FILE: dict[str, Kind] = {"file": "long", "file_sha256": "string", "layout": "string", "received_at": "long"}
 HOUR: dict[str, Kind] = {"machine": "string", "hour": "long"}
 COVERED: dict[str, Kind] = {**HOUR, "covered": "boolean"}
@@ -119,19 +119,20 @@ class Facts:
             if "counter" in layout.fields
         }
         layouts = {machine.machine: machine.layout for machine in self.factory.machines.values()}
-        places = [
-            (block.machine, hour, block.number, below.get(layouts.get(block.machine, "")))
-            for block in self.blocks
-            for hour in block.hours
+        blocks = {(block.machine, hour): block.number for block in self.blocks for hour in block.hours}
+        pieces = [
+            (*piece, blocks[piece[0], piece[1]], below.get(layouts.get(piece[0], "")))
+            for piece in self._piece_rows(spans_of(self.task.touched).spans)
         ]
-        made = items.items(
-            self.task.records,
-            self.lake.rows(FILE, self.task.files, few=True),
-            self._pieces(spans_of(self.task.touched).spans, few=True),
-            self.sensors,
-            contested=self.task.contested,
+        return self.lake.keep(
+            items.items(
+                self.task.records,
+                self.lake.rows(FILE, self.task.files, few=True),
+                self.lake.rows(PLACED_PIECE, pieces, few=True),
+                self.sensors,
+                contested=self.task.contested,
+            )
         )
-        return self.lake.keep(made.join(self.lake.rows(PLACE, places), on=["machine", "hour"], how="inner"))
 
     @cached_property
     def _ordered(self) -> Frame:
@@ -288,31 +289,18 @@ class Facts:
         for machine, first, last in self.spans:
             since, until = self.index.limits(machine)
             reported.append((machine, max(first, since), min(last, until)))
-        return self._pieces(span for span in reported if span[1] <= span[2])
+        return self.lake.rows(PIECE, self._piece_rows(span for span in reported if span[1] <= span[2]))
 
-    def _pieces(self, spans: Iterable[tuple[str, int, int]], few: bool = False) -> Frame:
-        """The planned time of these hours, machine by machine."""
+    def _piece_rows(self, spans: Iterable[tuple[str, int, int]]) -> Iterator[tuple[Any, ...]]:
+        """The planned time of these hours, machine by machine: PIECE."""
         by_line: dict[tuple[str, int, int], list[Piece]] = {}
-        rows = []
         for machine, first, last in spans:
             line = self.factory.machines[machine].line if machine in self.factory.machines else ""
             if (line, first, last) not in by_line:
                 by_line[line, first, last] = list(pieces(self.factory.calendar, self.factory.zone, line, first, last))
-            for piece in by_line[line, first, last]:
-                covered = self._covered(machine, piece.hour)
-                rows.append(
-                    (
-                        machine,
-                        piece.hour,
-                        piece.start,
-                        piece.end,
-                        piece.shift,
-                        piece.production_day.isoformat(),
-                        piece.busy,
-                        covered,
-                    )
-                )
-        return self.lake.rows(PIECE, rows, few=few)
+            for one in by_line[line, first, last]:
+                day, covered = one.production_day.isoformat(), self._covered(machine, one.hour)
+                yield machine, one.hour, one.start, one.end, one.shift, day, one.busy, covered
 
     def _covered(self, machine: str, hour: int) -> bool:
         state = self.index.known.get((machine, hour))

@@ -93,19 +93,20 @@ def oee(pieces: Frame, in_force: Frame, stops: Frame, production: Frame, ideal: 
 
     times = (
         clip(in_force, pieces)
-        .with_columns(**zero)
         .with_columns(
-            calendar_us=us,
-            planned_us=only(planned),
-            planned_down_us=only(planned & ~busy & covered),
-            unknown_us=only(planned & ~covered),
+            **zero
+            | {
+                "calendar_us": us,
+                "planned_us": only(planned),
+                "planned_down_us": only(planned & ~busy & covered),
+                "unknown_us": only(planned & ~covered),
+            }
         )
         .select(*columns)
     )
     lost = (
         clip(stops, pieces.filter(busy, covered))
-        .with_columns(**zero)
-        .with_columns(**{f"{name}_us": only(nw.col("kind") == kind) for name, kind in KINDS.items()})
+        .with_columns(**zero | {f"{name}_us": only(nw.col("kind") == kind) for name, kind in KINDS.items()})
         .select(*columns)
     )
     made = nw.col("pieces")
