@@ -29,7 +29,7 @@ check: $(READY) ## the fast loop: format, lint, types, house rules, unit tests
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n 2 -q -m "not slow" tests/house tests/refine tests/decode tests/config tests/words tests/test_calendar.py
+	$(BIN)/python -m pytest -n 2 -q -m "not slow" tests/house tests/words tests/config tests/refine tests/decode/test_number.py tests/decode/test_time.py tests/docs/test_reference.py tests/test_calendar.py
 
 bench: $(READY) ## the benchmarks of docs/reference/performance.md
 	$(BIN)/python -m pip install --quiet '.[bench]' --constraint constraints.txt

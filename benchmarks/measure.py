@@ -1,5 +1,6 @@
 """One command as a whole process: seconds and peak memory, several turns, two commands in turn."""
 
+import os
 import shutil
 import statistics
 import subprocess
@@ -25,13 +26,16 @@ def once(command: Sequence[str], before: Callable[[], None] = lambda: None) -> T
         "sys.stderr.buffer.write(r.stderr if r.returncode not in (0,1) else b'');"
         "print(s,m);sys.exit(r.returncode not in (0,1))"
     )
-    done = subprocess.run([sys.executable, "-c", code, *command], check=True, stdout=subprocess.PIPE, text=True)
+    compiled = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    done = subprocess.run(
+        [sys.executable, "-c", code, *command], check=True, stdout=subprocess.PIPE, text=True, env=compiled
+    )
     seconds, peak = done.stdout.split()
     return Turn(float(seconds), float(peak))
 
 
 def in_turn(turns: int, *sides: Callable[[], Turn]) -> list[list[Turn]]:
-    """A B A B ...: the machine's mood is the same for both. The first turn of each warms the disk and is not counted."""
+    """A B A B ...: the machine's mood is the same for both. The first turn of each warms the disk, uncounted."""
     found: list[list[Turn]] = [[] for _ in sides]
     for number in range(turns + 1):
         for kept, side in zip(found, sides, strict=True):

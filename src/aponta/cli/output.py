@@ -52,17 +52,25 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from aponta.words import Words
-
     shown = Table(box=None, pad_edge=False, header_style="bold" if sys.stdout.isatty() else "")
     numeric = [any(isinstance(row[at], int | float) for row in rows) for at in range(len(columns))]
     for name, right in zip(columns, numeric, strict=True):
         shown.add_column(name, justify="right" if right else "left", overflow="fold")
     spoken: Words = words()
     for row in rows:
-        shown.add_row(*(Text("-" if value is None else spoken.show(value)) for value in row))
+        shown.add_row(*(Text(_cell(value, spoken)) for value in row))
     width = None if sys.stdout.isatty() else 200
     Console(highlight=False, width=width).print(shown)
+
+
+def _cell(value: Any, spoken: Words) -> str:
+    """As much of a number as it has: a ratio is no sentence."""
+    if value is None:
+        return "-"
+    if isinstance(value, float):
+        text = f"{value:,.6f}".rstrip("0").rstrip(".")
+        return spoken.marks(text)
+    return spoken.show(value)
 
 
 def fail(error: ApontaError | None) -> int:

@@ -39,7 +39,7 @@ class EmbeddedLake:
     """Implements contract Lake."""
 
     def __init__(self, folder: Path, versions: Mapping[str, int] | None = None, memory_mb: int = 900) -> None:
-        self.folder = folder.absolute()  # as delta-rs names the files below it
+        self.folder = folder.resolve()  # as delta-rs names the files below it
         self.at = dict(versions or {})
         spill = folder.parent / "staging" / "spill"
         config = {"memory_limit": f"{memory_mb}MB", "temp_directory": str(spill), "preserve_insertion_order": "false"}

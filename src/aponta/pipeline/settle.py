@@ -56,10 +56,13 @@ def settle(
                 spoken = {hour.hour for hour in found.hours if hour.speaks} - before.spoken
                 settled.heard |= {(arrival.sha256, str(found.machine), hour) for hour in spoken}
         if before is None and arrival.sha256 not in good:
-            seen = arrival.sha256 in known or arrival.sha256 in settled.files
-            settled.statuses[arrival.id] = "duplicate" if seen and found is None else "quarantined"
-            if found is not None:
-                settled.files.setdefault(arrival.sha256, found)
+            refused = known.get(arrival.sha256) or settled.files.get(arrival.sha256)
+            if refused is not None and (found is None or _as_before(refused, found)):
+                settled.statuses[arrival.id] = "duplicate"
+            else:
+                settled.statuses[arrival.id] = "quarantined"
+                if found is not None:
+                    settled.files[arrival.sha256] = found
             continue
         one = good[arrival.sha256]
         others: set[str] = set()
@@ -79,6 +82,10 @@ def settle(
                 settled.beaten.add(sha)
     settled.heard = {heard for heard in settled.heard if heard[0] not in settled.beaten}
     return settled
+
+
+def _as_before(refused: DecodedFile | KnownFile, found: DecodedFile) -> bool:
+    return (refused.refused, refused.machine) == (found.refused, found.machine)
 
 
 def _together(one: DecodedFile, other: DecodedFile) -> DecodedFile:
@@ -105,8 +112,8 @@ def _rank(one: DecodedFile | KnownFile) -> tuple[bool, int, str]:
 def wanted(
     arrivals: Iterable[Arrival], choices: Mapping[int, Choice], known: Mapping[str, KnownFile]
 ) -> dict[Key, Arrival]:
-    """What is to be decoded, once for each machine and hour it is named after: bytes not seen yet; refused ones that
-    come under another machine's name; good ones whose name tells of an hour they have not spoken for.
+    """What is to be decoded, once for each machine and hour it is named after: bytes not seen yet; refused ones,
+    whatever their name now; good ones whose name tells of an hour they have not spoken for.
     """
     found: dict[Key, Arrival] = {}
     for arrival in arrivals:
@@ -114,7 +121,7 @@ def wanted(
         if before is None:
             anew = True
         elif before.refused is not None:
-            anew = choice.machine != before.machine
+            anew = True  # the layout or the master data may have been mended since
         else:
             unheard = choice.hour is not None and choice.hour not in before.spoken
             anew = unheard and before.in_force and choice.machine in (None, before.machine)

@@ -39,8 +39,11 @@ class Words:
     def show(self, value: object) -> str:
         if isinstance(value, bool) or not isinstance(value, int | float):
             return str(value)
-        text = f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"
-        return text.translate(str.maketrans(",.", ".,")) if self.language == "pt-BR" else text
+        return self.marks(f"{value:,}" if isinstance(value, int) else f"{value:,.1f}")
+
+    def marks(self, number: str) -> str:
+        """1,234.5 as the language marks thousands and decimals."""
+        return number.translate(str.maketrans(",.", ".,")) if self.language == "pt-BR" else number
 
     def error(self, error: ApontaError) -> tuple[str, str]:
         """What happened, and what to do."""
