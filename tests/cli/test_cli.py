@@ -1,0 +1,204 @@
+"""What a person types, and what comes back: exit codes, one JSON document on stdout, the words of the factory."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+APONTA = Path(sys.executable).with_name("aponta")
+GOOD = (
+    "# maquina=M01 produto=PNL-20-AL inicio=05/01/2026 07:00:00\r\n"
+    "M01;1;05/01/2026 07:00:02.703;PNL-20-AL;A;270,3;68,97;2,923\r\n"
+    "M01;2;05/01/2026 07:00:05.403;PNL-20-AL;R;270,0;69,02;2,911\r\n"
+    "# fim registros=2\r\n"
+)
+NAME = "M01_20260105_07.txt"
+
+
+def aponta(*arguments, cwd=None, language="en_US.UTF-8"):
+    environment = os.environ | {"LANG": language, "LC_ALL": language}
+    return subprocess.run(
+        [APONTA, *map(str, arguments)], cwd=cwd, env=environment, capture_output=True, text=True, timeout=120
+    )
+
+
+def told(*arguments, cwd=None, code=0):
+    """The one JSON document on stdout."""
+    done = aponta(*arguments, "--json", cwd=cwd)
+    assert done.returncode == code, done.stdout + done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.fixture
+def shop(tmp_path):
+    folder = tmp_path / "shop"
+    assert aponta("init", folder).returncode == 0
+    config = folder / "aponta.toml"
+    text = config.read_text(encoding="utf-8").replace("stable_seconds = 5", "stable_seconds = 0")
+    config.write_text(text.replace('language = "pt-BR"', 'language = "en"'), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def ran(shop):
+    (shop / "landing" / NAME).write_bytes(GOOD.encode("cp1252"))
+    told("run", cwd=shop)
+    return shop
+
+
+def test_a_file_becomes_stock_and_can_be_explained(shop):
+    (shop / "landing" / NAME).write_bytes(GOOD.encode("cp1252"))
+    first = told("run", cwd=shop)
+    assert first["files"] == {"seen": 1, "new": 1, "duplicate": 0, "version": 0, "quarantined": 0}
+    assert first["rows"] == {"total": 4, "records": 2, "quarantined": 0, "skipped": 2}
+    assert first["items"] == {"new": 2, "known": 0, "changed": 0, "repeated": 0, "withdrawn": 0}
+    assert first["stock"] == {"prepared": 2, "acknowledged": 2, "rejected": 0, "unknown": 0}
+    again = told("run", cwd=shop)
+    assert (again["files"]["seen"], again["items"]["new"], again["stock"]["prepared"]) == (0, 0, 0)
+
+    [main] = told("stock", "status", cwd=shop)
+    assert main["acknowledged"] == 2
+    assert main["on_hand"] == [
+        {"product": "PNL-20-AL", "location": "SP1/finished", "quantity": "1"},
+        {"product": "PNL-20-AL", "location": "SP1/scrap", "quantity": "1"},
+    ]
+    rows = told("sql", "select machine, hour, quality, pieces from gold.production order by quality", cwd=shop)
+    assert rows[0] == {"machine": "M01", "hour": "2026-01-05T10:00:00Z", "quality": "good", "pieces": 1}
+    found = told("explain", "gold.production", "machine=M01", "quality=good", cwd=shop)
+    assert [file["name"] for file in found["files"]] == [NAME]
+    assert found["rows"][0]["text"].startswith("M01;1;05/01/2026 07:00:02.703")
+    key = told("sql", "select key from gold.stock_declarations order by key", cwd=shop)[0]["key"]
+    assert told("explain", "gold.stock_declarations", key, cwd=shop)["facts"][0]["key"] == key
+
+
+def test_what_was_refused_is_said_with_the_next_command(shop):
+    (shop / "landing" / NAME).write_bytes(GOOD.replace("270,3", "27x,3").encode("cp1252"))
+    done = aponta("run", cwd=shop)
+    assert done.returncode == 1
+    assert "1 rows were set aside" in done.stderr and "aponta sql" in done.stderr
+    [row] = told("sql", "select reason, column_name, value, row_no from silver.quarantine", cwd=shop)
+    assert row == {"reason": "number", "column_name": "cycle_s", "value": "27x,3", "row_no": 2}
+
+
+def test_messages_are_in_the_factorys_language(shop):
+    config = shop / "aponta.toml"
+    config.write_text(config.read_text(encoding="utf-8").replace('language = "en"', 'language = "pt-BR"'), "utf-8")
+    assert "Nenhum arquivo novo" in aponta("run", cwd=shop).stderr
+
+
+def test_before_there_is_a_factory_the_terminals_language_is_spoken(tmp_path):
+    assert "não é uma pasta de fábrica" in aponta("run", cwd=tmp_path, language="pt_BR.UTF-8").stderr
+    done = aponta("run", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "aponta init" in done.stderr
+
+
+def test_an_error_is_one_document_too(tmp_path):
+    error = told("status", "-C", tmp_path, code=2)
+    assert error["error"] == "config.no_factory" and "aponta init" in error["do"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["run", "--from", "nowhere"], ["run", "--from", "ship", "--to", "collect"], ["sql", "drop table silver.items"],
+     ["sql", "select * from silver.itens"], ["explain", "gold.production", "maquina=M01"], ["files", "show", "abc"],
+     ["files", "--hour", "noon"], ["sql", "select 1", "--format", "parquet"], ["stock", "resume", "--to", "nobody"]],
+)  # fmt: skip
+def test_wrong_use_says_what_to_do(ran, arguments):
+    done = aponta(*arguments, cwd=ran)
+    assert done.returncode == 2, done.stderr
+    assert "What to do:" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_init_overwrites_nothing(shop):
+    assert aponta("init", shop).returncode == 2
+
+
+def test_doctor_is_content_with_what_init_made_and_names_what_is_not(shop):
+    assert {one["state"] for one in told("doctor", cwd=shop)} == {"good"}
+    (shop / "landing").rmdir()
+    findings = told("doctor", cwd=shop, code=1)
+    assert [one["check"] for one in findings if one["state"] == "bad"] == ["landing"]
+
+
+def test_every_answer_can_be_had_in_every_format(ran):
+    assert aponta("sql", "select machine, pieces from gold.production", cwd=ran).stdout.split()[:2] == [
+        "machine",
+        "pieces",
+    ]
+    csv = aponta(
+        "sql", "select machine, sum(pieces) as n from gold.production group by all", "--format", "csv", cwd=ran
+    )
+    assert csv.stdout.splitlines() == ["machine,n", "M01,2"]
+    out = ran / "answer.parquet"
+    done = aponta("sql", "select * from silver.items", "--format", "parquet", "--out", out, cwd=ran)
+    assert done.returncode == 0 and out.read_bytes()[:4] == b"PAR1"
+
+
+def test_posting_is_held_and_goes_on(shop):
+    assert told("stock", "pause", "--why", "count", cwd=shop) == {"destinations": ["main"], "paused": True}
+    (shop / "landing" / NAME).write_bytes(GOOD.encode("cp1252"))
+    assert told("run", cwd=shop)["stock"] == {"prepared": 2, "acknowledged": 0, "rejected": 0, "unknown": 0}
+    assert told("stock", "resume", cwd=shop)["paused"] is False
+    assert told("stock", "post", cwd=shop)["acknowledged"] == 2
+
+
+def test_a_lying_file_is_accepted_by_a_person(shop):
+    (shop / "landing" / NAME).write_bytes(GOOD.replace("registros=2", "registros=9").encode("cp1252"))
+    assert told("run", cwd=shop)["stock"]["prepared"] == 0
+    [file] = told("files", cwd=shop)
+    assert told("files", "show", file["hash"], cwd=shop)[0]["trailer"] == "wrong"
+    assert told("files", "accept", file["hash"], cwd=shop)["hours"] == ["M01 2026-01-05T10Z"]
+    assert told("run", cwd=shop)["stock"]["acknowledged"] == 2
+    assert aponta("files", "accept", file["hash"], cwd=shop).returncode == 2
+
+
+def test_no_start_no_declaration(shop):
+    config = shop / "aponta.toml"
+    lines = [line for line in config.read_text(encoding="utf-8").splitlines() if not line.startswith("start =")]
+    config.write_text("\n".join(lines), encoding="utf-8")
+    (shop / "landing" / NAME).write_bytes(GOOD.encode("cp1252"))
+    done = aponta("run", cwd=shop)
+    assert done.returncode == 1 and "set start" in done.stderr
+
+
+def test_profile_says_where_the_time_goes(ran):
+    done = aponta("run", "--profile", "--json", cwd=ran)
+    assert set(json.loads(done.stdout)["profile"]) >= {"collect", "ship"}
+    assert " s  collect" in done.stderr
+
+
+def test_watch_takes_what_comes_and_ends_when_told(shop):
+    watcher = subprocess.Popen(
+        [APONTA, "watch", "--poll", "0.2"], cwd=shop, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    try:
+        (shop / "landing" / NAME).write_bytes(GOOD.encode("cp1252"))
+        until = time.monotonic() + 60
+        while time.monotonic() < until and not told("status", cwd=shop)["totals"]["items"]:
+            time.sleep(0.2)
+        assert told("status", cwd=shop)["totals"]["items"] == 2
+        watcher.send_signal(signal.SIGTERM)
+        assert "Nothing is lost" in watcher.communicate(timeout=60)[1]
+        assert watcher.returncode == 0
+    finally:
+        watcher.kill()
+
+
+def test_a_small_demo_ends_with_no_difference(tmp_path):
+    done = aponta("demo", "d", "--machines", "4", "--days", "1", "--items-per-hour", "60", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "0 diferenças" in done.stdout
+    assert {one["differences"] for one in told("lab", "verify", "-C", tmp_path / "d")} == {0}
+
+
+def test_help_teaches():
+    shown = aponta("--help").stdout
+    for command in ("init", "doctor", "run", "watch", "status", "sql", "files", "explain", "stock", "lab", "demo"):
+        assert command in shown
+    assert "3 could not do it" in shown.replace("\n", " ")
