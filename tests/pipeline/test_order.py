@@ -86,7 +86,7 @@ def any_order(delivered):
 
 
 test_whole_files_in_any_order = law(5, deliveries(), any_order)
-test_whole_files_in_any_order_at_length = pytest.mark.slow(pytest.mark.timeout(1800)(law(40, deliveries(), any_order)))
+test_whole_files_in_any_order_at_length = pytest.mark.slow(pytest.mark.timeout(1800)(law(20, deliveries(), any_order)))
 
 
 @st.composite
@@ -118,4 +118,4 @@ def any_cut(drawn):
 
 
 test_files_cut_and_joined_at_line_ends = law(4, cuts(), any_cut)
-test_files_cut_and_joined_at_line_ends_at_length = pytest.mark.slow(pytest.mark.timeout(1800)(law(25, cuts(), any_cut)))
+test_files_cut_and_joined_at_line_ends_at_length = pytest.mark.slow(pytest.mark.timeout(1800)(law(12, cuts(), any_cut)))
