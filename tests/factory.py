@@ -15,7 +15,8 @@ from typing import Any
 from sqlalchemy import select
 
 from aponta.config import Factory, load
-from aponta.lake.embedded import EmbeddedLake, published
+from aponta.lake.embedded import EmbeddedLake
+from aponta.lake.published import published
 from aponta.ops.database import connect, transaction
 from aponta.ops.tables import receipt
 from aponta.pipeline import Report, tables

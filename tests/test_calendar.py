@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aponta.calendar import HOUR_US, from_us, hour_of, pieces, shifts, to_us
+from aponta.calendar import HOUR_US, from_us, holidays_of, hour_of, pieces, shifts, to_us
 from aponta.config.calendar_file import CalendarRules
+from aponta.errors import ConfigError
 
 PAULO = ZoneInfo("America/Sao_Paulo")
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -265,3 +266,10 @@ def state_by_minute(found):
 @given(st.datetimes(datetime(1970, 1, 1), datetime(2100, 1, 1)).map(lambda one: one.replace(tzinfo=UTC)))
 def test_times_are_whole_microseconds(moment):
     assert from_us(to_us(moment)) == moment
+
+
+@pytest.mark.parametrize(("country", "state"), [("XX", None), ("BR", "ZZ")])
+def test_holidays_of_nowhere_are_an_error_of_the_configuration(country, state):
+    with pytest.raises(ConfigError) as raised:
+        holidays_of(country, state, 2026)
+    assert raised.value.code == "config.no_holidays"

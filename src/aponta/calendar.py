@@ -12,6 +12,7 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from aponta.config.calendar_file import CalendarRules, HolidayRule, ShiftRule, weekdays
+from aponta.errors import ConfigError
 
 HOUR_US = 3_600_000_000
 ONE_DAY = timedelta(days=1)
@@ -164,7 +165,10 @@ def _holidays(rule: HolidayRule, first: date, last: date) -> frozenset[date]:
 
 @cache
 def holidays_of(country: str, state: str | None, year: int) -> frozenset[date]:
-    """National and state holidays."""
+    """National and state holidays. Raises ConfigError `config.no_holidays`: no such country or state."""
     from holidays import country_holidays  # 0.15 s, only where a calendar names a country
 
-    return frozenset(country_holidays(country, subdiv=state, years=year))
+    try:
+        return frozenset(country_holidays(country, subdiv=state, years=year))
+    except RuntimeError:  # what the library raises for a place it has not is one
+        raise ConfigError("config.no_holidays", country=country, state=state or "-") from None

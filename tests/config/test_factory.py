@@ -151,3 +151,24 @@ def test_a_secret_is_never_in_an_error(folder, spoil, stock):
 def test_two_destinations_need_two_names(folder, spoil):
     spoil("aponta.toml", "[stock]", '[[stock]]\nname = "a"\n[[stock]]\nname = "a"')
     assert refused(folder).facts["key"] == "stock"
+
+
+@pytest.mark.parametrize("place", [".", "data", "data/in", ".."])
+def test_the_landing_folder_holds_nothing_of_aponta(folder, spoil, place):
+    spoil("aponta.toml", "[stock]", f'[landing]\nfolders = ["{place}"]\n[stock]')
+    assert refused(folder).code == "config.landing_holds_data"
+
+
+@pytest.mark.parametrize(
+    ("section", "line"),
+    [
+        ("stock", "close_after_minutes = inf"),
+        ("stock", "close_after_minutes = 1e18"),
+        ("landing", "poll_seconds = 1e18"),
+        ("landing", "stable_seconds = inf"),
+        ("lake", 'url = "s3://bucket/lake"'),
+    ],
+)
+def test_values_that_nothing_could_work_with_are_refused(folder, spoil, section, line):
+    spoil("aponta.toml", "[stock]", f"[stock]\n{line}" if section == "stock" else f"[{section}]\n{line}\n[stock]")
+    assert refused(folder).code == "config.bad_key"

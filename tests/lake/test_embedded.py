@@ -1,6 +1,7 @@
 """The lake keeps exactly what it was given: no key twice, no commit twice, and readers see whole batches."""
 
 import json
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,7 +18,8 @@ from aponta.contract.table import Column, Table, moment, text, whole
 from aponta.errors import ContractError, TransientError
 from aponta.lab.folder import simulate
 from aponta.lake import embedded
-from aponta.lake.embedded import EmbeddedLake, published
+from aponta.lake.embedded import EmbeddedLake
+from aponta.lake.published import published, published_batch
 from aponta.pipeline import tables
 
 HOUR = 3_600_000_000
@@ -325,3 +327,32 @@ def test_every_table_stays_readable_by_everyone(factory, tmp_path):
         assert not protocol.reader_features and not protocol.writer_features
         zones = {field.name: field.type.type for field in handle.schema().fields if "timestamp" in str(field.type.type)}
         assert set(zones.values()) <= {"timestamp"}, table.name
+
+
+def test_a_table_that_is_gone_is_an_error_and_not_an_empty_table(tmp_path, lake):
+    lake.replace(PLAIN, lake.rows(KINDS, [fact()]), None, 1)
+    kept = lake.versions()
+    shutil.rmtree(tmp_path / "lake/silver/plain/_delta_log")
+    later = EmbeddedLake(tmp_path / "lake", kept)
+    for act in (lambda: later.read(PLAIN), lambda: later.replace(PLAIN, later.rows(KINDS, [fact("M2")]), None, 2)):
+        with pytest.raises(ContractError) as raised:
+            act()
+        assert raised.value.code == "lake.table_lost"
+
+
+def test_a_data_file_that_is_gone_is_an_error(tmp_path, lake):
+    lake.replace(PLAIN, lake.rows(KINDS, [fact()]), None, 1)
+    for path in (tmp_path / "lake/silver/plain").glob("*.parquet"):
+        path.unlink()
+    with pytest.raises(ContractError) as raised:
+        EmbeddedLake(tmp_path / "lake", lake.versions()).read(PLAIN)
+    assert raised.value.code == "lake.table_lost"
+
+
+@pytest.mark.parametrize("content", ["", "{"])
+def test_a_spoilt_list_of_versions_is_named(tmp_path, content):
+    (tmp_path / "published.json").write_text(content, encoding="utf-8")
+    for read in (published, published_batch):
+        with pytest.raises(ContractError) as raised:
+            read(tmp_path)
+        assert raised.value.code == "lake.published_unreadable"

@@ -99,3 +99,23 @@ def test_a_trailer_may_count_the_rows_set_aside(factory):
     small.deliver(factory, small.name("M01", 0), data)
     small.run(factory)
     assert small.on_hand(factory) == {FINISHED: 12}
+
+
+def test_a_lie_that_comes_after_takes_stock_back_until_it_is_accepted(factory):
+    deliver(factory, 0, trailer=False)
+    small.run(factory, LATER)
+    assert small.on_hand(factory) == {FINISHED: 12}
+    small.deliver(factory, small.name("M01", 0, "_b"), small.text("M01", small.steady(0, 12), 99))
+    small.run(factory, LATER)
+    assert small.on_hand(factory) == {}
+    (lying,) = (row for row in small.content(factory, "silver.files") if row["trailer"] == "wrong")
+    accept(factory, lying["file_sha256"])
+    small.run(factory, LATER)
+    assert small.on_hand(factory) == {FINISHED: 12}
+
+
+def test_a_lie_beside_a_right_trailer_holds_nothing(factory):
+    deliver(factory, 0)
+    small.deliver(factory, small.name("M01", 0, "_b"), small.text("M01", small.steady(0, 12), 99))
+    small.run(factory, LATER)
+    assert small.on_hand(factory) == {FINISHED: 12}

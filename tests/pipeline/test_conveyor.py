@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 import factory as small
-from aponta.errors import TransientError
+from aponta.errors import ContractError, TransientError
 from aponta.ops.lock import pass_lock
 from aponta.pipeline import Watcher
 
@@ -121,3 +121,29 @@ def test_a_machine_whose_first_hours_are_idle(factory):
     small.run(factory)
     opening, tail = small.content(factory, "silver.stops")
     assert (opening["ms"], opening["product"], tail["ms"]) == (4_500_000, "Q", 2_700_000 - 900_000)
+
+
+def test_a_lost_or_older_ledger_stops_the_pass_before_a_file_is_taken(factory):
+    """It would number batches that the lake takes for done: their items would be left out in silence."""
+    for hour in range(2):
+        small.deliver(factory, small.name("M01", hour), small.text("M01", small.steady(hour)))
+        small.run(factory)
+    before = small.content(factory, "silver.items")
+    for path in factory.data.glob("ops.db*"):
+        path.rename(path.with_name("kept-" + path.name))
+    small.deliver(factory, small.name("M01", 2), small.text("M01", small.steady(2)))
+    with pytest.raises(ContractError) as raised:
+        small.run(factory)
+    assert raised.value.code == "pipeline.ledger_behind"
+    for path in factory.data.glob("ops.db*"):
+        path.unlink()
+    for path in factory.data.glob("kept-*"):
+        path.rename(path.with_name(path.name.removeprefix("kept-")))
+    small.run(factory)
+    assert len(small.content(factory, "silver.items")) == len(before) + 12
+
+
+def test_a_product_nobody_knows_is_told_as_rejected(factory):
+    small.deliver(factory, small.name("M01", 0), small.text("M01", small.steady(0, product="X")))
+    shipped = small.run(factory).shipped
+    assert (shipped.prepared, shipped.acknowledged, shipped.rejected) == (1, 0, 1)

@@ -48,7 +48,7 @@ class Shop:
         with transaction(self.engine) as connection:
             return shipping.prepare(
                 connection, self.destination, "SP1", touched, facts, self.machines, self.products, NOW
-            )
+            ).declarations
 
     def retry(self, *keys: str) -> int:
         with transaction(self.engine) as connection:

@@ -66,6 +66,10 @@ def load(folder: Path) -> Factory:
     if any(mark in str(folder.resolve()) for mark in "*?[]"):  # the lake's engine takes them for patterns
         raise ConfigError("config.folder_name", folder=folder.resolve())
     settings = read_toml(folder / "aponta.toml", Settings)
+    for name in settings.landing.folders:
+        landing, data = (folder / name).resolve(), (folder / "data").resolve()
+        if data.is_relative_to(landing) or landing.is_relative_to(data):  # what it keeps would be taken as if it came
+            raise ConfigError("config.landing_holds_data", landing=name)
     layouts = _layouts(folder / "layouts")
     machines = _by_name("machines.csv", "machine", list(read_rows(folder / "machines.csv", Machine)))
     for machine in machines.values():

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 class Section(BaseModel):
     """A table of aponta.toml: frozen once read, and a key it does not know is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class FactorySection(Section):
@@ -36,9 +36,9 @@ class LandingSection(Section):
     folders: tuple[str, ...] = Field(
         ("landing",), min_length=1, description="where the machines' files land, walked with their sub-folders"
     )
-    poll_seconds: float = Field(5, gt=0, description="how often `aponta watch` looks")
+    poll_seconds: float = Field(5, gt=0, le=86_400, description="how often `aponta watch` looks")
     stable_seconds: float = Field(
-        5, ge=0, description="a file is taken once its size and time have not changed for so long"
+        5, ge=0, le=86_400, description="a file is taken once its size and time have not changed for so long"
     )
     due_minutes: float = Field(15, ge=0, description="an hour's file is late this long after the hour's end")
     after: Literal["leave", "move", "delete"] = Field(
@@ -49,6 +49,13 @@ class LandingSection(Section):
 class LakeSection(Section):
     url: str = Field("data/lake", description="where the tables are kept: a folder")
     engine: Literal["embedded"] = Field("embedded", description="what runs the transformations")
+
+    @field_validator("url")
+    @classmethod
+    def _folder(cls, value: str) -> str:
+        if "://" in value:
+            raise ValueError("must be a folder, as in data/lake")
+        return value
 
 
 class OpsSection(Section):
@@ -79,7 +86,7 @@ class StockSection(Section):
     )
     declare: Literal["hour_closed", "each_run"] = Field("hour_closed", description="when an hour's output is declared")
     close_after_minutes: float = Field(
-        20, ge=0, description="an hour without trailer or successor is closed this long after its end"
+        20, ge=0, le=10_080, description="an hour without trailer or successor is closed this long after its end"
     )
     locations: Locations = Field(
         default_factory=lambda: Locations.model_validate({"finished": "finished", "scrap": "scrap"}),

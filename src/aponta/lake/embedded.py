@@ -62,7 +62,7 @@ class EmbeddedLake:
         files = self.files(table, where)
         if not files:
             return self.rows({column.name: column.kind for column in wanted}, [])
-        found = self._duckdb.read_parquet(files, hive_partitioning=True, union_by_name=True)
+        found = self._parquet(table, files)
         if where is not None:
             found = found.filter(where_sql(where))
         have = set(found.columns)
@@ -120,8 +120,7 @@ class EmbeddedLake:
             raise ContractError("lake.outside_keys", table=table.name)
         replaced = [] if where is None else self._holding(table, handle, where)
         if replaced and where is not None:
-            others = self._duckdb.read_parquet(replaced, hive_partitioning=True, union_by_name=True)
-            others = others.filter(f"NOT ({where_sql(where)})")
+            others = self._parquet(table, replaced).filter(f"NOT ({where_sql(where)})")
             have = set(others.columns)
             columns = (_stored(column, column.name in have) for column in table.columns)
             rows = rows.union(others.project(", ".join(columns)))
@@ -160,7 +159,7 @@ class EmbeddedLake:
         files = paths(handle, table.partition, partitions(table, where))
         if not files:
             return []
-        found = self._duckdb.read_parquet(files, hive_partitioning=True, union_by_name=True, filename=True)
+        found = self._parquet(table, files, filename=True)
         rows = found.filter(where_sql(where)).project("filename").distinct().fetchall()
         return sorted(name for (name,) in rows)
 
@@ -215,6 +214,8 @@ class EmbeddedLake:
     def _open(self, table: Table) -> DeltaTable | None:
         if table.name not in self._handles:
             handle = open_table(self._path(table))
+            if table.name in self.at and (handle is None or handle.version() < self.at[table.name]):
+                raise ContractError("lake.table_lost", table=table.name, why=f"version {self.at[table.name]}")
             if handle is None:
                 return None
             self._handles[table.name] = handle
@@ -228,18 +229,15 @@ class EmbeddedLake:
         self.at[table.name] = handle.version()
         return handle.version()
 
+    def _parquet(self, table: Table, files: list[str], *, filename: bool = False) -> duckdb.DuckDBPyRelation:
+        try:
+            return self._duckdb.read_parquet(files, hive_partitioning=True, union_by_name=True, filename=filename)
+        except duckdb.IOException as error:
+            raise ContractError("lake.table_lost", table=table.name, why=first_line(error)) from error
+
     def _duckdb_rows(self, sql: str, **tables: duckdb.DuckDBPyRelation) -> list[tuple[Any, ...]]:
         (name, relation), *_ = tables.items()
         return relation.query(name, sql).fetchall()
-
-
-def published(folder: Path) -> dict[str, int]:
-    """table -> version, as the last finished batch left them."""
-    try:
-        found = json.loads((folder / "published.json").read_bytes())
-    except FileNotFoundError:
-        return {}
-    return {name: table["version"] for name, table in found["tables"].items()}
 
 
 def _frame(relation: duckdb.DuckDBPyRelation) -> Frame:

@@ -2,7 +2,7 @@
 
 import getpass
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from aponta.config import Factory
 from aponta.contract.clock import system_clock
@@ -10,6 +10,7 @@ from aponta.errors import ConfigError
 from aponta.ops.database import connect, transaction
 from aponta.ops.lock import pass_lock
 from aponta.ops.tables import file, file_hour, machine_hour
+from aponta.pipeline.closing import Speaker, held
 
 
 def accept(factory: Factory, sha256: str, wait_seconds: float = 30) -> list[str]:
@@ -32,13 +33,13 @@ def accept(factory: Factory, sha256: str, wait_seconds: float = 30) -> list[str]
                 )
                 freed = []
                 for machine, hour in connection.execute(spoken).all():
-                    others = (
-                        select(func.count())
-                        .select_from(file_hour.join(file, file.c.sha256 == file_hour.c.sha256))
-                        .where(file_hour.c.machine == machine, file_hour.c.hour == hour, file_hour.c.speaks)
-                        .where(file.c.in_force, file.c.trailer == "wrong", file.c.accepted_by.is_(None))
+                    speaks = (file_hour.c.machine == machine) & (file_hour.c.hour == hour) & file_hour.c.speaks
+                    found = connection.execute(
+                        select(file.c.trailer, file.c.accepted_by)
+                        .join(file_hour, file_hour.c.sha256 == file.c.sha256)
+                        .where(speaks, file.c.in_force)
                     )
-                    if not connection.execute(others).scalar():
+                    if not held([Speaker(None, row.trailer, row.accepted_by is not None) for row in found]):
                         at = (machine_hour.c.machine == machine) & (machine_hour.c.hour == hour)
                         connection.execute(update(machine_hour).where(at).values(held=False, compare=True))
                         freed.append(f"{machine} {hour:%Y-%m-%dT%H}Z")

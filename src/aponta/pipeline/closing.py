@@ -29,8 +29,11 @@ def closed_by(hour: int, speakers: list[Speaker], latest: int, now: int, close_a
 
 
 def held(speakers: list[Speaker]) -> bool:
-    """A trailer that lies: the good rows count, and nothing is declared until a person accepts the file."""
-    return any(one.trailer == "wrong" and not one.accepted for one in speakers)
+    """A trailer that lies, and no right one beside it: the good rows count, but the hour's stock is nothing until a
+    person accepts the file.
+    """
+    lies = any(one.trailer == "wrong" and not one.accepted for one in speakers)
+    return lies and not any(one.trailer == "right" for one in speakers)
 
 
 def latest_hours(hours: Mapping[tuple[str, int], bool]) -> dict[str, int]:

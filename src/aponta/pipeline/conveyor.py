@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib import import_module
@@ -21,6 +21,8 @@ from aponta.contract.clock import Clock, system_clock
 from aponta.contract.decoded import Staged
 from aponta.contract.lake import Lake
 from aponta.contract.table import Table
+from aponta.errors import ConfigError, ContractError
+from aponta.lake.published import published, published_batch
 from aponta.ops.database import connect, transaction
 from aponta.ops.lock import Holder, pass_lock
 from aponta.pipeline import declare, ledger, staging
@@ -84,6 +86,7 @@ def run(
         engine = connect(factory.ops_url)
         try:
             passing = _Pass(factory, engine, clock, steps, watcher)
+            passing.check_ledger()
             passing.warm_up()
             if "collect" in steps:
                 passing.collect(wait_for_young)
@@ -104,6 +107,16 @@ class _Pass:
         self.raw = RawZone(factory.data / "raw")
         self.report = Report()
 
+    def check_ledger(self) -> None:
+        """A ledger that was lost, or put back from an old copy, numbers batches that the lake takes for done: their
+        rows would be left out in silence.
+        """
+        told = published_batch(self.factory.lake_folder)
+        with transaction(self.engine) as connection:
+            known, _ = ledger.last_published(connection)
+        if told > known:
+            raise ContractError("pipeline.ledger_behind", told=told, known=known)
+
     def warm_up(self) -> None:
         """Loads what later steps need while the first ones wait for the disk: loading is a third of a short pass."""
 
@@ -113,7 +126,8 @@ class _Pass:
 
             country = self.factory.calendar.holidays.country
             if country:
-                holidays_of(country, self.factory.calendar.holidays.state, self.clock().year)
+                with suppress(ConfigError):  # whoever needs the calendar says so
+                    holidays_of(country, self.factory.calendar.holidays.state, self.clock().year)
 
         Thread(target=load, daemon=True).start()
 
@@ -127,8 +141,6 @@ class _Pass:
 
     def published(self) -> tuple[int, dict[str, int]]:
         """The last finished batch, and the versions readers see or, after a kill, are to be told of."""
-        from aponta.lake.embedded import published
-
         with transaction(self.engine) as connection:
             number, versions = ledger.last_published(connection)
         for name, version in published(self.factory.lake_folder).items():
@@ -205,17 +217,17 @@ class _Pass:
     def ship(self) -> None:
         self.report.no_start = tuple(one.name for one in self.factory.settings.stock if one.start is None)
         with self.timed("ship"):
-            prepared = declare.compare(self.factory, self.engine, self.lake, self.clock)
+            compared = declare.compare(self.factory, self.engine, self.lake, self.clock)
             shipped = declare.post(
                 self.factory, self.engine, self.clock, lambda done, total: self.watcher.step("ship", done, total)
             )
-            self.report.shipped = replace(shipped, prepared=prepared)
+            self.report.shipped = replace(
+                shipped, prepared=compared.prepared, rejected=compared.rejected + shipped.rejected
+            )
             declare.image(self.engine, self.lake, self.published()[0])
 
     def tidy(self) -> None:
         """Few large files instead of many small ones, and readers told of whatever they do not know yet."""
-        from aponta.lake.embedded import published
-
         with self.timed("tidy"):
             number, _ = self.published()
             if self.report.counts.files["seen"]:

@@ -35,32 +35,35 @@ class Shipped:
     stopped: tuple[TransientError, ...] = ()
 
 
-def compare(factory: Factory, engine: Engine, lake: Lake, clock: Clock) -> int:
-    """Writes into the outbox what the facts of closed hours and the outbox differ by. Returns how many declarations."""
+def compare(factory: Factory, engine: Engine, lake: Lake, clock: Clock) -> Shipped:
+    """Writes into the outbox what the facts of closed hours and the outbox differ by. Returns how many declarations,
+    and how many of them are rejected at once: their product is unknown.
+    """
     destinations = [dated(factory, one) for one in factory.settings.stock if one.start is not None]
     roles = {machine.machine: machine.stock for machine in factory.machines.values()}
     closed_only = all(one.declare == "hour_closed" for one in destinations)
-    prepared = 0
+    prepared = rejected = 0
     while True:
         with transaction(engine) as connection:
-            due = machine_hour.c["compare"] & ~machine_hour.c.held
+            due = machine_hour.c["compare"]
             found = ledger.states(connection, due & machine_hour.c.closed_by.is_not(None) if closed_only else due)[
                 :AT_ONCE
             ]
         if not found or not destinations:
-            return prepared
+            return Shipped(prepared=prepared, rejected=rejected)
         hours = {(state.machine, state.hour): state for state in found}
         rows = lake.read(production.TABLE, spans_of(set(hours)))
         summed = rows.group_by("machine", "product", "hour", "quality").agg(nw.sum("pieces"))
-        facts = [
+        facts = [  # of a held hour none: what was declared before its file lied is taken back until a person accepts it
             Fact(row["machine"], row["product"], from_us(row["hour"]), row["quality"], int(row["pieces"]))
             for row in lake.collect(summed)
+            if not hours[row["machine"], row["hour"]].held
         ]
         with transaction(engine) as connection:
             for destination in destinations:
                 ready = {key for key, state in hours.items() if state.closed_by or destination.declare == "each_run"}
                 wanted = {(machine, from_us(hour)) for machine, hour in ready}
-                prepared += prepare(
+                written = prepare(
                     connection,
                     destination,
                     factory.settings.factory.site,
@@ -70,6 +73,8 @@ def compare(factory: Factory, engine: Engine, lake: Lake, clock: Clock) -> int:
                     factory.products,
                     clock(),
                 )
+                prepared += written.declarations
+                rejected += written.rejected
             ledger.compared(connection, hours)
 
 

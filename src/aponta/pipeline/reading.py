@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from aponta.config import Factory
-from aponta.lake.embedded import EmbeddedLake, published
+from aponta.lake.embedded import EmbeddedLake
+from aponta.lake.published import published
 from aponta.lake.query import Files, Source, View, run
 from aponta.pipeline.conveyor import tables
 from aponta.refine.kpi import oee

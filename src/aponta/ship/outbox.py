@@ -39,6 +39,14 @@ class Fact:
     pieces: int
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """What a comparison wrote. The rejected are among the declarations: their product is unknown."""
+
+    declarations: int
+    rejected: int
+
+
 class Product(Protocol):
     @property
     def stock_code(self) -> str: ...  # empty: the product's own name
@@ -66,8 +74,8 @@ def prepare(
     machines: Mapping[str, StockRole],
     products: Mapping[str, Product],
     now: datetime,
-) -> int:
-    """Compares the facts of `machine_hours` with the outbox, writes what differs and returns how many declarations.
+) -> Prepared:
+    """Compares the facts of `machine_hours` with the outbox, writes what differs and returns how much that was.
 
     `facts` are all there is of those machine-hours: a key they no longer have counts 0. Run again, it writes nothing.
     What was rejected for its product is among the written once `products` has it. Times are zone-aware. Raises
@@ -116,7 +124,7 @@ def prepare(
     if written:
         connection.execute(insert(outbox), written)
         units.save(connection, destination.name, carried)
-    return mapped + len(written)
+    return Prepared(mapped + len(written), sum(row["state"] == "rejected" for row in written))
 
 
 def retry(connection: Connection, keys: Collection[str], products: Mapping[str, Product], now: datetime) -> int:

@@ -1,0 +1,28 @@
+"""What readers are told: the versions of the tables that belong together, and the batch that left them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from aponta.errors import ContractError
+
+
+def published(folder: Path) -> dict[str, int]:
+    """table -> version. Raises ContractError `lake.published_unreadable`."""
+    return {name: table["version"] for name, table in _read(folder)["tables"].items()}
+
+
+def published_batch(folder: Path) -> int:
+    """The last batch that readers were told of; 0: none yet. Raises ContractError `lake.published_unreadable`."""
+    batch: int = _read(folder)["batch"]
+    return batch
+
+
+def _read(folder: Path) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads((folder / "published.json").read_bytes())
+    except FileNotFoundError:
+        return {"batch": 0, "tables": {}}
+    except ValueError as error:
+        raise ContractError("lake.published_unreadable", file=folder / "published.json", why=error) from None
+    return found
