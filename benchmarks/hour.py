@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.measure import aponta, fresh, in_turn, median, once, peak, ratio, simulated
+from benchmarks.measure import Turn, aponta, fresh, in_turn, median, once, peak, ratio, simulated
 
 ITEMS_PER_HOUR = "17000"  # with stops and breaks, files of 1 MB
 
@@ -33,7 +33,16 @@ def measure(work: Path) -> Iterator[str]:
     def forget() -> None:
         shutil.rmtree(loaded, ignore_errors=True)
 
-    dlt = [sys.executable, str(Path(__file__).with_name("peer_dlt.py")), str(folder / "landing"), str(loaded)]
-    ours, theirs = in_turn(5, lambda: once(aponta("run", "-C", str(folder)), fresh(folder)), lambda: once(dlt, forget))
+    def dlt(reader: str) -> Turn:
+        peer = str(Path(__file__).with_name("peer_dlt.py"))
+        return once([sys.executable, peer, str(folder / "landing"), str(loaded), reader], forget)
+
+    ours, plain, arrow = in_turn(
+        5,
+        lambda: once(aponta("run", "-C", str(folder)), fresh(folder)),
+        lambda: dlt("read_csv"),
+        lambda: dlt("read_csv_duckdb"),
+    )
     yield f"hour   {len(files)} files, {megabytes:.1f} MB, cold: {median(ours):.2f} s, {peak(ours):.0f} MB at most"
-    yield f"hour   dlt, filesystem to Delta: {median(theirs):.2f} s; ratio {ratio(ours, theirs):.2f}"
+    yield f"hour   dlt to Delta by its read_csv: {median(plain):.2f} s; ratio {ratio(ours, plain):.2f}"
+    yield f"hour   dlt to Delta by its read_csv_duckdb: {median(arrow):.2f} s; ratio {ratio(ours, arrow):.2f}"

@@ -17,7 +17,9 @@ def add_to(app: typer.Typer) -> None:
 
 def watch(
     folder: Folder = ".",  # type: ignore[assignment]
-    poll: Annotated[float | None, typer.Option(help="Seconds between two looks; default landing.poll_seconds.")] = None,
+    poll: Annotated[
+        float | None, typer.Option(help="Seconds between two looks; default landing.poll_seconds.", min=0.1)
+    ] = None,
 ) -> None:
     """Run a pass whenever files come, until Ctrl-C.
 
