@@ -21,7 +21,7 @@ def measure(work: Path) -> Iterator[str]:
     hour = one_hour(work)
     full, empty = work / "full", work / "empty"
 
-    def prepared(folder: Path, source: Path) -> None:
+    def prepared(folder: Path, source: Path, data: bool) -> None:
         """The hour's files, dated after the year, in a copy of the factory."""
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
@@ -29,15 +29,15 @@ def measure(work: Path) -> Iterator[str]:
             path = source / name
             (shutil.copytree if path.is_dir() else shutil.copyfile)(path, folder / name)
         shutil.copytree(hour / "landing", folder / "landing")
-        if (source / "data").exists():
+        if data:
             shutil.copytree(source / "data", folder / "data", copy_function=os.link)
             for database in (source / "data").glob("*.db*"):  # what is changed in place must be a copy
                 (folder / "data" / database.name).unlink()
                 shutil.copyfile(database, folder / "data" / database.name)
 
-    def into(folder: Path, source: Path) -> Turn:
-        return once(aponta("run", "-C", str(folder)), lambda: prepared(folder, source))
+    def into(folder: Path, source: Path, data: bool) -> Turn:
+        return once(aponta("run", "-C", str(folder)), lambda: prepared(folder, source, data))
 
-    yearly, first = in_turn(5, lambda: into(full, year), lambda: into(empty, hour))
+    yearly, first = in_turn(5, lambda: into(full, year, True), lambda: into(empty, hour, False))
     yield f"year   the hour into a lake of 30,000 files: {median(yearly):.2f} s, {peak(yearly):.0f} MB at most"
     yield f"year   into an empty one: {median(first):.2f} s; ratio {ratio(yearly, first):.2f}"
