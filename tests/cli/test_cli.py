@@ -202,3 +202,38 @@ def test_help_teaches():
     for command in ("init", "doctor", "run", "watch", "status", "sql", "files", "explain", "stock", "lab", "demo"):
         assert command in shown
     assert "3 could not do it" in shown.replace("\n", " ")
+
+
+def test_ctrl_c_says_that_nothing_is_lost(shop):
+    """Stopped while it waits for a file to be whole."""
+    config = shop / "aponta.toml"
+    config.write_text(config.read_text(encoding="utf-8").replace("stable_seconds = 0", "stable_seconds = 60"), "utf-8")
+    (shop / "landing" / NAME).write_bytes(GOOD.encode("cp1252"))
+    running = subprocess.Popen([APONTA, "run"], cwd=shop, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    time.sleep(4)
+    running.send_signal(signal.SIGINT)
+    assert "Nothing is lost" in running.communicate(timeout=60)[1]
+    assert running.returncode == 3
+
+
+def test_an_answer_that_cannot_be_written_is_said(ran):
+    done = aponta("sql", "select 1 as one", "--format", "csv", "--out", "nowhere/x.csv", cwd=ran)
+    assert done.returncode == 2 and "cannot be written" in done.stderr
+
+
+def test_a_wrong_folder_is_told_in_its_own_language(shop):
+    config = shop / "aponta.toml"
+    config.write_text(config.read_text(encoding="utf-8").replace('language = "en"', 'language = "pt-BR"'), "utf-8")
+    (shop / "machines.csv").unlink()
+    assert "Falta o arquivo machines.csv" in aponta("run", cwd=shop).stderr
+
+
+def test_a_name_in_other_letters_is_the_same_machine(shop):
+    (shop / "landing" / NAME.lower()).write_bytes(GOOD.encode("cp1252"))
+    assert told("run", cwd=shop)["items"]["new"] == 2
+
+
+def test_rows_that_end_with_cr_alone_do_not_vanish(shop):
+    (shop / "landing" / NAME).write_bytes(GOOD.replace("\r\n", "\r").encode("cp1252"))
+    assert told("run", cwd=shop, code=1)["files"]["quarantined"] == 1
+    assert told("sql", "select reason from silver.quarantine", cwd=shop) == [{"reason": "line_ends"}]

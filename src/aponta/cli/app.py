@@ -26,6 +26,7 @@ app = typer.Typer(
     epilog="Exit codes: 0 done; 1 done, but something needs a person; 2 wrong use or configuration; "
     "3 could not do it, try again.",
 )
+INTERRUPTED = 130  # what Typer makes of Ctrl-C
 for module in (init, doctor, run, watch, status, sql, explain, demo):
     module.add_to(app)
 for group in (files, stock, lab):
@@ -55,6 +56,8 @@ def main() -> None:
         app()
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 1
+        if code == INTERRUPTED:
+            code = fail(None)
     except ApontaError as error:
         code = fail(error)
     except KeyboardInterrupt:

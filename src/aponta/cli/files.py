@@ -9,6 +9,7 @@ import typer
 from aponta.cli import output
 from aponta.cli.options import AsJson, Folder, factory
 
+FEWEST = 4  # characters of a hash that say anything
 app = typer.Typer(name="files", invoke_without_command=True, help="What came, and what became of it.")
 
 
@@ -72,7 +73,7 @@ def _receipts(found: Any, sha256: str) -> list[tuple[str, str]]:
             rows = connection.execute(wanted.order_by(receipt.c.number)).all()
     finally:
         engine.dispose()
-    if not rows:
+    if not rows or len(sha256) < FEWEST:
         raise ConfigError("cli.no_file", hash=sha256)
     if len({row.sha256 for row in rows}) > 1:
         raise ConfigError("cli.many_files", hash=sha256)

@@ -1,11 +1,13 @@
 """Options that every command has, and what they give."""
 
+import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from aponta.cli import output
+from aponta.words import LANGUAGES, Language
 
 if TYPE_CHECKING:
     from aponta.config import Factory
@@ -21,6 +23,14 @@ def factory(folder: Path, as_json: bool = False) -> "Factory":
     output.settings.as_json = as_json
     from aponta.config import load  # pydantic takes a while, and `aponta --version` needs none of it
 
-    found = load(folder)
-    output.settings.language = found.settings.factory.language
-    return found
+    output.settings.language = _language(folder) or output.settings.language
+    return load(folder)
+
+
+def _language(folder: Path) -> Language | None:
+    """As aponta.toml says, even where the rest of the folder is wrong: that is said in its language too."""
+    try:
+        told = tomllib.loads((folder / "aponta.toml").read_text(encoding="utf-8-sig"))["factory"]["language"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return told if told in LANGUAGES else None

@@ -58,7 +58,10 @@ def sql(
     )
     names = [name for name, _ in answer.columns]
     rows = [[plain(value) for value in row] for row in answer.rows]
-    target = sys.stdout if out is None else out.open("w", encoding="utf-8", newline="")
+    try:
+        target = sys.stdout if out is None else out.open("w", encoding="utf-8", newline="")
+    except OSError as error:
+        raise ConfigError("cli.cannot_write", path=out, reason=error.strerror) from error
     try:
         if as_json or format == "json":
             import json

@@ -39,12 +39,19 @@ def choose(name: str, layouts: Mapping[str, Layout], machines: Mapping[str, Mach
     (layout_name, groups), *_ = fitting.items()
     layout, machine = layouts[layout_name], groups.get("machine")
     if machine is not None:
+        machine = _as_known(machine, machines)
         if machine not in machines:
             return Choice(layout, refused="unknown_machine", value=machine)
         if machines[machine].layout != layout_name:
             return Choice(layout, refused="no_layout", value=f"{name} ({machine}: {machines[machine].layout})")
     known_here = frozenset(name for name, one in machines.items() if one.layout == layout_name)
     return Choice(layout, machine, _hour(layout, groups, zone), groups, known_here)
+
+
+def _as_known(machine: str, machines: Mapping[str, Machine]) -> str:
+    """A file system may have changed the case of a name; machines.csv tells how the machine is written."""
+    alike = [known for known in machines if known.casefold() == machine.casefold()]
+    return alike[0] if machine not in machines and len(alike) == 1 else machine
 
 
 def _hour(layout: Layout, groups: Mapping[str, str | None], zone: ZoneInfo) -> int | None:

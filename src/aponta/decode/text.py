@@ -15,12 +15,17 @@ class Text:
 
 
 def to_text(data: bytes, encoding: str) -> Text | str:
-    """Text, or the reason of refusal: `empty`, `nul`. Padding with NUL at the end (a power loss) is stripped."""
+    """Text, or the reason of refusal: `empty`, `nul`, `line_ends` (rows that end with CR alone).
+
+    Padding with NUL at the end (a power loss) is stripped.
+    """
     if not data:
         return "empty"
     data = data.rstrip(b"\0")
     if not data or b"\0" in data:
         return "nul"
+    if b"\n" not in data and b"\r" in data:
+        return "line_ends"
     open_end = not data.endswith(b"\n")
     rows = count_rows(data)
     content = _decoded(data, encoding)

@@ -74,7 +74,11 @@ def paths(handle: DeltaTable, partition: str | None = None, values: Sequence[str
 
 def committed(handle: DeltaTable, batch: int | None) -> bool:
     """Did this batch, or a later one, reach the table?"""
-    return batch is not None and (handle.transaction_version(APP) or 0) >= batch
+    return batch is not None and last_batch(handle) >= batch
+
+
+def last_batch(handle: DeltaTable) -> int:
+    return handle.transaction_version(APP) or 0
 
 
 def write_files(connection: DuckDBPyConnection, rows: DuckDBPyRelation, folder: Path, table: Table) -> list[Written]:

@@ -18,7 +18,17 @@ from aponta.contract.lake import Frame, Where
 from aponta.contract.table import Column, Kind, Table
 from aponta.errors import ContractError, TransientError
 from aponta.lake.cast import SQL_TYPE, cast
-from aponta.lake.delta import Written, add_columns, commit, committed, create, open_table, paths, write_files
+from aponta.lake.delta import (
+    Written,
+    add_columns,
+    commit,
+    committed,
+    create,
+    last_batch,
+    open_table,
+    paths,
+    write_files,
+)
 from aponta.lake.where import partitions, text_sql, where_sql
 from aponta.ops.disk import sync_files, write_whole
 
@@ -112,6 +122,9 @@ class EmbeddedLake:
     def replace(self, table: Table, frame: Frame, where: Where | None, batch: int | None) -> int:
         handle = self._open(table) or self._create(table)
         if committed(handle, batch):
+            reached = last_batch(handle)
+            if batch is not None and reached > batch:  # another ledger's batches are here: ours would be taken for done
+                raise ContractError("pipeline.ledger_behind", told=reached, known=batch)
             return self._published(table, handle)  # before a kill, or by an answer that was lost
         add_columns(handle, table)
         rows = cast(frame.to_native(), table)

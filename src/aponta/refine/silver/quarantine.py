@@ -13,7 +13,7 @@ TABLE = Table(
         text(
             "reason",
             "columns, number, time, clock, missing, machine, encoding, truncated; of a whole file: wrong_machine, "
-            "unknown_machine, no_layout, two_layouts, empty, nul",
+            "unknown_machine, no_layout, two_layouts, empty, nul, line_ends",
         ),
         text("column_name", "the first column that failed", null=True),
         text("value", "what stood there", null=True),
