@@ -135,8 +135,15 @@ def test_a_batch_is_committed_once(lake, tmp_path):
     assert put(lake, [fact(pieces=1)], None, batch=7) == first
     again = EmbeddedLake(tmp_path / "lake")  # another process, after a kill
     assert put(again, [fact(pieces=1)], None, batch=7) == first
-    assert put(again, [], None, batch=6) == first  # nor is an earlier one
     assert rows(again) == [fact(pieces=1)]
+
+
+def test_a_batch_behind_the_table_is_another_ledgers(lake):
+    put(lake, [fact(pieces=1)], None, batch=7)
+    with pytest.raises(ContractError) as refused:
+        put(lake, [fact(pieces=2)], None, batch=6)
+    assert refused.value.code == "pipeline.ledger_behind"
+    assert rows(lake) == [fact(pieces=1)]
 
 
 @pytest.fixture
