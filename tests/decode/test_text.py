@@ -16,7 +16,6 @@ from aponta.decode.text import REPLACED, Text, to_text
         (b" ", Text(" ", 1, True)),
         (b"a\n\0\0\0", Text("a", 1, False)),  # padding of a power loss
         (b"a\nb\0\0", Text("a\nb", 2, True)),
-        (b"a\rb\r", Text("a\rb\r", 1, True)),  # only \n ends a row
         (b"a\x0bb\x0cc\x1cd\x85e\n", Text("a\x0bb\x0cc\x1cd…e", 1, False)),
     ],
 )
@@ -25,7 +24,15 @@ def test_rows(data, text):
 
 
 @pytest.mark.parametrize(
-    ("data", "reason"), [(b"", "empty"), (b"\0", "nul"), (b"\0\0\0", "nul"), (b"a\0b\n", "nul"), (b"\0a\n", "nul")]
+    ("data", "reason"),
+    [
+        (b"", "empty"),
+        (b"\0", "nul"),
+        (b"\0\0\0", "nul"),
+        (b"a\0b\n", "nul"),
+        (b"\0a\n", "nul"),
+        (b"a\rb\r", "line_ends"),
+    ],
 )
 def test_what_is_no_text(data, reason):
     assert to_text(data, "cp1252") == reason
