@@ -119,3 +119,11 @@ def any_cut(drawn):
 
 test_files_cut_and_joined_at_line_ends = law(4, cuts(), any_cut)
 test_files_cut_and_joined_at_line_ends_at_length = pytest.mark.slow(pytest.mark.timeout(1800)(law(12, cuts(), any_cut)))
+
+
+def test_a_run_that_begins_in_the_first_moment_of_the_hour_after_stays():
+    before = File(small.name("M01", 0), small.text("M01", [small.Item(60, 1)]))
+    late = File(small.name("M01", 0, "_b"), small.text("M01", [small.Item(90, 2)]))
+    items = [small.Item(3600, 3), small.Item(3600, 4, product="Q"), small.Item(3605, 5)]
+    after = File(small.name("M01", 1), small.text("M01", items))
+    same(outcome([[before, late, after]]), outcome([[before, after], [late]]))

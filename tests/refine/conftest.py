@@ -72,7 +72,7 @@ def engine(request, tmp_path):
 def ordered(engine):
     """Items of M1 as (produced_at, counter, product, cycle_s) in order, between edges as (at, product, cycle_us)."""
 
-    def build(made, left=None, right=None, restart_below=None):
+    def build(made, left=None, right=None, restart_below=None, then=None):
         rows = [
             (
                 "M1",
@@ -102,6 +102,8 @@ def ordered(engine):
             )
             for (at, product, cycle), side in ((left, -1), (right, 1))
         ]
+        if then is not None:  # the product that the right edge's moment goes on to
+            edges.append((*edges[1][:4], then, 0, 2))
         return sequence.sequence(engine.rows(ITEM, rows), engine.rows(sequence.EDGE, edges))
 
     return build

@@ -141,6 +141,11 @@ class Facts:
             for block in self.blocks
             for edge, side in ((block.left, -1), (block.right, 1))
         ]
+        edges += [
+            (block.machine, block.number, edge.at, edge.hour, edge.in_force, 0, 2)
+            for block in self.blocks
+            if (edge := block.right).in_force != edge.product
+        ]
         needed = self._placed.select(*sequence.NEEDED)  # sorting moves whole rows: only what order is read from
         return sequence.sequence(needed, self.lake.rows(sequence.EDGE, edges))
 

@@ -18,6 +18,7 @@ class Edge:
     hour: int
     product: str | None = None
     cycle_us: int | None = None
+    in_force: str | None = None  # after its moment, in which several products may be made
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def _block(number: int, machine: str, hours: list[int], index: Index) -> Block:
         right = Edge(at=last + HOUR_US, hour=last, cycle_us=0)
     else:
         row = index.row(machine, after)
-        right = Edge(row["first_at"], after, row["first_product"], row["first_cycle_us"])
+        right = Edge(row["first_at"], after, row["first_product"], row["first_cycle_us"], row["first_in_force"])
     return Block(number, machine, tuple(hours), left, right)
 
 

@@ -17,7 +17,7 @@ EDGE: dict[str, Kind] = {
     "hour": "long",
     "product": "string",
     "cycle_us": "long",  # empty: unknown, its ideal cycle counts
-    "side": "long",  # -1 before the block, 1 after it
+    "side": "long",  # -1 before the block; after it 1, and 2 if that moment goes on to another product
 }
 LONGEST_CYCLE_S = 86_400  # a machine that says more, or less than 0, says nothing: the ideal cycle counts
 NEEDED = (

@@ -18,7 +18,7 @@ def found(engine, sequence, covered=((T, True),)):
 def test_an_hour_has_its_ends(engine, ordered):
     made = ordered([(T + S, 1, "A", 1.0), (T + 2 * S, 2, "A", 1.5), (T + 3 * S, 3, "B", None)])
     assert engine.collect(found(engine, made)) == [
-        ("M1", T, True, 3, T + S, T + 3 * S, "A", "B", 1_000_000, None, 1, 3, 0, 0)
+        ("M1", T, True, 3, T + S, T + 3 * S, "A", "B", "A", 1_000_000, None, 1, 3, 0, 0)
     ]
     assert [column.name for column in TABLE.columns] == list(engine.fetch(found(engine, made))[0])
 
@@ -46,9 +46,8 @@ def test_a_restart_is_no_jump(engine, ordered):
 
 def test_the_end_of_an_hour_is_the_last_item_of_an_instant(engine, ordered):
     made = ordered([(T + S, 3, "C", 1.0), (T + S, 1, "A", 1.0), (T + S, 2, "B", 1.0)])
-    assert engine.collect(found(engine, made), "first_product", "last_product", "first_counter", "last_counter") == [
-        ("A", "C", 1, 3)
-    ]
+    columns = ("first_product", "first_in_force", "last_product", "first_counter", "last_counter")
+    assert engine.collect(found(engine, made), *columns) == [("A", "C", "C", 1, 3)]
 
 
 def test_hours_are_counted_apart(engine, ordered):

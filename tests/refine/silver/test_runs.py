@@ -29,6 +29,19 @@ def test_of_several_products_in_one_instant_the_last_stays_in_force(engine, orde
     assert engine.collect(runs(made), "started_at", "product") == [(T, "A"), (T + S, "C")]
 
 
+def test_what_is_in_force_after_a_moment_as_before_it_is_no_run(engine, ordered):
+    made = ordered([(T, 1, "A", 1.0), (T + S, 2, "B", 1.0), (T + S, 3, "A", 1.0), (T + 2 * S, 4, "A", 1.0)])
+    assert engine.collect(runs(made), "started_at", "product") == [(T, "A")]
+
+
+def test_the_moment_after_the_block_may_go_on_to_another_product(engine, ordered):
+    block = [(T, 1, "A", 1.0)]
+    kept = ordered(block, left=(T - H, "A", S), right=(T + H, "A", S), then="C")
+    back = ordered(block, left=(T - H, "C", S), right=(T + H, "B", S), then="A")
+    assert engine.collect(runs(kept), "started_at", "product") == [(T + H, "C")]
+    assert engine.collect(runs(back), "started_at", "product") == [(T, "A")]
+
+
 def test_time_belongs_to_the_product_made_last(engine):
     found = engine.rows(RUN, [("M1", T + 10 * S, "B"), ("M1", T + 20 * S, "A"), ("M2", T + 5 * S, "C")])
     carried = engine.rows(CARRY, [("M1", T, "A"), ("M2", T, "C")])

@@ -17,6 +17,7 @@ TABLE = Table(
         moment("last_at", "of its last item", null=True),
         text("first_product", "of its first item", null=True),
         text("last_product", "of its last item: in force from then on", null=True),
+        text("first_in_force", "product in force after its first moment, in which several may be made", null=True),
         whole("first_cycle_us", "microseconds its first item took", null=True),
         whole("last_cycle_us", "microseconds its last item took", null=True),
         whole("first_counter", "of its first item", null=True),
@@ -56,14 +57,21 @@ def hours(ordered: Frame, counts: Frame, covered: Frame) -> Frame:
             nw.sum("unseen"),
         )
     )
+    in_force = (
+        ordered.filter(nw.col("side") == 0)
+        .filter(nw.col("produced_at") == nw.col("produced_at").min().over("machine", "hour"))
+        .unique(subset=["machine", "hour"], keep="last", order_by=["identity", "nth"])
+        .select("machine", "hour", first_in_force=nw.col("product"))
+    )
     numbers = ("items", "restarts", "unseen")
     return (
         covered.join(counts, on=["machine", "hour"], how="left")
         .join(found, on=["machine", "hour"], how="left")
+        .join(in_force, on=["machine", "hour"], how="left")
         .with_columns(**{name: nw.col(name).fill_null(0).cast(nw.Int64) for name in numbers})
         .filter(nw.col("covered") | (nw.col("items") > 0))  # what a withdrawn version spoke of falls away
         .select(*(column.name for column in TABLE.columns))
     )
 
 
-TABLE_ENDS = tuple(column.name for column in TABLE.columns if column.name.startswith(("first_", "last_")))
+TABLE_ENDS = tuple(f"{end}_{name}" for end in ("first", "last") for name in ("at", "product", "cycle_us", "counter"))

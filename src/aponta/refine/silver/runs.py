@@ -20,14 +20,19 @@ TABLE = Table(
 
 
 def runs(ordered: Frame) -> Frame:
-    """The items whose product is not the one before. The edge after a block may begin a run too; the one before it
-    does not change.
+    """The moments after which another product is in force than before. The edge after a block may begin a run too;
+    the one before it does not change.
     """
     changed = (nw.col("product") != nw.col("previous_product")) | nw.col("previous_product").is_null()
+    changes = ordered.filter(nw.col("side") >= 0, ~nw.col("product").is_null(), changed)
+    # Several products in one moment: only what was before it and what is in force after it count.
+    key = ["machine", "produced_at"]
+    before = changes.unique(subset=key, keep="first", order_by=["side", "identity", "nth"])
+    after = changes.unique(subset=key, keep="last", order_by=["side", "identity", "nth"])
     return (
-        ordered.filter(nw.col("side") >= 0, ~nw.col("product").is_null(), changed)
-        # Several products in one instant: the last of them stays in force.
-        .unique(subset=["machine", "produced_at"], keep="last", order_by=["side", "identity", "nth"])
+        after.select(*key, "product")
+        .join(before.select(*key, was=nw.col("previous_product")), on=key, how="inner")
+        .filter(nw.col("was").is_null() | (nw.col("was") != nw.col("product")))
         .select("machine", "product", started_at=nw.col("produced_at"))
     )
 
