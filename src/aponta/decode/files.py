@@ -19,8 +19,8 @@ from aponta.decode.text import Text, count_rows, to_text
 from aponta.errors import ContractError
 
 __all__ = ["Incoming", "decode"]
-GROUP_FILES = 16
-GROUP_BYTES = 16 * 2**20
+GROUP_FILES = 8
+GROUP_BYTES = 8 * 2**20
 
 
 def decode(
@@ -70,7 +70,7 @@ def decode(
 
 
 def _groups(files: Iterable[Incoming]) -> Iterator[list[Incoming]]:
-    """Files of one layout, up to 16 or 16 MB together: memory is bounded by the group, whatever the batch."""
+    """Files of one layout, up to 8 or 8 MB together: memory is bounded by the group, whatever the batch."""
 
     def layout_name(file: Incoming) -> str:
         return file.choice.layout.name if file.choice.layout else ""

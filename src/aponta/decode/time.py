@@ -29,11 +29,17 @@ def moment(column: pl.Expr, format: str, zone: str) -> pl.Expr:
 def _by_minute(exact: pl.Expr, head: str, zone: str, fraction: bool) -> pl.Expr:
     """Items share their minute with hundreds of others: it is read once, and seconds are added as numbers."""
     width = sum(WIDTHS.get(part, len(part)) for part in re.split("(%.)", head))
-    minute = exact.str.head(width).str.strptime(pl.Datetime("us"), head, strict=False, cache=True)
-    found = _utc(minute, zone) + exact.str.slice(width, 2).cast(pl.Int64, strict=False) * 1_000_000
-    if fraction:
-        found += exact.str.slice(width + 3).str.pad_end(6, "0").str.head(6).cast(pl.Int64, strict=False)
-    return found
+
+    def read(minutes: pl.Series) -> pl.Series:
+        once = minutes.rle().struct.field("value")
+        at = pl.select(_utc(pl.lit(once).str.strptime(pl.Datetime("us"), head, strict=False), zone)).to_series()
+        return at.gather(minutes.rle_id())
+
+    minute = exact.str.head(width).map_batches(read, return_dtype=pl.Int64)
+    if not fraction:
+        return minute + exact.str.slice(width, 2).cast(pl.Int64, strict=False) * 1_000_000
+    seconds = exact.str.slice(width, 9).cast(pl.Float64, strict=False)  # to the microsecond: what is finer is cut off
+    return minute + (seconds * 1_000_000).round().cast(pl.Int64)
 
 
 def _utc(local: pl.Expr, zone: str) -> pl.Expr:

@@ -138,9 +138,9 @@ class EmbeddedLake:
             columns = (_stored(column, column.name in have) for column in table.columns)
             rows = rows.union(others.project(", ".join(columns)))
         if table.partition:
-            unit = "day" if table.partition == "date" else "month"
-            moment = f"date_trunc('{unit}', {table.clock} AT TIME ZONE 'UTC')"
-            rows = rows.project(f'*, CAST({moment} AS DATE) AS "{table.partition}"')
+            day = f"CAST(make_timestamp(epoch_us({table.clock})) AS DATE)"  # UTC; by the zone's library it costs more
+            month = f"CAST(date_trunc('month', {day}) AS DATE)"
+            rows = rows.project(f'*, {day if table.partition == "date" else month} AS "{table.partition}"')
         try:
             written = write_files(self._duckdb, rows, self._path(table), table)
             if written or replaced:
