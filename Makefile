@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 DEMO   ?= demo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fast bench system clean
+.PHONY: help demo test search check fast bench system clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -23,6 +23,9 @@ demo: $(READY) ## simulate two days of ten machines with every fault, run the pi
 
 test: $(READY) ## every test
 	$(BIN)/python -m pytest -n 2
+
+search: $(READY) ## look long for a counterexample to the laws: other examples each time, APONTA_SEARCH times as many
+	APONTA_SEARCH=$${APONTA_SEARCH:-10} $(BIN)/python -m pytest -n 2 -k "law or order" --timeout 36000 tests/pipeline/test_order.py tests/ship/test_laws.py
 
 check: $(READY) ## the fast loop: format, lint, types, house rules, unit tests
 	$(BIN)/ruff format --check .

@@ -11,8 +11,13 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 START_SECONDS = 30.0
+# The gate tries the same examples each time; `make search` tries others, so many times more.
+settings.register_profile("gate", derandomize=True)
+settings.register_profile("search", derandomize=False, print_blob=True)
+settings.load_profile("search" if os.environ.get("APONTA_SEARCH") else "gate")
 
 
 @pytest.fixture(scope="session")

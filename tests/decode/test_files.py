@@ -42,6 +42,7 @@ def test_a_good_file(decoded, row):
         "identity": 1,
         "nth": 1,
         "repeat": False,
+        "unsteady": 2,
     }
 
 
@@ -92,7 +93,8 @@ def test_without_a_column_of_quality_it_is_unknown(decoded, layout, row):
 
 def test_what_the_layout_calls_nothing_is_empty(decoded, row):
     (record,) = decoded(row(heat="NaN", shake="-", cycle="", product="")).records
-    assert [record[name] for name in ("temperature_c", "vibration_mm_s", "cycle_s", "product")] == [None] * 4
+    assert [record[name] for name in ("temperature_c", "vibration_mm_s", "cycle_s")] == [None] * 3
+    assert record["product"] == "unknown"
 
 
 def test_out_of_range_is_kept_and_flagged(decoded, row):
@@ -459,3 +461,32 @@ def test_files_of_many_groups_are_all_there(decoded, row):
 
 def test_a_refused_row_keeps_its_first_300_characters(decoded):
     assert [len(row.text) for row in decoded(b"x" * 5000 + b"\n").refused] == [300]
+
+
+STEADY = [("01.0", "1", "P"), ("02.0", "2", "P"), ("03.0", "3", "P"), ("04.0", "4", "P"), ("05.0", "5", "P")]
+GOING_ON = [
+    (STEADY, [2, 1, 0, 1, 2]),
+    ([*STEADY[:3], ("09.0", "4", "P"), ("10.0", "5", "P")], [2, 1, 2, 2, 2]),  # a gap
+    ([*STEADY[:3], ("04.0", "4", "Q"), ("05.0", "5", "Q")], [2, 1, 2, 2, 2]),  # another product
+    ([*STEADY[:3], ("04.0", "7", "P"), ("05.0", "8", "P")], [2, 1, 2, 2, 2]),  # a jump of the counter
+    ([*STEADY[:3], ("04.0", "1", "P"), ("05.0", "2", "P")], [2, 1, 2, 2, 2]),  # it begins anew
+    ([*STEADY[2:], *STEADY[:2]], [2, 2, 2, 2, 2]),  # times that fall: other rows lie between
+    ([("01.0", str(n), "P") for n in range(1, 6)], [2, 1, 0, 1, 2]),  # one moment, in the order of the counter
+]
+
+
+@pytest.mark.parametrize(("rows", "unsteady"), GOING_ON)
+def test_where_records_just_go_on_is_told(decoded, row, rows, unsteady):
+    """0: they do on both sides; 1: so does this one, but not one beside it; 2: it does not."""
+    data = b"".join(row(at=f"05/01/2026 07:00:{at}", counter=counter, product=product) for at, counter, product in rows)
+    assert [record["unsteady"] for record in decoded(data).records] == unsteady
+
+
+def test_records_do_not_go_on_from_hour_to_hour_nor_from_file_to_file(decoded, row):
+    ends = [row(at=f"05/01/2026 07:59:{at}", counter=str(n)) for n, at in enumerate(("58.0", "59.0", "59.9"))]
+    starts = [
+        row(at=f"05/01/2026 08:00:{at}", counter=str(n)) for n, at in enumerate(("00.0", "01.0", "02.0"), start=3)
+    ]
+    joined = decoded(b"".join([*ends, *starts])).records
+    apart = decoded({"M01_20260105_07.txt": b"".join(ends), "M01_20260105_08.txt": b"".join(starts)}).records
+    assert [record["unsteady"] for record in joined] == [record["unsteady"] for record in apart] == [2, 1, 2, 2, 1, 2]

@@ -1,5 +1,6 @@
 """The law of order: any order, any copies, any repeats of whole files give the same facts and the same stock."""
 
+import os
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import factory as small
+from aponta.pipeline import facts as pipeline_facts
 
 MACHINES = ("M01", "M02", "N01")
 GAPS = (0, 0.25, 5, 29, 36, 61, 200, 400, 1500, 4000)  # seconds: none, a cycle, about the limits of stops, over an hour
@@ -76,8 +78,9 @@ def same(one, other):
 
 
 def law(examples, given_, test):
-    """The law as a test of so many examples: a few, the same each time, or many."""
-    return settings(max_examples=examples, deadline=None, derandomize=examples < 10)(given(given_)(test))
+    """The law as a test of so many examples, or as many times more as `make search` asks for."""
+    times = int(os.environ.get("APONTA_SEARCH", "1"))
+    return settings(max_examples=examples * times, deadline=None)(given(given_)(test))
 
 
 def any_order(delivered):
@@ -87,6 +90,21 @@ def any_order(delivered):
 
 test_whole_files_in_any_order = law(5, deliveries(), any_order)
 test_whole_files_in_any_order_at_length = pytest.mark.slow(pytest.mark.timeout(1800)(law(20, deliveries(), any_order)))
+
+
+def steady_or_not(delivered):
+    """Passing over the rows that go on steadily is faster, and changes nothing."""
+    _, passes = delivered
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipeline_facts, "STEADY_US", 2**62)  # no limit of stops is as long: every row is looked at
+        every = outcome(passes)
+    same(every, outcome(passes))
+
+
+test_steady_rows_may_be_passed_over = law(5, deliveries(), steady_or_not)
+test_steady_rows_may_be_passed_over_at_length = pytest.mark.slow(
+    pytest.mark.timeout(1800)(law(15, deliveries(), steady_or_not))
+)
 
 
 @st.composite

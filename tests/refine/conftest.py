@@ -34,6 +34,7 @@ ITEM: dict[str, Kind] = {
     "cycle_s": "double",
     "identity": "long",
     "nth": "long",
+    "unsteady": "long",
 }
 
 
@@ -85,6 +86,7 @@ def ordered(engine):
                 cycle_s,
                 at if counter is None else counter,
                 1,
+                2,
             )
             for at, counter, product, cycle_s in made
         ]

@@ -7,6 +7,7 @@ from typing import Literal
 
 from aponta.contract.table import Kind
 
+STEADY_US = 5_000_000  # items no further apart follow each other steadily, if nothing else changes between them
 Trailer = Literal["right", "wrong", "none"]
 
 
@@ -63,10 +64,15 @@ class Staged:
     files: tuple[DecodedFile, ...]
     refused: tuple[Refused, ...]
     records: tuple[Path, ...]
+    products: tuple[str, ...]  # that the records name
 
 
 def staged_columns(sensors: Sequence[str]) -> dict[str, Kind]:
-    """The columns of staged records."""
+    """The columns of staged records.
+
+    unsteady: 0 where a record goes on from the one before it to the one after it (same hour and product, the counter
+    one more, at most STEADY_US apart, in a file whose times rise); 1 where it does, beside one that does not; else 2.
+    """
     return {
         "file": "long",
         "row_no": "long",
@@ -83,4 +89,5 @@ def staged_columns(sensors: Sequence[str]) -> dict[str, Kind]:
         "identity": "long",
         "nth": "long",
         "repeat": "boolean",
+        "unsteady": "long",
     }

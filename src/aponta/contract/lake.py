@@ -4,7 +4,7 @@ In frames, a time is an integer: microseconds since 1970, UTC; a date is text (2
 zone-aware timestamps and dates when it writes, and back when it reads. So the same arithmetic holds on every engine.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,6 +14,16 @@ import narwhals.stable.v2 as nw
 from aponta.contract.table import Kind, Table
 
 Frame = nw.LazyFrame[Any]
+
+
+def stacked(frames: Sequence[Frame]) -> Frame:
+    """Frames of the same columns as one; a text may be an enumeration in one of them and plain in another."""
+    schemas = [frame.collect_schema() for frame in frames]
+    mixed = [name for name in schemas[0] if len({schema[name] for schema in schemas}) > 1]
+    plain = {
+        name: nw.col(name).cast(nw.String) for name in mixed if nw.String() in {schema[name] for schema in schemas}
+    }
+    return nw.concat([frame.with_columns(**plain) for frame in frames] if plain else list(frames))
 
 
 @dataclass(frozen=True)
@@ -47,8 +57,13 @@ class Lake(Protocol):
     def rows(self, schema: Mapping[str, Kind], rows: Iterable[Sequence[Any]], *, few: bool = False) -> Frame:
         """Plain values as a frame. few: its texts are few, and many rows will be joined with them."""
 
+    def expect(self, texts: Mapping[str, Collection[str]]) -> None:
+        """Column -> the texts that this batch's frames have in it. A lake may then keep them as enumerations, which are
+        copied and compared several times faster; a frame with another text is right, and slower.
+        """
+
     def staged(self, paths: Sequence[Path]) -> Frame:
-        """Parquet files that decode left."""
+        """Parquet files that decode left. Their texts are among those expected."""
 
     def keep(self, frame: Frame) -> Frame:
         """The same frame, computed once and kept for this batch."""
@@ -56,8 +71,11 @@ class Lake(Protocol):
     def collect(self, frame: Frame) -> list[dict[str, Any]]:
         """A small frame as plain values."""
 
-    def replace(self, table: Table, frame: Frame, where: Where | None, batch: int | None) -> int:
+    def replace(
+        self, table: Table, frame: Frame, where: Where | None, batch: int | None, *, distinct: bool = False
+    ) -> int:
         """Exactly the rows of `where` become those of `frame` (None: they are added). Returns the table's version.
+        distinct: that no key comes twice is known from how the frame was made, and need not be looked for.
 
         A batch that was committed to the table before is not committed again. Raises ContractError when the frame
         breaks the table's promise: then nothing was written.

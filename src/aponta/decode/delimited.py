@@ -2,6 +2,7 @@
 says where.
 """
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from aponta.decode.text import REPLACED
 from aponta.decode.time import moment
 
 BOUNDS = {"counter": (-(2**62), 2**62), "pieces": (0, 1_000_000)}  # beyond, differences and sums would not fit
+GROUP_NAME = re.compile(r"(?<!\\)[(][?]P?<\w+>")
 KINDS = ("record", "trailer", "header", "comment", "blank")
 
 
@@ -31,11 +33,18 @@ class Test:
 def mark(rows: pl.DataFrame, layout: Layout) -> pl.DataFrame:
     """Adds `kind`, the index in KINDS: lines are tried as trailer, header, comment, blank; the rest are records."""
     row = pl.col("row")
+    patterns = [layout.lines.trailer, layout.lines.header, layout.lines.comment, r"^\s*$"]
     kind: Any = pl.when(False).then(0)
-    for number, pattern in enumerate((layout.lines.trailer, layout.lines.header, layout.lines.comment), start=1):
+    for number, pattern in enumerate(patterns, start=1):
         if pattern is not None:
             kind = kind.when(row.str.contains(pattern)).then(number)
-    return rows.with_columns(kind=kind.when(row.str.strip_chars() == "").then(4).otherwise(0).cast(pl.Int8))
+    # Nearly all rows are records: one look tells, and only the others are asked what they are.
+    any_of = "|".join(f"(?:{GROUP_NAME.sub('(?:', pattern)})" for pattern in patterns if pattern)
+    beside = rows.with_row_index("at").filter(row.str.contains(any_of))
+    kinds = pl.zeros(len(rows), pl.Int8, eager=True)
+    return rows.with_columns(
+        kind=kinds.scatter(beside["at"], beside.select(kind.otherwise(0).cast(pl.Int8)).to_series())
+    )
 
 
 def read(
@@ -96,7 +105,7 @@ def read(
     ]
     values: dict[str, pl.Expr] = {
         "produced_at": moment(at["produced_at"], fields["produced_at"].format or "", zone),
-        "product": at.get("product", pl.lit(None, pl.String)),
+        "product": at.get("product", pl.lit(None, pl.String)).fill_null("unknown"),
     }
     checked: dict[str, str] = {"produced_at": "time"}
     for name in ("counter", "pieces"):

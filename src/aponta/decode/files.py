@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from aponta.contract.decoded import DecodedFile, Refused, Staged, staged_columns
+from aponta.contract.decoded import STEADY_US, DecodedFile, Refused, Staged, staged_columns
 from aponta.contract.layout import Layout
 from aponta.decode.account import RECORD, Incoming, counts_of, describe, refuse, refused_rows
 from aponta.decode.delimited import mark, read
@@ -36,12 +36,13 @@ def decode(
 
     Staged records: file (number), row_no, machine, counter, produced_at, product, quality, cycle_s, pieces, each of
     `sensors`, flags, hour, identity (the counter, or a hash of the row's text), nth (occurrence of that very row),
-    repeat (stood in this file before).
+    repeat (stood in this file before), unsteady.
     """
     staging.mkdir(parents=True, exist_ok=True)
     decoded: list[DecodedFile] = []
     refused: list[Refused] = []
     paths: list[Path] = []
+    products: set[str] = set()
     for group in _groups(files):
         layout = group[0].choice.layout
         texts: list[tuple[Incoming, Text]] = []
@@ -57,8 +58,9 @@ def decode(
             refused += bad
             if len(records):
                 path = staging / f"records-{len(paths):04d}.parquet"
-                _uniform(records, sensors).write_parquet(path, compression="lz4", statistics=False)
+                _uniform(records, sensors).write_parquet(path, compression="uncompressed", statistics=False)
                 paths.append(path)
+                products |= set(records["product"].unique())
         done(len(decoded))
     whole = [
         Refused(file.number, None, file.refused, None, file.refused_value, None) for file in decoded if file.refused
@@ -66,7 +68,9 @@ def decode(
     for one in decoded:
         if one.rows != one.records + one.quarantined + one.skipped:
             raise ContractError("decode.unaccounted", sha256=one.sha256, rows=one.rows, records=one.records)
-    return Staged(tuple(sorted(decoded, key=lambda file: file.number)), (*refused, *whole), tuple(paths))
+    return Staged(
+        tuple(sorted(decoded, key=lambda file: file.number)), (*refused, *whole), tuple(paths), tuple(sorted(products))
+    )
 
 
 def _groups(files: Iterable[Incoming]) -> Iterator[list[Incoming]]:
@@ -115,7 +119,7 @@ def _decode_group(
             wrong.setdefault(file.number, ("unknown_machine", None))
     typed = typed.filter(~pl.col("file").is_in(list(wrong)))
     bad = typed.filter(pl.col("failed").is_not_null())
-    good = _identify(typed.filter(pl.col("failed").is_null()) if len(bad) else typed, layout)
+    good = _follow(_identify(typed.filter(pl.col("failed").is_null()) if len(bad) else typed, layout), layout)
     counts = counts_of(rows, bad, good)
     decoded = [
         refuse(file, *wrong[file.number], text.rows)
@@ -173,16 +177,35 @@ def _rows(texts: list[tuple[Incoming, Text]]) -> pl.DataFrame:
 def _identify(good: pl.DataFrame, layout: Layout) -> pl.DataFrame:
     """Identity is computed from the row's own text: the counter, or the row and its occurrence (domain.md)."""
     if "counter" in layout.fields:
-        key = ["file", "produced_at", "counter"]
-        return good.with_columns(
-            identity=pl.col("counter"), nth=pl.lit(1, pl.Int32), repeat=~pl.struct(key).is_first_distinct()
-        )
+        return good.with_columns(identity=pl.col("counter"), nth=pl.lit(1, pl.Int32))
     hashes = [int.from_bytes(blake2b(row.encode(), digest_size=8).digest(), "big", signed=True) for row in good["row"]]
     nth = (pl.int_range(pl.len()).over("file", "section", "identity") + 1).cast(pl.Int32)
+    return good.with_columns(identity=pl.Series(hashes, dtype=pl.Int64)).with_columns(nth=nth)
+
+
+def _follow(good: pl.DataFrame, layout: Layout) -> pl.DataFrame:
+    """Adds `repeat` and `unsteady`: how each record follows the one before it."""
+    at, identity = pl.col("produced_at"), pl.col("identity")
+    counted = "counter" in layout.fields
+    same_file = pl.col("file") == pl.col("file").shift()
+    later = (at > at.shift()) | ((at == at.shift()) & (identity > identity.shift())) & counted
+    rows = good.with_columns(rises=(~same_file | later).fill_null(True).all().over("file"))
+    follows = same_file & (at - at.shift() <= STEADY_US)
+    for name in ("hour", "product"):
+        follows &= pl.col(name) == pl.col(name).shift()
+    if counted:
+        follows &= identity == identity.shift() + 1
+    steady = pl.col("steady")
+    beside = ~steady.shift(1, fill_value=False) | ~steady.shift(-1, fill_value=False)
     return (
-        good.with_columns(identity=pl.Series(hashes, dtype=pl.Int64))
-        .with_columns(nth=nth)
-        .with_columns(repeat=~pl.struct("file", "identity", "nth").is_first_distinct())
+        rows.with_columns(follows=follows.fill_null(False))
+        .with_columns(steady=pl.col("rises") & pl.col("follows") & pl.col("follows").shift(-1, fill_value=False))
+        .with_columns(
+            unsteady=pl.when(~steady).then(2).when(beside).then(1).otherwise(0),
+            repeat=pl.lit(False)
+            if rows["rises"].all()
+            else ~pl.struct("file", "produced_at", "identity", "nth").is_first_distinct(),
+        )
     )
 
 
@@ -193,6 +216,6 @@ def _uniform(records: pl.DataFrame, sensors: Sequence[str]) -> pl.DataFrame:
         **{name: pl.lit(None, kind) for name, kind in absent.items() if name not in records.columns},
         pieces=(pl.col("pieces") if "pieces" in records.columns else pl.lit(1)).cast(pl.Int64),
         machine=pl.col("file_machine"),
-        **{name: pl.col(name).cast(pl.Int64) for name in ("file", "row_no", "nth")},
+        **{name: pl.col(name).cast(pl.Int64) for name in ("file", "row_no", "nth", "unsteady")},
     )
     return records.select(*staged_columns(sensors))

@@ -4,6 +4,8 @@ delta-rs stores 7.5 as 7 in a long column and takes a time without zone (which l
 both are stopped here.
 """
 
+from datetime import date
+
 from duckdb import DuckDBPyRelation
 
 from aponta.contract.table import Kind, Table
@@ -38,7 +40,7 @@ ACCEPTED: dict[Kind, set[str]] = {
     "double": WHOLE | {"DOUBLE", "FLOAT", "DECIMAL"},
     "boolean": {"BOOLEAN"},
     "timestamp": WHOLE | {"TIMESTAMP WITH TIME ZONE"},  # integers are microseconds since 1970, UTC
-    "date": {"DATE", "VARCHAR"},
+    "date": {"DATE", "VARCHAR", "ENUM"},
 }
 
 
@@ -63,6 +65,9 @@ def cast(frame: DuckDBPyRelation, table: Table) -> DuckDBPyRelation:
         value = f'"{name}"'
         if column.kind == "timestamp" and kind in WHOLE:
             casts.append(f"make_timestamptz(CAST({value} AS BIGINT)) AS {value}")
+        elif column.kind == "date" and (days := _days(frame, name)):  # few texts: each is read once
+            listed = " ".join(f"WHEN '{day}' THEN DATE '{day}'" for day in days)
+            casts.append(f"CASE {value} {listed} END AS {value}")
         else:
             same = kind == sql_type or kind == "ENUM" and column.kind == "string"
             casts.append(value if same else f"TRY_CAST({value} AS {sql_type}) AS {value}")
@@ -95,6 +100,22 @@ def cast(frame: DuckDBPyRelation, table: Table) -> DuckDBPyRelation:
                     kind=declared[column_name].kind,
                 )
     return frame.project(", ".join(casts))
+
+
+def _days(frame: DuckDBPyRelation, name: str) -> list[str]:
+    """The texts of an enumeration of dates; none when it is no enumeration, or one of them is no date."""
+    kind = frame.types[frame.columns.index(name)]
+    if kind.id != "enum":
+        return []
+    texts: list[str] = dict(kind.children)["values"]  # type: ignore[assignment]
+    return texts if all(_is_day(text) for text in texts) else []
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _count(name: str, test: str) -> str:

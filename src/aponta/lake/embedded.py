@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ from aponta.lake.where import partitions, text_sql, where_sql
 from aponta.ops.disk import sync_files, write_whole
 
 MANY_FILES = 16  # of one partition: then they are made one
+MANY_TEXTS = 1000  # of one column: then they are no enumeration
 FEW_FILES = 4  # of a day that is over: not worth making one of them
 ARROW = {
     "string": DataType.string(),
@@ -57,13 +58,19 @@ class EmbeddedLake:
         self._duckdb.execute("SET TimeZone = 'UTC'")
         self._handles: dict[str, DeltaTable] = {}
         self._names = itertools.count()
+        self._expected: dict[str, list[str]] = {}
         self._unsynced: list[Path] = []  # data files of commits that a power cut may still undo
         self._synced: dict[str, int] = {}  # versions that none can
 
     def start(self, versions: Mapping[str, int]) -> None:
         self.at = dict(versions)
+        self._expected = {}
         for (name,) in self._duckdb.sql("SELECT table_name FROM duckdb_tables()").fetchall():
             self._duckdb.execute(f'DROP TABLE "{name}"')
+
+    def expect(self, texts: Mapping[str, Collection[str]]) -> None:
+        # Sorted: an enumeration is ordered by place, and must be ordered as its texts are.
+        self._expected = {name: sorted(found) for name, found in texts.items() if 0 < len(found) <= MANY_TEXTS}
 
     # -- reading
 
@@ -96,17 +103,21 @@ class EmbeddedLake:
             for (name, kind), column in zip(schema.items(), columns, strict=True)
         }
         found = self._duckdb.from_arrow(ArrowTable.from_pydict(arrays))  # type: ignore[arg-type]
-        if few:  # as enumerations texts are copied and written several times faster
-            texts = {
-                name: sorted({*column} - {None})
-                for name, column in zip(schema, columns, strict=True)
-                if schema[name] == "string"
-            }
-            found = found.project(", ".join(_few(name, kind, texts.get(name, [])) for name, kind in schema.items()))
-        return self.keep(_frame(found))
+        texts = {
+            name: self._enumeration(name, {*column} - {None}, few=few)
+            for name, column in zip(schema, columns, strict=True)
+            if schema[name] in ("string", "date")
+        }
+        return self.keep(_frame(_enumerated(found, texts)))
+
+    def _enumeration(self, name: str, texts: set[Any], *, few: bool) -> list[str]:
+        expected = self._expected.get(name, [])
+        if texts <= set(expected):
+            return expected
+        return sorted(texts) if few else []
 
     def staged(self, paths: Sequence[Path]) -> Frame:
-        return _frame(self._duckdb.read_parquet([str(path) for path in paths]))
+        return _frame(_enumerated(self._duckdb.read_parquet([str(path) for path in paths]), self._expected))
 
     def keep(self, frame: Frame) -> Frame:
         name = f"kept_{next(self._names)}"
@@ -119,7 +130,9 @@ class EmbeddedLake:
 
     # -- writing
 
-    def replace(self, table: Table, frame: Frame, where: Where | None, batch: int | None) -> int:
+    def replace(
+        self, table: Table, frame: Frame, where: Where | None, batch: int | None, *, distinct: bool = False
+    ) -> int:
         handle = self._open(table) or self._create(table)
         if committed(handle, batch):
             reached = last_batch(handle)
@@ -128,7 +141,8 @@ class EmbeddedLake:
             return self._published(table, handle)  # before a kill, or by an answer that was lost
         add_columns(handle, table)
         rows = cast(frame.to_native(), table)
-        checks.run(self._duckdb_rows, rows, table)
+        if not distinct:
+            checks.run(self._duckdb_rows, rows, table)
         if where is not None and rows.filter(f"NOT ({where_sql(where)})").project("1").limit(1).fetchall():
             raise ContractError("lake.outside_keys", table=table.name)
         replaced = [] if where is None else self._holding(table, handle, where)
@@ -271,11 +285,14 @@ def _stored(column: Column, present: bool) -> str:
     return f'"{column.name}"' if present else f'CAST(NULL AS {SQL_TYPE[column.kind]}) AS "{column.name}"'
 
 
-def _few(name: str, kind: Kind, texts: Sequence[str]) -> str:
-    if kind != "string" or not texts:
-        return f'"{name}"'
-    listed = ", ".join(text_sql(text) for text in texts)
-    return f'CAST("{name}" AS ENUM({listed})) AS "{name}"'
+def _enumerated(rows: duckdb.DuckDBPyRelation, texts: Mapping[str, Sequence[str]]) -> duckdb.DuckDBPyRelation:
+    """The same rows; columns with texts as enumerations of these."""
+
+    def column(name: str) -> str:
+        listed = ", ".join(map(text_sql, texts.get(name, ())))
+        return f'CAST("{name}" AS ENUM({listed})) AS "{name}"' if listed else f'"{name}"'
+
+    return rows.project(", ".join(map(column, rows.columns)))
 
 
 def first_line(error: Exception) -> str:

@@ -62,6 +62,8 @@ class Accounts:
                 counts.items[name.removeprefix("items_")] += outcome[name]
             for total, name in zip(counts.rows, ROWS, strict=True):
                 counts.rows[total] += getattr(file, name)
+        if not self.made.contested:
+            self._every_record_is_an_item()
         before = sum(state.items for state in self.understood.index.before_batch.values())
         now = sum(self.made.items.values())
         withdrawn = before + counts.items["new"] - now
@@ -72,6 +74,15 @@ class Accounts:
         for status in settled.statuses.values():
             counts.files[status] += 1
         return counts
+
+    def _every_record_is_an_item(self) -> None:
+        """Where each hour is one file's. That no item is there twice follows, and is not looked for in the table."""
+        for file in self.understood.mine:
+            for hour in file.hours:
+                items = self.made.items.get((file.machine or "", hour.hour), 0)
+                if items != hour.records:
+                    told = dict.fromkeys(OUTCOMES, 0) | {"items_new": items}
+                    raise ContractError("pipeline.records_differ", file=file.sha256[:12], records=hour.records, **told)
 
     def file_row(self, arrival: Arrival) -> dict[str, Any]:
         """Its row of silver.files. Of bytes known before there is nothing to account for again."""

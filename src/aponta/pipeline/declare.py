@@ -11,7 +11,7 @@ from sqlalchemy import Engine, select, update
 from aponta.calendar import from_us, to_us
 from aponta.config import Factory, StockSection
 from aponta.contract.clock import Clock
-from aponta.contract.lake import Frame, Lake, Values
+from aponta.contract.lake import Frame, Lake, Values, stacked
 from aponta.errors import TransientError
 from aponta.ops.database import transaction
 from aponta.ops.tables import machine_hour, outbox
@@ -139,7 +139,7 @@ def image(engine: Engine, lake: Lake, batch: int) -> None:
 def _with_others(lake: Lake, rows: Frame, keys: Values) -> Frame:
     """The same key may have gone to several destinations: the others' rows stay."""
     old = lake.read(stock_declarations.TABLE, keys)
-    return nw.concat(
+    return stacked(
         [
             rows,
             old.join(rows.select("destination", "key"), on=["destination", "key"], how="anti").select(

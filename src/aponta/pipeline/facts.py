@@ -13,7 +13,8 @@ import narwhals.stable.v2 as nw
 
 from aponta.calendar import HOUR_US, Piece, pieces
 from aponta.config import Factory
-from aponta.contract.lake import Frame, Lake, Spans, Where
+from aponta.contract.decoded import STEADY_US
+from aponta.contract.lake import Frame, Lake, Spans, Where, stacked
 from aponta.contract.table import Kind, Table
 from aponta.pipeline.ideal import ideal_rows
 from aponta.pipeline.index import HourIndex, spans_of
@@ -34,10 +35,33 @@ PIECE: dict[str, Kind] = {
     "busy": "boolean",
     "covered": "boolean",
 }
-PLACED_PIECE: dict[str, Kind] = {**PIECE, "block": "long", "restart_below": "long"}
-FILE: dict[str, Kind] = {"file": "long", "file_sha256": "string", "layout": "string", "received_at": "long"}
+PLACE: dict[str, Kind] = {
+    "file": "long",
+    "file_sha256": "string",
+    "layout": "string",
+    "received_at": "long",
+    "hour": "long",
+    "piece_start": "long",
+    "piece_end": "long",
+    "shift": "string",
+    "production_day": "date",
+    "block": "long",
+    "restart_below": "long",
+}
 HOUR: dict[str, Kind] = {"machine": "string", "hour": "long"}
 COVERED: dict[str, Kind] = {**HOUR, "covered": "boolean"}
+
+
+@dataclass(frozen=True)
+class Holder:
+    """A file in force that holds records of touched hours."""
+
+    number: int  # as its records carry it
+    sha256: str
+    layout: str
+    received_at: int
+    machine: str
+    records: Mapping[int, int]  # by hour
 
 
 @dataclass(frozen=True)
@@ -45,8 +69,8 @@ class Task:
     """What a batch has to do with the touched hours."""
 
     touched: Mapping[Hour, bool]  # and whether a file speaks for each
-    records: Frame  # of every file in force that holds a touched hour, those hours only
-    files: tuple[tuple[int, str, str, int], ...]  # FILE, those in force
+    records: Frame  # of every holder, and maybe others
+    holders: tuple[Holder, ...]
     contested: bool  # several rows may claim one item
     new_records: Frame  # of the batch's files, for the accounting of contested ones
     open_hours: frozenset[Hour]  # of the touched ones
@@ -59,6 +83,7 @@ class Made:
     """What became of the touched hours."""
 
     items: dict[Hour, int]  # how many each has now
+    contested: bool
     outcomes: dict[int, dict[str, int]]  # items_new, ... by file number, where records were contested
     restated: frozenset[Hour]
 
@@ -68,6 +93,7 @@ class Write:
     table: Table
     frame: Frame
     where: Where | None
+    distinct: bool = False
 
 
 class Facts:
@@ -83,7 +109,8 @@ class Facts:
         touched = spans_of(self.task.touched)
         if self.task.touched:
             columns = [column.name for column in items.table(self.sensors).columns]
-            yield Write(items.table(self.sensors), self.items.select(*columns), touched)
+            # Decode told which rows stand twice in a file; of one alone in its hours the accounts count every row.
+            yield Write(items.table(self.sensors), self.items.select(*columns), touched, not self.task.contested)
             yield Write(hours.TABLE, self.hours, touched)
             yield Write(
                 runs.TABLE, self._rows(runs.TABLE, self._new_runs), Spans(self._between(runs=True), "started_at")
@@ -100,13 +127,14 @@ class Facts:
 
     def made(self) -> Made:
         if not self.task.touched:
-            return Made({}, {}, frozenset())
+            return Made({}, False, {}, frozenset())
         counted = {
             (row["machine"], row["hour"]): row["items"]
             for row in self.lake.collect(self.hours.select("machine", "hour", "items"))
         }
         restated = frozenset((row["machine"], row["hour"]) for row in self.restated_rows)
-        return Made(counted, self._outcomes() if self.task.contested else {}, restated)
+        contested = self.task.contested
+        return Made(counted, contested, self._outcomes() if contested else {}, restated)
 
     # -- items in order
 
@@ -120,22 +148,20 @@ class Facts:
         }
         layouts = {machine.machine: machine.layout for machine in self.factory.machines.values()}
         blocks = {(block.machine, hour): block.number for block in self.blocks for hour in block.hours}
-        pieces = [
-            (*piece, blocks[piece[0], piece[1]], below.get(layouts.get(piece[0], "")))
-            for piece in self._piece_rows(spans_of(self.task.touched).spans)
+        planned: dict[Hour, list[tuple[Any, ...]]] = {}
+        for machine, hour, start, end, shift, day, *_ in self._piece_rows(spans_of(self.task.touched).spans):
+            planned.setdefault((machine, hour), []).append((start, end, shift, day))
+        places = [
+            (file.number, file.sha256, file.layout, file.received_at, hour, *piece, blocks[file.machine, hour], limit)
+            for file in self.task.holders
+            for limit in (below.get(layouts.get(file.machine, "")),)
+            for hour in file.records
+            for piece in planned.get((file.machine, hour), ())
         ]
-        return self.lake.keep(
-            items.items(
-                self.task.records,
-                self.lake.rows(FILE, self.task.files, few=True),
-                self.lake.rows(PLACED_PIECE, pieces, few=True),
-                self.sensors,
-                contested=self.task.contested,
-            )
-        )
+        beside = self.lake.rows(PLACE, places, few=True)
+        return self.lake.keep(items.items(self.task.records, beside, self.sensors, contested=self.task.contested))
 
-    @cached_property
-    def _ordered(self) -> Frame:
+    def _ordered(self, placed: Frame) -> Frame:
         edges = [
             (block.machine, block.number, edge.at, edge.hour, edge.product, edge.cycle_us, side)
             for block in self.blocks
@@ -146,19 +172,23 @@ class Facts:
             for block in self.blocks
             if (edge := block.right).in_force != edge.product
         ]
-        needed = self._placed.select(*sequence.NEEDED)  # sorting moves whole rows: only what order is read from
+        needed = placed.select(*sequence.NEEDED)  # sorting moves whole rows: only what order is read from
         return sequence.sequence(needed, self.lake.rows(sequence.EDGE, edges))
 
     @cached_property
     def notable(self) -> Frame:
-        return self.lake.keep(sequence.notable(self._ordered, self.shortest_us))
+        alone = not self.task.contested and self.shortest_us >= STEADY_US
+        # Where each hour is one file's, its decoding told already which items just go on.
+        unsteady = nw.col("unsteady") > 0
+        placed = self._placed.filter(unsteady) if alone else self._placed.with_columns(unsteady=nw.lit(2, nw.Int64))
+        return self.lake.keep(sequence.notable(self._ordered(placed), self.shortest_us))
 
     @cached_property
     def items(self) -> Frame:
         restarted = self.lake.collect(self.notable.filter(nw.col("restart")).select(nw.len().alias("n")))[0]["n"]
         if not restarted:
             return self._placed.with_columns(epoch=nw.lit(0, nw.Int64))
-        epochs = sequence.epochs(self._ordered).filter(nw.col("side") == 0).select(*items.KEY, "epoch")
+        epochs = sequence.epochs(self._ordered(self._placed)).filter(nw.col("side") == 0).select(*items.KEY, "epoch")
         return self.lake.keep(self._placed.join(epochs, on=list(items.KEY), how="inner"))
 
     @cached_property
@@ -233,7 +263,7 @@ class Facts:
         if closed is None:
             return self.production_new
         closed = production.provisional(closed, self.lake.rows(HOUR, []))
-        return nw.concat([self.production_new, closed]) if self.task.touched else closed
+        return stacked([self.production_new, closed]) if self.task.touched else closed
 
     @cached_property
     def restated_rows(self) -> list[dict[str, Any]]:
@@ -255,7 +285,7 @@ class Facts:
         made = [*self._around(runs.TABLE, {}), *self._new_runs]
         around = self._untouched(self.spans)
         beside = self.lake.read(production.TABLE, spans_of(around)) if around else None
-        facts = self.production_new if beside is None else nw.concat([self.production_new, beside])
+        facts = self.production_new if beside is None else stacked([self.production_new, beside])
         in_force = runs.in_force(self._rows(runs.TABLE, made), self.lake.rows(runs.CARRY, self._carried()))
         return self.lake.keep(oee.oee(self.pieces, in_force, self._rows(stops.TABLE, stood), facts, self.ideal))
 

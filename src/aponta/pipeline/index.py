@@ -98,6 +98,11 @@ class HourIndex:
     def row(self, machine: str, hour: int) -> Mapping[str, Any]:
         return self._rows[machine, hour]
 
+    def products(self) -> set[str]:
+        """Those of the items next to touched hours."""
+        ends = ("first_product", "first_in_force", "last_product")
+        return {row[end] for row in self._rows.values() for end in ends if row[end] is not None}
+
     def told(self, machine: str, hour: int) -> bool:
         """Had people seen this hour as finished: closed, or passed over by a later one?"""
         state = self.before_batch.get((machine, hour))

@@ -13,8 +13,8 @@ from aponta.calendar import from_us, to_us
 from aponta.contract.decoded import DecodedFile
 from aponta.ops.tables import arrival, batch, file, file_hour, file_name, machine_hour
 
-BATCH_FILES = 128
-BATCH_BYTES = 64 * 2**20  # memory is bounded by the batch, whatever waits
+BATCH_FILES = 256
+BATCH_BYTES = 128 * 2**20  # memory is bounded by the batch, whatever waits
 
 
 @dataclass(frozen=True)

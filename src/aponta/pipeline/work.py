@@ -2,25 +2,23 @@
 
 import shutil
 from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
-import narwhals.stable.v2 as nw
-
 from aponta.calendar import from_us, to_us
-from aponta.contract.decoded import Staged, staged_columns
-from aponta.contract.lake import Frame, Lake, Values
+from aponta.contract.decoded import DecodedFile, Staged, staged_columns
+from aponta.contract.lake import Frame, Lake, Values, stacked
+from aponta.contract.layout import QUALITIES
 from aponta.contract.table import Table
 from aponta.ops.database import transaction
 from aponta.pipeline import ledger, receipts, staging
 from aponta.pipeline.accounts import Accounts, Counts
-from aponta.pipeline.facts import HOUR, Facts, Task
+from aponta.pipeline.facts import Facts, Holder, Task
 from aponta.pipeline.ledger import Batch, HourState
 from aponta.pipeline.settle import wanted
 from aponta.pipeline.understanding import Hour, Understood, understand
 from aponta.pipeline.workplace import Named, Workplace
 from aponta.refine.silver import files, quarantine
-
-FileRow = tuple[int, str, str, int]  # facts.FILE
 
 
 def stage(place: Workplace, batch: Batch, done: Callable[[int], None] = lambda count: None) -> Staged:
@@ -53,7 +51,7 @@ def refine(place: Workplace, batch: Batch, staged: Staged, lake: Lake, published
     accounts = Accounts(batch, staged, understood, facts.made())
     counts = accounts.counts()
     for write in writes:
-        lake.replace(write.table, write.frame, write.where, batch.id)
+        lake.replace(write.table, write.frame, write.where, batch.id, distinct=write.distinct)
     _write_files(lake, accounts)
     lake.sync()
     _finish(place, lake, accounts, counts)
@@ -64,33 +62,33 @@ def refine(place: Workplace, batch: Batch, staged: Staged, lake: Lake, published
 def _task(place: Workplace, batch: Batch, staged: Staged, understood: Understood, lake: Lake) -> Task:
     settled, touched = understood.settled, understood.touched
     received = {arrival.sha256: arrival.received_at for arrival in reversed(batch.arrivals)}
-    in_force: list[FileRow] = [
-        (file.number, file.sha256, file.layout or "", to_us(received[file.sha256]))
-        for file in understood.mine
-        if settled.in_force[file.sha256]
-    ]
+    holders = [_holder(file, received[file.sha256]) for file in understood.mine if settled.in_force[file.sha256]]
+    again = _decode_again(place, batch, staged, understood) if understood.older else None
+    products = {*staged.products, *(again.products if again else ()), *understood.index.products(), "unknown"}
+    machines = {machine for machine, _ in touched} | {file.machine for file in staged.files if file.machine}
+    lake.expect({"machine": machines, "product": products, "quality": QUALITIES})
     records = new_records = _records(place, lake, staged)
-    if understood.older:
-        again = _decode_again(place, batch, staged, understood)
-        keys = lake.rows(HOUR, sorted(touched))
-        records = nw.concat([records, _records(place, lake, again).join(keys, on=["machine", "hour"], how="semi")])
-        in_force += [
-            (file.number, file.sha256, file.layout or "", to_us(understood.known[file.sha256].received_at))
-            for file in again.files
-        ]
+    if again is not None:
+        records = stacked([records, _records(place, lake, again)])
+        holders += [_holder(file, understood.known[file.sha256].received_at) for file in again.files]
     claims = [(file.machine, hour.hour) for file in understood.mine for hour in file.hours if hour.records]
     repeated = any(file.repeated for file in understood.mine)
     mine = lake.rows({"file": "long"}, [(file.number,) for file in understood.mine])
     return Task(
         touched=touched,
         records=records,
-        files=tuple(in_force),
+        holders=tuple(holders),
         contested=bool(understood.older or settled.beaten) or repeated or len(set(claims)) < len(claims),
         new_records=new_records.join(mine, on="file", how="semi"),
         open_hours=frozenset(key for key in touched if understood.hours[key].closed_by is None),
         flipped=frozenset(understood.flipped),
         causes=tuple(_causes(batch, understood)),
     )
+
+
+def _holder(file: DecodedFile, received_at: datetime) -> Holder:
+    records = {hour.hour: hour.records for hour in file.hours if hour.records}
+    return Holder(file.number, file.sha256, file.layout or "", to_us(received_at), file.machine or "", records)
 
 
 def _records(place: Workplace, lake: Lake, staged: Staged) -> Frame:

@@ -7,7 +7,7 @@ there is none, it is the start of the machine's first reported hour, or the end 
 
 import narwhals.stable.v2 as nw
 
-from aponta.contract.lake import Frame
+from aponta.contract.lake import Frame, stacked
 from aponta.contract.table import Kind
 
 EDGE: dict[str, Kind] = {
@@ -22,6 +22,7 @@ EDGE: dict[str, Kind] = {
 LONGEST_CYCLE_S = 86_400  # a machine that says more, or less than 0, says nothing: the ideal cycle counts
 NEEDED = (
     "machine", "block", "restart_below", "hour", "produced_at", "identity", "nth", "product", "cycle_s", "counter",
+    "unsteady",
 )  # fmt: skip
 ORDER = ("produced_at", "side", "identity", "nth")
 
@@ -37,7 +38,7 @@ def sequence(items: Frame, edges: Frame) -> Frame:
     columns = made.collect_schema()
     absent = {name: nw.lit(None, kind) for name, kind in columns.items() if name not in EDGE}
     beside = edges.with_columns(**absent).select(*columns)
-    over = {"partition_by": ["machine", "block"], "order_by": list(ORDER)}
+    over = {"partition_by": ["block"], "order_by": list(ORDER)}
 
     def neighbour(name: str, by: int) -> nw.Expr:
         return nw.col(name).shift(by).over(*over["partition_by"], order_by=over["order_by"])
@@ -49,7 +50,7 @@ def sequence(items: Frame, edges: Frame) -> Frame:
     is_item = nw.col("side") == 0
     fell = (nw.col("counter") < before) & (nw.col("counter").cast(nw.Float64) < limit)
     return (
-        nw.concat([made, beside])
+        stacked([made, beside])
         .with_columns(
             previous_hour=neighbour("hour", 1),
             previous_product=neighbour("product", 1),
@@ -72,12 +73,16 @@ def sequence(items: Frame, edges: Frame) -> Frame:
 
 
 def notable(ordered: Frame, shortest_us: int) -> Frame:
-    """The rows that more than a count is read from: ends of hours and blocks, changes of product, long gaps, jumps."""
+    """The rows that more than a count is read from: ends of hours and blocks, changes of product, long gaps, jumps.
+
+    ordered: `sequence` of all items, or of the unsteady ones, of which those of 1 are only there as neighbours.
+    """
     gap = nw.col("next_at") - nw.col("produced_at") - nw.col("next_cycle_us").fill_null(0)
     changed = (nw.col("product") != nw.col("previous_product")).fill_null(True)
     step = nw.col("step").fill_null(1)
     ends = (nw.col("side") != 0) | nw.col("first") | nw.col("last")
-    return ordered.filter(ends | changed | (gap > shortest_us).fill_null(True) | (step != 1))
+    steady = (nw.col("unsteady") == 1).fill_null(False)
+    return ordered.filter(~steady, ends | changed | (gap > shortest_us).fill_null(True) | (step != 1))
 
 
 def epochs(ordered: Frame) -> Frame:

@@ -18,7 +18,7 @@ SENSORS = ("heat_c",)
 
 
 def record(file, counter, quality="good", product="A", heat=20.0, repeat=False):
-    return (file, 1, "M1", counter, T, product, quality, 1.5, 1, heat, None, T, counter, 1, repeat)
+    return (file, 1, "M1", counter, T, product, quality, 1.5, 1, heat, None, T, counter, 1, repeat, 2)
 
 
 def item(counter, quality="good", product="A", heat=20.0):
@@ -57,7 +57,7 @@ def test_of_two_new_files_that_disagree_one_brings_and_one_changes(engine):
 def test_empty_equals_empty(engine):
     assert told(
         engine,
-        [record(0, 1, product=None, heat=None)],
+        [record(0, 1, product="unknown", heat=None)],
         [item(1, product="unknown", heat=None)],
         [item(1, product="unknown", heat=None)],
     ) == [(0, 0, 1, 0, 0)]

@@ -11,9 +11,11 @@ from aponta.refine.silver.items import items
 H, S = 3_600_000_000, 1_000_000
 T = 10 * H
 SENSORS = ("heat_c",)
-FILE: dict[str, Kind] = {"file": "long", "file_sha256": "string", "layout": "string", "received_at": "long"}
-PIECE: dict[str, Kind] = {
-    "machine": "string",
+PLACE: dict[str, Kind] = {
+    "file": "long",
+    "file_sha256": "string",
+    "layout": "string",
+    "received_at": "long",
     "hour": "long",
     "piece_start": "long",
     "piece_end": "long",
@@ -21,7 +23,7 @@ PIECE: dict[str, Kind] = {
     "production_day": "string",
 }
 FILES = [(0, "aa", "press_v1", 1), (1, "bb", "press_v1", 2), (2, "cc", "press_v1", 3)]
-DAY = [("M1", T, T, T + 1800 * S, "1", "1970-01-01"), ("M1", T, T + 1800 * S, T + H, None, "1970-01-01")]
+DAY = [(T, T, T + 1800 * S, "1", "1970-01-01"), (T, T + 1800 * S, T + H, None, "1970-01-01")]
 
 
 def record(
@@ -54,12 +56,14 @@ def record(
         counter,
         nth,
         repeat,
+        2,
     )
 
 
 def made(engine, records, contested=True, files=FILES):
     frame = engine.rows(staged_columns(SENSORS), records)
-    return items(frame, engine.rows(FILE, files), engine.rows(PIECE, DAY), SENSORS, contested=contested)
+    places = engine.rows(PLACE, [(*file, *piece) for file in files for piece in DAY])
+    return items(frame, places, SENSORS, contested=contested)
 
 
 def test_an_item_has_its_shift_its_file_and_its_row(engine):
@@ -90,10 +94,6 @@ def test_what_is_made_outside_of_the_calendar_is_kept_and_flagged(engine):
         (8, None, "off_calendar"),
         (9, None, "range:heat_c,off_calendar"),
     ]
-
-
-def test_a_machine_that_says_no_product_makes_the_unknown_one(engine):
-    assert engine.collect(made(engine, [record(product=None)]), "product") == [("unknown",)]
 
 
 def test_files_out_of_force_bring_no_items(engine):

@@ -2,7 +2,7 @@
 
 import narwhals.stable.v2 as nw
 
-from aponta.contract.lake import Frame
+from aponta.contract.lake import Frame, stacked
 from aponta.contract.table import Column, Kind, Table, moment, text, whole
 from aponta.refine.gold.production import GRAIN
 
@@ -44,7 +44,7 @@ def restatements(old: Frame, new: Frame, causes: Frame) -> Frame:
         *GRAIN, "old_pieces", "new_pieces"
     )
     return (
-        nw.concat([one, two])
+        stacked([one, two])
         .group_by(*GRAIN)
         .agg(nw.sum("old_pieces"), nw.sum("new_pieces"))
         .filter(nw.col("old_pieces") != nw.col("new_pieces"))

@@ -7,7 +7,7 @@ No ratio is stored: every roll-up adds times and counts first. `planned_ms - pla
 
 import narwhals.stable.v2 as nw
 
-from aponta.contract.lake import Frame
+from aponta.contract.lake import Frame, stacked
 from aponta.contract.table import Column, Table, moment, text, whole
 from aponta.refine.silver.stops import clip
 
@@ -122,7 +122,7 @@ def oee(pieces: Frame, in_force: Frame, stops: Frame, production: Frame, ideal: 
         .select(*columns)
     )
     total = (
-        nw.concat([times, lost, counts])
+        stacked([times, lost, counts])
         .with_columns(covered=nw.when(covered).then(1).otherwise(0))
         .group_by(*GRAIN)
         .agg(*(nw.sum(name) for name in zero), nw.max("covered"))

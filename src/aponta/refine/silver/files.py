@@ -4,7 +4,7 @@ records.
 
 import narwhals.stable.v2 as nw
 
-from aponta.contract.lake import Frame
+from aponta.contract.lake import Frame, stacked
 from aponta.contract.table import Column, Table, moment, text, whole
 from aponta.refine.silver.items import KEY, same_payload
 
@@ -45,7 +45,6 @@ def outcomes(records: Frame, items: Frame, old: Frame, sensors: tuple[str, ...])
     the touched hours before.
     """
     key, says = list(KEY), ["product", "quality", "cycle_s", "pieces", *sensors]
-    records = records.with_columns(product=nw.col("product").fill_null("unknown"))
     first = records.filter(~nw.col("repeat"))
     pioneer = first.group_by(*key).agg(nw.min("file").alias("pioneer"))
     joined = (
@@ -67,7 +66,7 @@ def outcomes(records: Frame, items: Frame, old: Frame, sensors: tuple[str, ...])
         .then(nw.lit("known"))
         .otherwise(nw.lit("changed"))
     )
-    counted = nw.concat(
+    counted = stacked(
         [
             joined.with_columns(outcome=outcome).select("file", "outcome"),
             records.filter(nw.col("repeat")).with_columns(outcome=nw.lit("repeated")).select("file", "outcome"),

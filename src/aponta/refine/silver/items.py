@@ -47,21 +47,19 @@ def table(sensors: Sequence[str]) -> Table:
     )
 
 
-def items(records: Frame, files: Frame, pieces: Frame, sensors: Sequence[str], *, contested: bool) -> Frame:
-    """Records -> items with their shift.
+def items(records: Frame, places: Frame, sensors: Sequence[str], *, contested: bool) -> Frame:
+    """Records -> items: with their file, their shift, and what else stands beside the `places`.
 
-    records: as staged by decode. files: `file`, file_sha256, layout, received_at of the files in force. pieces:
-    machine, hour, piece_start, piece_end, shift, production_day. contested: several rows may claim one item (several
-    files hold an hour, or a file repeats itself); otherwise choosing is skipped.
+    records: as staged by decode. places: what each hour of each file in force is beside: `file`, `hour`, file_sha256,
+    layout, received_at, piece_start, piece_end, shift, production_day. contested: several rows may claim one item
+    (several files hold an hour, or a file repeats itself); otherwise choosing is skipped.
     """
-    found = records.join(files, on="file", how="inner").with_columns(product=nw.col("product").fill_null("unknown"))
+    found = records.join(places, on=["file", "hour"], how="inner").filter(
+        nw.col("produced_at") >= nw.col("piece_start"), nw.col("produced_at") < nw.col("piece_end")
+    )
     if contested:
         found = one_of_each(found, sensors)
-    return (
-        found.join(pieces, on=["machine", "hour"], how="inner")
-        .filter(nw.col("produced_at") >= nw.col("piece_start"), nw.col("produced_at") < nw.col("piece_end"))
-        .with_columns(flags=_off_calendar())
-    )
+    return found.drop("file", "repeat", "piece_start", "piece_end").with_columns(flags=_off_calendar())
 
 
 def one_of_each(records: Frame, sensors: Sequence[str]) -> Frame:

@@ -2,7 +2,7 @@
 
 import narwhals.stable.v2 as nw
 
-from aponta.contract.lake import Frame
+from aponta.contract.lake import Frame, stacked
 from aponta.contract.table import Kind, Table, moment, text
 
 TABLE = Table(
@@ -45,7 +45,7 @@ def in_force(found: Frame, carried: Frame) -> Frame:
     """Runs of some hours, and the product carried into each stretch of hours (CARRY) -> machine, product, started_at,
     ended_at, disjoint.
     """
-    starts = nw.concat(
+    starts = stacked(
         [
             carried.with_columns(by=nw.lit(0)).select("machine", "product", "started_at", "by"),
             found.with_columns(by=nw.lit(1)).select("machine", "product", "started_at", "by"),
