@@ -7,6 +7,8 @@ touched    which hours a batch touches, and the edges around them
 index      the neighbours of those hours
 facts      every table that changes
 closing    when an hour is closed
+premises   what facts rest on beside items, and from when on it changed
+restating  hours made anew because it did
 declare    from facts to the stock system
 ledger, staging, receipts   what is remembered
 """

@@ -249,8 +249,10 @@ class Facts:
         since: dict[str, int] = {}
         for block in self.blocks:
             before = self.index.before(block.machine, block.left.hour)
-            if before is not None:
-                since.setdefault(block.machine, self.index.row(block.machine, before)["last_at"])
+            begun = None if before is None else self.index.row(block.machine, before)["last_at"]
+            since.setdefault(
+                block.machine, begun or self.index.limits(block.machine)[0]
+            )  # a first stop, before any item
         stood = [*self._around(stops.TABLE, since), *self._new_stops]
         made = [*self._around(runs.TABLE, {}), *self._new_runs]
         around = self._untouched(self.spans)
