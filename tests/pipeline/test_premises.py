@@ -153,6 +153,12 @@ def test_and_back_when_everything_has_come(tmp_path, batches_of_few_hours, uncha
     same(passes(tmp_path, CHANGES[name], {}, CHANGES[name], {}), unchanged)
 
 
+def test_the_ledger_may_be_in_postgresql(tmp_path, batches_of_few_hours, postgres_database):
+    there = {"aponta": small.SETTINGS + f'[ops]\nurl = "{postgres_database}"\n'}
+    changed = passes(tmp_path / "changed", there, there | CHANGES["two at once"])
+    same(changed, ever(tmp_path / "ever", CHANGES["two at once"]))
+
+
 def test_another_zone_moves_shifts_and_days(tmp_path, batches_of_few_hours):
     """What a row's own time means was settled when it was read: here it says UTC."""
     new = UTC_ROWS | {"aponta": small.SETTINGS.replace('site = "T"', 'site = "T"\ntimezone = "Asia/Kolkata"')}
