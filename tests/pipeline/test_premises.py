@@ -410,6 +410,8 @@ def test_it_is_said_before_and_after(tmp_path, capsys):
     steps = []
     report = small.run(factory, SOON, watcher=small_watcher(steps))
     assert ("restate", 0, 2) in steps
+    told = [(row["machine"], row["hour"], row["causes"]) for row in small.content(factory, "gold.restated_hours")]
+    assert told == [("M01", hour(25), "ideal_cycles"), ("M01", hour(26), "ideal_cycles")]
     tell(report)
     assert "2 hours of M01 restated, because of: ideal cycles." in capsys.readouterr().err
     doctor(tmp_path)
@@ -464,6 +466,16 @@ def test_a_change_while_files_were_being_worked_on(tmp_path, name):
     factory = small.make(tmp_path / "changed", **CHANGES[name])
     small.run(factory, SOON)
     same(small.facts(factory), ever(tmp_path / "ever", CHANGES[name], second=False))
+
+
+def test_a_machine_that_left_while_its_hours_were_made_anew(tmp_path):
+    """It stays as it was told; when it comes back, what was begun is done."""
+    deliver(small.make(tmp_path / "changed"))
+    small.run(load(tmp_path / "changed"), SOON)
+    interrupted(tmp_path / "changed", CHANGES["shifts"], "silver.items")
+    nobody = {"machines": "machine,line,layout,stock\nM09,L1,counted,finished\n"}
+    assert small.run(small.make(tmp_path / "changed", **CHANGES["shifts"], **nobody), SOON).restated == {}
+    same(passes(tmp_path / "changed", CHANGES["shifts"]), ever(tmp_path / "ever", CHANGES["shifts"], second=False))
 
 
 def test_a_change_that_was_taken_back_before_it_was_worked_off(tmp_path, unchanged):

@@ -31,7 +31,7 @@ from aponta.pipeline.restating import Restated
 from aponta.pipeline.understanding import close_after_us
 from aponta.pipeline.work import refine, stage
 from aponta.pipeline.workplace import Workplace
-from aponta.refine.gold import production, restatements, stock_declarations
+from aponta.refine.gold import production, restated_hours, restatements, stock_declarations
 from aponta.refine.kpi import oee
 from aponta.refine.silver import files, hours, items, quarantine, runs, stops
 
@@ -277,4 +277,5 @@ class _Pass:
 def tables(factory: Factory) -> list[Table]:
     """Every table of the lake, in the order of the flow."""
     silver = [files.TABLE, quarantine.TABLE, items.table(factory.sensors), hours.TABLE, runs.TABLE, stops.TABLE]
-    return [*silver, production.TABLE, restatements.TABLE, stock_declarations.TABLE, oee.TABLE]
+    gold = [production.TABLE, restatements.TABLE, restated_hours.TABLE, stock_declarations.TABLE]
+    return [*silver, *gold, oee.TABLE]

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, delete, exists, func, insert, select,
 
 from aponta.calendar import HOUR_US, from_us, hour_of, to_us
 from aponta.config import Factory
-from aponta.contract.lake import Lake
+from aponta.contract.lake import Frame, Lake
 from aponta.errors import ContractError
 from aponta.ops.database import transaction
 from aponta.ops.tables import batch as batch_table
@@ -26,7 +26,7 @@ from aponta.pipeline.index import HourIndex, spans_of
 from aponta.pipeline.ledger import Batch, HourState
 from aponta.pipeline.premises import Premises, changes, premises
 from aponta.pipeline.workplace import NEVER_BEFORE, Workplace
-from aponta.refine.gold import production
+from aponta.refine.gold import production, restated_hours
 from aponta.refine.silver import items
 
 AT_ONCE_ITEMS = 800_000  # about what a batch of files may bring: memory is bounded by the batch, whatever waits
@@ -195,7 +195,7 @@ def plan(connection: Connection, factory: Factory, now: datetime) -> Batch | Non
 
 def restate(place: Workplace, batch: Batch, lake: Lake, published: Mapping[str, int]) -> list[Restated]:
     """Makes the batch's hours anew and publishes them. Run again after a kill it does the same again."""
-    spans = batch.restates or {}
+    spans = {machine: span for machine, span in (batch.restates or {}).items() if machine in place.factory.machines}
     with transaction(place.engine) as connection:
         lake.start(ledger.start_facts(connection, batch, published))
         states = [
@@ -203,6 +203,7 @@ def restate(place: Workplace, batch: Batch, lake: Lake, published: Mapping[str, 
         ]
         touched = {(one.machine, one.hour): one.covered for one in states}
         index = HourIndex(connection, lake, touched, touched)
+        causes = {machine: one.causes for machine, one in _kept(connection).items()}
     facts = Facts(lake, place.factory, index, _task(place.factory, states, touched, lake))
     writes = list(facts.writes())
     before, now = sum(one.items for one in states), sum(facts.made().items.values())
@@ -210,12 +211,10 @@ def restate(place: Workplace, batch: Batch, lake: Lake, published: Mapping[str, 
         raise ContractError("pipeline.items_differ", before=before, new=0, now=now)
     for write in writes:
         lake.replace(write.table, write.frame, write.where, batch.id)
+    lake.replace(restated_hours.TABLE, _told(lake, batch, touched, causes), None, batch.id)
     lake.sync()
+    told = [Restated(name, sum(one.machine == name for one in states), causes[name]) for name in spans]
     with transaction(place.engine) as connection:
-        kept = _kept(connection)
-        told = [
-            Restated(machine, sum(one.machine == machine for one in states), kept[machine].causes) for machine in spans
-        ]
         for machine, (_, last, revision) in spans.items():
             same = (premises_table.c.machine == machine) & (premises_table.c.revision == revision)
             connection.execute(update(premises_table).where(same).values(restate_from=from_us(last + HOUR_US)))
@@ -223,6 +222,12 @@ def restate(place: Workplace, batch: Batch, lake: Lake, published: Mapping[str, 
         ledger.finish(connection, batch, lake.versions(), summary, from_us(to_us(batch.started_at)))
     lake.publish(batch.id)
     return told
+
+
+def _told(lake: Lake, batch: Batch, hours: Iterable[tuple[str, int]], causes: Mapping[str, Collection[str]]) -> Frame:
+    schema = {column.name: column.kind for column in restated_hours.TABLE.columns}
+    at = to_us(batch.started_at)
+    return lake.rows(schema, [(machine, hour, ",".join(causes[machine]), at, batch.id) for machine, hour in hours])
 
 
 def _hours(connection: Connection, machine: str, first: int, last: int) -> list[HourState]:
