@@ -155,6 +155,12 @@ def _span(zone: ZoneInfo, day: date, start: str, end: str) -> Span:
     return (since, until) if until > since else (since, _moment(zone, day + ONE_DAY, end))
 
 
+def dated(rules: CalendarRules, first: date, last: date) -> CalendarRules:
+    """The same calendar for these days, its holidays as dates: a later edition of the library does not change them."""
+    days = _holidays(rules.holidays, first, last)
+    return rules.model_copy(update={"holidays": HolidayRule(also=tuple(sorted(days)))})
+
+
 def _holidays(rule: HolidayRule, first: date, last: date) -> frozenset[date]:
     found = set(rule.also)
     if rule.country:

@@ -190,6 +190,26 @@ def test_watch_takes_what_comes_and_ends_when_told(shop):
         watcher.kill()
 
 
+def test_watch_reads_a_changed_calendar_and_waits_for_a_mistake_to_be_mended(ran):
+    calendar = ran / "calendar.toml"
+    right = calendar.read_text(encoding="utf-8")
+    watcher = subprocess.Popen(
+        [APONTA, "watch", "--poll", "0.2"], cwd=ran, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    try:
+        assert "Watching" in watcher.stderr.readline()
+        calendar.write_text("[[shift", encoding="utf-8")
+        assert "calendar.toml" in watcher.stderr.readline()
+        assert "What to do:" in watcher.stderr.readline()
+        calendar.write_text(right.replace("07:00", "06:30"), encoding="utf-8")
+        assert watcher.stderr.readline() == "No new files.\n"
+        assert watcher.stderr.readline() == "1 hours of M01 restated, because of: the calendar.\n"
+    finally:
+        watcher.kill()
+        watcher.communicate()
+    assert told("run", cwd=ran)["restated"] == []
+
+
 def test_a_small_demo_ends_with_no_difference(tmp_path):
     done = aponta("demo", "d", "--machines", "4", "--days", "1", "--items-per-hour", "60", cwd=tmp_path)
     assert done.returncode == 0, done.stderr

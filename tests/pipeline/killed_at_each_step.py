@@ -2,7 +2,8 @@
 step; another makes the pass again. Prints a line of JSON for each n, until a child lives to the end.
 
 Steps are: before and after each commit of a Delta table, each commit of a database that wrote something, each file that
-gets its name. SCENE says what lies there: `first` (a new factory) or `later` (one that made a pass before).
+gets its name. SCENE says what lies there: `first` (a new factory), `later` (one that made a pass before) or `changed`
+(one whose calendar and ideal cycles were changed since, and a late hour comes).
 """
 
 import json
@@ -23,7 +24,7 @@ from sqlalchemy.engine.default import DefaultDialect
 import factory as small
 from aponta.config import load
 from aponta.lake import embedded
-from aponta.pipeline import ledger
+from aponta.pipeline import ledger, restating
 
 
 def prepare(folder: Path, scene: str) -> None:
@@ -33,6 +34,11 @@ def prepare(folder: Path, scene: str) -> None:
     small.deliver(factory, small.name("M01", 1), hours[1] + b"garbage\r\n")
     small.deliver(factory, small.name("M01", 0, "_copy"), hours[0])
     small.deliver(factory, small.name("N01", 1), small.text("N01", small.steady(1, 4, quality="R", product="B")))
+    if scene == "changed":
+        undisturbed(small.run, factory)
+        calendar = small.CALENDAR.replace("07:00", "08:10")
+        factory = small.make(folder, calendar=calendar, ideal_cycles=small.CYCLES.replace("*,P,5", "*,P,90"))
+        small.deliver(factory, small.name("M01", 2), hours[2])
     if scene == "later":
         undisturbed(small.run, factory)
         small.deliver(factory, small.name("M01", 1), hours[1].replace(b";A;", b";R;"))  # a better version: no garbage
@@ -133,6 +139,7 @@ def watch(step: Callable[[str], None]) -> None:
 
 def main(folder: Path, scene: str, first: int, stride: int) -> None:
     ledger.BATCH_FILES = 3  # several batches a pass
+    restating.AT_ONCE_HOURS = 2
     embedded.MANY_FILES = 1  # tables are tidied at once
     ready = folder / "ready"
     prepare(ready, scene)

@@ -145,3 +145,10 @@ def test_a_run_that_begins_in_the_first_moment_of_the_hour_after_stays():
     items = [small.Item(3600, 3), small.Item(3600, 4, product="Q"), small.Item(3605, 5)]
     after = File(small.name("M01", 1), small.text("M01", items))
     same(outcome([[before, late, after]]), outcome([[before, after], [late]]))
+
+
+def test_a_stop_before_the_first_item_stays_when_a_late_idle_hour_comes():
+    """Its hours are idle ones before any item, and the late hour reaches back to the first items."""
+    idle, late = (File(small.name("M01", at), small.text("M01", [])) for at in (0, 2))
+    items = [File(small.name("M01", at), small.text("M01", [small.Item(at * 3600 + 1800, at)])) for at in (1, 4)]
+    same(outcome([[idle, *items, late]]), outcome([[idle, *items], [late]]))

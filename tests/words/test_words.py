@@ -15,7 +15,7 @@ from aponta.words import LANGUAGES, Words
 from source import SRC, calls, nodes, strings
 
 FAMILIES = ("ConfigError", "ContractError", "TransientError")
-DYNAMIC = ("cli.step.", "cli.verify.", "cli.health.", "lab.measure.")  # said by a name made at run time
+DYNAMIC = ("cli.step.", "cli.cause.", "cli.verify.", "cli.health.", "lab.measure.")  # said by a name made at run time
 
 
 def flat(node: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -38,8 +38,11 @@ def doctor(folder: Folder = ".", as_json: AsJson = False) -> None:  # type: igno
 
 
 def _spoken(facts: dict[str, Any]) -> dict[str, Any]:
-    """An error among them as what happened and what to do."""
-    return {
-        name: " ".join(output.words().error(fact)) if isinstance(fact, ApontaError) else fact
-        for name, fact in facts.items()
-    }
+    """An error among them as what happened and what to do, causes by their names."""
+
+    def spoken(fact: Any) -> Any:
+        if isinstance(fact, ApontaError):
+            return " ".join(output.words().error(fact))
+        return output.causes(fact) if isinstance(fact, tuple) else fact
+
+    return {name: spoken(fact) for name, fact in facts.items()}

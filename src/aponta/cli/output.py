@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -36,6 +36,11 @@ def words() -> Words:
 def say(key: str, **facts: object) -> None:
     """A sentence to the person, on stderr: stdout is for results."""
     print(words().say(key, **facts), file=sys.stderr)  # noqa: T201
+
+
+def causes(names: Iterable[str]) -> str:
+    """What facts rest on and was changed, in words."""
+    return ", ".join(words().say(f"cli.cause.{name}") for name in names)
 
 
 def result(text: str) -> None:

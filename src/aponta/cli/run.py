@@ -59,13 +59,21 @@ def run(
 
 
 def tell(report: "Report") -> None:
-    """What the pass did, in two lines."""
+    """What the pass did, in a few lines."""
     counts, shipped = report.counts, report.shipped
     if counts.files["seen"]:
         output.say("cli.took", **counts.files)
         output.say("cli.items", **counts.items, rows=counts.rows["total"], refused=counts.rows["quarantined"])
     else:
         output.say("cli.nothing_new")
+    for causes in sorted({one.causes for one in report.restated.values()}):
+        told = [one for one in report.restated.values() if one.causes == causes]
+        output.say(
+            "cli.restated",
+            hours=sum(one.hours for one in told),
+            machines=", ".join(sorted(one.machine for one in told)),
+            causes=output.causes(causes),
+        )
     if shipped.prepared or shipped.acknowledged or shipped.rejected or shipped.unknown:
         output.say(
             "cli.shipped",

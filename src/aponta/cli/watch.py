@@ -23,12 +23,12 @@ def watch(
 ) -> None:
     """Run a pass whenever files come, until Ctrl-C.
 
-    Folders are polled: a network share sends no events. What cannot be done now (a share gone, a stock system down)
-    is tried again.
+    Folders are polled: a network share sends no events. What cannot be done now (a share gone, a stock system down, a
+    mistake in a file that is being edited) is said once and tried again. The configuration is read before every pass.
     """
     found = factory(folder)
     from aponta import pipeline
-    from aponta.errors import TransientError
+    from aponta.errors import ConfigError, TransientError
 
     signal.signal(signal.SIGTERM, _stop)
     seconds = poll or found.settings.landing.poll_seconds
@@ -38,12 +38,13 @@ def watch(
         while True:
             began = time.monotonic()
             try:
+                found = factory(folder)  # as it is now: what was changed in it holds from this pass on
                 report = pipeline.run(found, wait_for_young=False)
-                if report.counts.files["seen"] or report.shipped.acknowledged:
+                if report.counts.files["seen"] or report.restated or report.shipped.acknowledged:
                     tell(report)
                     concerns(report)
                 said = ""
-            except TransientError as error:
+            except (ConfigError, TransientError) as error:
                 if str(error) != said:  # once, not at every look
                     output.fail(error)
                 said = str(error)

@@ -120,6 +120,7 @@ batch = Table(
     metadata,
     Column("id", _Id, primary_key=True, autoincrement=True),
     Column("started_at", UtcDateTime, nullable=False),
+    Column("restates", JSON),  # of one that has no files: machine -> first hour, last hour, revision of its premises
     Column("base", JSON),  # versions of the lake's tables it starts from, known once its facts are made
     Column("versions", JSON),  # and those it published
     Column("counts", JSON),
@@ -150,6 +151,17 @@ machine_hour = Table(
     Column("closed_by", String(20), index=True),  # trailer, next_hour, time; empty while open
     Column("held", Boolean, nullable=False),  # a file whose trailer lies: nothing is declared until a person accepts
     Column("compare", Boolean, nullable=False, index=True),
+)
+
+# What a machine's facts rest on beside its items: calendar, ideal cycles, limits, as the last pass read them.
+premises = Table(
+    "premises",
+    metadata,
+    Column("machine", String(100), primary_key=True),
+    Column("revision", Integer, nullable=False),  # rises with each change: a batch that began before it counts for none
+    Column("content", Text, nullable=False),  # JSON
+    Column("restate_from", UtcDateTime),  # hours from here on may rest on earlier ones; empty: none does
+    Column("causes", JSON, nullable=False),  # what changed
 )
 
 outbox = Table(

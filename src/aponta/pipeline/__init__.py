@@ -5,8 +5,11 @@ work       one batch of files, from staged records to published tables
 settle     what each arrival is, and which file of a name is in force
 touched    which hours a batch touches, and the edges around them
 index      the neighbours of those hours
+task       what a batch has to do with its hours
 facts      every table that changes
 closing    when an hour is closed
+premises   what facts rest on beside items, and from when on it changed
+restating  hours made anew because it did
 declare    from facts to the stock system
 ledger, staging, receipts   what is remembered
 """

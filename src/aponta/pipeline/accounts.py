@@ -10,8 +10,8 @@ from typing import Any
 from aponta.calendar import from_us, to_us
 from aponta.contract.decoded import DecodedFile, Staged
 from aponta.errors import ContractError
-from aponta.pipeline.facts import Made
 from aponta.pipeline.ledger import Arrival, Batch, KnownFile
+from aponta.pipeline.task import Made
 from aponta.pipeline.understanding import Understood
 
 OUTCOMES = ("items_new", "items_known", "items_changed", "items_repeated")

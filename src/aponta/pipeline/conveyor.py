@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from importlib import import_module
 from threading import Thread
@@ -25,12 +25,13 @@ from aponta.errors import ConfigError, ContractError
 from aponta.lake.published import published, published_batch
 from aponta.ops.database import connect, transaction
 from aponta.ops.lock import Holder, pass_lock
-from aponta.pipeline import declare, ledger, staging
+from aponta.pipeline import declare, ledger, restating, staging
 from aponta.pipeline.accounts import Counts
+from aponta.pipeline.restating import Restated
 from aponta.pipeline.understanding import close_after_us
 from aponta.pipeline.work import refine, stage
 from aponta.pipeline.workplace import Workplace
-from aponta.refine.gold import production, restatements, stock_declarations
+from aponta.refine.gold import production, restated_hours, restatements, stock_declarations
 from aponta.refine.kpi import oee
 from aponta.refine.silver import files, hours, items, quarantine, runs, stops
 
@@ -44,6 +45,7 @@ class Report:
 
     counts: Counts = field(default_factory=Counts)
     collected: Collected | None = None
+    restated: dict[str, Restated] = field(default_factory=dict)  # by machine: what its facts rest on has changed
     shipped: declare.Shipped = field(default_factory=declare.Shipped)
     no_start: tuple[str, ...] = ()  # destinations that nobody said from when on to declare to
     seconds: float = 0
@@ -55,6 +57,7 @@ class Report:
             "files": self.counts.files,
             "rows": self.counts.rows,
             "items": self.counts.items,
+            "restated": [asdict(one) for _, one in sorted(self.restated.items())],
             "stock": stock,
             "seconds": round(self.seconds, 3),
             "profile": {name: round(spent, 3) for name, spent in self.profile.items()},
@@ -90,10 +93,14 @@ def run(
             passing.warm_up()
             if "collect" in steps:
                 passing.collect(wait_for_young)
+            if "refine" in steps:
+                passing.notice()
             if "decode" in steps or "refine" in steps:
                 passing.work()
             if "ship" in steps:
                 passing.ship()
+            if "refine" in steps:
+                passing.restate()
             passing.tidy()
         finally:
             engine.dispose()
@@ -105,6 +112,7 @@ class _Pass:
     def __init__(self, factory: Factory, engine: Engine, clock: Clock, steps: Sequence[Step], watcher: Watcher) -> None:
         self.factory, self.engine, self.clock, self.steps, self.watcher = factory, engine, clock, steps, watcher
         self.raw = RawZone(factory.data / "raw")
+        self.place = Workplace(factory, engine, self.raw)
         self.report = Report()
 
     def check_ledger(self) -> None:
@@ -174,27 +182,34 @@ class _Pass:
                 progress=progress,
             )
 
+    def notice(self) -> None:
+        """Has the calendar changed, or what else facts rest on? Before any is computed."""
+        with self.timed("restate"):
+            restating.notice(self.factory, self.engine, self.clock(), lambda: self.lake)
+
     def work(self) -> None:
         """Batch after batch, until nothing waits. While one is refined the next is decoded."""
         with transaction(self.engine) as connection:
             total = ledger.waiting_files(connection)
         finished = 0
-        place = Workplace(self.factory, self.engine, self.raw)
         with ThreadPoolExecutor(1) as beside:
             ahead: Future[Staged] | None = None
             while (batch := self._next()) is not None:
+                if batch.restates is not None:
+                    self._restate(batch)
+                    continue
                 with self.timed("decode"):
                     if ahead is not None:
                         ahead.result()
-                    staged = stage(place, batch, lambda n, of=finished: self.watcher.step("decode", of + n, total))  # type: ignore[misc]
+                    staged = stage(self.place, batch, lambda n, of=finished: self.watcher.step("decode", of + n, total))  # type: ignore[misc]
                 finished += len(batch.arrivals)
                 if "refine" in self.steps:
                     following = self._next(beyond=batch) if "decode" in self.steps else None
-                    ahead = beside.submit(stage, place, following) if following is not None else None
+                    ahead = beside.submit(stage, self.place, following) if following is not None else None
                     with self.timed("refine"):
                         self.watcher.step("refine", finished, total)
                         _, base = self.published()
-                        self.report.counts.add(refine(place, batch, staged, self.lake, base))
+                        self.report.counts.add(refine(self.place, batch, staged, self.lake, base))
 
     def _next(self, beyond: ledger.Batch | None = None) -> ledger.Batch | None:
         """The batch to work on, or the one after it: one left over, else a new one. Decoding alone goes on to the next
@@ -202,7 +217,7 @@ class _Pass:
         planning, refining = "decode" in self.steps, "refine" in self.steps
         with transaction(self.engine) as connection:
             for batch in ledger.unfinished(connection):
-                staged = staging.exists(self.factory.data, batch.id)
+                staged = batch.restates is not None or staging.exists(self.factory.data, batch.id)
                 if (refining and (staged or planning) or planning and not staged) and (
                     beyond is None or batch.id != beyond.id
                 ):
@@ -226,11 +241,32 @@ class _Pass:
             )
             declare.image(self.engine, self.lake, self.published()[0])
 
+    def restate(self) -> None:
+        """After the files that came, and after stock, which no calendar changes: neither waits for years of hours."""
+        with transaction(self.engine) as connection:
+            done, total = 0, restating.waiting_hours(connection, self.factory)
+        while True:
+            with transaction(self.engine) as connection:
+                batch = restating.plan(connection, self.factory, self.clock())
+            if batch is None:
+                return
+            self.watcher.step("restate", done, total)
+            done += self._restate(batch)
+
+    def _restate(self, batch: ledger.Batch) -> int:
+        """How many hours it were."""
+        with self.timed("restate"):
+            told = restating.restate(self.place, batch, self.lake, self.published()[1])
+        for one in told:
+            before = self.report.restated.get(one.machine, Restated(one.machine, 0, ()))
+            self.report.restated[one.machine] = replace(one, hours=before.hours + one.hours)
+        return sum(one.hours for one in told)
+
     def tidy(self) -> None:
         """Few large files instead of many small ones, and readers told of whatever they do not know yet."""
         with self.timed("tidy"):
             number, _ = self.published()
-            if self.report.counts.files["seen"]:
+            if self.report.counts.files["seen"] or self.report.restated:
                 for table in tables(self.factory):
                     self.lake.tidy(table, to_us(self.clock()))
             if number and self.lake.versions() != published(self.factory.lake_folder):
@@ -241,4 +277,5 @@ class _Pass:
 def tables(factory: Factory) -> list[Table]:
     """Every table of the lake, in the order of the flow."""
     silver = [files.TABLE, quarantine.TABLE, items.table(factory.sensors), hours.TABLE, runs.TABLE, stops.TABLE]
-    return [*silver, production.TABLE, restatements.TABLE, stock_declarations.TABLE, oee.TABLE]
+    gold = [production.TABLE, restatements.TABLE, restated_hours.TABLE, stock_declarations.TABLE]
+    return [*silver, *gold, oee.TABLE]

@@ -5,7 +5,6 @@ the flow. Run again after a kill, the same frames come out and what was committe
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -14,17 +13,17 @@ import narwhals.stable.v2 as nw
 from aponta.calendar import HOUR_US, Piece, pieces
 from aponta.config import Factory
 from aponta.contract.decoded import STEADY_US
-from aponta.contract.lake import Frame, Lake, Spans, Where, stacked
+from aponta.contract.lake import Frame, Lake, Spans, stacked
 from aponta.contract.table import Kind, Table
 from aponta.pipeline.ideal import ideal_rows
 from aponta.pipeline.index import HourIndex, spans_of
+from aponta.pipeline.task import Hour, Made, Task, Write
 from aponta.pipeline.touched import blocks, hours_of, merged
 from aponta.refine import sequence
 from aponta.refine.gold import production, restatements
 from aponta.refine.kpi import oee
 from aponta.refine.silver import files, hours, items, runs, stops
 
-Hour = tuple[str, int]
 PIECE: dict[str, Kind] = {
     "machine": "string",
     "hour": "long",
@@ -50,50 +49,6 @@ PLACE: dict[str, Kind] = {
 }
 HOUR: dict[str, Kind] = {"machine": "string", "hour": "long"}
 COVERED: dict[str, Kind] = {**HOUR, "covered": "boolean"}
-
-
-@dataclass(frozen=True)
-class Holder:
-    """A file in force that holds records of touched hours."""
-
-    number: int  # as its records carry it
-    sha256: str
-    layout: str
-    received_at: int
-    machine: str
-    records: Mapping[int, int]  # by hour
-
-
-@dataclass(frozen=True)
-class Task:
-    """What a batch has to do with the touched hours."""
-
-    touched: Mapping[Hour, bool]  # and whether a file speaks for each
-    records: Frame  # of every holder, and maybe others
-    holders: tuple[Holder, ...]
-    contested: bool  # several rows may claim one item
-    new_records: Frame  # of the batch's files, for the accounting of contested ones
-    open_hours: frozenset[Hour]  # of the touched ones
-    flipped: frozenset[Hour]  # untouched hours that closed meanwhile
-    causes: tuple[tuple[Any, ...], ...]  # restatements.CAUSES
-
-
-@dataclass(frozen=True)
-class Made:
-    """What became of the touched hours."""
-
-    items: dict[Hour, int]  # how many each has now
-    contested: bool
-    outcomes: dict[int, dict[str, int]]  # items_new, ... by file number, where records were contested
-    restated: frozenset[Hour]
-
-
-@dataclass(frozen=True)
-class Write:
-    table: Table
-    frame: Frame
-    where: Where | None
-    distinct: bool = False
 
 
 class Facts:
@@ -279,8 +234,10 @@ class Facts:
         since: dict[str, int] = {}
         for block in self.blocks:
             before = self.index.before(block.machine, block.left.hour)
-            if before is not None:
-                since.setdefault(block.machine, self.index.row(block.machine, before)["last_at"])
+            begun = None if before is None else self.index.row(block.machine, before)["last_at"]
+            since.setdefault(
+                block.machine, begun or self.index.limits(block.machine)[0]
+            )  # a first stop, before any item
         stood = [*self._around(stops.TABLE, since), *self._new_stops]
         made = [*self._around(runs.TABLE, {}), *self._new_runs]
         around = self._untouched(self.spans)

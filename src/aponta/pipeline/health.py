@@ -10,8 +10,11 @@ from typing import Any, Literal
 
 from aponta import calendar
 from aponta.config import Factory
+from aponta.contract.lake import Lake
 from aponta.errors import ApontaError
+from aponta.lake.published import published
 from aponta.ops.database import connect
+from aponta.pipeline import restating
 from aponta.ship import sink
 
 LITTLE_FREE_MB = 2_000
@@ -36,7 +39,7 @@ def examine(factory: Factory) -> list[Finding]:
             {"machines": len(factory.machines), "products": len(factory.products), "layouts": len(factory.layouts)},
         )
     ]
-    for check in (_folders, _master_data, _calendar, _disk, _clock, _ops, _stock):
+    for check in (_folders, _master_data, _calendar, _disk, _clock, _ops, _restating, _stock):
         found += check(factory)
     return found
 
@@ -128,6 +131,29 @@ def _ops(factory: Factory) -> Iterator[Finding]:
         yield Finding("ops", "good", "ops")
     except (ApontaError, OSError) as error:
         yield Finding("ops", "bad", "ops_down", {"why": error})
+
+
+def _restating(factory: Factory) -> Iterator[Finding]:
+    """What was changed since facts were made of it. That the database cannot be opened is told by another check."""
+    try:
+        engine = connect(factory.ops_url)
+    except (ApontaError, OSError):
+        return
+
+    def lake() -> Lake:
+        from aponta.lake.embedded import EmbeddedLake
+
+        return EmbeddedLake(factory.lake_folder, published(factory.lake_folder))
+
+    try:
+        due = restating.due(factory, engine, datetime.now(UTC), lake)
+    finally:
+        engine.dispose()
+    for causes in sorted({one.causes for one in due}):
+        told = [one for one in due if one.causes == causes]
+        machines = ", ".join(one.machine for one in told)
+        facts = {"hours": sum(one.hours for one in told), "machines": machines, "causes": causes}
+        yield Finding("restate", "warning", "restate", facts)
 
 
 def _stock(factory: Factory) -> Iterator[Finding]:

@@ -34,6 +34,7 @@ class Batch:
     started_at: datetime
     base: dict[str, int] | None  # versions of the lake's tables its facts start from
     arrivals: tuple[Arrival, ...]
+    restates: Mapping[str, list[int]] | None = None  # machine -> first hour, last hour, revision of its premises
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ def unfinished(connection: Connection) -> list[Batch]:
             row.started_at,
             None if row.base is None else dict(row.base),
             _arrivals(connection, arrival.c.batch == row.id),
+            row.restates,
         )
         for row in rows
     ]
@@ -92,6 +94,12 @@ def start_facts(connection: Connection, of: Batch, base: Mapping[str, int]) -> d
         return of.base
     connection.execute(update(batch).where(batch.c.id == of.id).values(base=dict(base)))
     return dict(base)
+
+
+def any_started(connection: Connection) -> bool:
+    """Was a batch interrupted after it began to make facts?"""
+    begun = batch.c.base.is_not(None) & batch.c.finished_at.is_(None)
+    return connection.execute(select(batch.c.id).where(begun).limit(1)).first() is not None
 
 
 def last_published(connection: Connection) -> tuple[int, dict[str, int]]:

@@ -18,9 +18,9 @@ from aponta.pipeline.closing import Speaker, closed_by, held
 from aponta.pipeline.index import HourIndex
 from aponta.pipeline.ledger import Batch, KnownFile
 from aponta.pipeline.settle import Settled, settle, wanted
+from aponta.pipeline.task import Hour
 from aponta.pipeline.workplace import Workplace
 
-Hour = tuple[str, int]  # machine, start of the UTC hour
 CLOSE_AFTER_MINUTES = 20  # where no stock system says otherwise
 
 

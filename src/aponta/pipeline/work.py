@@ -13,10 +13,11 @@ from aponta.contract.table import Table
 from aponta.ops.database import transaction
 from aponta.pipeline import ledger, receipts, staging
 from aponta.pipeline.accounts import Accounts, Counts
-from aponta.pipeline.facts import Facts, Holder, Task
+from aponta.pipeline.facts import Facts
 from aponta.pipeline.ledger import Batch, HourState
 from aponta.pipeline.settle import wanted
-from aponta.pipeline.understanding import Hour, Understood, understand
+from aponta.pipeline.task import Holder, Hour, Task
+from aponta.pipeline.understanding import Understood, understand
 from aponta.pipeline.workplace import Named, Workplace
 from aponta.refine.silver import files, quarantine
 

@@ -2,11 +2,12 @@
 
 import itertools
 
+import narwhals.stable.v2 as nw
 import pytest
 
 from aponta.contract.decoded import staged_columns
 from aponta.contract.table import Kind
-from aponta.refine.silver.items import items
+from aponta.refine.silver.items import items, records
 
 H, S = 3_600_000_000, 1_000_000
 T = 10 * H
@@ -133,3 +134,22 @@ CLAIMS = [
 def test_of_rows_that_claim_one_item_the_cautious_wins_whichever_came_first(engine, claims, winner):
     for order in itertools.permutations(claims):
         assert engine.collect(made(engine, order), "file_sha256", "row_no", "quality") == [winner]
+
+
+def test_items_give_back_the_records_they_were_made_from(engine):
+    """What the calendar said of them is gone, what the machine said stays: also of a sensor named like the flag."""
+    flags = (None, "quality_code", "range:off_calendar", "quality_code,range:off_calendar")
+    within, outside = T, T + 2000 * S
+    given = [
+        record(row_no=at + number, at=at + number, counter=number, flags=flag)
+        for at in (within, outside)
+        for number, flag in enumerate(flags)
+    ]
+    staged = engine.rows(staged_columns(SENSORS), given)
+    found = engine.keep(
+        items(staged, engine.rows(PLACE, [(*FILES[0], *piece) for piece in DAY]), SENSORS, contested=False)
+    )
+    assert [row["flags"] for row in engine.fetch(found) if row["shift"] is None].count("off_calendar") == 1
+    back = records(found.with_columns(file=nw.lit(0, nw.Int64)), SENSORS)
+    columns = [name for name in staged_columns(SENSORS) if name != "repeat"]
+    assert engine.collect(back, *columns) == engine.collect(staged, *columns)

@@ -11,6 +11,8 @@ from aponta.contract.table import Column, Table, moment, text, whole
 
 KEY = ("machine", "produced_at", "identity", "nth")
 PAYLOAD = ("product", "quality", "cycle_s", "pieces")
+RECORD = ("file", "row_no", "hour", *KEY, "counter", *PAYLOAD)
+OFF_CALENDAR = "off_calendar"
 
 
 def table(sensors: Sequence[str]) -> Table:
@@ -97,8 +99,15 @@ def same_payload(sensors: Sequence[str], other: str) -> nw.Expr:
     return reduce(and_, (same(name) for name in (*PAYLOAD, *sensors)))
 
 
+def records(known: Frame, sensors: Sequence[str]) -> Frame:
+    """Items, each with the number of its `file` -> the records they were made from, before the calendar was asked."""
+    flags = nw.col("flags")
+    own = nw.when(flags != OFF_CALENDAR).then(flags.str.replace_all(f",{OFF_CALENDAR}", "", literal=True))
+    return known.select(*RECORD, *sensors, flags=own, repeat=nw.lit(False), unsteady=nw.lit(2, nw.Int64))
+
+
 def _off_calendar() -> nw.Expr:
     flags = nw.col("flags")
-    both = nw.concat_str([flags, nw.lit("off_calendar")], separator=",")
+    both = nw.concat_str([flags, nw.lit(OFF_CALENDAR)], separator=",")
     outside = nw.col("shift").is_null()
-    return nw.when(outside & flags.is_null()).then(nw.lit("off_calendar")).when(outside).then(both).otherwise(flags)
+    return nw.when(outside & flags.is_null()).then(nw.lit(OFF_CALENDAR)).when(outside).then(both).otherwise(flags)

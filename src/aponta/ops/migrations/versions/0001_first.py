@@ -31,6 +31,7 @@ def upgrade() -> None:
         "batch",
         sa.Column("id", ID, autoincrement=True, nullable=False),
         sa.Column("started_at", sa.DateTime(), nullable=False),
+        sa.Column("restates", sa.JSON(), nullable=True),
         sa.Column("base", sa.JSON(), nullable=True),
         sa.Column("versions", sa.JSON(), nullable=True),
         sa.Column("counts", sa.JSON(), nullable=True),
@@ -139,6 +140,16 @@ def upgrade() -> None:
         sa.Column("who", sa.String(length=200), nullable=False),
         sa.Column("why", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("destination"),
+    )
+
+    op.create_table(
+        "premises",
+        sa.Column("machine", sa.String(length=100), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("restate_from", sa.DateTime(), nullable=True),
+        sa.Column("causes", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("machine"),
     )
 
     op.create_table(

@@ -1,0 +1,269 @@
+"""Facts made anew from the items that are known, where what they rest on has changed.
+
+`notice` comes before a pass computes anything: from then on it is written down which hours may rest on something older,
+and a kill cannot make that forgotten. `plan` and `restate` then work these hours off, oldest first, in batches.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import cache
+
+import narwhals.stable.v2 as nw
+from pydantic import ValidationError
+from sqlalchemy import Connection, Engine, delete, exists, func, insert, select, update
+
+from aponta.calendar import HOUR_US, from_us, hour_of, to_us
+from aponta.config import Factory
+from aponta.contract.lake import Frame, Lake
+from aponta.contract.table import Kind
+from aponta.errors import ContractError
+from aponta.ops.database import transaction
+from aponta.ops.tables import batch as batch_table
+from aponta.ops.tables import machine_hour
+from aponta.ops.tables import premises as premises_table
+from aponta.pipeline import ledger
+from aponta.pipeline.facts import Facts
+from aponta.pipeline.index import HourIndex, spans_of
+from aponta.pipeline.ledger import Batch, HourState
+from aponta.pipeline.premises import Premises, changes, premises
+from aponta.pipeline.task import Holder, Task
+from aponta.pipeline.workplace import NEVER_BEFORE, Workplace
+from aponta.refine.gold import production, restated_hours
+from aponta.refine.silver import items
+
+AT_ONCE_ITEMS = 800_000  # about what a batch of files may bring: memory is bounded by the batch, whatever waits
+AT_ONCE_HOURS = 500
+ORIGIN = ("file_sha256", "layout", "received_at")
+NUMBER: dict[str, Kind] = {
+    "file": "long",
+    "file_sha256": "string",
+    "layout": "string",
+    "received_at": "long",
+    "machine": "string",
+}
+REPORTED = machine_hour.c.covered | (machine_hour.c["items"] > 0)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A machine's row of the table `premises`."""
+
+    machine: str
+    revision: int
+    content: str
+    restate_from: datetime | None
+    causes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Restated:
+    """Hours of a machine that were computed anew, or are to be."""
+
+    machine: str
+    hours: int
+    causes: tuple[str, ...]  # unknown, timezone, calendar, ideal_cycles, limits, restart_below
+
+
+def notice(factory: Factory, engine: Engine, now: datetime, lake: Callable[[], Lake]) -> None:
+    """Writes down what the machines' facts rest on from now on, and which hours rest on something else."""
+    changed = _examine(factory, engine, now, lake)
+    if changed:
+        with transaction(engine) as connection:
+            connection.execute(
+                delete(premises_table).where(premises_table.c.machine.in_([one.machine for one in changed]))
+            )
+            connection.execute(insert(premises_table), [{**vars(one), "causes": list(one.causes)} for one in changed])
+
+
+def due(factory: Factory, engine: Engine, now: datetime, lake: Callable[[], Lake]) -> list[Restated]:
+    """What the next pass is to restate, were it made now. Writes nothing."""
+    changed = {one.machine: one for one in _examine(factory, engine, now, lake)}
+    with transaction(engine) as connection:
+        return _waiting(connection, factory, {**_kept(connection), **changed}.values())
+
+
+def waiting_hours(connection: Connection, factory: Factory) -> int:
+    """How many hours `notice` left to be restated."""
+    return sum(one.hours for one in _waiting(connection, factory, _kept(connection).values()))
+
+
+def _waiting(connection: Connection, factory: Factory, kept: Iterable[Kept]) -> list[Restated]:
+    found = []
+    for one in kept:
+        if one.restate_from is not None and one.machine in factory.machines:
+            from_then = REPORTED & (machine_hour.c.machine == one.machine) & (machine_hour.c.hour >= one.restate_from)
+            hours = connection.scalars(select(func.count()).select_from(machine_hour).where(from_then)).one()
+            if hours:
+                found.append(Restated(one.machine, hours, one.causes))
+    return found
+
+
+def _examine(factory: Factory, engine: Engine, now: datetime, lake: Callable[[], Lake]) -> list[Kept]:
+    """The rows of `premises` that are not as the configuration says, as they are to be."""
+    with transaction(engine) as connection:
+        kept = _kept(connection)
+        reported = _reported(connection)
+        # What an interrupted batch has written, and for which hours, the ledger does not know yet: any hour may be one.
+        unsure = ledger.any_started(connection)
+    anywhere = (hour_of(to_us(NEVER_BEFORE)), hour_of(to_us(now + timedelta(days=1))))
+    made = cache(lambda: _made(lake()))
+    found = []
+    for machine, new in premises(factory, now).items():
+        content = new.model_dump_json()
+        old = kept.get(machine)
+        hours = anywhere if unsure else reported.get(machine)
+        if old is None:
+            since = from_us(hours[0]) if hours and machine in reported else None
+            found.append(Kept(machine, 1, content, since, ("unknown",) if since else ()))
+        elif old.content != content:
+            causes = _causes(machine, old.content, new, hours, made if not unsure else lambda: None) if hours else {}
+            changed = replace(old, content=content)
+            if causes:
+                since = from_us(hour_of(min(causes.values())))
+                changed = replace(
+                    changed,
+                    revision=old.revision + 1,
+                    restate_from=min(since, old.restate_from or since),
+                    causes=tuple(sorted({*old.causes, *causes})),
+                )
+            found.append(changed)
+    return found
+
+
+def _causes(
+    machine: str,
+    old: str,
+    new: Premises,
+    hours: tuple[int, int],
+    made: Callable[[], Mapping[str, Collection[str]] | None],
+) -> Mapping[str, int]:
+    try:
+        before = Premises.model_validate_json(old)
+    except ValidationError:  # written by another version of aponta
+        return {"unknown": hours[0]}
+    products = made() if before.ideal_cycles != new.ideal_cycles else {}
+    return changes(machine, before, new, hours, None if products is None else products.get(machine, ()))
+
+
+def _made(lake: Lake) -> Mapping[str, Collection[str]]:
+    """machine -> the products it has made."""
+    found: dict[str, set[str]] = {}
+    for row in lake.collect(lake.read(production.TABLE, None, ["machine", "product"]).unique()):
+        found.setdefault(row["machine"], set()).add(row["product"])
+    return found
+
+
+def _kept(connection: Connection) -> dict[str, Kept]:
+    rows = connection.execute(select(premises_table).order_by(premises_table.c.machine))
+    return {
+        row.machine: Kept(row.machine, row.revision, row.content, row.restate_from, tuple(row.causes)) for row in rows
+    }
+
+
+def _reported(connection: Connection) -> dict[str, tuple[int, int]]:
+    """The first and the last hour of each machine that has any."""
+    hour = machine_hour.c.hour
+    ends = select(machine_hour.c.machine, func.min(hour), func.max(hour)).where(REPORTED)
+    rows = connection.execute(ends.group_by(machine_hour.c.machine))
+    return {machine: (to_us(first), to_us(last)) for machine, first, last in rows}
+
+
+def plan(connection: Connection, factory: Factory, now: datetime) -> Batch | None:
+    """The next hours to restate, oldest first, as many as fit a batch. None when there are none, or while a batch is
+    unfinished: batches end in the order of their numbers.
+    """
+    if ledger.unfinished(connection):
+        return None
+    waiting = (machine_hour.c.machine == premises_table.c.machine) & (
+        machine_hour.c.hour >= premises_table.c.restate_from
+    )
+    done = premises_table.c.restate_from.is_not(None) & ~exists().where(waiting, REPORTED)
+    connection.execute(update(premises_table).where(done).values(restate_from=None, causes=[]))
+    ours = premises_table.c.machine.in_(
+        list(factory.machines)
+    )  # what is no longer in machines.csv stays as it was told
+    hours = (
+        select(machine_hour.c.machine, machine_hour.c.hour, machine_hour.c["items"], premises_table.c.revision)
+        .join(premises_table, waiting)
+        .where(REPORTED, ours)
+        .order_by(machine_hour.c.hour, machine_hour.c.machine)
+        .limit(AT_ONCE_HOURS)
+    )
+    chosen: dict[str, list[int]] = {}
+    count = 0
+    for machine, hour, of_hour, revision in connection.execute(hours):
+        count += of_hour
+        if chosen and count > AT_ONCE_ITEMS:
+            break
+        chosen.setdefault(machine, [to_us(hour), to_us(hour), revision])[1] = to_us(hour)
+    if not chosen:
+        return None
+    number = connection.execute(insert(batch_table).values(started_at=now, restates=chosen)).inserted_primary_key
+    assert number is not None
+    return Batch(number[0], now, None, (), chosen)
+
+
+def restate(place: Workplace, batch: Batch, lake: Lake, published: Mapping[str, int]) -> list[Restated]:
+    """Makes the batch's hours anew and publishes them. Run again after a kill it does the same again."""
+    spans = {machine: span for machine, span in (batch.restates or {}).items() if machine in place.factory.machines}
+    with transaction(place.engine) as connection:
+        lake.start(ledger.start_facts(connection, batch, published))
+        states = [
+            one for machine, (first, last, _) in spans.items() for one in _hours(connection, machine, first, last)
+        ]
+        touched = {(one.machine, one.hour): one.covered for one in states}
+        index = HourIndex(connection, lake, touched, touched)
+        causes = {machine: one.causes for machine, one in _kept(connection).items()}
+    facts = Facts(lake, place.factory, index, _task(place.factory, states, touched, lake))
+    writes = list(facts.writes())
+    before, now = sum(one.items for one in states), sum(facts.made().items.values())
+    if before != now:
+        raise ContractError("pipeline.items_differ", before=before, new=0, now=now)
+    for write in writes:
+        lake.replace(write.table, write.frame, write.where, batch.id)
+    lake.replace(restated_hours.TABLE, _told(lake, batch, touched, causes), None, batch.id)
+    lake.sync()
+    told = [Restated(name, sum(one.machine == name for one in states), causes[name]) for name in spans]
+    with transaction(place.engine) as connection:
+        for machine, (_, last, revision) in spans.items():
+            same = (premises_table.c.machine == machine) & (premises_table.c.revision == revision)
+            connection.execute(update(premises_table).where(same).values(restate_from=from_us(last + HOUR_US)))
+        summary = {"restated": {one.machine: one.hours for one in told}}
+        ledger.finish(connection, batch, lake.versions(), summary, from_us(to_us(batch.started_at)))
+    lake.publish(batch.id)
+    return told
+
+
+def _told(lake: Lake, batch: Batch, hours: Iterable[tuple[str, int]], causes: Mapping[str, Collection[str]]) -> Frame:
+    schema = {column.name: column.kind for column in restated_hours.TABLE.columns}
+    at = to_us(batch.started_at)
+    return lake.rows(schema, [(machine, hour, ",".join(causes[machine]), at, batch.id) for machine, hour in hours])
+
+
+def _hours(connection: Connection, machine: str, first: int, last: int) -> list[HourState]:
+    within = machine_hour.c.hour.between(from_us(first), from_us(last))
+    return ledger.states(connection, REPORTED & (machine_hour.c.machine == machine) & within)
+
+
+def _task(factory: Factory, states: list[HourState], touched: Mapping[tuple[str, int], bool], lake: Lake) -> Task:
+    """The items of the hours, as the records they were made from. No count changes: nothing is told as restated."""
+    found = lake.read(items.table(factory.sensors), spans_of(touched))
+    counted = found.group_by(*ORIGIN, "machine", "hour").agg(nw.len().alias("records"))
+    by_file: dict[tuple[str, str, int, str], dict[int, int]] = {}
+    for row in lake.collect(counted):
+        file = (row["file_sha256"], row["layout"], row["received_at"], row["machine"])
+        by_file.setdefault(file, {})[row["hour"]] = row["records"]
+    holders = tuple(Holder(number, *file, by_file[file]) for number, file in enumerate(sorted(by_file)))
+    numbers = lake.rows(NUMBER, [(one.number, one.sha256, one.layout, one.received_at, one.machine) for one in holders])
+    records = items.records(found.join(numbers, on=[*ORIGIN, "machine"], how="inner"), factory.sensors)
+    return Task(
+        touched=touched,
+        records=records,
+        holders=holders,
+        contested=False,
+        new_records=records,
+        open_hours=frozenset((one.machine, one.hour) for one in states if one.closed_by is None),
+        flipped=frozenset(),
+        causes=(),
+    )
