@@ -8,6 +8,7 @@ from typing import Literal
 from aponta.contract.table import Kind
 
 Trailer = Literal["right", "wrong", "none"]
+LONGEST_CYCLE_S = 86_400  # a machine that says more, or less than 0, says nothing: flagged, and the ideal cycle counts
 
 
 @dataclass(frozen=True)
