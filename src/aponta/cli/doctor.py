@@ -1,12 +1,9 @@
 """aponta doctor: checks a factory folder and the computer, and says what to mend."""
 
-from typing import Any
-
 import typer
 
 from aponta.cli import output
 from aponta.cli.options import AsJson, Folder, factory
-from aponta.errors import ApontaError
 
 
 def add_to(app: typer.Typer) -> None:
@@ -24,7 +21,7 @@ def doctor(folder: Folder = ".", as_json: AsJson = False) -> None:  # type: igno
 
     findings = examine(found)
     words = output.words()
-    said = [words.say(f"cli.health.{one.says}", **_spoken(one.facts)) for one in findings]
+    said = [words.say(f"cli.health.{one.says}", **one.facts) for one in findings]
     if as_json:
         output.document(
             [{"check": one.check, "state": one.state, "says": says} for one, says in zip(findings, said, strict=True)]
@@ -35,11 +32,3 @@ def doctor(folder: Folder = ".", as_json: AsJson = False) -> None:  # type: igno
             output.result(f"{marks[one.state]:>2}  {says}")
     if any(one.state == "bad" for one in findings):
         raise typer.Exit(1)
-
-
-def _spoken(facts: dict[str, Any]) -> dict[str, Any]:
-    """An error among them as what happened and what to do."""
-    return {
-        name: " ".join(output.words().error(fact)) if isinstance(fact, ApontaError) else fact
-        for name, fact in facts.items()
-    }
