@@ -9,6 +9,7 @@ facts      every table that changes
 closing    when an hour is closed
 declare    from facts to the stock system
 ledger, staging, receipts   what is remembered
+keeping    whether what was written is still there
 """
 
 from aponta.pipeline.conveyor import STEPS, Report, Step, Watcher, run, tables

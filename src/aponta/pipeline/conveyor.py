@@ -27,6 +27,7 @@ from aponta.ops.database import connect, transaction
 from aponta.ops.lock import Holder, pass_lock
 from aponta.pipeline import declare, ledger, staging
 from aponta.pipeline.accounts import Counts
+from aponta.pipeline.keeping import check_lake
 from aponta.pipeline.understanding import close_after_us
 from aponta.pipeline.work import refine, stage
 from aponta.pipeline.workplace import Workplace
@@ -109,13 +110,14 @@ class _Pass:
 
     def check_ledger(self) -> None:
         """A ledger that was lost, or put back from an old copy, numbers batches that the lake takes for done: their
-        rows would be left out in silence.
+        rows would be left out in silence. And a lake that is gone is not an empty one.
         """
         told = published_batch(self.factory.lake_folder)
         with transaction(self.engine) as connection:
-            known, _ = ledger.last_published(connection)
+            known, versions = ledger.last_published(connection)
         if told > known:
             raise ContractError("pipeline.ledger_behind", told=told, known=known)
+        check_lake(self.factory.lake_folder, versions)
 
     def warm_up(self) -> None:
         """Loads what later steps need while the first ones wait for the disk: loading is a third of a short pass."""
