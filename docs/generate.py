@@ -32,6 +32,7 @@ from aponta.refine.kpi import oee
 SRC = Path(aponta.__file__).parent
 REFERENCE = Path(__file__).parent / "reference"
 MADE = "<!-- Made from the code by docs/generate.py: mend the code, then make it again. -->\n"
+MANY = re.compile(r"\{(\w+):[^{}|]*\|([^{}|]*)\}")  # a place with two forms: shown is the one for many
 FAMILIES = {
     "ConfigError": "2: mend the file or the command",
     "ContractError": "1: something is set aside for a person",
@@ -230,7 +231,10 @@ def errors() -> Iterator[str]:
             yield f"## {path.stem}\n"
         for name, words in told.items():
             code = f"{path.stem}.{name}"
-            yield f"### {code}\n\n{words['what']}\n\n*What to do:* {words['do']}\n"
+            what, do = (
+                MANY.sub(lambda count: count[2].replace("#", f"{{{count[1]}}}"), words[of]) for of in ("what", "do")
+            )
+            yield f"### {code}\n\n{what}\n\n*What to do:* {do}\n"
             yield f"Exit code {FAMILIES[family(code)]}.\n"
 
 

@@ -80,7 +80,8 @@ def test_what_was_refused_is_said_with_the_next_command(shop):
     (shop / "landing" / NAME).write_bytes(GOOD.replace("270,3", "27x,3").encode("cp1252"))
     done = aponta("run", cwd=shop)
     assert done.returncode == 1
-    assert "1 rows were set aside" in done.stderr and "aponta sql" in done.stderr
+    assert "1 row was set aside (0 files whole)" in done.stderr and "aponta sql" in done.stderr
+    assert "1 file: 1 new" in done.stderr
     [row] = told("sql", "select reason, column_name, value, row_no from silver.quarantine", cwd=shop)
     assert row == {"reason": "number", "column_name": "cycle_s", "value": "27x,3", "row_no": 2}
 
@@ -107,7 +108,8 @@ def test_an_error_is_one_document_too(tmp_path):
     "arguments",
     [["run", "--from", "nowhere"], ["run", "--from", "ship", "--to", "collect"], ["sql", "drop table silver.items"],
      ["sql", "select * from silver.itens"], ["explain", "gold.production", "maquina=M01"], ["files", "show", "abc"],
-     ["files", "--hour", "noon"], ["sql", "select 1", "--format", "parquet"], ["stock", "resume", "--to", "nobody"]],
+     ["files", "--hour", "noon"], ["sql", "select 1", "--json", "--format", "csv"],
+     ["sql", "select 1", "--format", "parquet"], ["stock", "resume", "--to", "nobody"]],
 )  # fmt: skip
 def test_wrong_use_says_what_to_do(ran, arguments):
     done = aponta(*arguments, cwd=ran)
@@ -167,6 +169,18 @@ def test_no_start_no_declaration(shop):
     assert done.returncode == 1 and "set start" in done.stderr
 
 
+def test_nobody_waits_less_than_nothing(ran):
+    assert aponta("run", "--wait", "-1", cwd=ran).returncode == 2
+
+
+def test_a_wide_answer_in_a_pipe_is_a_line_a_row(ran):
+    done = aponta("sql", "select * from silver.items", cwd=ran)
+    assert len(done.stdout.splitlines()) == 3 and max(map(len, done.stdout.splitlines())) > 200
+    out = ran / "answer.txt"
+    assert aponta("sql", "select * from silver.items", "--out", out, cwd=ran).stdout == ""
+    assert out.read_text(encoding="utf-8") == done.stdout
+
+
 def test_profile_says_where_the_time_goes(ran):
     done = aponta("run", "--profile", "--json", cwd=ran)
     assert set(json.loads(done.stdout)["profile"]) >= {"collect", "ship"}
@@ -203,7 +217,7 @@ def test_watch_reads_a_changed_calendar_and_waits_for_a_mistake_to_be_mended(ran
         assert "What to do:" in watcher.stderr.readline()
         calendar.write_text(right.replace("07:00", "06:30"), encoding="utf-8")
         assert watcher.stderr.readline() == "No new files.\n"
-        assert watcher.stderr.readline() == "1 hours of M01 restated, because of: the calendar.\n"
+        assert watcher.stderr.readline() == "1 hour of M01 restated, because of: the calendar.\n"
     finally:
         watcher.kill()
         watcher.communicate()

@@ -68,7 +68,7 @@ def test_new_files_are_in_the_raw_zone_and_in_the_ledger_oldest_first(plant: Pla
     told: list[tuple[int, int]] = []
     collected = plant.collect(progress=lambda done, total: told.append((done, total)))
     assert collected == Collected(3, 0, 3, 11, 0, (), (), ())
-    assert told == [(1, 3), (2, 3), (3, 3)]
+    assert told == [(0, 3), (1, 3), (2, 3), (3, 3)]
     arrivals = plant.arrivals()
     assert [row["name"] for row in arrivals] == ["M03.txt", "M01.txt", "M02.txt"]
     assert [plant.raw.read(row["sha256"]) for row in arrivals] == [b"three", b"one", b"two"]

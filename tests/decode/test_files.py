@@ -110,6 +110,17 @@ def test_out_of_range_is_kept_and_flagged(decoded, row):
     ]
 
 
+def test_a_cycle_that_counts_as_unknown_is_kept_and_flagged(decoded, row):
+    rows = b"".join(row(counter=str(n), cycle=c) for n, c in enumerate(("-1", "1" + "0" * 20, "8640000", "0", "")))
+    assert [(record["cycle_s"], record["flags"]) for record in decoded(rows).records] == [
+        (-0.01, "range:cycle_s"),
+        (1e18, "range:cycle_s"),
+        (86_400, None),
+        (0, None),
+        (None, None),
+    ]
+
+
 def test_rows_too_short_and_too_long(decoded, row):
     found = decoded(b"M01;1\r\n" + b"x\r\n" + row(end=";\r\n") + row(counter="4") + b";;;;;;;\r\n")
     assert [(reason[0], reason[1]) for reason in found.reasons] == [

@@ -1,3 +1,5 @@
+import errno
+import os
 import subprocess
 import sys
 import time
@@ -7,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from aponta.contract.clock import system_clock
-from aponta.errors import TransientError
+from aponta.errors import ConfigError, TransientError
 from aponta.ops.lock import Holder, pass_lock
 
 HOLD = """
@@ -86,3 +88,17 @@ def test_a_folder_that_is_none_takes_no_lock(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(TransientError, match=r"ops\.unwritable"), pass_lock(tmp_path / "file", 0, system_clock):
         pytest.fail("there is nothing to hold")
+
+
+@pytest.mark.parametrize("number", [errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP])
+def test_a_file_system_without_locks_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    """A lock file that merely lies there would outlive a killed process, or keep nobody out."""
+    fcntl = pytest.importorskip("fcntl", reason="Windows locks in another way")
+
+    def flock(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with pytest.raises(ConfigError, match=r"ops\.no_locks"), pass_lock(tmp_path, 0, system_clock):
+        pytest.fail("nobody is kept out")
+    assert not (tmp_path / ".pass.json").exists()

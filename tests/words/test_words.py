@@ -6,16 +6,26 @@ import string
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
+from pydantic_core.core_schema import ErrorType
 
+from aponta import words
+from aponta.config.rule import rule_name
 from aponta.errors import ConfigError
-from aponta.words import LANGUAGES, Words
+from aponta.words import LANGUAGES, Phrase, Words
 from source import SRC, calls, nodes, strings
 
 FAMILIES = ("ConfigError", "ContractError", "TransientError")
-DYNAMIC = ("cli.step.", "cli.cause.", "cli.verify.", "cli.health.", "lab.measure.")  # said by a name made at run time
+DYNAMIC = (  # said by a name made at run time
+    "cli.step.",
+    "cli.cause.",
+    "cli.verify.",
+    "cli.health.",
+    "lab.measure.",
+    "config.rule.",
+)
 
 
 def flat(node: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -68,7 +78,7 @@ def assigned(name: str, path: Path) -> Iterator[str]:
 
 def said() -> Iterator[tuple[str, str]]:
     """(where, key) of each sentence said by its name."""
-    for where, call in calls("say"):
+    for where, call in calls("say", "Phrase"):
         for one in ast.walk(call.args[0]) if call.args else ():
             if isinstance(one, ast.Constant) and re.fullmatch(r"[a-z]+(\.[a-z_]+)+", str(one.value)):
                 yield where, one.value
@@ -119,12 +129,12 @@ def test_no_sentence_is_never_said() -> None:
     leaves = {key for key in ENGLISH if ".error." not in key}
     spoken = {key for _, key in said()}
     by_name = {key for key in leaves if key.startswith(DYNAMIC) and key.rpartition(".")[2] in _names(known)}
-    assert leaves - spoken - by_name == set()
+    assert leaves - spoken - by_name - known == set()
 
 
 def _names(known: set[str]) -> set[str]:
-    """Texts of the source that may be the last part of a key: as they are, or `run` of run_ms."""
-    return known | {f"{name}_ms" for name in known}
+    """Texts of the source that may be the last part of a key: as they are, or `run` of run_ms; and pydantic's."""
+    return known | {f"{name}_ms" for name in known} | {rule_name(kind) for kind in get_args(ErrorType)}
 
 
 def test_numbers_are_written_as_the_language_writes_them() -> None:
@@ -132,6 +142,31 @@ def test_numbers_are_written_as_the_language_writes_them() -> None:
     assert Words("pt-BR").show(1234567) == "1.234.567"
     assert Words("pt-BR").show(1234.5) == "1.234,5"
     assert Words("pt-BR").show(True) == "True"
+
+
+def test_one_is_counted_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(words, "_sentence", lambda language, key: "{n:# file waits|# files wait}, {n}")
+    assert [Words("en").say("any", n=n) for n in (0, 1, 2, 1000)] == [
+        "0 files wait, 0",
+        "1 file waits, 1",
+        "2 files wait, 2",
+        "1,000 files wait, 1,000",
+    ]
+
+
+def test_what_is_counted_has_two_forms() -> None:
+    """A number beside a word is right for one and for many, in every language."""
+    for language in LANGUAGES:
+        for key, text in sentences(language).items():
+            for _, name, forms, _ in string.Formatter().parse(text):
+                assert not forms or forms.count("|") == 1, f"{language}: {key}: {name}"
+
+
+def test_a_fact_may_be_words_itself() -> None:
+    rule = Phrase("config.rule.greater_than", {"gt": 1000})
+    error = ConfigError("config.bad_key", file="aponta.toml", key="a", value="1", rule=rule)
+    assert Words("pt-BR").error(error)[0].endswith("não serve: deve ser maior que 1.000")
+    assert Words("en").show(error) == " ".join(Words("en").error(error))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -6,7 +6,6 @@ import typer
 
 from aponta.cli import output
 from aponta.cli.options import AsJson, Folder, factory
-from aponta.errors import ApontaError
 
 
 def add_to(app: typer.Typer) -> None:
@@ -24,7 +23,7 @@ def doctor(folder: Folder = ".", as_json: AsJson = False) -> None:  # type: igno
 
     findings = examine(found)
     words = output.words()
-    said = [words.say(f"cli.health.{one.says}", **_spoken(one.facts)) for one in findings]
+    said = [words.say(f"cli.health.{one.says}", **_named(one.facts)) for one in findings]
     if as_json:
         output.document(
             [{"check": one.check, "state": one.state, "says": says} for one, says in zip(findings, said, strict=True)]
@@ -37,12 +36,6 @@ def doctor(folder: Folder = ".", as_json: AsJson = False) -> None:  # type: igno
         raise typer.Exit(1)
 
 
-def _spoken(facts: dict[str, Any]) -> dict[str, Any]:
-    """An error among them as what happened and what to do, causes by their names."""
-
-    def spoken(fact: Any) -> Any:
-        if isinstance(fact, ApontaError):
-            return " ".join(output.words().error(fact))
-        return output.causes(fact) if isinstance(fact, tuple) else fact
-
-    return {name: spoken(fact) for name, fact in facts.items()}
+def _named(facts: dict[str, Any]) -> dict[str, Any]:
+    """Causes by their names."""
+    return {name: output.causes(fact) if isinstance(fact, tuple) else fact for name, fact in facts.items()}

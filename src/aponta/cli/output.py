@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,6 +11,8 @@ from typing import Any
 
 from aponta.errors import ApontaError
 from aponta.words import Language, Words
+
+OF_LINES = str.maketrans({"\n": r"\n", "\r": r"\r", "\t": r"\t"})
 
 
 def _of_environment() -> Language:
@@ -52,30 +55,47 @@ def document(value: Any) -> None:
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Aligned columns; numbers to the right, nothing as `-`."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    """`lines` to the person: as wide as they are, but on a terminal too narrow for them row by row."""
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    for line in lines(columns, rows, words(), width):
+        result(line)
 
-    shown = Table(box=None, pad_edge=False, header_style="bold" if sys.stdout.isatty() else "")
-    numeric = [any(isinstance(row[at], int | float) for row in rows) for at in range(len(columns))]
-    for name, right in zip(columns, numeric, strict=True):
-        shown.add_column(name, justify="right" if right else "left", overflow="fold")
-    spoken: Words = words()
-    for row in rows:
-        shown.add_row(*(Text(_cell(value, spoken)) for value in row))
-    width = None if sys.stdout.isatty() else 200
-    Console(highlight=False, width=width).print(shown)
+
+def lines(columns: Sequence[str], rows: Sequence[Sequence[Any]], spoken: Words, width: int | None = None) -> list[str]:
+    """Aligned columns, a line a row; numbers to the right, nothing as `-`. Wider than `width`: a line a value.
+
+    Columns without any name have no head.
+    """
+    cells = [[_cell(value, spoken) for value in row] for row in rows]
+    headed = any(columns)
+    told = [list(columns), *cells] if headed else cells
+    widths = [max(map(len, column)) for column in zip(*told, strict=True)]
+    if headed and width is not None and sum(widths) + 2 * (len(widths) - 1) > width:
+        name = max(map(len, columns))
+        return [
+            line
+            for number, row in enumerate(cells, start=1)
+            for line in (
+                f"-[ {number} ]".ljust(width, "-"),
+                *(f"{column:<{name}}  {cell}" for column, cell in zip(columns, row, strict=True)),
+            )
+        ]
+    right = [headed and any(isinstance(value, int | float) for value in column) for column in zip(*rows, strict=True)]
+    marks = [">" if at < len(right) and right[at] else "<" for at in range(len(widths))]
+    return [
+        "  ".join(f"{cell:{mark}{wide}}" for cell, mark, wide in zip(row, marks, widths, strict=True)).rstrip()
+        for row in told
+    ]
 
 
 def _cell(value: Any, spoken: Words) -> str:
-    """As much of a number as it has: a ratio is no sentence."""
+    """As much of a number as it has: a ratio is no sentence. A text stays on its line."""
     if value is None:
         return "-"
     if isinstance(value, float):
         text = f"{value:,.6f}".rstrip("0").rstrip(".")
         return spoken.marks(text)
-    return spoken.show(value)
+    return spoken.show(value).translate(OF_LINES)
 
 
 def fail(error: ApontaError | None) -> int:

@@ -21,7 +21,7 @@ def run(
         str, typer.Option("--from", metavar="STEP", help="Begin with this step: collect, decode, refine or ship.")
     ] = "collect",
     last: Annotated[str, typer.Option("--to", metavar="STEP", help="End with this step.")] = "ship",
-    wait: Annotated[float, typer.Option(help="Seconds to wait for another pass to end.")] = 30,
+    wait: Annotated[float, typer.Option(help="Seconds to wait for another pass to end.", min=0)] = 30,
     profile: Annotated[bool, typer.Option("--profile", help="Print where the time goes.")] = False,
     as_json: AsJson = False,
 ) -> None:

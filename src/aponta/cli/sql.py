@@ -42,6 +42,8 @@ def sql(
     from aponta.lake.query import run, to_parquet
     from aponta.pipeline.reading import plain, sources
 
+    if as_json and format not in ("table", "json"):
+        raise ConfigError("cli.two_formats", format=format)
     spill = found.data / "staging" / "spill"
     if format == "parquet":
         if out is None:
@@ -73,8 +75,10 @@ def sql(
             writer = csv.writer(target)
             writer.writerow(names)
             writer.writerows(rows)
-        else:
+        elif out is None:
             output.table(names, rows)
+        else:
+            target.writelines(f"{line}\n" for line in output.lines(names, rows, output.words()))
     finally:
         if out is not None:
             target.close()

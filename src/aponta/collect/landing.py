@@ -64,12 +64,14 @@ def collect(
 
     A file is finished when it has not changed for `stable_seconds`; with `wait`, younger ones are waited for, once.
     Each taken file is an `arrival` of no batch yet. Killed at any point and run again, nothing is lost and nothing is
-    recorded twice. `progress` is told (files looked into, files to look into). Raises TransientError `ops.disk_full`,
-    `ops.unwritable`, `ops.unreachable`: what is not recorded is still in its source.
+    recorded twice. `progress` is told (files looked into, files to look into), first as soon as there are any. Raises
+    TransientError `ops.disk_full`, `ops.unwritable`, `ops.unreachable`: what is not recorded is still in its source.
     """
     raw.sweep()
     found, unreachable = _list(sources)
     fresh, kept = _compare(found, raw, engine)
+    if fresh and progress:
+        progress(0, len(fresh))
     ready, young = _finished(fresh, clock, stable_seconds, wait)
     unreleased = _release(kept)
     listed = sum(len(files) for _, files in found)

@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from aponta.contract.rule import broken
+
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -21,14 +23,14 @@ def _clock_time(value: str) -> str:
         and (int(hour) < 24 or value == "24:00")
         and int(minute) < 60
     ):
-        raise ValueError(f"{value!r} is no time of the day, as in 07:00")
+        raise broken("clock_time")
     return value
 
 
 def _clock_span(value: str) -> str:
     start, dash, end = value.partition("-")
     if not dash:
-        raise ValueError(f"{value!r} is no span of the day, as in 12:00-13:00")
+        raise broken("clock_span")
     _clock_time(start), _clock_time(end)
     return value
 
@@ -39,7 +41,7 @@ def weekdays(value: str) -> frozenset[int]:
     for part in value.replace(" ", "").split(","):
         first, dash, last = part.partition("-")
         if first not in DAYS or (dash and last not in DAYS):
-            raise ValueError(f"{value!r} names no days, as in mon-fri or mon,wed,sat")
+            raise broken("days")
         start, end = DAYS.index(first), DAYS.index(last or first)
         found.update((start + step) % 7 for step in range((end - start) % 7 + 1))
     return frozenset(found)

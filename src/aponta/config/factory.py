@@ -1,7 +1,7 @@
 """The whole configuration of a factory, checked as one: what one file says must fit the others."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -53,10 +53,7 @@ class Factory:
 
     def stock_start(self, destination: StockSection) -> datetime | None:
         """From when items are declared, UTC."""
-        start = destination.start
-        if start is None:
-            return None
-        return (start if start.tzinfo else start.replace(tzinfo=self.zone)).astimezone(UTC)
+        return destination.start_utc(self.zone)
 
 
 def load(folder: Path) -> Factory:

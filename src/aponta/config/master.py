@@ -12,6 +12,8 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from aponta.config.rule import rule_of
+from aponta.contract.rule import broken
 from aponta.errors import ConfigError
 
 
@@ -22,7 +24,10 @@ def _number(value: object) -> object:
 def _day(value: object) -> object:
     """2026-03-02 or 02/03/2026."""
     if isinstance(value, str) and "/" in value:
-        return datetime.strptime(value, "%d/%m/%Y").date()
+        try:
+            return datetime.strptime(value, "%d/%m/%Y").date()
+        except ValueError:
+            raise broken("date") from None
     return value
 
 
@@ -124,7 +129,7 @@ def read_rows(path: Path, model: type[Row]) -> Iterator[Row]:
                 row=number,
                 key=column,
                 value=given.get(column, ""),
-                rule=wrong["msg"],
+                rule=rule_of(wrong),
             ) from None
 
 

@@ -2,10 +2,13 @@
 file.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from aponta.contract.rule import broken
 
 
 class Section(BaseModel):
@@ -23,12 +26,10 @@ class FactorySection(Section):
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
-        from zoneinfo import ZoneInfo
-
         try:
             ZoneInfo(value)
-        except Exception as error:
-            raise ValueError(f"no such time zone: {value!r} (as in America/Sao_Paulo)") from error
+        except Exception:
+            raise broken("time_zone") from None
         return value
 
 
@@ -54,7 +55,7 @@ class LakeSection(Section):
     @classmethod
     def _folder(cls, value: str) -> str:
         if "://" in value:
-            raise ValueError("must be a folder, as in data/lake")
+            raise broken("folder")
         return value
 
 
@@ -81,7 +82,7 @@ class StockSection(Section):
     )
     start: datetime | None = Field(
         None,
-        description="items made before are never declared: people counted them. On the hour; "
+        description="items made before are never declared: people counted them. On the hour of UTC; "
         "without a zone it is the factory's",
     )
     declare: Literal["hour_closed", "each_run"] = Field("hour_closed", description="when an hour's output is declared")
@@ -93,12 +94,9 @@ class StockSection(Section):
         description="locations in the stock system",
     )
 
-    @field_validator("start")
-    @classmethod
-    def _on_the_hour(cls, value: datetime | None) -> datetime | None:
-        if value and (value.minute or value.second or value.microsecond):
-            raise ValueError("must be on the hour: facts are kept by the hour")
-        return value
+    def start_utc(self, zone: ZoneInfo) -> datetime | None:
+        """From when items are declared; without a zone of its own, `start` is the factory's."""
+        return self.start and (self.start if self.start.tzinfo else self.start.replace(tzinfo=zone)).astimezone(UTC)
 
 
 def _listed(value: object) -> object:
@@ -126,5 +124,18 @@ class Settings(Section):
     def _distinct_names(cls, value: tuple[StockSection, ...]) -> tuple[StockSection, ...]:
         names = [destination.name for destination in value]
         if len(set(names)) < len(names):
-            raise ValueError("two [[stock]] have the same name")
+            raise broken("same_names")
         return value
+
+    @model_validator(mode="after")
+    def _start_on_the_hour(self) -> "Settings":
+        """Facts are kept by the hour of UTC: where the zone is half an hour off, so is the start."""
+        zone = ZoneInfo(self.factory.timezone)
+        for number, destination in enumerate(self.stock):
+            start, moment = destination.start, destination.start_utc(zone)
+            if start and moment and (hour := moment.replace(minute=0, second=0, microsecond=0)) != moment:
+                near = (hour, hour + timedelta(hours=1))
+                before, after = (one.astimezone(start.tzinfo or zone).replace(tzinfo=start.tzinfo) for one in near)
+                facts = {"before": before.isoformat(), "after": after.isoformat()}
+                raise broken("on_the_hour", "stock", number, "start", **facts)
+        return self

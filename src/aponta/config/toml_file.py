@@ -1,13 +1,15 @@
 """A TOML file into a pydantic model, with errors that name the file, the key, the value and the nearest known key."""
 
 import difflib
-import re
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
+from aponta.config.rule import covered, rule_of
 from aponta.errors import ConfigError
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -26,27 +28,49 @@ def read_toml(path: Path, model: type[Model]) -> Model:
     except ValidationError as error:
         # A key written wrong is missing too: the wrong one is what to mend.
         wrong = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
-        key = ".".join(str(step) for step in wrong["loc"])
-        if wrong["type"] == "extra_forbidden":
-            nearest = difflib.get_close_matches(str(wrong["loc"][-1]), _known_keys(model), n=1, cutoff=0.5)
-            raise ConfigError(
-                "config.unknown_key", file=path.name, key=key, nearest=nearest[0] if nearest else "-"
-            ) from None
-        if wrong["type"] == "missing":
-            raise ConfigError("config.missing_key", file=path.name, key=key) from None
-        raise ConfigError(
-            "config.bad_key", file=path.name, key=key, value=_shown(wrong["input"]), rule=_covered(wrong["msg"])
-        ) from None
+        raise _told(path.name, wrong, given, model) from None
+
+
+def _told(file: str, wrong: ErrorDetails, given: dict[str, Any], model: type[BaseModel]) -> ConfigError:
+    facts = wrong.get("ctx", {})
+    steps = (*wrong["loc"], *facts.get("key", ()))
+    lacking = wrong["type"] == "missing"
+    key, value = _place(steps, given, lacking)
+    if wrong["type"] == "extra_forbidden":
+        nearest = difflib.get_close_matches(str(steps[-1]), facts.get("known") or _known_keys(model), n=1, cutoff=0.5)
+        return ConfigError("config.unknown_key", file=file, key=key, nearest=nearest[0] if nearest else "-")
+    if lacking:
+        return ConfigError("config.missing_key", file=file, key=key)
+    return ConfigError("config.bad_key", file=file, key=key, value=_shown(value), rule=rule_of(wrong))
+
+
+def _place(steps: Sequence[str | int], given: Any, lacking: bool) -> tuple[str, Any]:
+    """The key as people find it in the file, and what stands there: one of several is told by its own name, else by
+    its number from 1 (`stock "main", start`; `shift "1", breaks 2`).
+    """
+    key, value, mark = "", given, ""
+    for number, step in enumerate(steps, start=1):
+        if isinstance(step, int):
+            several = isinstance(value, list)
+            if several:
+                value = value[step] if step < len(value) else None
+            name = value.get("name") if isinstance(value, dict) else None
+            if several or name:
+                key, mark = f"{key} {_shown_name(name) if name else step + 1}", ", "
+        elif isinstance(value, dict) and step in value or lacking and number == len(steps):
+            key, value = f"{key}{mark}{step}", value.get(step) if isinstance(value, dict) else None
+            mark = "."
+        # else it is no key: which of several kinds of value pydantic tried
+    return key, value
+
+
+def _shown_name(name: object) -> str:
+    return covered(f'"{name}"')
 
 
 def _shown(value: Any) -> str:
-    text = _covered(repr(value))
+    text = covered(repr(value))
     return text if len(text) <= 80 else text[:77] + "..."
-
-
-def _covered(text: str) -> str:
-    """Addresses carry passwords."""
-    return re.sub(r"://[^'\"\s]+", "://...", text)
 
 
 def _known_keys(model: type[BaseModel]) -> list[str]:

@@ -9,6 +9,7 @@ from aponta.contract.table import Kind
 
 STEADY_US = 5_000_000  # items no further apart follow each other steadily, if nothing else changes between them
 Trailer = Literal["right", "wrong", "none"]
+LONGEST_CYCLE_S = 86_400  # a machine that says more, or less than 0, says nothing: flagged, and the ideal cycle counts
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from aponta.contract.rule import broken
+
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
@@ -18,14 +20,14 @@ def _compiles(pattern: str) -> str:
     try:
         re.compile(pattern)
     except re.error as error:
-        raise ValueError(f"not a regular expression: {error}") from error
+        raise broken("pattern", at=(error.pos or 0) + 1) from None
     return pattern
 
 
 def _linear(pattern: str) -> str:
     """Lines are matched by an engine that takes linear time, and so knows no way back."""
     if found := re.search(r"\(\?(?:=|!|<=|<!|P=|\()|\\[1-9]", pattern):
-        raise ValueError(f"{found[0]!r}: a pattern of lines cannot look ahead or back")
+        raise broken("pattern_looks", part=found[0])
     return pattern
 
 
@@ -47,7 +49,7 @@ TIME_TOKENS = {  # of Python's strptime, and how each must be written; %f is a f
 def _origin(value: str) -> str:
     kind, _, group = value.partition(":")
     if kind not in ORIGINS or not group:
-        raise ValueError(f"{value!r} is not one of name:GROUP, header:GROUP, trailer:GROUP")
+        raise broken("origin")
     return value
 
 
@@ -83,7 +85,7 @@ class Text(_Part):
     @model_validator(mode="after")
     def _distinct_marks(self) -> "Text":
         if self.thousands and self.thousands == self.decimal:
-            raise ValueError("decimal and thousands are the same mark")
+            raise broken("same_marks", "thousands")
         return self
 
 
@@ -121,16 +123,16 @@ class FieldFrom(_Part):
     def _known_tokens(cls, value: str | None) -> str | None:
         unknown = [token for token in re.findall("%.", value or "") if token not in TIME_TOKENS]
         if unknown:
-            raise ValueError(f"{unknown[0]} in {value!r}: only {' '.join(TIME_TOKENS)} are read")
+            raise broken("time_token", token=unknown[0], known=" ".join(TIME_TOKENS))
         return value
 
     @model_validator(mode="after")
     def _one_place(self) -> "FieldFrom":
         places = [self.column is not None, bool(self.columns), self.origin is not None, self.value is not None]
         if sum(places) != 1:
-            raise ValueError("needs exactly one of column, columns, from, value")
+            raise broken("one_place")
         if isinstance(self.column, int) and self.column < 1 or any(number < 1 for number in self.columns):
-            raise ValueError("columns are counted from 1")
+            raise broken("from_one")
         return self
 
 
@@ -165,39 +167,39 @@ class Layout(_Part):
     def _safe_names(cls, value: dict[str, Sensor]) -> dict[str, Sensor]:
         for name in value:
             if not re.fullmatch(r"[a-z][a-z0-9_]{0,60}", name):
-                raise ValueError(f"sensor {name!r}: lower-case letters, digits and _ only, the unit at the end")
+                raise broken("sensor_name", name)
             if name in RESERVED or name.startswith(RESERVED_BEGINNINGS):
-                raise ValueError(
-                    f"sensor {name!r}: this name is taken by a column of silver.items, or on the way there"
-                )
+                raise broken("sensor_taken", name)
         return value
 
     @model_validator(mode="after")
     def _complete(self) -> "Layout":
         for name in ("machine", "produced_at"):
             if name not in self.fields:
-                raise ValueError(f"[fields] {name} is needed")
+                raise broken("missing", "fields", name)
         for name, field in self.fields.items():
             if name not in KNOWN_FIELDS:
-                raise ValueError(f"[fields] {name}: not one of {', '.join(KNOWN_FIELDS)}")
-            for origin in (field.origin, *field.check):
-                self._has_group(f"[fields] {name}", origin)
+                raise broken("extra_forbidden", "fields", name, known=KNOWN_FIELDS)
+            self._has_group(field.origin, "fields", name, "from")
+            for origin in field.check:
+                self._has_group(origin, "fields", name, "check")
         if self.fields["produced_at"].format is None:
-            raise ValueError("[fields] produced_at needs a format, as in %d/%m/%Y %H:%M:%S.%f")
+            raise broken("missing", "fields", "produced_at", "format")
         for code, quality in (self.fields["quality"].map or {}).items() if "quality" in self.fields else ():
             if quality not in QUALITIES:
-                raise ValueError(f"[fields] quality: {code!r} maps to {quality!r}, not one of {', '.join(QUALITIES)}")
+                raise broken("literal_error", "fields", "quality", "map", code, expected=", ".join(QUALITIES))
         if self.hour:
-            self._has_group("hour", self.hour.origin)
+            self._has_group(self.hour.origin, "hour", "from")
         return self
 
-    def _has_group(self, where: str, origin: str | None) -> None:
+    def _has_group(self, origin: str | None, *key: str) -> None:
         if origin is None:
             return
         kind, _, group = origin.partition(":")
         pattern = {"name": self.files, "header": self.lines.header, "trailer": self.lines.trailer}[kind]
         if pattern is None or group not in re.compile(pattern).groupindex:
-            raise ValueError(f"{where}: {origin!r} names no group (?P<{group}>...) of the {kind}'s pattern")
+            within = {"name": "files", "header": "[lines] header", "trailer": "[lines] trailer"}[kind]
+            raise broken("no_group", *key, origin=origin, group=group, pattern=within)
 
     @property
     def record_columns(self) -> int:

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from aponta.calendar import HOUR_US
+from aponta.contract.decoded import LONGEST_CYCLE_S
 from aponta.contract.layout import FieldFrom, Layout, Sensor
 from aponta.decode.number import integer, real
 from aponta.decode.text import REPLACED
@@ -145,6 +146,8 @@ def read(
         for name, sensor in layout.sensors.items()
         if sensor.range
     }
+    if "cycle_s" in fields:
+        outside["cycle_s"] = ~pl.col("cycle_s").is_between(0, LONGEST_CYCLE_S)
     flags = [pl.when(code_unknown).then(pl.lit("quality_code"))]
     flags += [pl.when(where).then(pl.lit(f"range:{name}")) for name, where in outside.items()]
     return typed.with_columns(

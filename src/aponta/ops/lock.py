@@ -1,5 +1,6 @@
 """One pass at a time per factory folder, across processes. The operating system frees the lock of a killed process."""
 
+import errno
 import getpass
 import json
 import os
@@ -14,8 +15,10 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from aponta.contract.clock import Clock
-from aponta.errors import TransientError
+from aponta.errors import ConfigError, TransientError
 from aponta.ops.disk import write_whole
+
+NO_LOCKS = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP}
 
 
 @dataclass(frozen=True)
@@ -32,9 +35,10 @@ def pass_lock(
 ) -> Iterator[None]:
     """Hold the folder for a pass. Waits `wait_seconds` if another process has it; `on_wait` is told once who that is.
 
-    Raises TransientError: `ops.busy` (who, since) when the time is over, `ops.unwritable` if the folder takes no lock.
+    Raises TransientError: `ops.busy` (who, since) when the time is over, `ops.unwritable` if the folder cannot
+    be written. Raises ConfigError `ops.no_locks` if its file system keeps no locks.
     """
-    lock = FileLock(folder / ".pass.lock")
+    lock = FileLock(folder / ".pass.lock", fallback_to_soft=False)  # a file that merely lies there outlives a kill
     signature = folder / ".pass.json"  # beside the lock: Windows lets nobody read a locked file
     try:
         try:
@@ -48,6 +52,8 @@ def pass_lock(
         since = holder.since.astimezone() if holder.since else None
         raise TransientError("ops.busy", who=holder.who, since=f"{since:%Y-%m-%d %H:%M}" if since else "?") from None
     except OSError as error:
+        if error.errno in NO_LOCKS:
+            raise ConfigError("ops.no_locks", folder=folder, reason=error.strerror or error) from error
         raise TransientError("ops.unwritable", path=folder, reason=error.strerror or error) from error
     try:
         _sign(signature, clock())

@@ -12,6 +12,7 @@ premises   what facts rest on beside items, and from when on it changed
 restating  hours made anew because it did
 declare    from facts to the stock system
 ledger, staging, receipts   what is remembered
+keeping    whether what was written is still there
 """
 
 from aponta.pipeline.conveyor import STEPS, Report, Step, Watcher, run, tables

@@ -27,6 +27,7 @@ from aponta.ops.database import connect, transaction
 from aponta.ops.lock import Holder, pass_lock
 from aponta.pipeline import declare, ledger, restating, staging
 from aponta.pipeline.accounts import Counts
+from aponta.pipeline.keeping import check_lake
 from aponta.pipeline.restating import Restated
 from aponta.pipeline.understanding import close_after_us
 from aponta.pipeline.work import refine, stage
@@ -90,7 +91,6 @@ def run(
         try:
             passing = _Pass(factory, engine, clock, steps, watcher)
             passing.check_ledger()
-            passing.warm_up()
             if "collect" in steps:
                 passing.collect(wait_for_young)
             if "refine" in steps:
@@ -114,19 +114,27 @@ class _Pass:
         self.raw = RawZone(factory.data / "raw")
         self.place = Workplace(factory, engine, self.raw)
         self.report = Report()
+        self.warm = False
 
     def check_ledger(self) -> None:
         """A ledger that was lost, or put back from an old copy, numbers batches that the lake takes for done: their
-        rows would be left out in silence.
+        rows would be left out in silence. And a lake that is gone is not an empty one.
         """
         told = published_batch(self.factory.lake_folder)
         with transaction(self.engine) as connection:
-            known, _ = ledger.last_published(connection)
+            known, versions = ledger.last_published(connection)
         if told > known:
             raise ContractError("pipeline.ledger_behind", told=told, known=known)
+        check_lake(self.factory.lake_folder, versions)
 
     def warm_up(self) -> None:
-        """Loads what later steps need while the first ones wait for the disk: loading is a third of a short pass."""
+        """Loads what later steps need while the first ones wait for the disk: loading is a third of a short pass.
+
+        Only once there is work: a watcher that has none holds neither engine.
+        """
+        if self.warm:
+            return
+        self.warm = True
 
         def load() -> None:
             import_module("aponta.decode.files")
@@ -169,6 +177,7 @@ class _Pass:
         sources = [Folder(self.factory.folder / name, landing.after, name) for name in landing.folders]
 
         def progress(done: int, total: int) -> None:
+            self.warm_up()
             self.watcher.step("collect", done, total)
 
         with self.timed("collect"):
@@ -232,14 +241,14 @@ class _Pass:
     def ship(self) -> None:
         self.report.no_start = tuple(one.name for one in self.factory.settings.stock if one.start is None)
         with self.timed("ship"):
-            compared = declare.compare(self.factory, self.engine, self.lake, self.clock)
+            compared = declare.compare(self.factory, self.engine, lambda: self.lake, self.clock)
             shipped = declare.post(
                 self.factory, self.engine, self.clock, lambda done, total: self.watcher.step("ship", done, total)
             )
             self.report.shipped = replace(
                 shipped, prepared=compared.prepared, rejected=compared.rejected + shipped.rejected
             )
-            declare.image(self.engine, self.lake, self.published()[0])
+            declare.image(self.engine, lambda: self.lake, self.published()[0])
 
     def restate(self) -> None:
         """After the files that came, and after stock, which no calendar changes: neither waits for years of hours."""
@@ -265,11 +274,13 @@ class _Pass:
     def tidy(self) -> None:
         """Few large files instead of many small ones, and readers told of whatever they do not know yet."""
         with self.timed("tidy"):
-            number, _ = self.published()
+            number, versions = self.published()
             if self.report.counts.files["seen"] or self.report.restated:
                 for table in tables(self.factory):
                     self.lake.tidy(table, to_us(self.clock()))
-            if number and self.lake.versions() != published(self.factory.lake_folder):
+            if "lake" in self.__dict__:  # it was opened: an idle pass opens none
+                versions = self.lake.versions()
+            if number and versions != published(self.factory.lake_folder):
                 self.lake.sync()
                 self.lake.publish(number)
 

@@ -35,9 +35,10 @@ class Shipped:
     stopped: tuple[TransientError, ...] = ()
 
 
-def compare(factory: Factory, engine: Engine, lake: Lake, clock: Clock) -> Shipped:
+def compare(factory: Factory, engine: Engine, open_lake: Callable[[], Lake], clock: Clock) -> Shipped:
     """Writes into the outbox what the facts of closed hours and the outbox differ by. Returns how many declarations,
-    and how many of them are rejected at once: their product is unknown.
+    and how many of them are rejected at once: their product is unknown. The lake is opened when there is something to
+    compare.
     """
     destinations = [dated(factory, one) for one in factory.settings.stock if one.start is not None]
     roles = {machine.machine: machine.stock for machine in factory.machines.values()}
@@ -52,6 +53,7 @@ def compare(factory: Factory, engine: Engine, lake: Lake, clock: Clock) -> Shipp
         if not found or not destinations:
             return Shipped(prepared=prepared, rejected=rejected)
         hours = {(state.machine, state.hour): state for state in found}
+        lake = open_lake()
         rows = lake.read(production.TABLE, spans_of(set(hours)))
         summed = rows.group_by("machine", "product", "hour", "quality").agg(nw.sum("pieces"))
         facts = [  # of a held hour none: what was declared before its file lied is taken back until a person accepts it
@@ -100,7 +102,7 @@ def post(factory: Factory, engine: Engine, clock: Clock, progress: Callable[[int
     )
 
 
-def image(engine: Engine, lake: Lake, batch: int) -> None:
+def image(engine: Engine, open_lake: Callable[[], Lake], batch: int) -> None:
     """gold.stock_declarations shows the outbox as it is now. Run again, it writes nothing.
 
     batch: the last finished one. Readers are told before the outbox notes that they were: a kill between leaves it to
@@ -113,6 +115,7 @@ def image(engine: Engine, lake: Lake, batch: int) -> None:
             ).all()
         if not rows:
             return
+        lake = open_lake()
         columns = [column.name for column in stock_declarations.TABLE.columns]
         values = [
             [

@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 from aponta import calendar
+from aponta.collect.raw import RawZone
 from aponta.config import Factory
 from aponta.contract.lake import Lake
 from aponta.errors import ApontaError
 from aponta.lake.published import published
-from aponta.ops.database import connect
+from aponta.ops.database import connect, transaction
 from aponta.pipeline import restating
+from aponta.pipeline.keeping import check_lake, some_files
+from aponta.pipeline.ledger import last_published
 from aponta.ship import sink
 
 LITTLE_FREE_MB = 2_000
@@ -127,10 +130,29 @@ def _clock(factory: Factory) -> Iterator[Finding]:
 def _ops(factory: Factory) -> Iterator[Finding]:
     try:
         factory.data.mkdir(exist_ok=True)
-        connect(factory.ops_url).dispose()
-        yield Finding("ops", "good", "ops")
+        engine = connect(factory.ops_url)
     except (ApontaError, OSError) as error:
         yield Finding("ops", "bad", "ops_down", {"why": error})
+        return
+    yield Finding("ops", "good", "ops")
+    try:
+        with transaction(engine) as connection:
+            _, versions = last_published(connection)
+            known = some_files(connection)
+    finally:
+        engine.dispose()
+    try:
+        check_lake(factory.lake_folder, versions)
+        yield Finding("lake", "good", "lake", {"tables": len(versions)})
+    except ApontaError as error:
+        yield Finding("lake", "bad", "lake_lost", {"why": error})
+    raw = RawZone(factory.data / "raw")
+    missing = sorted(sha256 for sha256 in known if not raw.has(sha256))
+    if missing:
+        facts = {"missing": len(missing), "known": len(known), "example": missing[0]}
+        yield Finding("raw", "bad", "raw_missing", facts)
+    else:
+        yield Finding("raw", "good", "raw", {"known": len(known)})
 
 
 def _restating(factory: Factory) -> Iterator[Finding]:

@@ -8,13 +8,22 @@ from aponta.config import Factory
 from aponta.lake.embedded import EmbeddedLake
 from aponta.lake.published import published
 from aponta.lake.query import Files, Source, View, run
+from aponta.ops.database import connect, transaction
 from aponta.pipeline.conveyor import tables
+from aponta.pipeline.keeping import check_lake
+from aponta.pipeline.ledger import last_published
 from aponta.refine.kpi import oee
 
 
 def sources(factory: Factory, wanted: Collection[str] | None = None) -> dict[str, Source]:
-    """Name -> where its rows are. `wanted`: only these tables' files are looked up."""
-    lake = EmbeddedLake(factory.lake_folder, published(factory.lake_folder))
+    """Name -> where its rows are. `wanted`: only these tables' files are looked up.
+
+    Raises ContractError `pipeline.lake_missing`, `lake.table_lost`.
+    """
+    told = published(factory.lake_folder)
+    if not told:  # nothing was made yet, or the lake is gone
+        check_lake(factory.lake_folder, _left(factory))
+    lake = EmbeddedLake(factory.lake_folder, told)
     found: dict[str, Source] = {}
     for table in tables(factory):
         columns = {column.name: column.kind for column in table.columns}
@@ -23,6 +32,15 @@ def sources(factory: Factory, wanted: Collection[str] | None = None) -> dict[str
         paths = lake.files(table) if wanted is None or table.name in wanted else []
         found[table.name] = Files(tuple(paths), columns)
     return found | {name: View(sql) for name, sql in oee.VIEWS.items()}
+
+
+def _left(factory: Factory) -> dict[str, int]:
+    engine = connect(factory.ops_url)
+    try:
+        with transaction(engine) as connection:
+            return last_published(connection)[1]
+    finally:
+        engine.dispose()
 
 
 def query(factory: Factory, sql: str) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ there is none, it is the start of the machine's first reported hour, or the end 
 
 import narwhals.stable.v2 as nw
 
+from aponta.contract.decoded import LONGEST_CYCLE_S
 from aponta.contract.lake import Frame, stacked
 from aponta.contract.table import Kind
 
@@ -19,7 +20,6 @@ EDGE: dict[str, Kind] = {
     "cycle_us": "long",  # empty: unknown, its ideal cycle counts
     "side": "long",  # -1 before the block; after it 1, and 2 if that moment goes on to another product
 }
-LONGEST_CYCLE_S = 86_400  # a machine that says more, or less than 0, says nothing: the ideal cycle counts
 NEEDED = (
     "machine", "block", "restart_below", "hour", "produced_at", "identity", "nth", "product", "cycle_s", "counter",
     "unsteady",

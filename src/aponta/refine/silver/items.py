@@ -30,7 +30,9 @@ def table(sensors: Sequence[str]) -> Table:
             whole("pieces", "pieces in this record"),
             *(Column(name, "double", "sensor, unit in its name", null=True) for name in sensors),
             text(
-                "flags", "what is odd about it: quality_code, range:SENSOR, off_calendar; several by commas", null=True
+                "flags",
+                "what is odd about it: quality_code, range:COLUMN (a sensor, cycle_s), off_calendar; several by commas",
+                null=True,
             ),
             moment("hour", "UTC hour of produced_at"),
             Column("production_day", "date", "the day its shift began"),
