@@ -134,6 +134,28 @@ def test_a_poison_row_stands_alone_and_the_others_go_on(shop, bad):
     assert shop.on_hand() == {("SKU-P", "finished"): 10}
 
 
+def test_a_correction_waits_for_what_it_corrects(shop):
+    shop.prepare(made(10))
+    shop.drain(Watched(shop.sink, before=refuse(10)))
+    shop.prepare(made(7))
+    assert shop.drain().acknowledged == 0
+    assert (shop.said("revision", "state"), shop.on_hand()) == ([(1, "rejected"), (2, "prepared")], {})
+    shop.retry("SP1:M1:P:20260302T10:good:1")
+    assert shop.drain().acknowledged == 2
+    assert shop.on_hand() == {("SKU-P", "finished"): 7}
+
+
+def test_a_correction_in_the_same_drain_waits_too(shop):
+    shop.prepare(made(10, 1))
+    shop.prepare(made(7, 1))
+    shop.prepare(made(9, 1))
+    assert shop.drain(Watched(shop.sink, before=refuse(10))).acknowledged == 1
+    assert shop.on_hand() == {("SKU-P", "finished"): 1}
+    shop.retry("SP1:M1:P:20260302T10:good:1")
+    assert shop.drain().acknowledged == 3
+    assert shop.on_hand() == {("SKU-P", "finished"): 10}
+
+
 def test_what_the_stock_system_refuses_may_go_under_another_code(shop):
     shop.prepare(made(7))
     shop.drain(Watched(shop.sink, before=refuse(7)))

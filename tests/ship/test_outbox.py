@@ -8,7 +8,8 @@ from aponta.config.settings import Locations
 from aponta.errors import ConfigError
 from aponta.ops.tables import outbox
 from aponta.ship import why
-from aponta.ship.outbox import Fact, key_of, prepare
+from aponta.ship.key import key_of
+from aponta.ship.outbox import Fact, prepare
 
 START = datetime(2026, 3, 2, 10, tzinfo=UTC)
 
@@ -105,7 +106,11 @@ def test_a_correction_takes_back_where_it_was_put(shop):
         connection.execute(update(outbox).where(outbox.c.state == "prepared").values(state="rejected"))
     shop.prepare({("M1", "P", 0, "good"): 30}, hours=range(1))
     shop.drain()
-    assert shop.on_hand()["SKU-P", "finished"] == 30 - 5, "what was rejected was put nowhere"
+    assert shop.on_hand()["SKU-P", "finished"] == 40, "what was rejected holds back what corrects it"
+    shop.retry("SP1:M1:P:20260302T10:good:3")
+    shop.drain()
+    assert shop.on_hand()["SKU-P", "finished"] == 40 - 15, "the correction takes back where the others were put"
+    assert shop.on_hand()["SKU-NEW", "finished"] == 5
 
 
 def test_a_product_that_was_forgotten_for_a_while_goes_where_it_was_put(shop):

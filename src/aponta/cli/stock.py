@@ -147,7 +147,7 @@ def _held(found: Any, to: str | None, as_json: bool, why: str | None) -> None:
                 if why is None:
                     holding.resume(connection, name)
                 else:
-                    holding.pause(connection, name, who=getpass.getuser(), why=why, now=system_clock())
+                    holding.pause(connection, name, who=getpass.getuser()[:200], why=why, now=system_clock())
     finally:
         engine.dispose()
     if as_json:

@@ -7,6 +7,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from aponta.config.calendar_file import CalendarRules
+from aponta.config.folder_name import check_name
 from aponta.config.master import IdealCycle, Machine, Product, read_rows
 from aponta.config.secret import database_url
 from aponta.config.settings import Settings, StockSection
@@ -60,9 +61,8 @@ def load(folder: Path) -> Factory:
     """Reads and checks the factory folder. Raises ConfigError with file, row, key, value and what to do."""
     if not (folder / "aponta.toml").is_file():
         raise ConfigError("config.no_factory", folder=folder)
-    if any(mark in str(folder.resolve()) for mark in "*?[]"):  # the lake's engine takes them for patterns
-        raise ConfigError("config.folder_name", folder=folder.resolve())
     settings = read_toml(folder / "aponta.toml", Settings)
+    check_name(folder / settings.lake.url)
     for name in settings.landing.folders:
         landing, data = (folder / name).resolve(), (folder / "data").resolve()
         if data.is_relative_to(landing) or landing.is_relative_to(data):  # what it keeps would be taken as if it came

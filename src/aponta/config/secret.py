@@ -28,4 +28,5 @@ def database_url(value: str, folder: Path) -> str:
     url = resolve(value, folder)
     if "://" in url:
         return url.replace("postgresql://", "postgresql+psycopg://", 1)
-    return f"sqlite:///{(folder / url).resolve().as_posix()}"
+    path = (folder / url).resolve().as_posix().replace("%", "%25")  # in a URL an escape
+    return f"sqlite:///{path}"

@@ -34,7 +34,7 @@ class FactorySection(Section):
 
 
 class LandingSection(Section):
-    folders: tuple[str, ...] = Field(
+    folders: tuple[Annotated[str, Field(max_length=500)], ...] = Field(
         ("landing",), min_length=1, description="where the machines' files land, walked with their sub-folders"
     )
     poll_seconds: float = Field(5, gt=0, le=86_400, description="how often `aponta watch` looks")
@@ -67,10 +67,12 @@ class OpsSection(Section):
 
 
 class Locations(Section):
-    finished: str | None = Field(None, description="where good pieces of `finished` machines go")
-    scrap: str | None = Field(None, description="where scrap goes")
+    finished: str | None = Field(None, max_length=200, description="where good pieces of `finished` machines go")
+    scrap: str | None = Field(None, max_length=200, description="where scrap goes")
     intermediate: str | None = Field(
-        None, description="where good pieces of `intermediate` machines go; none: they are not declared"
+        None,
+        max_length=200,
+        description="where good pieces of `intermediate` machines go; none: they are not declared",
     )
 
 

@@ -151,8 +151,8 @@ QUALITIES = ("good", "scrap", "rework", "unknown")
 class Layout(_Part):
     """One file of layouts/: how to read the files of some machines."""
 
-    name: str = Field(description="as machines.csv names it")
-    version: int = Field(ge=1, description="of the layout; a changed form of file is a new layout")
+    name: str = Field(min_length=1, max_length=100, description="as machines.csv names it")
+    version: int = Field(ge=1, le=1_000_000, description="of the layout; a changed form of file is a new layout")
     files: Pattern = Field(description="regular expression on the file's name, any case; a group `machine` tells whose")
     hour: Hour | None = Field(None, description="which hour the name tells")
     text: Text = Field(default_factory=lambda: Text.model_validate({}), description="how the file is written")

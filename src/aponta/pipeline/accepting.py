@@ -27,7 +27,7 @@ def accept(factory: Factory, sha256: str, wait_seconds: float = 30) -> list[str]
                 ).first()
                 if lying is None:
                     raise ConfigError("cli.nothing_to_accept", hash=sha256[:12])
-                connection.execute(update(file).where(same).values(accepted_by=getpass.getuser()))
+                connection.execute(update(file).where(same).values(accepted_by=getpass.getuser()[:200]))
                 spoken = select(file_hour.c.machine, file_hour.c.hour).where(
                     file_hour.c.sha256 == sha256, file_hour.c.speaks
                 )

@@ -12,6 +12,7 @@ from aponta import calendar
 from aponta.collect.raw import RawZone
 from aponta.config import Factory
 from aponta.contract.lake import Lake
+from aponta.decode.choose import choose
 from aponta.errors import ApontaError
 from aponta.lake.published import published
 from aponta.ops.database import connect, transaction
@@ -59,20 +60,26 @@ def _folders(factory: Factory) -> Iterator[Finding]:
                 "landing", "bad", "folder_not_writable", {"folder": name, "after": factory.settings.landing.after}
             )
         else:
-            unknown = [
-                file.name
-                for file in _files(path)
-                if all(layout.match_name(file.name) is None for layout in factory.layouts.values())
-            ]
-            if unknown:
-                yield Finding(
-                    "landing",
-                    "warning",
-                    "no_layout_fits",
-                    {"folder": name, "count": len(unknown), "example": unknown[0]},
-                )
-            else:
-                yield Finding("landing", "good", "folder", {"folder": name})
+            yield from _names(factory, name)
+
+
+def _names(factory: Factory, folder: str) -> Iterator[Finding]:
+    """Which names of files would be refused, and why."""
+    refused: dict[str, list[tuple[str, str]]] = {}
+    for file in _files(factory.folder / folder):
+        choice = choose(file.name, factory.layouts, factory.machines, factory.zone)
+        if choice.refused:
+            refused.setdefault(choice.refused, []).append((file.name, choice.value or ""))
+    for reason, names in refused.items():
+        example, value = names[0]
+        yield Finding(
+            "landing",
+            "warning",
+            reason,
+            {"folder": folder, "count": len(names), "example": example, "value": value},
+        )
+    if not refused:
+        yield Finding("landing", "good", "folder", {"folder": folder})
 
 
 def _files(path: Path) -> Iterator[Path]:
@@ -85,11 +92,18 @@ def _files(path: Path) -> Iterator[Path]:
 
 
 def _master_data(factory: Factory) -> Iterator[Finding]:
+    if not factory.machines:
+        yield Finding("master", "warning", "no_machines")
     for machine in factory.machines.values():
         if not any(line.machine in ("*", machine.machine) for line in factory.ideal_cycles):
             yield Finding("master", "warning", "no_ideal_cycle", {"machine": machine.machine})
     if not factory.products:
         yield Finding("master", "warning", "no_products")
+    for line in factory.ideal_cycles:
+        if line.machine != "*" and line.machine not in factory.machines:
+            yield Finding("master", "warning", "cycle_machine", {"machine": line.machine})
+        if line.product != "*" and line.product not in factory.products:
+            yield Finding("master", "warning", "cycle_product", {"product": line.product})
 
 
 def _calendar(factory: Factory) -> Iterator[Finding]:

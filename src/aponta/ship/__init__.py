@@ -1,6 +1,7 @@
 """Facts go out, exactly once: declarations are prepared by comparison, posted by one driver, kept by any stock system.
 
 outbox    what is still to be said: made's pieces minus said's pieces, for each machine, product, hour and quality
+key       what a declaration is called
 units     pieces become boxes or kg; what does not fill one is carried
 drain     the driver: look up, mark as sent, post, acknowledge
 standing  what a person asks: what waits, what was refused and why

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, bindparam, case, func, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, and_, bindparam, case, exists, func, select, update
 
 from aponta.contract.clock import Clock
 from aponta.contract.sink import Declaration, Posted, Rejected, Sink
@@ -51,9 +51,9 @@ def drain(
 ) -> Drained:
     """Posts what waits for `destination`, oldest hour first, `batch` at a time; `progress` hears (settled, in all).
 
-    Nothing is posted while a person holds the destination. A TransientError of the sink ends the drain: what was on its
-    way is `unknown`, and looked up first by the next one. What the sink refuses is `rejected` with its words, and the
-    others go on.
+    Revisions of a key go in their order: one that is not acknowledged holds the later ones back. Nothing is posted
+    while a person holds the destination. A TransientError of the sink ends the drain: what was on its way is `unknown`,
+    and looked up first by the next one. What the sink refuses is `rejected` with its words, and the others go on.
     """
     settled: Counter[State] = Counter()
 
@@ -67,7 +67,7 @@ def drain(
 
     with transaction(engine) as connection:
         total = connection.scalars(select(func.count()).where(*_waiting(destination)).select_from(outbox)).one()
-    while True:
+    while True:  # a correction waits for what it corrects, so it goes in a round of its own
         with transaction(engine) as connection:
             held = paused(connection, destination)
             said = [] if held else _next(connection, destination, batch)
@@ -117,8 +117,16 @@ def _waiting(destination: str) -> tuple[ColumnElement[bool], ...]:
 
 
 def _next(connection: Connection, destination: str, batch: int) -> list[Declaration]:
+    """Of each key the earliest revision that is not acknowledged: one that is rejected holds the later ones back."""
+    earlier = outbox.alias()
+    natural = ("destination", "machine", "product", "hour", "quality")
+    first = ~exists().where(
+        *(earlier.c[name] == outbox.c[name] for name in natural),
+        earlier.c.revision < outbox.c.revision,
+        earlier.c.state != "acknowledged",
+    )
     order = (outbox.c.hour, outbox.c.machine, outbox.c.product, outbox.c.quality, outbox.c.revision)
-    rows = connection.execute(select(outbox).where(*_waiting(destination)).order_by(*order).limit(batch))
+    rows = connection.execute(select(outbox).where(*_waiting(destination), first).order_by(*order).limit(batch))
     return [declaration(row) for row in rows]
 
 

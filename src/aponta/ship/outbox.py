@@ -4,14 +4,12 @@ Facts may come in any order and any number of times: the outbox holds, for each 
 revisions whose pieces add up to what was last known. Nothing said is ever edited; a correction is the next revision.
 """
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal, Protocol, TypeVar
-from urllib.parse import quote
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
@@ -19,6 +17,7 @@ from aponta.config.settings import Locations, StockSection
 from aponta.errors import ConfigError
 from aponta.ops.tables import outbox
 from aponta.ship import units, why
+from aponta.ship.key import LONGEST_PRODUCT, bounded, key_of
 
 StockRole = Literal["finished", "intermediate", "none"]
 State = Literal["prepared", "sent", "acknowledged", "rejected", "unknown"]
@@ -86,7 +85,7 @@ def prepare(
     made: Counter[Key] = Counter()
     for fact in facts:
         if (fact.machine, fact.hour) in hours:
-            made[fact.machine, fact.product, fact.hour, fact.quality] += fact.pieces
+            made[fact.machine, bounded(fact.product, LONGEST_PRODUCT), fact.hour, fact.quality] += fact.pieces
     mapped = _map_again(
         connection, destination.name, _unknown_products(connection, destination.name, products), products, now
     )
@@ -142,15 +141,6 @@ def retry(connection: Connection, keys: Collection[str], products: Mapping[str, 
         if row.state in ("rejected", "unknown"):
             by_destination[row.destination].append(row)
     return sum(_map_again(connection, name, found, products, now) for name, found in by_destination.items())
-
-
-def key_of(site: str, machine: str, product: str, hour: datetime, quality: str, revision: int) -> str:
-    """site:machine:product:20260302T10:good:1 - what would break the key or a command line is percent-encoded."""
-    return f"{site}:{_plain(machine)}:{_plain(product)}:{hour.astimezone(UTC):%Y%m%dT%H}:{quality}:{revision}"
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[:%\s\x00-\x1f\x7f]", lambda found: quote(found[0], safe=""), name)
 
 
 def _start(destination: StockSection) -> datetime:
