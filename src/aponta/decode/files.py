@@ -3,6 +3,7 @@ Parquet.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import blake2b
 from itertools import groupby
 from pathlib import Path
@@ -19,6 +20,7 @@ from aponta.decode.text import Text, count_rows, to_text
 from aponta.errors import ContractError
 
 __all__ = ["Incoming", "decode"]
+THREADS = 2  # Polars leaves much of a second core idle, and Python free
 GROUP_FILES = 8
 GROUP_BYTES = 8 * 2**20
 
@@ -43,25 +45,18 @@ def decode(
     refused: list[Refused] = []
     paths: list[Path] = []
     products: set[str] = set()
-    for group in _groups(files):
-        layout = group[0].choice.layout
-        texts: list[tuple[Incoming, Text]] = []
-        for file in group:
-            text = file.choice.refused or to_text(load(file.sha256), layout.text.encoding if layout else "utf-8")
-            if isinstance(text, Text):
-                texts.append((file, text))
-            else:
-                decoded.append(refuse(file, text, file.choice.value, count_rows(load(file.sha256))))
-        if texts and layout is not None:
-            records, found, bad = _decode_group(texts, layout, layout.text.timezone.replace("factory", zone))
-            decoded += found
-            refused += bad
-            if len(records):
-                path = staging / f"records-{len(paths):04d}.parquet"
-                _uniform(records, sensors).write_parquet(path, compression="uncompressed", statistics=False)
-                paths.append(path)
-                products |= set(records["product"].unique())
-        done(len(decoded))
+
+    def work(numbered: tuple[int, list[Incoming]]) -> Staged:
+        number, group = numbered
+        return _stage_group(group, load, zone, sensors, staging / f"records-{number:04d}.parquet")
+
+    with ThreadPoolExecutor(THREADS) as threads:
+        for part in threads.map(work, enumerate(_groups(files))):
+            decoded += part.files
+            refused += part.refused
+            paths += part.records
+            products |= set(part.products)
+            done(len(decoded))
     whole = [
         Refused(file.number, None, file.refused, None, file.refused_value, None) for file in decoded if file.refused
     ]
@@ -71,6 +66,26 @@ def decode(
     return Staged(
         tuple(sorted(decoded, key=lambda file: file.number)), (*refused, *whole), tuple(paths), tuple(sorted(products))
     )
+
+
+def _stage_group(
+    group: list[Incoming], load: Callable[[str], bytes], zone: str, sensors: Sequence[str], path: Path
+) -> Staged:
+    layout = group[0].choice.layout
+    decoded: list[DecodedFile] = []
+    texts: list[tuple[Incoming, Text]] = []
+    for file in group:
+        text = file.choice.refused or to_text(load(file.sha256), layout.text.encoding if layout else "utf-8")
+        if isinstance(text, Text):
+            texts.append((file, text))
+        else:
+            decoded.append(refuse(file, text, file.choice.value, count_rows(load(file.sha256))))
+    if not texts or layout is None:
+        return Staged(tuple(decoded), (), (), ())
+    records, found, bad = _decode_group(texts, layout, layout.text.timezone.replace("factory", zone))
+    if len(records):
+        _uniform(records, sensors).write_parquet(path, compression="uncompressed", statistics=False)
+    return Staged((*decoded, *found), tuple(bad), (path,) if len(records) else (), tuple(records["product"].unique()))
 
 
 def _groups(files: Iterable[Incoming]) -> Iterator[list[Incoming]]:
