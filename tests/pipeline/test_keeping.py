@@ -43,6 +43,13 @@ def test_a_lake_that_is_gone_is_said(ran, gone):
     assert found(ran, "lake") == ["lake_lost"]
 
 
+def test_the_doctor_says_so_where_an_ideal_cycle_was_changed_too(ran):
+    for layer in ("silver", "gold"):
+        shutil.rmtree(ran.lake_folder / layer)
+    changed = small.make(ran.folder, ideal_cycles=small.CYCLES.replace("*,P,5", "*,P,6"))
+    assert set(found(changed, "lake")) == {"lake_lost"}
+
+
 def test_it_is_made_again_as_the_error_says(ran):
     before = small.facts(ran)
     shutil.rmtree(ran.lake_folder)

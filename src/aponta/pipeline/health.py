@@ -183,6 +183,9 @@ def _restating(factory: Factory) -> Iterator[Finding]:
 
     try:
         due = restating.due(factory, engine, datetime.now(UTC), lake)
+    except ApontaError as error:
+        yield Finding("lake", "bad", "lake_lost", {"why": error})
+        return
     finally:
         engine.dispose()
     for causes in sorted({one.causes for one in due}):
