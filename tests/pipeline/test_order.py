@@ -152,3 +152,10 @@ def test_a_stop_before_the_first_item_stays_when_a_late_idle_hour_comes():
     idle, late = (File(small.name("M01", at), small.text("M01", [])) for at in (0, 2))
     items = [File(small.name("M01", at), small.text("M01", [small.Item(at * 3600 + 1800, at)])) for at in (1, 4)]
     same(outcome([[idle, *items, late]]), outcome([[idle, *items], [late]]))
+
+
+def test_a_version_that_holds_another_hour_than_the_one_it_replaces():
+    name = small.name("M01", 0)
+    first = File(name, small.text("M01", [small.Item(3700, 2)]))
+    second = File(name, small.text("M01", [small.Item(60, 1), small.Item(90, 2)]))
+    same(outcome([[first, second]]), outcome([[first], [second]]))

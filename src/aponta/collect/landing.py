@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -77,16 +78,17 @@ def collect(
     listed = sum(len(files) for _, files in found)
     unreadable: list[Trouble] = []
     done, taken, size = 0, 0, 0
-    with ThreadPoolExecutor(THREADS) as threads:
+    with ThreadPoolExecutor(THREADS) as threads, ExitStack() as ending:
+        outcomes = threads.map(lambda file: _take(file, raw, clock), ready)
+        ending.callback(threads.shutdown, cancel_futures=True)  # of a pass that fails what is not begun stays so
         for start in range(0, len(ready), GROUP):
             group: list[tuple[_Found, Taken]] = []
-            files = ready[start : start + GROUP]
-            for file, outcome in zip(files, threads.map(lambda file: _take(file, raw, clock), files), strict=True):
-                match outcome:
-                    case Taken():
-                        group.append((file, outcome))
-                    case Trouble():
-                        unreadable.append(outcome)
+            for file in ready[start : start + GROUP]:
+                match next(outcomes):
+                    case Taken() as copy:
+                        group.append((file, copy))
+                    case Trouble() as trouble:
+                        unreadable.append(trouble)
                     case None:
                         young += 1
                 done += 1

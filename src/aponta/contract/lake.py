@@ -72,10 +72,10 @@ class Lake(Protocol):
         """A small frame as plain values."""
 
     def replace(
-        self, table: Table, frame: Frame, where: Where | None, batch: int | None, *, distinct: bool = False
+        self, table: Table, frame: Frame, where: Where | None, batch: int | None, *, proven: bool = False
     ) -> int:
         """Exactly the rows of `where` become those of `frame` (None: they are added). Returns the table's version.
-        distinct: that no key comes twice is known from how the frame was made, and need not be looked for.
+        proven: that no key comes twice, and none is outside of `where`, is known and need not be looked for.
 
         A batch that was committed to the table before is not committed again. Raises ContractError when the frame
         breaks the table's promise: then nothing was written.

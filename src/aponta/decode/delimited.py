@@ -163,5 +163,8 @@ def _quality(field: FieldFrom | None, raw: pl.Expr | None) -> tuple[pl.Expr, pl.
     if field is None or raw is None:
         return pl.lit("unknown"), pl.lit(False)
     codes = field.map or {name: name for name in ("good", "scrap", "rework", "unknown")}
-    quality = raw.replace_strict(codes, default=None, return_dtype=pl.String)
+    quality: Any = pl.when(False).then(pl.lit(None, pl.String))
+    for code, means in codes.items():  # few: comparing is faster than looking up
+        quality = quality.when(raw == code).then(pl.lit(means))
+    quality = quality.otherwise(None)
     return quality.fill_null("unknown"), quality.is_null() & raw.is_not_null()

@@ -177,9 +177,9 @@ def _rows(texts: list[tuple[Incoming, Text]]) -> pl.DataFrame:
     """One row per row of text: file, row_no (from 1), row (without its line end), open_end."""
     frame = pl.DataFrame(
         {"file": [file.number for file, _ in texts], "text": [text.content for _, text in texts]},
-        schema={"file": pl.Int32, "text": pl.String},
+        schema={"file": pl.Int32, "text": pl.Binary},
     )
-    rows = frame.select("file", row=pl.col("text").str.split("\n")).with_columns(
+    rows = frame.select("file", row=pl.col("text").cast(pl.String).str.split("\n")).with_columns(
         row_no=pl.int_ranges(1, pl.col("row").list.len() + 1, dtype=pl.Int32)
     )
     open_ended = {file.number: text.rows for file, text in texts if text.open_end}

@@ -9,7 +9,7 @@ REPLACED = "\ufffd"  # what stands for bytes that are not in the encoding: the r
 
 @dataclass(frozen=True)
 class Text:
-    content: str  # rows separated by \n, without the last one's
+    content: bytes  # UTF-8, rows separated by \n, without the last one's
     rows: int  # counted on the bytes, not on the text
     open_end: bool  # the last row has no line end
 
@@ -32,14 +32,18 @@ def to_text(data: bytes, encoding: str) -> Text | str:
     return Text(content if open_end else content[:-1], rows, open_end)
 
 
-def _decoded(data: bytes, encoding: str) -> str:
-    """Plain ASCII reads ten times faster than a code page, and all but a few lines of most files are plain."""
+def _decoded(data: bytes, encoding: str) -> bytes:
+    """As UTF-8. Plain ASCII is that already, and all but a few lines of most files are plain."""
     if data.isascii():
-        return data.decode("ascii")
+        return data
     if encoding not in ONE_BYTE:
-        return data.decode(encoding, errors="replace")
+        return _recoded(data, encoding)
     pieces = (data[at : at + PIECE] for at in range(0, len(data), PIECE))
-    return "".join(piece.decode("ascii" if piece.isascii() else encoding, errors="replace") for piece in pieces)
+    return b"".join(piece if piece.isascii() else _recoded(piece, encoding) for piece in pieces)
+
+
+def _recoded(data: bytes, encoding: str) -> bytes:
+    return data.decode(encoding, errors="replace").encode()
 
 
 def count_rows(data: bytes) -> int:

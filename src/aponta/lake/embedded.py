@@ -2,7 +2,9 @@
 
 import itertools
 import json
+import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,10 @@ from aponta.lake.delta import (
 )
 from aponta.lake.where import partitions, text_sql, where_sql
 from aponta.ops.disk import sync_files, write_whole
+
+# DuckDB asks for pandas with each value it is given: an absence that is written down is not looked for on the disk.
+if find_spec("pandas") is None:
+    sys.modules["pandas"] = None  # type: ignore[assignment]
 
 MANY_FILES = 16  # of one partition: then they are made one
 MANY_TEXTS = 1000  # of one column: then they are no enumeration
@@ -131,7 +137,7 @@ class EmbeddedLake:
     # -- writing
 
     def replace(
-        self, table: Table, frame: Frame, where: Where | None, batch: int | None, *, distinct: bool = False
+        self, table: Table, frame: Frame, where: Where | None, batch: int | None, *, proven: bool = False
     ) -> int:
         handle = self._open(table) or self._create(table)
         if committed(handle, batch):
@@ -141,10 +147,10 @@ class EmbeddedLake:
             return self._published(table, handle)  # before a kill, or by an answer that was lost
         add_columns(handle, table)
         rows = cast(frame.to_native(), table)
-        if not distinct:
+        if not proven:
             checks.run(self._duckdb_rows, rows, table)
-        if where is not None and rows.filter(f"NOT ({where_sql(where)})").project("1").limit(1).fetchall():
-            raise ContractError("lake.outside_keys", table=table.name)
+            if where is not None and rows.filter(f"NOT ({where_sql(where)})").project("1").limit(1).fetchall():
+                raise ContractError("lake.outside_keys", table=table.name)
         replaced = [] if where is None else self._holding(table, handle, where)
         if replaced and where is not None:
             others = self._parquet(table, replaced).filter(f"NOT ({where_sql(where)})")

@@ -76,13 +76,21 @@ class Accounts:
         return counts
 
     def _every_record_is_an_item(self) -> None:
-        """Where each hour is one file's. That no item is there twice follows, and is not looked for in the table."""
-        for file in self.understood.mine:
-            for hour in file.hours:
-                items = self.made.items.get((file.machine or "", hour.hour), 0)
-                if items != hour.records:
-                    told = dict.fromkeys(OUTCOMES, 0) | {"items_new": items}
-                    raise ContractError("pipeline.records_differ", file=file.sha256[:12], records=hour.records, **told)
+        """Where each hour is one file's. That no item is there twice, or in another hour, follows; the table is not
+        searched for it.
+        """
+        told = {
+            (str(file.machine), hour.hour): (hour.records, file)
+            for file in self.understood.mine
+            if self.understood.settled.in_force[file.sha256]
+            for hour in file.hours
+        }
+        for key, items in self.made.items.items():
+            records, file = told.get(key, (0, None))
+            if items != records:
+                outcome = dict.fromkeys(OUTCOMES, 0) | {"items_new": items}
+                name = file.sha256[:12] if file else "-"
+                raise ContractError("pipeline.records_differ", file=name, records=records, **outcome)
 
     def file_row(self, arrival: Arrival) -> dict[str, Any]:
         """Its row of silver.files. Of bytes known before there is nothing to account for again."""

@@ -23,6 +23,7 @@ from aponta.contract.lake import Lake
 from aponta.contract.table import Table
 from aponta.errors import ConfigError, ContractError
 from aponta.lake.published import published, published_batch
+from aponta.ops import memory
 from aponta.ops.database import connect, transaction
 from aponta.ops.lock import Holder, pass_lock
 from aponta.pipeline import declare, ledger, restating, staging
@@ -86,7 +87,7 @@ def run(
     started = time.perf_counter()
     watcher = watcher or Watcher()
     factory.data.mkdir(exist_ok=True)
-    with pass_lock(factory.data, wait_seconds, clock, watcher.wait):
+    with pass_lock(factory.data, wait_seconds, clock, watcher.wait), memory.kept():
         engine = connect(factory.ops_url)
         try:
             passing = _Pass(factory, engine, clock, steps, watcher)

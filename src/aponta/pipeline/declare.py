@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import narwhals.stable.v2 as nw
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, bindparam, select, update
 
 from aponta.calendar import from_us, to_us
 from aponta.config import Factory, StockSection
@@ -102,6 +102,10 @@ def post(factory: Factory, engine: Engine, clock: Clock, progress: Callable[[int
     )
 
 
+SHOWN = ("destination", "key", "changed_at", "state")
+_shown = update(outbox).where(*(outbox.c[name] == bindparam(f"of_{name}") for name in SHOWN)).values(imaged=True)
+
+
 def image(engine: Engine, open_lake: Callable[[], Lake], batch: int) -> None:
     """gold.stock_declarations shows the outbox as it is now. Run again, it writes nothing.
 
@@ -130,13 +134,8 @@ def image(engine: Engine, open_lake: Callable[[], Lake], batch: int) -> None:
         lake.sync()
         lake.publish(batch)
         with transaction(engine) as connection:
-            for row in rows:
-                same = (
-                    (outbox.c.destination == row.destination)
-                    & (outbox.c.key == row.key)
-                    & (outbox.c.changed_at == row.changed_at)
-                )
-                connection.execute(update(outbox).where(same, outbox.c.state == row.state).values(imaged=True))
+            told = [{f"of_{name}": getattr(row, name) for name in SHOWN} for row in rows]
+            connection.execute(_shown, told)
 
 
 def _with_others(lake: Lake, rows: Frame, keys: Values) -> Frame:

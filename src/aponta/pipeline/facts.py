@@ -64,7 +64,7 @@ class Facts:
         touched = spans_of(self.task.touched)
         if self.task.touched:
             columns = [column.name for column in items.table(self.sensors).columns]
-            # Decode told which rows stand twice in a file; of one alone in its hours the accounts count every row.
+            # Decode told which rows stand twice in a file; of one alone in its hours the accounts count each hour.
             yield Write(items.table(self.sensors), self.items.select(*columns), touched, not self.task.contested)
             yield Write(hours.TABLE, self.hours, touched)
             yield Write(
@@ -303,7 +303,7 @@ class Facts:
         """The ideal cycle of each product that was made in the spans, by hour."""
         made = {
             (row["machine"], row["product"])
-            for row in self.lake.collect(self.items.select("machine", "product").unique())
+            for row in self.lake.collect(self.production_new.select("machine", "product").unique())
         }
         beside = {
             (block.machine, edge.product)

@@ -51,4 +51,4 @@ class Write:
     table: Table
     frame: Frame
     where: Where | None
-    distinct: bool = False
+    proven: bool = False

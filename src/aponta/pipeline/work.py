@@ -52,7 +52,7 @@ def refine(place: Workplace, batch: Batch, staged: Staged, lake: Lake, published
     accounts = Accounts(batch, staged, understood, facts.made())
     counts = accounts.counts()
     for write in writes:
-        lake.replace(write.table, write.frame, write.where, batch.id, distinct=write.distinct)
+        lake.replace(write.table, write.frame, write.where, batch.id, proven=write.proven)
     _write_files(lake, accounts)
     lake.sync()
     _finish(place, lake, accounts, counts)
