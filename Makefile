@@ -35,12 +35,13 @@ check: $(READY) ## the fast loop: format, lint, types, house rules, unit tests
 	$(BIN)/python -m pytest -n 2 -q -m "not slow" tests/house tests/words tests/config tests/refine tests/decode/test_number.py tests/decode/test_time.py tests/docs/test_reference.py tests/test_calendar.py
 
 bench: $(READY) ## the benchmarks of docs/reference/performance.md
-	$(BIN)/python -m pip install --quiet '.[bench]' --constraint constraints.txt
-	$(BIN)/python -m benchmarks
+	$(PYTHON) -m venv $(VENV)-peers
+	$(VENV)-peers/bin/python -m pip install --quiet '.[bench]' --constraint constraints.txt
+	$(BIN)/python -m benchmarks --peers $(VENV)-peers/bin/python
 
 system: ## system packages that some tests need (root, Debian): PostgreSQL
 	apt-get update -q
 	apt-get install -y -q --no-install-recommends make python3-venv postgresql postgresql-contrib
 
 clean: ## remove what was installed and made
-	rm -rf $(VENV) $(DEMO) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-peers $(DEMO) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,10 +1,11 @@
-"""python -m benchmarks [hour|week|year|start] ... [--work DIR]: all of them without names."""
+"""python -m benchmarks [hour|week|year|start] ... [--work DIR] [--peers PYTHON]: all of them without names."""
 
 import argparse
+import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import hour, start, week, year
+from benchmarks import hour, measure, start, week, year
 
 ALL = {"start": start.measure, "hour": hour.measure, "week": week.measure, "year": year.measure}
 
@@ -13,7 +14,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", choices=[*ALL, []], help="which; all without")
     parser.add_argument("--work", type=Path, help="where simulated factories are kept between runs")
+    # One of its own, so that aponta runs as it is installed.
+    parser.add_argument("--peers", default=sys.executable, help="the Python that has dlt")
     given = parser.parse_args()
+    measure.PEERS = given.peers
     with tempfile.TemporaryDirectory() as temporary:
         work = given.work or Path(temporary)
         work.mkdir(parents=True, exist_ok=True)

@@ -3,10 +3,10 @@ loads them.
 """
 
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks import measure as measured
 from benchmarks.measure import Turn, aponta, fresh, in_turn, median, once, peak, ratio, simulated
 
 ITEMS_PER_HOUR = "17000"  # with stops and breaks, files of 1 MB
@@ -35,7 +35,7 @@ def measure(work: Path) -> Iterator[str]:
 
     def dlt(reader: str) -> Turn:
         peer = str(Path(__file__).with_name("peer_dlt.py"))
-        return once([sys.executable, peer, str(folder / "landing"), str(loaded), reader], forget)
+        return once([measured.PEERS, peer, str(folder / "landing"), str(loaded), reader], forget)
 
     ours, plain, arrow = in_turn(
         5,

@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+PEERS = sys.executable  # the Python that runs the peers
+
 
 @dataclass(frozen=True)
 class Turn:

@@ -94,10 +94,10 @@ def run(
             passing.check_ledger()
             if "collect" in steps:
                 passing.collect(wait_for_young)
-            if "refine" in steps:
-                passing.notice()
             if "decode" in steps or "refine" in steps:
                 passing.work()
+            if "refine" in steps:
+                passing.notice()
             if "ship" in steps:
                 passing.ship()
             if "refine" in steps:
@@ -115,7 +115,7 @@ class _Pass:
         self.raw = RawZone(factory.data / "raw")
         self.place = Workplace(factory, engine, self.raw)
         self.report = Report()
-        self.warm = False
+        self.warm = self.noticed = False
 
     def check_ledger(self) -> None:
         """A ledger that was lost, or put back from an old copy, numbers batches that the lake takes for done: their
@@ -193,7 +193,12 @@ class _Pass:
             )
 
     def notice(self) -> None:
-        """Has the calendar changed, or what else facts rest on? Before any is computed."""
+        """Has the calendar changed, or what else facts rest on? Once, before any fact is computed; not before the first
+        files are decoded, while what it needs is still being loaded.
+        """
+        if self.noticed:
+            return
+        self.noticed = True
         with self.timed("restate"):
             restating.notice(self.factory, self.engine, self.clock(), lambda: self.lake)
 
@@ -216,6 +221,7 @@ class _Pass:
                 if "refine" in self.steps:
                     following = self._next(beyond=batch) if "decode" in self.steps else None
                     ahead = beside.submit(stage, self.place, following) if following is not None else None
+                    self.notice()
                     with self.timed("refine"):
                         self.watcher.step("refine", finished, total)
                         _, base = self.published()
@@ -265,6 +271,7 @@ class _Pass:
 
     def _restate(self, batch: ledger.Batch) -> int:
         """How many hours it were."""
+        self.notice()
         with self.timed("restate"):
             told = restating.restate(self.place, batch, self.lake, self.published()[1])
         for one in told:
