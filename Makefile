@@ -22,7 +22,7 @@ demo: $(READY) ## simulate two days of ten machines with every fault, run the pi
 	$(BIN)/aponta demo $(DEMO)
 
 test: $(READY) ## every test
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 search: $(READY) ## look long for a counterexample to the laws: other examples each time, APONTA_SEARCH times as many
 	APONTA_SEARCH=$${APONTA_SEARCH:-10} $(BIN)/python -m pytest -n 2 -k "law or order" --timeout 36000 tests/pipeline/test_order.py tests/ship/test_laws.py
