@@ -5,10 +5,13 @@ Pieces cover their hours without gap or overlap, so every moment falls in exactl
 since 1970, UTC.
 """
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
+from pathlib import Path
+from types import ModuleType
 from zoneinfo import ZoneInfo
 
 from aponta.config.calendar_file import CalendarRules, HolidayRule, ShiftRule, weekdays
@@ -172,9 +175,13 @@ def _holidays(rule: HolidayRule, first: date, last: date) -> frozenset[date]:
 @cache
 def holidays_of(country: str, state: str | None, year: int) -> frozenset[date]:
     """National and state holidays. Raises ConfigError `config.no_holidays`: no such country or state."""
-    from holidays import country_holidays  # 0.15 s, only where a calendar names a country
+    import holidays  # slow to load: only where a calendar names a country
 
+    if "holidays.countries" not in sys.modules:  # as written, the package loads all of its 250 countries for one
+        countries = ModuleType("holidays.countries")
+        countries.__path__ = [str(Path(holidays.__file__).with_name("countries"))]
+        sys.modules["holidays.countries"] = countries
     try:
-        return frozenset(country_holidays(country, subdiv=state, years=year))
+        return frozenset(holidays.country_holidays(country, subdiv=state, years=year))
     except RuntimeError:  # what the library raises for a place it has not is one
         raise ConfigError("config.no_holidays", country=country, state=state or "-") from None

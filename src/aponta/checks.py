@@ -1,6 +1,4 @@
-"""Promises of a table, checked on the frame before it is committed: a failed check stops the table and those after
-it.
-"""
+"""Promises of a table, checked on the frame before it is committed: a failed check stops the batch."""
 
 from collections.abc import Callable
 from typing import Any

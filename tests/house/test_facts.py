@@ -93,8 +93,8 @@ def test_tables_stay_readable_by_others(tmp_path: Path) -> None:
         assert protocol.min_writer_version <= 4, table
 
 
-def test_a_failed_check_stops_what_comes_after(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Write, audit, publish: that table and those after it are not written; readers see nothing, nor does stock."""
+def test_a_failed_check_stops_the_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Write, audit, publish: no fact is committed; readers see nothing, nor does stock."""
     factory = make(tmp_path)
     deliver(factory, name("M01", 0), text("M01", [*steady(0, 6), *steady(0, 6, first=7, quality="R")]))
     sound = production.TABLE
@@ -102,7 +102,7 @@ def test_a_failed_check_stops_what_comes_after(tmp_path: Path, monkeypatch: pyte
     with pytest.raises(ContractError, match=r"lake\.not_unique.*gold\.production"):
         run(factory)
     assert versions(factory) == {}
-    assert DeltaTable(str(factory.lake_folder / "silver" / "items")).version() > 0
+    assert DeltaTable(str(factory.lake_folder / "silver" / "items")).version() == 0  # the empty table
     assert not (factory.lake_folder / "kpi").exists()
     assert not (factory.folder / "data" / "stock.db").exists() or not on_hand(factory)
 

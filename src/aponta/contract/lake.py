@@ -4,7 +4,7 @@ In frames, a time is an integer: microseconds since 1970, UTC; a date is text (2
 zone-aware timestamps and dates when it writes, and back when it reads. So the same arithmetic holds on every engine.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -79,6 +79,13 @@ class Lake(Protocol):
 
         A batch that was committed to the table before is not committed again. Raises ContractError when the frame
         breaks the table's promise: then nothing was written.
+        """
+
+    def begin(
+        self, table: Table, frame: Frame, where: Where | None, batch: int | None, *, proven: bool = False
+    ) -> Callable[[], int]:
+        """As `replace`, in two steps: the frame is checked and its data files are written beside other work; the call
+        that is returned commits them. One that is never called leaves files that no table knows.
         """
 
     def sync(self) -> None:

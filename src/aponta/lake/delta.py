@@ -15,7 +15,7 @@ from deltalake import CommitProperties, DeltaTable, Field, PostCommitHookPropert
 from deltalake.exceptions import TableNotFoundError
 from deltalake.schema import PrimitiveType
 from deltalake.transaction import AddAction, RemoveAction
-from duckdb import DuckDBPyConnection, DuckDBPyRelation
+from duckdb import DuckDBPyConnection
 
 from aponta.contract.table import Column, Table
 
@@ -81,15 +81,12 @@ def last_batch(handle: DeltaTable) -> int:
     return handle.transaction_version(APP) or 0
 
 
-def write_files(connection: DuckDBPyConnection, rows: DuckDBPyRelation, folder: Path, table: Table) -> list[Written]:
-    """The rows as Parquet below the table's folder; of a partitioned table they carry the partition's column."""
-    rows.create_view("to_write", replace=True)
+def write_files(connection: DuckDBPyConnection, view: str, folder: Path, table: Table) -> list[Written]:
+    """A view's rows as Parquet below the table's folder; of a partitioned table they carry the partition's column."""
     to = str(folder).replace("'", "''")
     options = "FORMAT parquet, COMPRESSION snappy, RETURN_STATS true, FILENAME_PATTERN 'part-{uuid}', "
     options += f'PARTITION_BY ("{table.partition}"), ' if table.partition else "PER_THREAD_OUTPUT true, "
-    found = connection.execute(
-        f"COPY (SELECT * FROM to_write) TO '{to}' ({options} OVERWRITE_OR_IGNORE true)"
-    ).fetchall()
+    found = connection.execute(f"COPY (FROM {view}) TO '{to}' ({options} OVERWRITE_OR_IGNORE true)").fetchall()
     written = []
     for name, count, size, _, statistics, partition in found:
         if count:

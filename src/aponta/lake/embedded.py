@@ -3,7 +3,8 @@
 import itertools
 import json
 import sys
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -61,7 +62,9 @@ class EmbeddedLake:
         spill = folder.parent / "staging" / "spill"
         config = {"memory_limit": f"{memory_mb}MB", "temp_directory": str(spill), "preserve_insertion_order": "false"}
         self._duckdb = duckdb.connect(":memory:", config={**config, "autoinstall_known_extensions": "false"})
-        self._duckdb.execute("SET TimeZone = 'UTC'")
+        self._duckdb.execute("SET GLOBAL TimeZone = 'UTC'")
+        self._writer = self._duckdb.cursor()
+        self._beside = ThreadPoolExecutor(1)  # writes one table's files while the next one's rows are made
         self._handles: dict[str, DeltaTable] = {}
         self._names = itertools.count()
         self._expected: dict[str, list[str]] = {}
@@ -69,10 +72,12 @@ class EmbeddedLake:
         self._synced: dict[str, int] = {}  # versions that none can
 
     def start(self, versions: Mapping[str, int]) -> None:
+        self._beside.submit(lambda: None).result()  # files that a failed batch is still writing
         self.at = dict(versions)
         self._expected = {}
-        for (name,) in self._duckdb.sql("SELECT table_name FROM duckdb_tables()").fetchall():
-            self._duckdb.execute(f'DROP TABLE "{name}"')
+        for kind in ("view", "table"):
+            for (name,) in self._duckdb.sql(f"SELECT {kind}_name FROM duckdb_{kind}s() WHERE NOT internal").fetchall():
+                self._duckdb.execute(f'DROP {kind} "{name}"')
 
     def expect(self, texts: Mapping[str, Collection[str]]) -> None:
         # Sorted: an enumeration is ordered by place, and must be ordered as its texts are.
@@ -139,19 +144,23 @@ class EmbeddedLake:
     def replace(
         self, table: Table, frame: Frame, where: Where | None, batch: int | None, *, proven: bool = False
     ) -> int:
-        handle = self._open(table) or self._create(table)
-        if committed(handle, batch):
+        return self.begin(table, frame, where, batch, proven=proven)()
+
+    def begin(
+        self, table: Table, frame: Frame, where: Where | None, batch: int | None, *, proven: bool = False
+    ) -> Callable[[], int]:
+        handle = self._open(table)
+        if handle is not None and committed(handle, batch):
             reached = last_batch(handle)
             if batch is not None and reached > batch:  # another ledger's batches are here: ours would be taken for done
                 raise ContractError("pipeline.ledger_behind", told=reached, known=batch)
-            return self._published(table, handle)  # before a kill, or by an answer that was lost
-        add_columns(handle, table)
+            return lambda: self._published(table, handle)  # before a kill, or by an answer that was lost
         rows = cast(frame.to_native(), table)
         if not proven:
             checks.run(self._duckdb_rows, rows, table)
             if where is not None and rows.filter(f"NOT ({where_sql(where)})").project("1").limit(1).fetchall():
                 raise ContractError("lake.outside_keys", table=table.name)
-        replaced = [] if where is None else self._holding(table, handle, where)
+        replaced = [] if where is None or handle is None else self._holding(table, handle, where)
         if replaced and where is not None:
             others = self._parquet(table, replaced).filter(f"NOT ({where_sql(where)})")
             have = set(others.columns)
@@ -161,14 +170,28 @@ class EmbeddedLake:
             day = f"CAST(make_timestamp(epoch_us({table.clock})) AS DATE)"  # UTC; by the zone's library it costs more
             month = f"CAST(date_trunc('month', {day}) AS DATE)"
             rows = rows.project(f'*, {day if table.partition == "date" else month} AS "{table.partition}"')
-        try:
-            written = write_files(self._duckdb, rows, self._path(table), table)
+        view = f"to_write_{next(self._names)}"
+        rows.create_view(view)
+        writing = self._beside.submit(self._write, table, handle, view)
+
+        def finish() -> int:
+            handle, written = writing.result()
             if written or replaced:
                 self._commit(table, handle, written, replaced, batch)
+            self._unsynced += [self._path(table) / one.path for one in written]
+            return self._published(table, handle)
+
+        return finish
+
+    def _write(self, table: Table, handle: DeltaTable | None, view: str) -> tuple[DeltaTable, list[Written]]:
+        """The table, made where it is not there yet, and its new data files."""
+        handle = handle or create(self._path(table), table)
+        self._handles[table.name] = handle
+        add_columns(handle, table)
+        try:
+            return handle, write_files(self._writer, view, self._path(table), table)
         except duckdb.IOException as error:
             raise TransientError("lake.commit_failed", table=table.name, why=first_line(error)) from error
-        self._unsynced += [self._path(table) / one.path for one in written]
-        return self._published(table, handle)
 
     def _commit(
         self, table: Table, handle: DeltaTable, written: list[Written], replaced: list[str], batch: int | None
@@ -252,10 +275,6 @@ class EmbeddedLake:
             if handle is None:
                 return None
             self._handles[table.name] = handle
-        return self._handles[table.name]
-
-    def _create(self, table: Table) -> DeltaTable:
-        self._handles[table.name] = create(self._path(table), table)
         return self._handles[table.name]
 
     def _published(self, table: Table, handle: DeltaTable) -> int:

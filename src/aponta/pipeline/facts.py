@@ -1,7 +1,8 @@
 """From a batch's records to every table they change: items, hours, runs, stops, production, restatements, OEE.
 
-All frames are made first, from the versions the batch started at; then each is checked and committed, in the order of
-the flow. Run again after a kill, the same frames come out and what was committed is not committed twice.
+All frames are made and checked first, from the versions the batch started at, and their data files are written beside;
+then they are committed, in the order of the flow. Run again after a kill, the same frames come out and what was
+committed is not committed twice.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping

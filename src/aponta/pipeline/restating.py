@@ -216,12 +216,12 @@ def restate(place: Workplace, batch: Batch, lake: Lake, published: Mapping[str, 
         index = HourIndex(connection, lake, touched, touched)
         causes = {machine: one.causes for machine, one in _kept(connection).items()}
     facts = Facts(lake, place.factory, index, _task(place.factory, states, touched, lake))
-    writes = list(facts.writes())
+    begun = [lake.begin(one.table, one.frame, one.where, batch.id) for one in facts.writes()]
     before, now = sum(one.items for one in states), sum(facts.made().items.values())
     if before != now:
         raise ContractError("pipeline.items_differ", before=before, new=0, now=now)
-    for write in writes:
-        lake.replace(write.table, write.frame, write.where, batch.id)
+    for commit in begun:
+        commit()
     lake.replace(restated_hours.TABLE, _told(lake, batch, touched, causes), None, batch.id)
     lake.sync()
     told = [Restated(name, sum(one.machine == name for one in states), causes[name]) for name in spans]

@@ -48,11 +48,11 @@ def refine(place: Workplace, batch: Batch, staged: Staged, lake: Lake, published
     lake.start(base)
     understood = understand(place, batch, staged, lake)
     facts = Facts(lake, place.factory, understood.index, _task(place, batch, staged, understood, lake))
-    writes = list(facts.writes())
+    begun = [lake.begin(one.table, one.frame, one.where, batch.id, proven=one.proven) for one in facts.writes()]
     accounts = Accounts(batch, staged, understood, facts.made())
     counts = accounts.counts()
-    for write in writes:
-        lake.replace(write.table, write.frame, write.where, batch.id, proven=write.proven)
+    for commit in begun:
+        commit()
     _write_files(lake, accounts)
     lake.sync()
     _finish(place, lake, accounts, counts)
