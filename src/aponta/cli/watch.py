@@ -2,6 +2,9 @@
 
 import signal
 import time
+from contextlib import suppress
+from pathlib import Path
+from threading import Event
 from typing import Annotated, Any
 
 import typer
@@ -26,31 +29,35 @@ def watch(
     Folders are polled: a network share sends no events. What cannot be done now (a share gone, a stock system down, a
     mistake in a file that is being edited) is said once and tried again. The configuration is read before every pass.
     """
+    signal.signal(signal.SIGTERM, _stop)
+    with suppress(KeyboardInterrupt):
+        passes(folder, poll, Event())
+    output.say("cli.stopped")
+
+
+def passes(folder: Path, poll: float | None, ended: Event) -> None:
+    """One pass after another, until `ended` is set."""
     found = factory(folder)
     from aponta import pipeline
     from aponta.errors import ConfigError, TransientError
 
-    signal.signal(signal.SIGTERM, _stop)
     seconds = poll or found.settings.landing.poll_seconds
     output.say("cli.watching", folders=", ".join(found.settings.landing.folders), seconds=seconds)
     said = ""
-    try:
-        while True:
-            began = time.monotonic()
-            try:
-                found = factory(folder)  # as it is now: what was changed in it holds from this pass on
-                report = pipeline.run(found, wait_for_young=False)
-                if report.counts.files["seen"] or report.restated or report.shipped.acknowledged:
-                    tell(report)
-                    concerns(report)
-                said = ""
-            except (ConfigError, TransientError) as error:
-                if str(error) != said:  # once, not at every look
-                    output.fail(error)
-                said = str(error)
-            time.sleep(max(0.0, seconds - (time.monotonic() - began)))
-    except KeyboardInterrupt:
-        output.say("cli.stopped")
+    while not ended.is_set():
+        began = time.monotonic()
+        try:
+            found = factory(folder)  # as it is now: what was changed in it holds from this pass on
+            report = pipeline.run(found, wait_for_young=False)
+            if report.counts.files["seen"] or report.restated or report.shipped.acknowledged:
+                tell(report)
+                concerns(report)
+            said = ""
+        except (ConfigError, TransientError) as error:
+            if str(error) != said:  # once, not at every look
+                output.fail(error)
+            said = str(error)
+        ended.wait(max(0.0, seconds - (time.monotonic() - began)))
 
 
 def _stop(number: int, frame: Any) -> None:

@@ -66,6 +66,15 @@ class OpsSection(Section):
     )
 
 
+class ServeSection(Section):
+    host: str = Field(
+        "127.0.0.1",
+        max_length=200,
+        description="address the pages listen on; beyond this computer's own a user is needed",
+    )
+    port: int = Field(8000, ge=0, le=65_535, description="and the port")
+
+
 class Locations(Section):
     finished: str | None = Field(None, max_length=200, description="where good pieces of `finished` machines go")
     scrap: str | None = Field(None, max_length=200, description="where scrap goes")
@@ -112,6 +121,7 @@ class Settings(Section):
     landing: LandingSection = Field(default_factory=lambda: LandingSection.model_validate({}))
     lake: LakeSection = Field(default_factory=lambda: LakeSection.model_validate({}))
     ops: OpsSection = Field(default_factory=lambda: OpsSection.model_validate({}))
+    serve: ServeSection = Field(default_factory=lambda: ServeSection.model_validate({}))
     stock: Annotated[
         tuple[StockSection, ...], Field(description="destinations of stock: [stock], or several [[stock]]")
     ] = ()

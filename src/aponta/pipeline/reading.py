@@ -2,12 +2,14 @@
 
 from collections.abc import Collection
 from datetime import UTC, datetime
+from threading import Lock
 from typing import Any
 
 from aponta.config import Factory
 from aponta.lake.embedded import EmbeddedLake
 from aponta.lake.published import published
 from aponta.lake.query import Files, Source, View, run
+from aponta.lake.snapshot import Snapshot
 from aponta.ops.database import connect, transaction
 from aponta.pipeline.conveyor import tables
 from aponta.pipeline.keeping import check_lake
@@ -47,6 +49,32 @@ def query(factory: Factory, sql: str) -> list[dict[str, Any]]:
     """Rows of SQL over the published tables; times as 2026-03-02T10:00:00Z."""
     answer = run(sql, sources(factory))
     return [dict(zip((name for name, _ in answer.columns), map(plain, row), strict=True)) for row in answer.rows]
+
+
+class Published:
+    """Implements contract Reader: the tables last published, opened anew when others are."""
+
+    def __init__(self, factory: Factory) -> None:
+        self.factory = factory
+        self._lock = Lock()
+        self._opened: tuple[str, Snapshot] | None = None
+
+    def version(self) -> str:
+        try:
+            found = (self.factory.lake_folder / "published.json").stat()
+        except FileNotFoundError:
+            return "0"
+        return f"{found.st_mtime_ns}-{found.st_size}"
+
+    def rows(self, sql: str, *values: object) -> list[dict[str, Any]]:
+        return self._snapshot().rows(sql, *values)
+
+    def _snapshot(self) -> Snapshot:
+        with self._lock:
+            version = self.version()
+            if self._opened is None or self._opened[0] != version:
+                self._opened = version, Snapshot(sources(self.factory))
+            return self._opened[1]
 
 
 def plain(value: Any) -> Any:

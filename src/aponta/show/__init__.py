@@ -1,0 +1,10 @@
+"""What people see: pages and the API behind them. What a page shows, the API gives.
+
+desk       what pages read from: the factory as it is now, its published facts, its operational database, the time
+page       what a page declares; one module in `pages` each
+site       the pages, the API and the live events as one web application
+live       tells browsers that facts have changed
+guard      what every answer carries, and which hosts are answered
+day        a production day of machines: when they should work, when they did, what stood
+writing    numbers, times and names as the language writes them
+"""

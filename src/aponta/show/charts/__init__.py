@@ -1,0 +1,1 @@
+"""One module per chart: what its rows are, and the chart that Altair makes of them."""

@@ -1,0 +1,154 @@
+"""A production day of machines: when they should work, when they did, what stood."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from aponta.calendar import HOUR_US, Piece, from_us, hour_of, pieces, to_us
+from aponta.show.desk import Desk
+
+ONE_DAY = timedelta(days=1)
+Kind = Literal["run", "break", "off", "unknown", "future", "stop", "micro_stop", "changeover", "planned", "external"]
+
+
+class Stretch(BaseModel):
+    """A stretch of a machine's day in one state."""
+
+    kind: Kind
+    start: datetime
+    end: datetime
+    reason: str | None = None
+    ms: int | None = None  # of a stop: busy time in it
+
+
+@dataclass(frozen=True)
+class Day:
+    """One production day: the shifts that began on it, and whatever was made on it outside them."""
+
+    day: date
+    start: datetime
+    end: datetime
+    planned: dict[str, list[Piece]]  # line -> its pieces, in order
+    covered: dict[str, set[int]]  # machine -> hours that a good file speaks for
+    stops: dict[str, list[dict[str, Any]]]  # machine -> rows of silver.stops, in order
+    now: datetime
+
+    @property
+    def over(self) -> bool:
+        return self.now >= self.end
+
+
+def read(desk: Desk, day: date, machines: Collection[str]) -> Day:
+    factory = desk.factory
+    midnight = datetime.combine(day, time(), tzinfo=factory.zone)
+    first, last = hour_of(to_us(midnight)), hour_of(to_us(midnight + 2 * ONE_DAY))
+    lines = {factory.machines[machine].line for machine in machines if machine in factory.machines}
+    planned = {
+        line: [
+            piece
+            for piece in pieces(factory.calendar, factory.zone, line, first, last)
+            if piece.production_day == day and piece.shift
+        ]
+        for line in lines
+    }
+    held = ", ".join("?" * len(machines))
+    chosen = [*machines]
+    made = desk.rows(
+        f"SELECT min(hour)::TIMESTAMP AS first, max(hour)::TIMESTAMP AS last FROM gold.production "
+        f"WHERE production_day = ? AND month IN (?, ?) AND machine IN ({held})",
+        day,
+        *_months(day),
+        *chosen,
+    )[0]
+    starts = [piece.start for own in planned.values() for piece in own] + (
+        [to_us(made["first"])] if made["first"] else []
+    )
+    ends = [piece.end for own in planned.values() for piece in own]
+    ends += [to_us(made["last"]) + HOUR_US] if made["last"] else []
+    start = from_us(min(starts)) if starts else midnight.astimezone(UTC)
+    end = from_us(max(ends)) if ends else (midnight + ONE_DAY).astimezone(UTC)
+    return Day(
+        day, start, end, planned, _covered(desk, start, end, chosen), _stops(desk, start, end, chosen), desk.clock()
+    )
+
+
+def _months(day: date) -> tuple[date, date]:
+    """Of UTC: a production day may reach into the next one."""
+    return day.replace(day=1), (day + ONE_DAY).replace(day=1)
+
+
+def _covered(desk: Desk, start: datetime, end: datetime, machines: list[str]) -> dict[str, set[int]]:
+    found: dict[str, set[int]] = {machine: set() for machine in machines}
+    rows = desk.rows(
+        "SELECT machine, hour::TIMESTAMP AS hour FROM silver.hours WHERE covered AND hour >= ? AND hour < ?",
+        start - timedelta(hours=1),
+        end,
+    )
+    for row in rows:
+        found.setdefault(row["machine"], set()).add(to_us(row["hour"]))
+    return found
+
+
+def _stops(desk: Desk, start: datetime, end: datetime, machines: list[str]) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {machine: [] for machine in machines}
+    rows = desk.rows(
+        "SELECT machine, started_at::TIMESTAMP AS started_at, ended_at::TIMESTAMP AS ended_at, ms, kind, reason, "
+        "product FROM silver.stops WHERE started_at < ? AND ended_at > ? AND month >= ? ORDER BY machine, started_at",
+        end,
+        start,
+        (start.date() - 31 * ONE_DAY).replace(day=1),
+    )
+    for row in rows:
+        found.setdefault(row["machine"], []).append(row)
+    return found
+
+
+def band(day: Day, line: str, machine: str) -> list[Stretch]:
+    """The machine's day without gap: what was planned, over it what is known, over that the stops."""
+    now, covered = to_us(day.now), day.covered.get(machine, set())
+    painted: list[tuple[int, int, Kind, dict[str, Any] | None]] = [(to_us(day.start), to_us(day.end), "off", None)]
+    for piece in day.planned.get(line, ()):
+        if piece.hour in covered:
+            painted.append((piece.start, piece.end, "run" if piece.busy else "break", None))
+        else:
+            painted += [(piece.start, min(piece.end, max(now, piece.start)), "unknown", None)]
+            painted += [(max(piece.start, now), piece.end, "future", None)]
+    busy = [(start, end) for start, end, kind, _ in painted if kind == "run"]
+    for stop in day.stops.get(machine, ()):
+        since, until = to_us(stop["started_at"]), to_us(stop["ended_at"])
+        painted += [
+            (max(since, start), min(until, end), stop["kind"], stop)
+            for start, end in busy
+            if since < end and until > start
+        ]
+    return list(_merged(painted))
+
+
+def _merged(painted: Iterable[tuple[int, int, Kind, dict[str, Any] | None]]) -> Iterable[Stretch]:
+    layers = [one for one in painted if one[0] < one[1]]
+    marks = sorted({mark for start, end, *_ in layers for mark in (start, end)})
+    open_at: tuple[int, Kind, dict[str, Any] | None] | None = None
+    ordered = sorted(layers, key=lambda one: one[0])  # stable: what was painted later stays later
+    active: list[tuple[int, int, Kind, dict[str, Any] | None]] = []
+    order = {id(one): number for number, one in enumerate(layers)}
+    at = 0
+    for mark in marks:
+        while at < len(ordered) and ordered[at][0] == mark:
+            active.append(ordered[at])
+            at += 1
+        active = [one for one in active if one[1] > mark]
+        top = max(active, key=lambda one: order[id(one)]) if active else None
+        if open_at and (top is None or (top[2], top[3]) != open_at[1:]):
+            yield _stretch(open_at, mark)
+            open_at = None
+        if top and open_at is None:
+            open_at = (mark, top[2], top[3])
+
+
+def _stretch(opened: tuple[int, Kind, dict[str, Any] | None], end: int) -> Stretch:
+    start, kind, stop = opened
+    reason, ms = (stop["reason"], stop["ms"]) if stop else (None, None)
+    return Stretch(kind=kind, start=from_us(start), end=from_us(end), reason=reason, ms=ms)

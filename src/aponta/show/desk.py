@@ -1,0 +1,50 @@
+"""What pages read from: the factory as configured now, its published facts, its operational database, the time."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+
+from aponta.config import Factory
+from aponta.contract.clock import Clock
+from aponta.contract.reader import Reader
+from aponta.ops.database import transaction
+
+
+@dataclass(frozen=True)
+class Desk:
+    read_factory: Callable[[], Factory]  # as its files say now; raises ConfigError
+    engine: Engine
+    reader: Reader
+    clock: Clock
+
+    @property
+    def factory(self) -> Factory:
+        return self.read_factory()
+
+    def rows(self, sql: str, *values: object) -> list[dict[str, Any]]:
+        """Contract Reader's."""
+        return self.reader.rows(sql, *values)
+
+    @contextmanager
+    def ops(self) -> Iterator[Connection]:
+        """A transaction of the operational database."""
+        with transaction(self.engine) as connection:
+            yield connection
+
+    def today(self) -> date:
+        """The factory's local date."""
+        return self.clock().astimezone(self.factory.zone).date()
+
+    def shown_day(self, wanted: date | None) -> date:
+        """The day asked for; else today, or the last one with facts where today has none yet."""
+        if wanted:
+            return wanted
+        today = self.today()
+        last: date | None = self.rows(
+            "SELECT max(production_day) AS day FROM gold.production WHERE production_day <= ?", today
+        )[0]["day"]
+        return last or today
