@@ -1,7 +1,7 @@
 """The panel: every machine at a glance."""
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, Field
 
@@ -27,7 +27,9 @@ class Machine(BaseModel):
     scrap: int
     rework: int
     ideal: int | None = Field(description="pieces that the ideal cycle gives in the busy time so far")
-    oee: float | None = Field(description="ideal time of good pieces / planned busy time, ISO 22400-2")
+    oee: float | None = Field(description="ideal_good_ms / busy_ms, ISO 22400-2")
+    busy_ms: int | None = Field(description="planned busy time so far: without breaks and hours of no data")
+    ideal_good_ms: int | None = Field(description="ideal time of its good pieces")
     availability: float | None
     effectiveness: float | None
     quality: float | None
@@ -38,6 +40,13 @@ class Machine(BaseModel):
     band: list[Stretch]
 
 
+class Line(BaseModel):
+    line: str
+    oee: float | None = Field(description="its machines' times and counts added, then divided")
+    good: int
+    machines: list[Machine]
+
+
 class Panel(BaseModel):
     day: date
     is_today: bool
@@ -46,7 +55,8 @@ class Panel(BaseModel):
     start: datetime
     end: datetime
     profile: Literal["iso22400"] = "iso22400"
-    machines: list[Machine]
+    states: dict[State, int] = Field(description="machines by state; none that is 0")
+    lines: list[Line]
 
 
 def load(desk: Desk, day: date | None = None) -> Panel:
@@ -79,6 +89,8 @@ def load(desk: Desk, day: date | None = None) -> Panel:
                 rework=counts.get("rework", 0),
                 ideal=round(times["produced"] * busy / ideal_ms) if busy and ideal_ms else None,
                 oee=times.get("oee"),
+                busy_ms=busy,
+                ideal_good_ms=times.get("ideal_good_ms"),
                 availability=times.get("availability"),
                 effectiveness=times.get("effectiveness"),
                 quality=times.get("quality"),
@@ -90,6 +102,7 @@ def load(desk: Desk, day: date | None = None) -> Panel:
             )
         )
     today = desk.today()
+    lines = sorted({one.line for one in machines})
     return Panel(
         day=chosen,
         is_today=chosen == today,
@@ -97,15 +110,25 @@ def load(desk: Desk, day: date | None = None) -> Panel:
         following=chosen + days.ONE_DAY if chosen < today else None,
         start=facts.start,
         end=facts.end,
-        machines=machines,
+        states={state: count for state in get_args(State) if (count := sum(one.state == state for one in machines))},
+        lines=[_line(name, [one for one in machines if one.line == name]) for name in lines],
     )
+
+
+def _line(line: str, machines: list[Machine]) -> Line:
+    """Of machines with an OEE; where one that produced has none for want of an ideal cycle, neither has the line."""
+    timed = [one for one in machines if one.busy_ms]
+    busy = sum(one.busy_ms or 0 for one in timed)
+    known = all(one.oee is not None for one in timed)
+    oee = sum(one.ideal_good_ms or 0 for one in timed) / busy if busy and known else None
+    return Line(line=line, oee=oee, good=sum(one.good for one in machines), machines=machines)
 
 
 PAGE = Page("panel", "/", load, place=1)
 
 # Roll-ups add facts and divide then, as kpi.oee_iso22400 does for one row.
 _KPI = """
-SELECT machine, sum(produced)::BIGINT AS produced, sum(ideal_ms_produced)::BIGINT AS ideal_ms,
+SELECT machine, sum(produced)::BIGINT AS produced, sum(ideal_ms_produced)::BIGINT AS ideal_ms, sum(ideal_ms_good)::BIGINT AS ideal_good_ms,
        sum(planned_ms - planned_down_ms - unknown_ms)::BIGINT AS busy_ms, sum(unknown_ms)::BIGINT AS unknown_ms,
        CASE WHEN busy_ms > 0 AND sum(produced) = 0 THEN 0.0 ELSE sum(run_ms) / nullif(busy_ms, 0) END AS availability,
        CASE WHEN sum(produced) > 0 AND count(*) = count(ideal_ms_produced)
