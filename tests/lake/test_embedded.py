@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -280,6 +281,22 @@ def test_a_new_sensor_is_a_new_column_empty_in_old_rows(lake, tmp_path):
     assert rows(new, more) == [(*fact(heat_c=20.0), None), (*fact("M2"), 1.5)]
     new.replace(more, new.rows({**KINDS, "shake_mm_s": "double"}, [(*fact("M1"), 2.5)]), at(("M1", TEN)), 3)
     assert rows(new, more) == [(*fact("M1"), 2.5), (*fact("M2"), 1.5)]
+
+
+@pytest.mark.parametrize("table", [FACTS, DAILY, PLAIN], ids=lambda table: str(table.partition))
+def test_a_sensor_that_was_taken_out_stays_in_old_rows_and_is_empty_in_new_ones(lake, tmp_path, table):
+    put(lake, [fact(heat_c=20.0), fact("M2", heat_c=30.0)], table=table)
+    less = replace(table, columns=tuple(column for column in table.columns if column.name != "heat_c"))
+    kinds = {column.name: column.kind for column in less.columns}
+    lake.replace(less, lake.rows(kinds, [("M2", TEN, 5, None)]), at(("M2", TEN)), 2)
+    lake.replace(less, lake.rows(kinds, [("M3", TEN, 7, None)]), None, 3)
+    assert rows(lake, table) == [fact(heat_c=20.0), fact("M2", TEN, 5), fact("M3", TEN, 7)]
+    assert [column.name for column in lake.dropped(less)] == ["heat_c"] and not lake.dropped(table)
+    assert rows(lake, less) == [("M1", TEN, 1, None), ("M2", TEN, 5, None), ("M3", TEN, 7, None)]
+    with pytest.raises(ContractError, match=r"lake\.columns_differ"):
+        put(lake, [fact("M4", heat_c=1.0)], table=less)
+    delta = DeltaTable(str(tmp_path.joinpath("lake", *table.name.split("."))))
+    assert (delta.protocol().min_reader_version, len(delta.schema().fields)) == (1, 5 + (table.partition is not None))
 
 
 @pytest.mark.parametrize("table", [FACTS, DAILY, PLAIN], ids=lambda table: str(table.partition))

@@ -128,3 +128,22 @@ def test_a_row_cut_off_is_set_aside_until_the_file_has_grown(factory):
     assert (grown.files["version"], grown.items["new"], grown.items["known"]) == (1, 1, 11)
     assert [row["status"] for row in small.content(factory, "silver.quarantine")] == ["solved"]
     assert small.on_hand(factory) == {FINISHED: 12}
+
+
+def test_a_sensor_that_was_taken_out_of_the_layout_keeps_its_values(tmp_path):
+    """In the hours that another hour's file comes beside, and in those that are made anew from the items known."""
+    bare = small.FILES["layouts/counted.toml"]
+    sensing = bare + "[sensors]\nheat_c = { column = 6 }\n"
+    pass_over(small.make(tmp_path, counted=sensing), [(at, small.text("M01", small.steady(at))) for at in (0, 1)])
+    pass_over(small.make(tmp_path, counted=bare), [(2, small.text("M01", small.steady(2)))])
+    kept = {(hour(0), 5.0), (hour(1), 5.0), (hour(2), None)}
+
+    def heat():
+        rows = small.content(small.make(tmp_path, counted=sensing), "silver.items")
+        assert len(rows) == 36
+        return {(row["hour"], row["heat_c"]) for row in rows}
+
+    assert heat() == kept
+    shorter = small.make(tmp_path, counted=bare, calendar=small.CALENDAR.replace("07:00", "08:00"))
+    assert small.run(shorter).restated["M01"].hours == 3
+    assert heat() == kept

@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote
 
 from deltalake import CommitProperties, DeltaTable, Field, PostCommitHookProperties, Schema, Transaction
@@ -17,7 +17,7 @@ from deltalake.schema import PrimitiveType
 from deltalake.transaction import AddAction, RemoveAction
 from duckdb import DuckDBPyConnection
 
-from aponta.contract.table import Column, Table
+from aponta.contract.table import Column, Kind, Table
 
 APP = "aponta"  # the application of our commits: its version is the batch
 LONGEST_BOUND = 64  # characters of a text that the log keeps as a bound
@@ -64,6 +64,13 @@ def add_columns(handle: DeltaTable, table: Table) -> None:
     new = [column for column in table.columns if column.name not in have]
     if new:
         handle.alter.add_columns([Field(column.name, PrimitiveType(column.kind), nullable=True) for column in new])
+
+
+def dropped_columns(handle: DeltaTable, table: Table) -> tuple[Column, ...]:
+    """As of a sensor that was taken out: the table has them, its declaration no more."""
+    known = {table.partition, *(column.name for column in table.columns)}
+    found = [field for field in handle.schema().fields if field.name not in known]
+    return tuple(Column(field.name, cast(Kind, field.type.type), "no longer declared", null=True) for field in found)
 
 
 def paths(handle: DeltaTable, partition: str | None = None, values: Sequence[str] | None = None) -> list[str]:

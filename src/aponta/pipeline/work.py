@@ -78,6 +78,7 @@ def _task(place: Workplace, batch: Batch, staged: Staged, understood: Understood
     return Task(
         touched=touched,
         records=records,
+        sensors=place.factory.sensors,
         holders=tuple(holders),
         contested=bool(understood.older or settled.beaten) or repeated or len(set(claims)) < len(claims),
         new_records=new_records.join(mine, on="file", how="semi"),

@@ -42,20 +42,16 @@ class Workplace:
         """Decodes the files, numbered from `first` on, and stages their records `into` a folder."""
         from aponta.decode.files import Incoming, decode  # Polars is loaded when there is work
 
+        installed = {machine: to_us(self._installed(machine)) for machine in self.factory.machines}
         incoming = []
         for number, file in enumerate(files, start=first):
             choice = self.choose(file.name)
             latest = to_us(file.received_at + AHEAD)
-            incoming.append(Incoming(number, file.sha256, file.size, choice, self._earliest(choice), latest))
+            incoming.append(Incoming(number, file.sha256, file.size, choice, installed, latest))
         zone = self.factory.settings.factory.timezone
         return decode(incoming, self.raw.read, zone, self.factory.sensors, into, done)
 
-    def _earliest(self, choice: Choice) -> int:
-        """Before this no machine that the file may be of was installed; only its rows may tell which one it is."""
-        machines = [choice.machine] if choice.machine else choice.known
-        return to_us(min((self._installed(machine) for machine in machines), default=NEVER_BEFORE))
-
     def _installed(self, machine: str) -> datetime:
-        known = self.factory.machines.get(machine)
-        day = known and known.installed_on
+        """Before this it made nothing."""
+        day = self.factory.machines[machine].installed_on
         return datetime(day.year, day.month, day.day, tzinfo=self.factory.zone).astimezone(UTC) if day else NEVER_BEFORE
