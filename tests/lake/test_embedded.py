@@ -283,6 +283,16 @@ def test_a_new_sensor_is_a_new_column_empty_in_old_rows(lake, tmp_path):
 
 
 @pytest.mark.parametrize("table", [FACTS, DAILY, PLAIN], ids=lambda table: str(table.partition))
+def test_a_sensor_that_is_gone_stays_in_the_rows_that_have_it(lake, table):
+    put(lake, [fact("M1", heat_c=20.0), fact("M2", heat_c=30.0)], table=table)
+    without = tuple(column for column in table.columns if column.name != "heat_c")
+    fewer = Table(table.name, table.grain, without, table.unique, table.partition)
+    kinds = {column.name: column.kind for column in without}
+    lake.replace(fewer, lake.rows(kinds, [("M1", TEN, 7, None)]), at(("M1", TEN)), 2)
+    assert rows(lake, table) == [fact("M1", pieces=7), fact("M2", heat_c=30.0)]
+
+
+@pytest.mark.parametrize("table", [FACTS, DAILY, PLAIN], ids=lambda table: str(table.partition))
 def test_tidying_changes_no_row(lake, tmp_path, table):
     written = [fact(f"M{n:02}", TEN - n % 2 * 24 * HOUR, n) for n in range(20)]
     for row in written:

@@ -164,8 +164,12 @@ class EmbeddedLake:
         if replaced and where is not None:
             others = self._parquet(table, replaced).filter(f"NOT ({where_sql(where)})")
             have = set(others.columns)
-            columns = (_stored(column, column.name in have) for column in table.columns)
-            rows = rows.union(others.project(", ".join(columns)))
+            columns = [_stored(column, column.name in have) for column in table.columns]
+            # A sensor that no layout has any more stays in the rows that have it.
+            declared = {*(column.name for column in table.columns), table.partition}
+            gone = [pair for pair in zip(others.columns, others.types, strict=True) if pair[0] not in declared]
+            rows = rows.project(", ".join(["*", *(f'CAST(NULL AS {kind}) AS "{name}"' for name, kind in gone)]))
+            rows = rows.union(others.project(", ".join([*columns, *(f'"{name}"' for name, _ in gone)])))
         if table.partition:
             day = f"CAST(make_timestamp(epoch_us({table.clock})) AS DATE)"  # UTC; by the zone's library it costs more
             month = f"CAST(date_trunc('month', {day}) AS DATE)"
