@@ -6,7 +6,7 @@ import pytest
 
 import factory as small
 from aponta.calendar import HOUR_US, to_us
-from aponta.errors import ApontaError
+from aponta.errors import ConfigError
 
 FINISHED, SCRAP = ("SKU-P", "finished"), ("SKU-P", "scrap")
 
@@ -173,7 +173,7 @@ OTHERWISE = {"layouts/counted.toml": COUNTED.replace("columns = 6", "columns = 7
 )
 def test_a_file_that_would_be_read_otherwise_withdraws_nothing(factory, edit, code):
     changed = with_next_software(factory, **edit)
-    with pytest.raises(ApontaError) as refused:
+    with pytest.raises(ConfigError) as refused:
         small.run(changed)
     assert refused.value.code == code
     assert small.on_hand(factory) == {FINISHED: 12}

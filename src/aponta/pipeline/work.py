@@ -10,7 +10,7 @@ from aponta.contract.decoded import DecodedFile, Staged, staged_columns
 from aponta.contract.lake import Frame, Lake, Values, stacked
 from aponta.contract.layout import QUALITIES
 from aponta.contract.table import Table
-from aponta.errors import ContractError
+from aponta.errors import ConfigError
 from aponta.ops.database import transaction
 from aponta.pipeline import ledger, receipts, staging
 from aponta.pipeline.accounts import Accounts, Counts, iso
@@ -112,7 +112,7 @@ def _decode_again(place: Workplace, batch: Batch, staged: Staged, understood: Un
         now = {hour.hour: hour.records for hour in file.hours}
         for hour, before in understood.older[one.sha256].items():
             if now.get(hour, 0) != before:  # or what is lacking would be withdrawn from stock
-                raise ContractError(
+                raise ConfigError(
                     "pipeline.read_otherwise",
                     file=one.name,
                     layout=understood.known[one.sha256].layout,
