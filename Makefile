@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 DEMO   ?= demo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test search check fast docs bench system clean
+.PHONY: help demo test search check fast docs bundle bench system clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -32,10 +32,13 @@ check: $(READY) ## the fast loop: format, lint, types, house rules, unit tests, 
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n 2 -q -m "not slow" tests/house tests/words tests/config tests/refine tests/operate tests/decode/test_number.py tests/decode/test_time.py tests/docs/test_reference.py tests/docs/test_site.py tests/test_calendar.py
+	$(BIN)/python -m pytest -n 2 -q -m "not slow" tests/house tests/words tests/config tests/refine tests/operate tests/decode/test_number.py tests/decode/test_time.py tests/docs/test_reference.py tests/docs/test_site.py tests/release tests/test_calendar.py
 
 docs: $(READY) ## the pages of docs/ as a site that needs no internet: build/site/index.html
 	$(BIN)/python -m sphinx -nWq --keep-going -d build/.site docs build/site
+
+bundle: docs ## what installs on a computer without internet: build/bundle and its zip (PYTHONS="3.11 3.12 3.13" PLATFORMS="linux windows")
+	$(BIN)/python release/bundle.py --docs build/site --out build/bundle --python $(PYTHONS) --platform $(PLATFORMS)
 
 bench: $(READY) ## the benchmarks of docs/reference/performance.md
 	$(PYTHON) -m venv $(VENV)-peers

@@ -11,7 +11,7 @@ from aponta.ops.disk import draft
 UNIT = """\
 # Made by `aponta service install`; `aponta service remove` takes it away.
 [Unit]
-Description=aponta, {name}
+Description=The pipeline of a factory folder ({name})
 Wants=network-online.target
 After=network-online.target remote-fs.target
 StartLimitIntervalSec=0

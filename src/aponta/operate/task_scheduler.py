@@ -48,7 +48,7 @@ class TaskScheduler:
                 raise ConfigError("operate.path", path=word, mark=found[0])
         task = ET.fromstring(TASK.strip())
         fill = {
-            "Description": f"aponta, {service.name}",
+            "Description": "Made by aponta service install; aponta service remove takes it away.",
             "UserId": service.user or OF_THE_SYSTEM,
             "Command": service.program,
             "Arguments": subprocess.list2cmdline(service.command[1:]),
