@@ -32,7 +32,7 @@ check: $(READY) ## the fast loop: format, lint, types, house rules, unit tests, 
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n 2 -q -m "not slow" tests/house tests/words tests/config tests/refine tests/operate tests/decode/test_number.py tests/decode/test_time.py tests/docs/test_reference.py tests/docs/test_site.py tests/docs/test_explanation.py tests/release tests/test_calendar.py
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -q -m "not slow" tests/house tests/words tests/config tests/refine tests/operate tests/decode/test_number.py tests/decode/test_time.py tests/docs/test_reference.py tests/docs/test_site.py tests/docs/test_explanation.py tests/release tests/test_calendar.py
 
 docs: $(READY) ## the pages of docs/ as a site that needs no internet: build/site/index.html
 	$(BIN)/python -m sphinx -nWq --keep-going -d build/.site docs build/site

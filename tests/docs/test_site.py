@@ -13,6 +13,7 @@ import pytest
 
 from source import REPO
 
+pytestmark = pytest.mark.xdist_group("site")  # built once
 LOADED = {"script": "src", "link": "href", "img": "src", "iframe": "src", "source": "src", "form": "action"}
 OUTSIDE = re.compile(r"^(?:https?:)?//")
 

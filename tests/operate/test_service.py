@@ -26,7 +26,7 @@ def test_what_runs_needs_no_shell(tmp_path: Path) -> None:
     assert command[-3:] == ("watch", "-C", str(tmp_path / "a b"))
     environment = os.environ | {"PATH": ""}
     told = [*command[:3], "--version"]
-    done = subprocess.run(told, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(told, env=environment, capture_output=True, text=True, timeout=60)
     assert done.stdout.startswith("aponta "), done.stderr
 
 
