@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from source import REPO
 
 pytestmark = pytest.mark.xdist_group("site")  # built once
 LOADED = {"script": "src", "link": "href", "img": "src", "iframe": "src", "source": "src", "form": "action"}
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 OUTSIDE = re.compile(r"^(?:https?:)?//")
 
 
@@ -102,3 +104,26 @@ def test_search_finds_without_a_server(site: Path) -> None:
     assert {"how-to/read-a-quarantine", "reference/tables"} <= {index["docnames"][at] for at in found}
     assert "searchindex.js" in (site / "search.html").read_text(encoding="utf-8")
     assert "SHOW_SEARCH_SUMMARY: false" in (site / "_static/documentation_options.js").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not CHROMIUM, reason="no Chromium here: the search is not tried in a browser")
+def test_a_reader_finds_a_page_in_a_folder(site: Path) -> None:
+    browsers = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with browsers.sync_playwright() as play:
+        browser = play.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-background-networking"]
+        )
+        page = browser.new_page()
+        asked: list[str] = []
+        told: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("pageerror", lambda error: told.append(str(error)))
+        page.on("console", lambda message: told.append(message.text))
+        page.goto((site / "search.html").as_uri() + "?q=quarantine")
+        page.get_by_role("link", name="Read a quarantine", exact=True).last.click()
+        page.wait_for_url("**/how-to/read-a-quarantine.html*")
+        assert page.get_by_role("heading", level=1).inner_text().startswith("Read a quarantine")
+        browser.close()
+    assert told == []
+    assert {url for url in asked if not url.startswith(("file:", "data:"))} == set()
