@@ -1,9 +1,10 @@
 """The lake keeps exactly what it was given: no key twice, no commit twice, and readers see whole batches."""
 
 import json
+import os
 import shutil
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -311,6 +312,27 @@ def test_tidying_changes_no_row(lake, tmp_path, table):
     assert rows(EmbeddedLake(tmp_path / "lake", lake.versions()), table) == before
     put(lake, [fact("M00", TEN, 99)], at(("M00", TEN)), table=table)
     assert fact("M00", TEN, 99) in rows(lake, table) and len(rows(lake, table)) == 20
+
+
+@pytest.mark.parametrize("table", [FACTS, PLAIN], ids=lambda table: str(table.partition))
+def test_the_version_readers_are_told_of_stays_readable_after_a_long_rest(tmp_path, table):
+    """Delta expires its log's entries after 30 days, at a checkpoint: a commit may make one before readers are told."""
+    lake = EmbeddedLake(tmp_path / "lake")
+    log = tmp_path / "lake" / Path(*table.name.split(".")) / "_delta_log"
+    rest = (datetime.now() - timedelta(days=40)).timestamp()
+    for number in range(48):  # each 50th version gets a checkpoint
+        put(lake, [fact(f"M{number:02}")], at((f"M{number:02}", TEN)), number + 1, table)
+        told = lake.versions()
+    for entry in log.iterdir():
+        os.utime(entry, (rest, rest))
+    for number in range(48, 51):
+        put(lake, [fact(f"M{number:02}")], at((f"M{number:02}", TEN)), number + 1, table)
+    assert len(rows(EmbeddedLake(tmp_path / "lake", told), table)) == 48
+    told = lake.versions()
+    lake.tidy(table, TEN)
+    assert lake.versions() != told, "something was compacted"
+    assert len(list(log.glob("*.json"))) < 10, "what expired is gone"
+    assert len(rows(EmbeddedLake(tmp_path / "lake", told), table)) == len(rows(lake, table)) == 51
 
 
 def test_only_the_partitions_of_the_keys_are_read_and_rewritten(lake):

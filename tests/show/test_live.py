@@ -3,10 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from browser import free_port, opened, up
 from playwright.sync_api import expect
 
 import factory as small
+from browser import free_port, opened, up
 
 SETTINGS = small.SETTINGS.replace("stable_seconds = 0", "stable_seconds = 0\npoll_seconds = 0.2")
 

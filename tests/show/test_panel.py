@@ -30,8 +30,8 @@ def test_numbers_are_those_of_sql(factory, browse):
         (made,) = query(
             factory,
             "SELECT coalesce(sum(pieces) FILTER (quality = 'good'), 0)::BIGINT AS good, "
-            "sum(pieces)::BIGINT AS produced, coalesce(sum(pieces) FILTER (quality = 'scrap'), 0)::BIGINT AS scrap FROM gold.production "
-            f"WHERE machine = '{name}' AND production_day = DATE '2026-03-02'",
+            "sum(pieces)::BIGINT AS produced, coalesce(sum(pieces) FILTER (quality = 'scrap'), 0)::BIGINT AS scrap "
+            f"FROM gold.production WHERE machine = '{name}' AND production_day = DATE '2026-03-02'",
         )
         (times,) = query(
             factory,

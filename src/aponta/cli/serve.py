@@ -23,8 +23,8 @@ Now = Annotated[datetime | None, typer.Option(help="Show the factory as it stood
 
 
 def add_to(app: typer.Typer) -> None:
-    app.command()(serve)
-    app.command()(up)
+    for command in (serve, up):
+        app.command()(command)
 
 
 def serve(folder: Folder = ".", host: Host = None, port: Port = None, now: Now = None) -> None:  # type: ignore[assignment]

@@ -20,6 +20,8 @@ from duckdb import DuckDBPyConnection
 from aponta.contract.table import Column, Kind, Table
 
 APP = "aponta"  # the application of our commits: its version is the batch
+# Log entries that expired go when a table is compacted: a commit would take the version that readers are still told of.
+AFTER_COMMIT = PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=False)
 LONGEST_BOUND = 64  # characters of a text that the log keeps as a bound
 
 
@@ -149,6 +151,17 @@ def commit(
         commit_properties=CommitProperties(
             app_transactions=[] if batch is None else [Transaction(APP, batch)], max_commit_retries=0
         ),
-        post_commithook_properties=PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=True),
+        post_commithook_properties=AFTER_COMMIT,
     )
     handle.update_incremental()
+
+
+def compact(handle: DeltaTable, partition: str | None, values: Sequence[str]) -> None:
+    """Makes one file of many: of the whole table, or of each of these values of its partition.
+
+    Only for a version that readers are told of: the log keeps what is needed to read it, and no expired entries.
+    """
+    handle.cleanup_metadata()
+    filters = [[(partition, "=", value)] for value in values] if partition else [None]
+    for one in filters:
+        handle.optimize.compact(partition_filters=one, post_commithook_properties=AFTER_COMMIT)

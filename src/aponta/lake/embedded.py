@@ -27,6 +27,7 @@ from aponta.lake.delta import (
     add_columns,
     commit,
     committed,
+    compact,
     create,
     dropped_columns,
     last_batch,
@@ -244,7 +245,7 @@ class EmbeddedLake:
             return
         if table.partition is None:
             if len(paths(handle)) > MANY_FILES:
-                handle.optimize.compact()
+                compact(handle, None, ())
             self._published(table, handle)
             return
         counts: dict[str, int] = {}
@@ -256,8 +257,8 @@ class EmbeddedLake:
             for day, count in counts.items()
             if count > MANY_FILES or (count > FEW_FILES and table.partition == "date" and day < _day(today))
         ]
-        for day in days:
-            handle.optimize.compact(partition_filters=[(table.partition, "=", day)])
+        if days:
+            compact(handle, table.partition, days)
         self._published(table, handle)
 
     def versions(self) -> dict[str, int]:

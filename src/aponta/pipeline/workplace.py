@@ -11,7 +11,8 @@ from aponta.calendar import to_us
 from aponta.collect.raw import RawZone
 from aponta.config import Factory
 from aponta.contract.decoded import Staged
-from aponta.decode.choose import Choice, choose
+from aponta.decode.choose import Choice, as_before, choose
+from aponta.errors import ConfigError
 
 AHEAD = timedelta(minutes=10)  # a machine's clock may run ahead so far; beyond, an item's time is the future
 NEVER_BEFORE = datetime(2001, 1, 2, tzinfo=UTC)  # a clock that lost its battery says 2000 or 1970
@@ -25,6 +26,7 @@ class Named:
     name: str
     size: int
     received_at: datetime
+    read_as: tuple[str, str] | None = None  # layout and machine, where it was read before
 
 
 @dataclass(frozen=True)
@@ -36,16 +38,27 @@ class Workplace:
     def choose(self, name: str) -> Choice:
         return choose(name, self.factory.layouts, self.factory.machines, self.factory.zone)
 
+    def _choose(self, file: Named) -> Choice:
+        if file.read_as is None:
+            return self.choose(file.name)
+        layout, machine = file.read_as
+        if layout not in self.factory.layouts:
+            raise ConfigError("pipeline.layout_gone", layout=layout, file=file.name)
+        return as_before(file.name, self.factory.layouts[layout], machine, self.factory.machines, self.factory.zone)
+
     def decode(
         self, files: Iterable[Named], into: Path, first: int = 0, done: Callable[[int], None] = lambda count: None
     ) -> Staged:
-        """Decodes the files, numbered from `first` on, and stages their records `into` a folder."""
+        """Decodes the files, numbered from `first` on, and stages their records `into` a folder.
+
+        Raises ConfigError `pipeline.layout_gone`.
+        """
         from aponta.decode.files import Incoming, decode  # Polars is loaded when there is work
 
         installed = {machine: to_us(self._installed(machine)) for machine in self.factory.machines}
         incoming = []
         for number, file in enumerate(files, start=first):
-            choice = self.choose(file.name)
+            choice = self._choose(file)
             latest = to_us(file.received_at + AHEAD)
             incoming.append(Incoming(number, file.sha256, file.size, choice, installed, latest))
         zone = self.factory.settings.factory.timezone

@@ -43,6 +43,7 @@ class Day:
 
 
 def read(desk: Desk, day: date, machines: Collection[str]) -> Day:
+    """From the first planned or reported moment of these machines' day to the last. Raises what Desk.rows does."""
     factory = desk.factory
     midnight = datetime.combine(day, time(), tzinfo=factory.zone)
     first, last = hour_of(to_us(midnight)), hour_of(to_us(midnight + 2 * ONE_DAY))

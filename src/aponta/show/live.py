@@ -51,6 +51,8 @@ def _written(path: Path) -> int:
 
 
 def events(pulse: Pulse) -> Callable[[Request], Awaitable[StreamingResponse]]:
+    """What answers `/events`: a stream that says `facts` once at its beginning and at each change."""
+
     async def stream(request: Request) -> AsyncIterator[str]:
         yield "retry: 1000\n\n"
         told, since = "", 0.0
