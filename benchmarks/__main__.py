@@ -1,13 +1,19 @@
-"""python -m benchmarks [hour|week|year|start] ... [--work DIR] [--peers PYTHON]: all of them without names."""
+"""python -m benchmarks [hour|week|year|start|viewers] ... [--work DIR] [--peers PYTHON]: all of them without names."""
 
 import argparse
 import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import hour, measure, start, week, year
+from benchmarks import hour, measure, start, viewers, week, year
 
-ALL = {"start": start.measure, "hour": hour.measure, "week": week.measure, "year": year.measure}
+ALL = {
+    "start": start.measure,
+    "hour": hour.measure,
+    "week": week.measure,
+    "year": year.measure,
+    "viewers": viewers.measure,
+}
 
 
 def main() -> None:
