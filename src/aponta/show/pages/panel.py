@@ -1,7 +1,7 @@
 """The panel: every machine at a glance."""
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, Field
 
@@ -12,7 +12,6 @@ from aponta.show.desk import Desk
 from aponta.show.page import Page
 
 State = Literal["producing", "stopped", "no_data", "off", "never"]
-NOT_NOW = ("off", "break", "future")
 
 
 class Machine(BaseModel):
@@ -27,7 +26,9 @@ class Machine(BaseModel):
     scrap: int
     rework: int
     ideal: int | None = Field(description="pieces that the ideal cycle gives in the busy time so far")
-    oee: float | None = Field(description="ideal time of good pieces / planned busy time, ISO 22400-2")
+    oee: float | None = Field(description="ideal_good_ms / busy_ms, ISO 22400-2")
+    busy_ms: int | None = Field(description="planned busy time so far: without breaks and hours of no data")
+    ideal_good_ms: int | None = Field(description="ideal time of its good pieces")
     availability: float | None
     effectiveness: float | None
     quality: float | None
@@ -38,6 +39,13 @@ class Machine(BaseModel):
     band: list[Stretch]
 
 
+class Line(BaseModel):
+    line: str
+    oee: float | None = Field(description="its machines' times and counts added, then divided")
+    good: int
+    machines: list[Machine]
+
+
 class Panel(BaseModel):
     day: date
     is_today: bool
@@ -46,7 +54,8 @@ class Panel(BaseModel):
     start: datetime
     end: datetime
     profile: Literal["iso22400"] = "iso22400"
-    machines: list[Machine]
+    states: dict[State, int] = Field(description="machines by state; none that is 0")
+    lines: list[Line]
 
 
 def load(desk: Desk, day: date | None = None) -> Panel:
@@ -62,7 +71,7 @@ def load(desk: Desk, day: date | None = None) -> Panel:
     for one in factory.machines.values():
         counts, times, last = made.get(one.machine, {}), kpi.get(one.machine, {}), files.get(one.machine, {})
         stretches = band(facts, one.line, one.machine)
-        state, since, until = _state(facts, one.machine, stretches)
+        state, since, until = _state(facts, one.machine, stretches) if last else ("never", None, None)
         produced = counts.get("produced", 0)
         busy, ideal_ms = times.get("busy_ms"), times.get("ideal_ms")
         machines.append(
@@ -79,6 +88,8 @@ def load(desk: Desk, day: date | None = None) -> Panel:
                 rework=counts.get("rework", 0),
                 ideal=round(times["produced"] * busy / ideal_ms) if busy and ideal_ms else None,
                 oee=times.get("oee"),
+                busy_ms=busy,
+                ideal_good_ms=times.get("ideal_good_ms"),
                 availability=times.get("availability"),
                 effectiveness=times.get("effectiveness"),
                 quality=times.get("quality"),
@@ -90,6 +101,7 @@ def load(desk: Desk, day: date | None = None) -> Panel:
             )
         )
     today = desk.today()
+    lines = sorted({one.line for one in machines})
     return Panel(
         day=chosen,
         is_today=chosen == today,
@@ -97,8 +109,18 @@ def load(desk: Desk, day: date | None = None) -> Panel:
         following=chosen + days.ONE_DAY if chosen < today else None,
         start=facts.start,
         end=facts.end,
-        machines=machines,
+        states={state: count for state in get_args(State) if (count := sum(one.state == state for one in machines))},
+        lines=[_line(name, [one for one in machines if one.line == name]) for name in lines],
     )
+
+
+def _line(line: str, machines: list[Machine]) -> Line:
+    """Of machines with an OEE; where one that produced has none for want of an ideal cycle, neither has the line."""
+    timed = [one for one in machines if one.busy_ms]
+    busy = sum(one.busy_ms or 0 for one in timed)
+    known = all(one.oee is not None for one in timed)
+    oee = sum(one.ideal_good_ms or 0 for one in timed) / busy if busy and known else None
+    return Line(line=line, oee=oee, good=sum(one.good for one in machines), machines=machines)
 
 
 PAGE = Page("panel", "/", load, place=1)
@@ -106,6 +128,7 @@ PAGE = Page("panel", "/", load, place=1)
 # Roll-ups add facts and divide then, as kpi.oee_iso22400 does for one row.
 _KPI = """
 SELECT machine, sum(produced)::BIGINT AS produced, sum(ideal_ms_produced)::BIGINT AS ideal_ms,
+       sum(ideal_ms_good)::BIGINT AS ideal_good_ms,
        sum(planned_ms - planned_down_ms - unknown_ms)::BIGINT AS busy_ms, sum(unknown_ms)::BIGINT AS unknown_ms,
        CASE WHEN busy_ms > 0 AND sum(produced) = 0 THEN 0.0 ELSE sum(run_ms) / nullif(busy_ms, 0) END AS availability,
        CASE WHEN sum(produced) > 0 AND count(*) = count(ideal_ms_produced)
@@ -132,12 +155,11 @@ def _state(day: Day, machine: str, stretches: list[Stretch]) -> tuple[State, dat
     """What the machine was doing when the last hour it reported ended, and since when."""
     covered = [hour for hour in day.covered.get(machine, ()) if to_us(day.start) - HOUR_US < hour]
     until = from_us(max(covered) + HOUR_US) if covered else None
-    past = [one for one in stretches if one.start < day.now]
-    last = past[-1] if past else None
-    if last is None or last.kind in NOT_NOW or day.over:
-        return ("off", last.start if last else None, until) if until else ("never", None, None)
-    if last.kind == "unknown":
+    now = [one for one in stretches if one.start <= day.now < one.end]
+    if not now or now[0].kind in ("off", "break"):
+        return "off", now[0].start if now else None, until
+    known = [one for one in stretches if one.end <= day.now and one.kind != "future"]
+    last = known[-1] if now[0].kind == "future" and known else now[0]  # what is not due yet goes on as it was
+    if last.kind in ("unknown", "future"):
         return "no_data", last.start, until
-    known = [one for one in past if until is None or one.start < until]
-    state: State = "producing" if known and known[-1].kind == "run" else "stopped"
-    return state, known[-1].start if known else None, until
+    return "producing" if last.kind == "run" else "stopped", last.start, until
