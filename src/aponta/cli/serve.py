@@ -60,6 +60,7 @@ def _serve(found: "Factory", folder: Path, host: str | None, port: int | None, n
 
     from aponta.ops.database import connect
     from aponta.pipeline.reading import Published
+    from aponta.pipeline.stockroom import Stockroom
     from aponta.show.desk import Desk
     from aponta.show.site import site
 
@@ -74,7 +75,8 @@ def _serve(found: "Factory", folder: Path, host: str | None, port: int | None, n
     settings = found.settings.serve
     engine = connect(found.ops_url)
     try:
-        desk = Desk(_read_again(folder, found), engine, Published(found), _clock(found, now))
+        read, clock = _read_again(folder, found), _clock(found, now)
+        desk = Desk(read, engine, Published(found), clock, Stockroom(read, engine, clock))
         config = uvicorn.Config(
             site(desk, ending=lambda: server.should_exit),
             host=host or settings.host,

@@ -1,7 +1,7 @@
 """aponta stock: what was declared to the stock systems, and what waits."""
 
 import getpass
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any
 
 import typer
 
@@ -33,46 +33,39 @@ def status(folder: Folder = ".", as_json: AsJson = False) -> None:  # type: igno
     system itself reports.
     """
     found = factory(folder, as_json)
-    from aponta.errors import TransientError
-    from aponta.ops.database import connect, transaction
+    from aponta.contract.clock import system_clock
+    from aponta.ops.database import connect
     from aponta.pipeline.reading import plain
-    from aponta.ship import sink
-    from aponta.ship.outbox import State
-    from aponta.ship.pause import paused
-    from aponta.ship.standing import counts, rows, waiting
+    from aponta.pipeline.stockroom import ask, standing
 
+    destinations = _destinations(found, None)
     engine = connect(found.ops_url)
-    answer = []
     try:
-        with transaction(engine) as connection:
-            counted = counts(connection)
-            for one in _destinations(found, None):
-                waits = waiting(connection, one.name)
-                refused = rows(connection, one.name, ["rejected"], limit=20)
-                told: dict[str, Any] = {
-                    "destination": one.name,
-                    "kind": one.kind,
-                    "start": plain(found.stock_start(one)),
-                    "paused": paused(connection, one.name),
-                }
-                told.update((state, counted.get(one.name, {}).get(state, 0)) for state in get_args(State))
-                told["oldest_waiting"] = plain(waits.oldest)
-                told["rejections"] = [
-                    {"key": entry.declaration.key, "why": output.words().error(entry.why)[0] if entry.why else None}
-                    for entry in refused
-                ]
-                answer.append(told)
+        stands = standing(found, engine)
     finally:
         engine.dispose()
-    for one, told in zip(_destinations(found, None), answer, strict=True):
-        try:
-            held = sorted(sink(one, found.stock_url(one)).on_hand())
-            told["on_hand"] = [
+    answer = []
+    for destination, one in zip(destinations, stands, strict=True):
+        held = ask(found, destination, system_clock)
+        told: dict[str, Any] = {"destination": one.destination, "kind": one.kind, "start": plain(one.start)}
+        told["paused"] = one.paused is not None
+        told.update(one.counts.items())
+        told["oldest_waiting"] = plain(one.oldest_waiting)
+        told["rejections"] = [
+            {"key": entry.declaration.key, "why": output.words().error(entry.why)[0] if entry.why else None}
+            for entry in one.rejected
+        ]
+        told["on_hand"] = (
+            None
+            if held.why
+            else [
                 {"product": product, "location": place, "quantity": f"{quantity.normalize():f}"}
-                for product, place, quantity in held
+                for product, place, quantity in held.quantities or ()
             ]
-        except TransientError as error:
-            told["on_hand"], told["unreachable"] = None, output.words().error(error)[0]
+        )
+        if held.why:
+            told["unreachable"] = output.words().error(held.why)[0]
+        answer.append(told)
     if as_json:
         output.document(answer)
         return

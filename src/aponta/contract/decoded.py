@@ -9,6 +9,8 @@ from aponta.contract.table import Kind
 
 STEADY_US = 5_000_000  # items no further apart follow each other steadily, if nothing else changes between them
 Trailer = Literal["right", "wrong", "none"]
+RowReason = Literal["columns", "number", "time", "clock", "missing", "machine", "encoding", "truncated"]
+FileReason = Literal["wrong_machine", "unknown_machine", "no_layout", "two_layouts", "empty", "nul", "line_ends"]
 LONGEST_CYCLE_S = 86_400  # a machine that says more, or less than 0, says nothing: flagged, and the ideal cycle counts
 
 
@@ -28,7 +30,7 @@ class DecodedFile:
     machine: str | None
     layout: str | None
     layout_version: int | None
-    refused: str | None  # why the whole file was quarantined
+    refused: FileReason | None  # why the whole file was quarantined
     refused_value: str | None
     rows: int
     records: int
@@ -52,7 +54,7 @@ class Refused:
 
     number: int
     row_no: int | None
-    reason: str
+    reason: RowReason | FileReason
     column: str | None
     value: str | None
     text: str | None

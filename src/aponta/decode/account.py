@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from aponta.contract.decoded import DecodedFile, HourOfFile, Refused, Trailer
+from aponta.contract.decoded import DecodedFile, FileReason, HourOfFile, Refused, Trailer
 from aponta.contract.layout import Layout
 from aponta.decode.choose import Choice
 from aponta.decode.delimited import KINDS, Test
@@ -30,7 +30,7 @@ class Incoming:
     latest: int  # nor is the future
 
 
-def refuse(file: Incoming, reason: str, value: str | None, rows: int) -> DecodedFile:
+def refuse(file: Incoming, reason: FileReason, value: str | None, rows: int) -> DecodedFile:
     """A file set aside as a whole, all of its rows."""
     layout = file.choice.layout
     return DecodedFile(

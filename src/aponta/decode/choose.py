@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from aponta.calendar import hour_of, to_us
 from aponta.config.master import Machine
+from aponta.contract.decoded import FileReason
 from aponta.contract.layout import Layout
 
 HOUR = timedelta(hours=1)
@@ -21,7 +22,7 @@ class Choice:
     hour: int | None = None  # as the name hints
     groups: Mapping[str, str | None] = field(default_factory=dict)  # of the name's pattern
     known: frozenset[str] = frozenset()  # the machines whose files the layout reads
-    refused: str | None = None
+    refused: FileReason | None = None
     value: str | None = None
 
 

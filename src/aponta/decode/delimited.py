@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from aponta.calendar import HOUR_US
-from aponta.contract.decoded import LONGEST_CYCLE_S
+from aponta.contract.decoded import LONGEST_CYCLE_S, RowReason
 from aponta.contract.layout import FieldFrom, Layout, Sensor
 from aponta.decode.number import integer, real
 from aponta.decode.text import REPLACED
@@ -26,7 +26,7 @@ class Test:
     """What may be wrong with a row: where `fails`, it is quarantined for `reason`, naming column and value."""
 
     fails: pl.Expr
-    reason: str
+    reason: RowReason
     column: str | None = None
     value: pl.Expr | None = None
 
@@ -111,7 +111,7 @@ def read(
         "produced_at": moment(at["produced_at"], fields["produced_at"].format or "", zone),
         "product": at.get("product", pl.lit(None, pl.String)).fill_null("unknown"),
     }
-    checked: dict[str, str] = {"produced_at": "time"}
+    checked: dict[str, RowReason] = {"produced_at": "time"}
     for name in ("counter", "pieces"):
         if name in fields:
             values[name] = integer(at[name], text)

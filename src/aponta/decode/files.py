@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from aponta.contract.decoded import STEADY_US, DecodedFile, Refused, Staged, staged_columns
+from aponta.contract.decoded import STEADY_US, DecodedFile, FileReason, Refused, Staged, staged_columns
 from aponta.contract.layout import Layout
 from aponta.decode.account import RECORD, Incoming, counts_of, describe, refuse, refused_rows
 from aponta.decode.delimited import mark, read
@@ -121,7 +121,7 @@ def _decode_group(
             [r for part in done for r in part[2]],
         )
 
-    wrong: dict[int, tuple[str, str | None]] = {}
+    wrong: dict[int, tuple[FileReason, str | None]] = {}
     wrong |= {number: head.refused for number, head in heads.items() if head.refused}
     records = rows.filter((pl.col("kind") == RECORD) & ~pl.col("file").is_in(list(wrong)))
     per_section = _per_section([file for file, _ in texts], heads, layout)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from aponta.contract.decoded import FileReason
 from aponta.contract.layout import Layout
 from aponta.decode.choose import Choice
 from aponta.decode.delimited import KINDS
@@ -22,12 +23,13 @@ class Head:
     otherwise: frozenset[int]  # sections whose header row names them otherwise
     said: tuple[int, ...]  # rows, as each trailer says
     trailer: bool
-    refused: tuple[str, str] | None  # reason and value: another machine is named, or one nobody knows
+    refused: tuple[FileReason, str] | None  # reason and value: another machine is named, or one nobody knows
 
 
 def head_of(choice: Choice, layout: Layout, beside: Iterable[tuple[int, int, str]]) -> Head:
     """What the lines beside a file's records say. beside: their (section, kind, row), in order."""
-    machine, refused = choice.machine, None
+    machine = choice.machine
+    refused: tuple[FileReason, str] | None = None
     telling = {*layout.fields["machine"].check, layout.fields["machine"].origin}
     names: dict[str, int] = {}
     otherwise: set[int] = set()

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from aponta.contract.decoded import FileReason
+
 ONE_BYTE = ("cp1252", "cp850", "latin-1", "ascii")  # may be cut anywhere
 PIECE = 2**14
 REPLACED = "\ufffd"  # what stands for bytes that are not in the encoding: the row is quarantined
@@ -14,7 +16,7 @@ class Text:
     open_end: bool  # the last row has no line end
 
 
-def to_text(data: bytes, encoding: str) -> Text | str:
+def to_text(data: bytes, encoding: str) -> Text | FileReason:
     """Text, or the reason of refusal: `empty`, `nul`, `line_ends` (rows that end with CR alone).
 
     Padding with NUL at the end (a power loss) is stripped.

@@ -186,7 +186,8 @@ outbox = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("changed_at", UtcDateTime, nullable=False),
     Column("imaged", Boolean, nullable=False, index=True),  # gold.stock_declarations shows this very state
-    Index("outbox_state", "destination", "state"),  # what waits is found without walking over years of acknowledged
+    # What waits, and what came last, is found without walking over years of acknowledged.
+    Index("outbox_state", "destination", "state", "changed_at"),
     Index("outbox_machine_hour", "destination", "machine", "hour"),
     Index("outbox_natural", "destination", "machine", "product", "hour", "quality", "revision", unique=True),
 )

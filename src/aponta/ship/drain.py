@@ -14,11 +14,11 @@ from sqlalchemy import ColumnElement, Connection, Engine, and_, bindparam, case,
 
 from aponta.contract.clock import Clock
 from aponta.contract.sink import Declaration, Posted, Rejected, Sink
+from aponta.contract.stock import State
 from aponta.errors import TransientError
 from aponta.ops.database import transaction
 from aponta.ops.tables import outbox
 from aponta.ship import why
-from aponta.ship.outbox import State
 from aponta.ship.pause import paused
 from aponta.ship.standing import WAITING, declaration
 
@@ -72,7 +72,7 @@ def drain(
             held = paused(connection, destination)
             said = [] if held else _next(connection, destination, batch)
         if not said:
-            return Drained(settled["acknowledged"], settled["rejected"], paused=held)
+            return Drained(settled["acknowledged"], settled["rejected"], paused=held is not None)
         try:
             there = sink.look_up([one.key for one in said])
             absent = [one for one in said if one.key not in there]

@@ -20,7 +20,6 @@ from aponta.ship import units, why
 from aponta.ship.key import LONGEST_PRODUCT, bounded, key_of
 
 StockRole = Literal["finished", "intermediate", "none"]
-State = Literal["prepared", "sent", "acknowledged", "rejected", "unknown"]
 Key = tuple[str, str, datetime, str]  # machine, product, hour, quality
 T = TypeVar("T")
 CARRIED = "carried"  # the reference of a declaration that fills no unit: acknowledged without being sent

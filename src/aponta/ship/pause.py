@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select
 
+from aponta.contract.stock import Pause
 from aponta.ops import tables
 
 
@@ -20,7 +21,7 @@ def resume(connection: Connection, destination: str) -> bool:
     return connection.execute(delete(tables.pause).where(tables.pause.c.destination == destination)).rowcount > 0
 
 
-def paused(connection: Connection, destination: str) -> bool:
-    """Is posting to the destination held?"""
-    found = connection.execute(select(tables.pause.c.since).where(tables.pause.c.destination == destination))
-    return found.first() is not None
+def paused(connection: Connection, destination: str) -> Pause | None:
+    """Who holds posting to the destination; None: nobody does."""
+    found = connection.execute(select(tables.pause).where(tables.pause.c.destination == destination)).first()
+    return Pause(found.since, found.who, found.why) if found else None

@@ -71,13 +71,15 @@ def open_sink(destination: StockSection, url: str, clock: Clock = system_clock) 
     """Nothing is connected to yet. Raises ConfigError for a URL that is none, or whose driver is not installed."""
     try:
         parsed = make_url(url)
+        if "@" in (parsed.host or ""):  # of a password that has one: the rest of it would be shown as the server
+            raise ArgumentError
         if parsed.drivername == "postgresql+psycopg" and "connect_timeout" not in parsed.query:
             parsed = parsed.update_query_dict({"connect_timeout": str(_CONNECT_S)})
         # No pool: two connections a pass cost little, and none is left to go stale between passes.
         return SqlSink(destination.name, create_engine(parsed, poolclass=NullPool), clock)
     except (ModuleNotFoundError, NoSuchModuleError):
         raise ConfigError("ship.no_driver", destination=destination.name, driver=parsed.drivername) from None
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # of the latter: a port that is no number
         raise ConfigError("ship.bad_url", destination=destination.name) from None  # the URL may hold a password
 
 
@@ -157,7 +159,8 @@ class SqlSink:
             words = " ".join(str(error.orig).split())
             if _refuses(error):
                 raise Rejected("", words) from error
-            place = self.engine.url.render_as_string(hide_password=True)
+            url = self.engine.url.set(query={})  # where passwords may stand, too
+            place = url.render_as_string(hide_password=True)
             raise TransientError("ship.unreachable", destination=self.name, place=place, why=words) from error
 
     @cached_property

@@ -9,10 +9,10 @@ from typing import Any, get_args
 from sqlalchemy import Connection, Row, func, select
 
 from aponta.contract.sink import Declaration
-from aponta.errors import ApontaError
+from aponta.contract.stock import Entry, State
 from aponta.ops.tables import outbox
 from aponta.ship import why
-from aponta.ship.outbox import State
+from aponta.ship.outbox import CARRIED
 
 WAITING: tuple[State, ...] = ("prepared", "sent", "unknown")
 
@@ -22,18 +22,6 @@ class Waiting:
     declarations: int
     oldest: datetime | None  # the hour of production that waits longest
     quantities: dict[str, Decimal]  # by unit
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A line of the outbox."""
-
-    destination: str
-    declaration: Declaration
-    state: State
-    tries: int  # answers lost so far
-    why: ApontaError | None  # of a rejected or unknown one; `Words.error` says it
-    changed_at: datetime
 
 
 def waiting(connection: Connection, destination: str) -> Waiting:
@@ -60,24 +48,33 @@ def counts(connection: Connection) -> dict[str, dict[State, int]]:
     )
     found: dict[str, dict[State, int]] = {}
     for destination, state, count in rows:
-        found.setdefault(destination, dict.fromkeys(get_args(State), 0))[state] = count
+        found.setdefault(destination, no_counts())[state] = count
     return found
+
+
+def no_counts() -> dict[State, int]:
+    """Every state, none counted."""
+    return dict.fromkeys(get_args(State), 0)
 
 
 def rows(
     connection: Connection, destination: str, states: Collection[State] = ("rejected", "unknown"), limit: int = 100
 ) -> list[Entry]:
     """The oldest of these, by hour of production; those that need a person unless told otherwise."""
-    found = connection.execute(
-        select(outbox)
-        .where(outbox.c.destination == destination, outbox.c.state.in_(states))
-        .order_by(outbox.c.hour, outbox.c.key)
-        .limit(limit)
-    )
-    return [
-        Entry(row.destination, declaration(row), row.state, row.tries, why.read(row.why), row.changed_at)
-        for row in found
-    ]
+    of = select(outbox).where(outbox.c.destination == destination, outbox.c.state.in_(states))
+    return [_entry(row) for row in connection.execute(of.order_by(outbox.c.hour, outbox.c.key).limit(limit))]
+
+
+def last_acknowledged(connection: Connection, destination: str, limit: int) -> list[Entry]:
+    """The newest of what went to the stock system; what filled no unit never went there."""
+    of = select(outbox).where(outbox.c.destination == destination, outbox.c.state == "acknowledged")
+    sent = of.where(outbox.c.reference != CARRIED)
+    newest = sent.order_by(outbox.c.changed_at.desc(), outbox.c.hour.desc(), outbox.c.key).limit(limit)
+    return [_entry(row) for row in connection.execute(newest)]
+
+
+def _entry(row: Row[Any]) -> Entry:
+    return Entry(row.destination, declaration(row), row.state, row.tries, why.read(row.why), row.changed_at)
 
 
 def declaration(row: Row[Any]) -> Declaration:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine
 from aponta.config import Factory
 from aponta.contract.clock import Clock
 from aponta.contract.reader import Reader
+from aponta.contract.stock import StockDesk
 from aponta.ops.database import transaction
 
 
@@ -20,6 +21,7 @@ class Desk:
     engine: Engine
     reader: Reader
     clock: Clock
+    stock: StockDesk
 
     @property
     def factory(self) -> Factory:

@@ -31,7 +31,7 @@ class Pulse:
 
     def now(self) -> str:
         if time.monotonic() - self._looked >= LOOK_S:
-            self._known = f"{self.desk.reader.version()} {self._ops()}"
+            self._known = f"{self.desk.reader.version()} {self._ops()} {self.desk.stock.version()}"
             self._looked = time.monotonic()
         return self._known
 

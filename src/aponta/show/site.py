@@ -98,7 +98,8 @@ class _Shown:
         """What happened and what to do, as a page or as JSON."""
         language = self._language(request)
         what, do = Words(language).error(error)
-        status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
+        unknown = error.code.startswith("show.unknown_")
+        status = 404 if unknown else next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
         if request.url.path.startswith("/api"):
             return JSONResponse({"error": error.code, "what": what, "do": do}, status)
         return HTMLResponse(self._render("failed", language, page={"what": what, "do": do}), status)
@@ -127,6 +128,7 @@ class _Shown:
             "version": __version__,
             "today": self.desk.today() if factory else None,
             "say": lambda key, **facts: Words(language).say(f"show.{key}", **facts),
+            "explain": lambda why: Words(language).error(ApontaError(why.code, **why.facts)),
             **writing.filters(language, factory.zone if factory else None),
             **facts,
         }

@@ -1,7 +1,9 @@
 """Numbers, times and names as the language writes them: what templates write with."""
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,13 +12,15 @@ from markupsafe import Markup
 from aponta.words import Language, Words
 
 NOTHING = "–"
+CODE = re.compile(r"`([^`]+)`|(?<=: )(aponta .+?)(?=\.?$)")  # in a sentence: what is typed
 DAYS: dict[Language, str] = {"pt-BR": "%d/%m/%Y", "en": "%Y-%m-%d"}
 SHORT_DAYS: dict[Language, str] = {"pt-BR": "%d/%m", "en": "%b %d"}
 
 
 def filters(language: Language, zone: ZoneInfo | None) -> dict[str, Callable[..., Any]]:
     """whole(1204) 1.204 · share(0.7727) 77,3% · clock 07:00 · day 05/03/2026 · moment 05/03 07:00 ·
-    lasting 1 h 05 min · ago: a time that the browser keeps telling as "3 minutes ago".
+    lasting 1 h 05 min · ago: a time that the browser keeps telling as "3 minutes ago" · amount 12.345,5 ·
+    visible: a foreign text, its marks without a shape shown · typed: a sentence, what is typed in it marked as such.
     """
     words = Words(language)
 
@@ -52,7 +56,13 @@ def filters(language: Language, zone: ZoneInfo | None) -> dict[str, Callable[...
             return NOTHING
         return Markup('<time datetime="{}" data-ago>{}</time>').format(when.isoformat(), moment(when))
 
+    def amount(quantity: Decimal) -> str:
+        return words.marks(f"{quantity.normalize():,f}")
+
     return {
+        "amount": amount,
+        "visible": visible,
+        "typed": typed,
         "whole": whole,
         "share": share,
         "clock": clock,
@@ -61,3 +71,20 @@ def filters(language: Language, zone: ZoneInfo | None) -> dict[str, Callable[...
         "lasting": lasting,
         "ago": ago,
     }
+
+
+def visible(text: object) -> str:
+    """What a machine or a stock system wrote, harmless: marks that have no shape, or turn the text around, are shown
+    as what they are.
+    """
+    return "".join(one if one == " " or one.isprintable() else f"‹{ord(one):02X}›" for one in str(text))
+
+
+def typed(sentence: str) -> Markup:
+    """Between backticks, or after the last colon a command: set apart, to be copied whole."""
+    told, at = Markup(), 0
+    shown = visible(sentence)
+    for found in CODE.finditer(shown):
+        told += shown[at : found.start()] + Markup('<code class="typed">{}</code>').format(found[1] or found[2])
+        at = found.end()
+    return told + shown[at:]

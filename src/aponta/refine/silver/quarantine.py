@@ -1,5 +1,8 @@
 """silver.quarantine: rows and files set aside, with the reason. A place, not a grave."""
 
+from typing import get_args
+
+from aponta.contract.decoded import FileReason, RowReason
 from aponta.contract.table import Table, moment, text, whole
 
 TABLE = Table(
@@ -12,8 +15,7 @@ TABLE = Table(
         whole("row_no", "from 1; empty: the whole file", null=True),
         text(
             "reason",
-            "columns, number, time, clock, missing, machine, encoding, truncated; of a whole file: wrong_machine, "
-            "unknown_machine, no_layout, two_layouts, empty, nul, line_ends",
+            f"{', '.join(get_args(RowReason))}; of a whole file: {', '.join(get_args(FileReason))}",
         ),
         text("column_name", "the first column that failed", null=True),
         text("value", "what stood there", null=True),

@@ -131,7 +131,7 @@ def upgrade() -> None:
     op.create_index(
         "outbox_natural", "outbox", ["destination", "machine", "product", "hour", "quality", "revision"], unique=True
     )
-    op.create_index("outbox_state", "outbox", ["destination", "state"], unique=False)
+    op.create_index("outbox_state", "outbox", ["destination", "state", "changed_at"], unique=False)
 
     op.create_table(
         "pause",

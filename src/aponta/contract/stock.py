@@ -1,0 +1,66 @@
+"""Where stock stands: what was said to each stock system, and what it holds by its own account."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal, Protocol
+
+from aponta.contract.sink import Declaration
+from aponta.errors import ApontaError
+
+State = Literal["prepared", "sent", "acknowledged", "rejected", "unknown"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the outbox."""
+
+    destination: str
+    declaration: Declaration
+    state: State
+    tries: int  # answers lost so far
+    why: ApontaError | None  # of a rejected or unknown one; `Words.error` says it
+    changed_at: datetime
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Posting held by a person."""
+
+    since: datetime
+    who: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where the declarations of a destination stand."""
+
+    destination: str
+    kind: str
+    start: datetime | None  # items made before are never declared; None: nothing is
+    paused: Pause | None
+    counts: dict[State, int]  # every state is there, 0 too
+    oldest_waiting: datetime | None  # the hour of production that waits longest
+    rejected: tuple[Entry, ...]  # the oldest ones, by hour of production
+    acknowledged: tuple[Entry, ...]  # the last ones, newest first
+
+
+@dataclass(frozen=True)
+class OnHand:
+    """What a stock system holds by its own account. Neither quantities nor why: it was asked just now."""
+
+    quantities: tuple[tuple[str, str, Decimal], ...] | None = None  # (stock_code, location, quantity), as last told
+    told_at: datetime | None = None
+    why: ApontaError | None = None  # it does not answer now
+
+
+class StockDesk(Protocol):
+    def standing(self) -> list[Standing]:
+        """Every destination that is configured, in that order. Raises ConfigError, TransientError."""
+
+    def on_hand(self) -> dict[str, OnHand]:
+        """By destination; at once, whether or not the stock systems answer. Raises ConfigError."""
+
+    def version(self) -> str:
+        """Other than before once `on_hand` would tell otherwise."""

@@ -1,0 +1,131 @@
+"""The quarantine: what was set aside, why, and what a person does about it."""
+
+from datetime import datetime
+from typing import Any, get_args
+
+from pydantic import BaseModel, Field
+
+from aponta.contract.decoded import FileReason, RowReason
+from aponta.errors import ConfigError
+from aponta.show.desk import Desk
+from aponta.show.page import Page
+
+ROWS = 50  # shown at once
+SHOWN = 300  # characters of a text: a header may be as long as its file
+NOBODY = "-"  # in an address: what no machine could be told of
+
+
+class Aside(BaseModel):
+    """A row, or without `row_no` a whole file, set aside. Its texts are as the machine wrote them: trust none."""
+
+    file_sha256: str
+    name: str
+    row_no: int | None
+    column_name: str | None = Field(description="the first one that failed")
+    value: str | None = Field(description="what stood there")
+    text: str | None = Field(description="the row, its beginning")
+    received_at: datetime
+
+
+class Group(BaseModel):
+    """What one machine has set aside for one reason."""
+
+    machine: str | None
+    count: int
+    files: int
+    first: datetime = Field(description="when the first of its files came")
+    last: datetime
+    example: Aside = Field(description="of the last file")
+
+
+class Cause(BaseModel):
+    reason: str
+    whole: bool = Field(description="files set aside as a whole, not rows")
+    count: int
+    files: int
+    layouts: list[str] = Field(description="of its machines")
+    groups: list[Group]
+
+
+class Solved(BaseModel):
+    machine: str | None
+    reason: str
+    count: int
+
+
+class Quarantine(BaseModel):
+    machine: str | None = Field(description="only of this machine; -: of none")
+    reason: str | None = Field(description="only for this reason")
+    rows: int = Field(description="rows set aside, not solved")
+    files: int = Field(description="files set aside as a whole, not solved")
+    causes: list[Cause] = Field(description="whole files first, then the most frequent")
+    opened: list[Aside] | None = Field(description="of one machine and reason: its rows, the last ones first")
+    page: int
+    pages: int
+    solved: list[Solved] = Field(description="what a better file has made good")
+
+
+def load(desk: Desk, machine: str | None = None, reason: str | None = None, page: int = 1) -> Quarantine:
+    """What is set aside, by reason and machine; of one machine and reason its rows, 50 a page."""
+    machine, reason = machine or None, reason or None
+    groups = desk.rows(_GROUPS, machine, reason)
+    solved = desk.rows(_SOLVED, machine, reason)
+    if not groups and not solved:
+        _check(desk, machine, reason)
+    causes = [
+        _cause(desk, name, [row for row in groups if row["reason"] == name])
+        for name in {row["reason"] for row in groups}
+    ]
+    count = sum(row["count"] for row in groups)
+    pages = max(1, -(-count // ROWS))
+    page = min(max(page, 1), pages)
+    opened = desk.rows(_OPENED, machine, reason, ROWS, (page - 1) * ROWS) if machine and reason else None
+    return Quarantine(
+        machine=machine,
+        reason=reason,
+        rows=sum(one.count for one in causes if not one.whole),
+        files=sum(one.count for one in causes if one.whole),
+        causes=sorted(causes, key=lambda one: (not one.whole, -one.count, one.reason)),
+        opened=None if opened is None else [Aside(**row) for row in opened],
+        page=page,
+        pages=pages,
+        solved=[Solved(**row) for row in solved],
+    )
+
+
+def _cause(desk: Desk, reason: str, rows: list[dict[str, Any]]) -> Cause:
+    machines = desk.factory.machines
+    return Cause(
+        reason=reason,
+        whole=reason in get_args(FileReason),
+        count=sum(row["count"] for row in rows),
+        files=sum(row["files"] for row in rows),
+        layouts=sorted({machines[row["machine"]].layout for row in rows if row["machine"] in machines}),
+        groups=[Group(**{**row, "example": {**row["example"], "received_at": row["last"]}}) for row in rows],
+    )
+
+
+def _check(desk: Desk, machine: str | None, reason: str | None) -> None:
+    """Nothing there is calm news of a machine that is known, and none of one that is not."""
+    if machine and machine != NOBODY and machine not in desk.factory.machines:
+        raise ConfigError("show.unknown_machine", machine=machine[:SHOWN])
+    if reason and reason not in (*get_args(FileReason), *get_args(RowReason)):
+        raise ConfigError("show.unknown_reason", reason=reason[:SHOWN])
+
+
+PAGE = Page("quarantine", "/quarantine", load, place=4)
+
+_WHERE = f"coalesce(machine, '{NOBODY}') = coalesce(?1, machine, '{NOBODY}') AND reason = coalesce(?2, reason)"
+_ASIDE = f"""file_sha256, name, row_no, column_name, left(value, {SHOWN}) AS value, left(text, {SHOWN}) AS text,
+       received_at::TIMESTAMP AS received_at"""
+_GROUPS = f"""
+WITH aside AS (SELECT machine, reason, {_ASIDE} FROM silver.quarantine WHERE status = 'open' AND {_WHERE})
+SELECT machine, reason, count(*) AS count, count(DISTINCT file_sha256) AS files,
+       min(received_at) AS first, max(received_at) AS last, max_by(aside, (received_at, file_sha256, row_no)) AS example
+FROM aside GROUP BY machine, reason ORDER BY machine NULLS FIRST"""
+_OPENED = f"""
+SELECT {_ASIDE} FROM silver.quarantine WHERE status = 'open' AND {_WHERE}
+ORDER BY received_at DESC, file_sha256, row_no LIMIT ?3 OFFSET ?4"""
+_SOLVED = f"""
+SELECT machine, reason, count(*) AS count FROM silver.quarantine WHERE status <> 'open' AND {_WHERE}
+GROUP BY machine, reason ORDER BY count(*) DESC, reason, machine"""

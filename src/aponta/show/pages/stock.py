@@ -1,0 +1,147 @@
+"""Stock: what each stock system was told, what waits, what it refused, and what it holds by its own account."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from pydantic import BaseModel, Field
+
+from aponta.config import Factory
+from aponta.config.master import Product
+from aponta.contract.stock import Entry, OnHand, Pause, Standing, State
+from aponta.errors import ApontaError
+from aponta.show import declared
+from aponta.show.desk import Desk
+from aponta.show.page import Page
+
+
+class Why(BaseModel):
+    """Why something is not done, in words: `WORDS.error.CODE` filled with the facts."""
+
+    code: str
+    facts: dict[str, int | float | str]
+
+    @classmethod
+    def of(cls, error: ApontaError) -> "Why":
+        """As it is kept and sent."""
+        facts = {name: one if isinstance(one, int | float) else str(one) for name, one in error.facts.items()}
+        return cls(code=error.code, facts=facts)
+
+
+class Declaration(BaseModel):
+    key: str
+    machine: str
+    product: str
+    hour: datetime
+    quality: str
+    revision: int = Field(description="from 2 on a correction")
+    quantity: Decimal
+    unit: str
+    location: str
+    reference: str | None = Field(description="the stock system's own")
+    changed_at: datetime
+    why: Why | None = Field(description="it was refused")
+
+
+class Held(BaseModel):
+    stock_code: str
+    product: str | None = Field(description="as in products.csv")
+    name: str
+    location: str
+    quantity: Decimal
+
+
+class Destination(BaseModel):
+    name: str
+    kind: str
+    start: datetime | None = Field(description="items made before are never declared; none: nothing is")
+    paused: Pause | None
+    counts: dict[State, int]
+    oldest_waiting: datetime | None = Field(description="the hour of production that waits longest")
+    rejected: list[Declaration] = Field(description="the oldest 20")
+    acknowledged: list[Declaration] = Field(description="the last 20")
+    on_hand: list[Held] | None = Field(description="as the stock system last told; none: it has not answered yet")
+    on_hand_at: datetime | None
+    unreachable: Why | None
+    compared: list[declared.Line] = Field(
+        description="the day's production beside what was declared of it; nothing without a start"
+    )
+
+
+class Stock(BaseModel):
+    day: date = Field(description="today, or the last day with production")
+    is_today: bool
+    destinations: list[Destination]
+
+
+def load(desk: Desk) -> Stock:
+    """Each destination: what waits, what it refused, what it took last, what is on hand, the day's difference."""
+    factory = desk.factory
+    day = desk.shown_day(None)
+    held = desk.stock.on_hand()
+    sections = {one.name: one for one in factory.settings.stock}
+    return Stock(
+        day=day,
+        is_today=day == desk.today(),
+        destinations=[
+            _destination(
+                factory,
+                one,
+                held.get(one.destination, OnHand()),
+                declared.compare(desk, sections[one.destination], day) if one.start else [],
+            )
+            for one in desk.stock.standing()
+            if one.destination in sections
+        ],
+    )
+
+
+def _destination(factory: Factory, one: Standing, held: OnHand, compared: list[declared.Line]) -> Destination:
+    products = {product.stock_code or product.product: product for product in factory.products.values()}
+    on_hand = None
+    if held.quantities is not None:
+        on_hand = [_held(products.get(code), code, place, quantity) for code, place, quantity in held.quantities]
+    return Destination(
+        name=one.destination,
+        kind=one.kind,
+        start=one.start,
+        paused=one.paused,
+        counts=one.counts,
+        oldest_waiting=one.oldest_waiting,
+        rejected=[_declaration(entry) for entry in one.rejected],
+        acknowledged=[_declaration(entry) for entry in one.acknowledged],
+        on_hand=on_hand,
+        on_hand_at=held.told_at,
+        unreachable=Why.of(held.why) if held.why else None,
+        compared=compared,
+    )
+
+
+def _held(known: Product | None, code: str, location: str, quantity: Decimal) -> Held:
+    return Held(
+        stock_code=code,
+        product=known.product if known else None,
+        name=known.name if known else "",
+        location=location,
+        quantity=quantity,
+    )
+
+
+def _declaration(entry: Entry) -> Declaration:
+    said = entry.declaration
+    return Declaration(
+        key=said.key,
+        machine=said.machine,
+        product=said.product,
+        hour=said.hour,
+        quality=said.quality,
+        revision=said.revision,
+        quantity=said.quantity,
+        unit=said.unit,
+        location=said.location,
+        reference=said.reference,
+        changed_at=entry.changed_at,
+        why=Why.of(entry.why) if entry.why else None,
+    )
+
+
+PAGE = Page("stock", "/stock", load, place=5)
