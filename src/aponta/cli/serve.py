@@ -56,6 +56,7 @@ def _serve(found: "Factory", folder: Path, host: str | None, port: int | None, n
     import uvicorn
 
     from aponta.ops.database import connect
+    from aponta.pipeline.board import Board
     from aponta.pipeline.reading import Published
     from aponta.show.desk import Desk
     from aponta.show.site import site
@@ -63,7 +64,8 @@ def _serve(found: "Factory", folder: Path, host: str | None, port: int | None, n
     settings = found.settings.serve
     engine = connect(found.ops_url)
     try:
-        desk = Desk(_read_again(folder, found), engine, Published(found), _clock(found, now))
+        read, clock = _read_again(folder, found), _clock(found, now)
+        desk = Desk(read, engine, Published(found), clock, Board(engine, read, clock))
         config = uvicorn.Config(
             site(desk),
             host=host or settings.host,

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine
 
 from aponta.config import Factory
 from aponta.contract.clock import Clock
+from aponta.contract.completeness import Completeness
 from aponta.contract.reader import Reader
 from aponta.ops.database import transaction
 
@@ -20,6 +21,7 @@ class Desk:
     engine: Engine
     reader: Reader
     clock: Clock
+    completeness: Completeness
 
     @property
     def factory(self) -> Factory:
