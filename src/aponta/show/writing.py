@@ -15,7 +15,7 @@ SHORT_DAYS: dict[Language, str] = {"pt-BR": "%d/%m", "en": "%b %d"}
 
 
 def filters(language: Language, zone: ZoneInfo | None) -> dict[str, Callable[..., Any]]:
-    """whole(1204) 1.204 · share(0.7727) 77,3% · clock 07:00 · day 05/03/2026 · moment 05/03 07:00 ·
+    """whole(1204) 1.204 · share(0.7727) 77,3% · clock 07:00 · day 05/03/2026 · short_day 05/03 · moment 05/03 07:00 ·
     lasting 1 h 05 min · ago: a time that the browser keeps telling as "3 minutes ago".
     """
     words = Words(language)
@@ -34,6 +34,9 @@ def filters(language: Language, zone: ZoneInfo | None) -> dict[str, Callable[...
 
     def day(when: date | None) -> str:
         return NOTHING if when is None else when.strftime(DAYS[language])
+
+    def short_day(when: date) -> str:
+        return when.strftime(SHORT_DAYS[language])
 
     def moment(when: datetime | None) -> str:
         return NOTHING if when is None else local(when).strftime(f"{SHORT_DAYS[language]} %H:%M")
@@ -57,6 +60,7 @@ def filters(language: Language, zone: ZoneInfo | None) -> dict[str, Callable[...
         "share": share,
         "clock": clock,
         "day": day,
+        "short_day": short_day,
         "moment": moment,
         "lasting": lasting,
         "ago": ago,
