@@ -130,7 +130,8 @@ PAGE = Page("panel", "/", load, place=1)
 
 # Roll-ups add facts and divide then, as kpi.oee_iso22400 does for one row.
 _KPI = """
-SELECT machine, sum(produced)::BIGINT AS produced, sum(ideal_ms_produced)::BIGINT AS ideal_ms, sum(ideal_ms_good)::BIGINT AS ideal_good_ms,
+SELECT machine, sum(produced)::BIGINT AS produced,
+       sum(ideal_ms_produced)::BIGINT AS ideal_ms, sum(ideal_ms_good)::BIGINT AS ideal_good_ms,
        sum(planned_ms - planned_down_ms - unknown_ms)::BIGINT AS busy_ms,
        CASE WHEN busy_ms > 0 AND sum(produced) = 0 THEN 0.0 ELSE sum(run_ms) / nullif(busy_ms, 0) END AS availability,
        CASE WHEN sum(produced) > 0 AND count(*) = count(ideal_ms_produced)
