@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 DEMO   ?= demo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test search check fast bench system clean
+.PHONY: help demo test search check fast docs bundle bench system clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -27,21 +27,27 @@ test: $(READY) ## every test
 search: $(READY) ## look long for a counterexample to the laws: other examples each time, APONTA_SEARCH times as many
 	APONTA_SEARCH=$${APONTA_SEARCH:-10} $(BIN)/python -m pytest -n 2 -k "law or order" --timeout 36000 tests/pipeline/test_order.py tests/ship/test_laws.py
 
-check: $(READY) ## the fast loop: format, lint, types, house rules, unit tests
+check: $(READY) ## the fast loop: format, lint, types, house rules, unit tests, the site of the docs
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n 2 -q -m "not slow" tests/house tests/words tests/config tests/refine tests/decode/test_number.py tests/decode/test_time.py tests/docs/test_reference.py tests/test_calendar.py
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -q -m "not slow" tests/house tests/words tests/config tests/refine tests/operate tests/decode/test_number.py tests/decode/test_time.py tests/docs/test_reference.py tests/docs/test_site.py tests/docs/test_explanation.py tests/release tests/show tests/test_calendar.py
+
+docs: $(READY) ## the pages of docs/ as a site that needs no internet: build/site/index.html
+	$(BIN)/python -m sphinx -nWq --keep-going -d build/.site docs build/site
+
+bundle: docs ## what installs on a computer without internet: build/bundle and its zip (PYTHONS="3.11 3.12 3.13" PLATFORMS="linux windows")
+	$(BIN)/python release/bundle.py --docs build/site --out build/bundle --python $(PYTHONS) --platform $(PLATFORMS)
 
 bench: $(READY) ## the benchmarks of docs/reference/performance.md
 	$(PYTHON) -m venv $(VENV)-peers
 	$(VENV)-peers/bin/python -m pip install --quiet '.[bench]' --constraint constraints.txt
 	$(BIN)/python -m benchmarks --peers $(VENV)-peers/bin/python
 
-system: ## system packages that some tests need (root, Debian): PostgreSQL
+system: ## system packages that some tests need (root, Debian): PostgreSQL, Chromium
 	apt-get update -q
-	apt-get install -y -q --no-install-recommends make python3-venv postgresql postgresql-contrib
+	apt-get install -y -q --no-install-recommends make python3-venv postgresql postgresql-contrib chromium
 
 clean: ## remove what was installed and made
 	rm -rf $(VENV) $(VENV)-peers $(DEMO) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

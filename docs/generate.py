@@ -200,7 +200,11 @@ def table_pages() -> Iterator[str]:
     yield "anything that reads Delta: `data/lake/published.json` says which version of each belongs together.\n"
     yield "Times are UTC and zone-aware; durations are integer milliseconds (`_ms`); no ratio is stored. A table with a"
     yield "partition has it as a further column.\n"
-    for table in tables(load(SRC / "config" / "template")):
+    kept = list(tables(load(SRC / "config" / "template")))
+    yield from grid(
+        ("table", "one row"), [(f"[{one.name}](#{slug(one.name)})", one.grain) for one in (*kept, completeness.TABLE)]
+    )
+    for table in kept:
         yield from table_page(table)
     yield "## Derived when read\n\nIn no file of the lake: `aponta sql`, pages and API make it when they are asked.\n"
     yield from table_page(completeness.TABLE, "###")
@@ -209,6 +213,11 @@ def table_pages() -> Iterator[str]:
     yield "Profiles over `kpi.oee`, row by row. To roll up, add its times and counts first, then divide.\n"
     for name, sql in oee.VIEWS.items():
         yield f"### {name}\n\n```sql{sql}\n```\n"
+
+
+def slug(heading: str) -> str:
+    """As a forge and the site make the anchor of a heading."""
+    return heading.replace(".", "")
 
 
 def table_page(table: Table, heading: str = "##") -> Iterator[str]:

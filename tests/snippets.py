@@ -1,9 +1,10 @@
 """Runs what the documentation shows, so that it stays true. The convention, for who writes a page:
 
 - A ```console block, or a plain one with `aponta ...` in it, is a session: its commands are run one after the
-  other, in one empty folder a page. `cd DIR` moves, `cp -r examples/NAME DIR` copies an example of the repository. In a
-  ```console block every command is marked by `$ `, and no other kind of command may stand there; in a plain block
-  other commands (installing, say) are passed over. A ```sh block is only read.
+  other, in one empty folder a page. `cd DIR` moves, `cp -r examples/NAME DIR` copies an example of the repository,
+  other `cp -r`, `cp` and `mv` what is there. In a ```console block every command is marked by `$ `, and no other kind
+  of command may stand there; in a plain block other commands (installing, say) are passed over. A ```sh block is only
+  read.
 - `# exit code 1` at the end of a command: so it ends; else with 0. Other comments are for people.
 - Lines after a `$ ` command are found in what it prints (stdout and stderr), in this order, each in one line of its
   own; `...` stands for anything, spaces are alike.
@@ -67,7 +68,7 @@ def session(text: str, *, marked: bool) -> Iterator[Command]:
         for part in line.removeprefix("$ ").split(" && "):
             words = shlex.split(part, comments=True)
             code = re.search(r"# exit code (\d)", part)
-            if words and words[0] in ("aponta", "cd", "cp"):
+            if words and words[0] in ("aponta", "cd", "cp", "mv"):
                 if last is not None:
                     yield last
                 last = Command(part, words, int(code[1]) if code else 0)
@@ -90,9 +91,18 @@ class Reader:
         elif one.words[0] == "cd":
             self.here = (self.here / one.words[1]).resolve(strict=True)
         elif one.words[0] == "cp":
-            shutil.copytree(self.repository / one.words[-2], self.here / one.words[-1])
+            self.copy(*one.words[-2:])
+        elif one.words[0] == "mv":
+            (self.here / one.words[1]).rename(self.here / one.words[2])
         else:
             self.run(one)
+
+    def copy(self, name: str, to: str) -> None:
+        source = (self.repository if name.startswith("examples/") else self.here) / name
+        if source.is_dir():
+            shutil.copytree(source, self.here / to)
+        else:
+            shutil.copyfile(source, self.here / to)
 
     def write(self, file: File) -> None:
         machine = file.name.endswith(".txt")

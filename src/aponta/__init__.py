@@ -9,8 +9,9 @@ The pipeline, in the order data flows (also the alphabetical order of the folder
     ship      sends facts out, exactly once
 
 `pipeline.py` runs the rooms in that order; `cli.py` is the door for a person at a terminal; `lab` is the same
-pipeline on simulated factories. What rooms share stands beside them: `contract` (their words), `config`, `calendar`,
-`checks`, `ops` (the operational database), `words` (what people read) and `errors`.
+pipeline on simulated factories, `operate` lets the computer run it. What rooms share stands beside them:
+`contract` (their words), `config`, `calendar`, `checks`, `ops` (the operational database), `words` (what people read)
+and `errors`.
 """
 
 __version__ = "0.1.0"

@@ -85,11 +85,12 @@ def layout():
 def decoded(layout, tmp_path):
     """Files (bytes, or bytes by name) -> Outcome."""
 
-    def run(files, using=None, machines=("M01", "M02"), zone=ZONE, earliest=0, latest=YEAR_3000) -> Outcome:
+    def run(files, using=None, machines=("M01", "M02"), zone=ZONE, earliest=None, latest=YEAR_3000) -> Outcome:
         using = using or layout()
         files = files if isinstance(files, dict) else {NAME: files}
         known = {name: Machine(machine=name, line="L1", layout=using.name) for name in machines}
         stored, incoming = {}, []
+        earliest = dict.fromkeys(machines, 0) | (earliest or {})
         for number, (name, data) in enumerate(files.items()):
             sha256 = hashlib.sha256(data).hexdigest()
             stored[sha256] = data

@@ -246,10 +246,20 @@ def test_a_clock_that_is_out_is_quarantined(decoded, row):
         + row(at="05/01/2026 07:00:00.000")
         + row(at="05/01/2026 08:00:00.000", counter="2")
         + row(at="05/01/2026 08:00:00.001", counter="3"),
-        earliest=TEN,
+        earliest={"M01": TEN},
         latest=TEN + H,
     )
     assert [(reason[0], reason[1]) for reason in found.reasons] == [(1, "clock"), (4, "clock")]
+
+
+@pytest.mark.parametrize("beside", [b"", HEADER], ids=["rows", "header"])
+def test_each_machine_has_its_own_earliest_time_however_the_file_tells_it(decoded, layout, row, beside):
+    """Read in one go: a file whose header names the machine, and files whose rows do."""
+    unnamed = layout(files=r"^press_.*\.txt", hour=None, fields={"machine": {"column": 1, "check": ["header:machine"]}})
+    files = {"press_1.txt": beside + row(), "press_2.txt": row(machine="M02"), "press_3.txt": row(machine="M03")}
+    found = decoded(files, unnamed, machines=("M01", "M02", "M03"), earliest={"M01": TEN + H, "M03": TEN})
+    assert [(file.machine, file.records) for file in found.files] == [("M01", 0), ("M02", 1), ("M03", 1)]
+    assert [reason[1] for reason in found.reasons] == ["clock"]
 
 
 def test_the_rows_tell_the_hour_where_the_name_does_not(decoded, row):

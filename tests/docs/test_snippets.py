@@ -1,13 +1,23 @@
 """Every command and file of the pages that teach is tried, in an empty folder a page."""
 
+import inspect
+import re
 from pathlib import Path
+from typing import Any
 
+import narwhals.stable.v2 as nw
+import polars as pl
 import pytest
 
+from aponta.config.settings import StockSection
+from aponta.contract.sink import Sink
 from snippets import Command, File, Reader, not_shown, snippets
 from source import REPO
 
-PAGES = [REPO / "README.md", *sorted(REPO.glob("docs/how-to/*.md")), *sorted(REPO.glob("docs/explanation/*.md"))]
+PAGES = [
+    REPO / "README.md",
+    *(page for kind in ("tutorial", "how-to", "explanation") for page in sorted(REPO.glob(f"docs/{kind}/*.md"))),
+]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
@@ -21,6 +31,35 @@ def test_a_page_does_what_it_says(page: Path, tmp_path: Path) -> None:
 def test_pages_have_something_to_try() -> None:
     silent = {page.stem for page in PAGES if not list(snippets(page.read_text(encoding="utf-8")))}
     assert silent <= {"architecture", "add-a-table", "add-a-stock-system"}
+
+
+def module_of(page: str) -> dict[str, Any]:
+    """What the Python that a page shows declares."""
+    code = re.search(
+        r"```python\n(.*?)^```$", (REPO / "docs/how-to" / page).read_text("utf-8"), re.MULTILINE | re.DOTALL
+    )
+    declared: dict[str, Any] = {}
+    exec(code[1], declared)
+    return declared
+
+
+def test_the_table_that_is_shown_keeps_its_promise() -> None:
+    shown = module_of("add-a-table.md")
+    table = shown["TABLE"]
+    key = {"machine": ["M1"] * 3, "hour": [0, 0, 1], "production_day": ["1970-01-01"] * 3, "quality": ["good"] * 3}
+    production = pl.LazyFrame({**key, "product": ["A", "B", "A"], "pieces": [1, 2, 4]})
+    lines = pl.LazyFrame({"machine": ["M1"], "line": ["L1"]})
+    made = shown["line_output"](nw.from_native(production), nw.from_native(lines)).collect("polars")
+    assert made.columns == [column.name for column in table.columns]
+    assert sorted(made["pieces"].to_list()) == [3, 4] and len(made.unique(table.unique)) == 2
+    assert {*table.unique, table.clock} <= {*made.columns}
+
+
+def test_the_stock_system_that_is_shown_is_one() -> None:
+    shown = module_of("add-a-stock-system.md")
+    erp = type(shown["open_sink"](StockSection.model_validate({}), "erp"))
+    for name in ("look_up", "post", "on_hand"):
+        assert inspect.signature(getattr(erp, name)) == inspect.signature(getattr(Sink, name)), name
 
 
 def test_the_reader_reads_commands_and_files() -> None:

@@ -1,8 +1,10 @@
 """The lake keeps exactly what it was given: no key twice, no commit twice, and readers see whole batches."""
 
 import json
+import os
 import shutil
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -283,6 +285,22 @@ def test_a_new_sensor_is_a_new_column_empty_in_old_rows(lake, tmp_path):
 
 
 @pytest.mark.parametrize("table", [FACTS, DAILY, PLAIN], ids=lambda table: str(table.partition))
+def test_a_sensor_that_was_taken_out_stays_in_old_rows_and_is_empty_in_new_ones(lake, tmp_path, table):
+    put(lake, [fact(heat_c=20.0), fact("M2", heat_c=30.0)], table=table)
+    less = replace(table, columns=tuple(column for column in table.columns if column.name != "heat_c"))
+    kinds = {column.name: column.kind for column in less.columns}
+    lake.replace(less, lake.rows(kinds, [("M2", TEN, 5, None)]), at(("M2", TEN)), 2)
+    lake.replace(less, lake.rows(kinds, [("M3", TEN, 7, None)]), None, 3)
+    assert rows(lake, table) == [fact(heat_c=20.0), fact("M2", TEN, 5), fact("M3", TEN, 7)]
+    assert [column.name for column in lake.dropped(less)] == ["heat_c"] and not lake.dropped(table)
+    assert rows(lake, less) == [("M1", TEN, 1, None), ("M2", TEN, 5, None), ("M3", TEN, 7, None)]
+    with pytest.raises(ContractError, match=r"lake\.columns_differ"):
+        put(lake, [fact("M4", heat_c=1.0)], table=less)
+    delta = DeltaTable(str(tmp_path.joinpath("lake", *table.name.split("."))))
+    assert (delta.protocol().min_reader_version, len(delta.schema().fields)) == (1, 5 + (table.partition is not None))
+
+
+@pytest.mark.parametrize("table", [FACTS, DAILY, PLAIN], ids=lambda table: str(table.partition))
 def test_tidying_changes_no_row(lake, tmp_path, table):
     written = [fact(f"M{n:02}", TEN - n % 2 * 24 * HOUR, n) for n in range(20)]
     for row in written:
@@ -294,6 +312,27 @@ def test_tidying_changes_no_row(lake, tmp_path, table):
     assert rows(EmbeddedLake(tmp_path / "lake", lake.versions()), table) == before
     put(lake, [fact("M00", TEN, 99)], at(("M00", TEN)), table=table)
     assert fact("M00", TEN, 99) in rows(lake, table) and len(rows(lake, table)) == 20
+
+
+@pytest.mark.parametrize("table", [FACTS, PLAIN], ids=lambda table: str(table.partition))
+def test_the_version_readers_are_told_of_stays_readable_after_a_long_rest(tmp_path, table):
+    """Delta expires its log's entries after 30 days, at a checkpoint: a commit may make one before readers are told."""
+    lake = EmbeddedLake(tmp_path / "lake")
+    log = tmp_path / "lake" / Path(*table.name.split(".")) / "_delta_log"
+    rest = (datetime.now() - timedelta(days=40)).timestamp()
+    for number in range(48):  # each 50th version gets a checkpoint
+        put(lake, [fact(f"M{number:02}")], at((f"M{number:02}", TEN)), number + 1, table)
+        told = lake.versions()
+    for entry in log.iterdir():
+        os.utime(entry, (rest, rest))
+    for number in range(48, 51):
+        put(lake, [fact(f"M{number:02}")], at((f"M{number:02}", TEN)), number + 1, table)
+    assert len(rows(EmbeddedLake(tmp_path / "lake", told), table)) == 48
+    told = lake.versions()
+    lake.tidy(table, TEN)
+    assert lake.versions() != told, "something was compacted"
+    assert len(list(log.glob("*.json"))) < 10, "what expired is gone"
+    assert len(rows(EmbeddedLake(tmp_path / "lake", told), table)) == len(rows(lake, table)) == 51
 
 
 def test_only_the_partitions_of_the_keys_are_read_and_rewritten(lake):

@@ -147,3 +147,15 @@ def test_a_product_nobody_knows_is_told_as_rejected(factory):
     small.deliver(factory, small.name("M01", 0), small.text("M01", small.steady(0, product="X")))
     shipped = small.run(factory).shipped
     assert (shipped.prepared, shipped.acknowledged, shipped.rejected) == (1, 0, 1)
+
+
+def test_a_product_that_nobody_knew_goes_with_the_next_pass_even_when_nothing_came(tmp_path):
+    known = small.FILES["products.csv"]
+    factory = small.make(tmp_path, products=known.replace("P,pc,1,SKU-P\n", ""))
+    small.deliver(factory, small.name("M01", 0), small.text("M01", small.steady(0)))
+    assert small.run(factory).shipped.rejected == 1
+    factory = small.make(tmp_path, products=known)
+    assert small.run(factory).shipped.acknowledged == 1
+    assert small.on_hand(factory) == {("SKU-P", "finished"): 12}
+    assert small.run(small.make(tmp_path, products=known.replace("SKU-P", "SKU-NEW"))).shipped.acknowledged == 0
+    assert small.on_hand(factory) == {("SKU-P", "finished"): 12}

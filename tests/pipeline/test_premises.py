@@ -3,6 +3,7 @@ would have given from the start. And nothing more is computed for it than it may
 """
 
 import tempfile
+from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -340,8 +341,14 @@ def test_what_left_the_configuration_stays_as_it_was_told(tmp_path):
 # -- what does not move
 
 
+@contextmanager
 def opened(factory):
-    return transaction(connect(factory.ops_url))
+    engine = connect(factory.ops_url)
+    try:
+        with transaction(engine) as connection:
+            yield connection
+    finally:
+        engine.dispose()
 
 
 def stock(factory):

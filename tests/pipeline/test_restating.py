@@ -6,6 +6,7 @@ import pytest
 
 import factory as small
 from aponta.calendar import HOUR_US, to_us
+from aponta.errors import ConfigError
 
 FINISHED, SCRAP = ("SKU-P", "finished"), ("SKU-P", "scrap")
 
@@ -128,3 +129,74 @@ def test_a_row_cut_off_is_set_aside_until_the_file_has_grown(factory):
     assert (grown.files["version"], grown.items["new"], grown.items["known"]) == (1, 1, 11)
     assert [row["status"] for row in small.content(factory, "silver.quarantine")] == ["solved"]
     assert small.on_hand(factory) == {FINISHED: 12}
+
+
+def test_a_sensor_that_was_taken_out_of_the_layout_keeps_its_values(tmp_path):
+    """In the hours that another hour's file comes beside, and in those that are made anew from the items known."""
+    bare = small.FILES["layouts/counted.toml"]
+    sensing = bare + "[sensors]\nheat_c = { column = 6 }\n"
+    pass_over(small.make(tmp_path, counted=sensing), [(at, small.text("M01", small.steady(at))) for at in (0, 1)])
+    pass_over(small.make(tmp_path, counted=bare), [(2, small.text("M01", small.steady(2)))])
+    kept = {(hour(0), 5.0), (hour(1), 5.0), (hour(2), None)}
+
+    def heat():
+        rows = small.content(small.make(tmp_path, counted=sensing), "silver.items")
+        assert len(rows) == 36
+        return {(row["hour"], row["heat_c"]) for row in rows}
+
+    assert heat() == kept
+    shorter = small.make(tmp_path, counted=bare, calendar=small.CALENDAR.replace("07:00", "08:00"))
+    assert small.run(shorter).restated["M01"].hours == 3
+    assert heat() == kept
+
+
+COUNTED = small.FILES["layouts/counted.toml"]
+NEXT_SOFTWARE = {
+    "layouts/counted_v2.toml": COUNTED.replace('"counted"', '"counted_v2"').replace("_(?P<hour>", "_v2_(?P<hour>"),
+    "machines.csv": small.MACHINES.replace("M01,L1,counted", "M01,L1,counted_v2"),
+}
+
+
+def with_next_software(factory, **changed):
+    """M01's first hour has come; then its form of file changes, and the new one's file overlaps with that hour."""
+    made = small.steady(0)
+    pass_over(factory, [(0, small.text("M01", made))])
+    for path, content in (NEXT_SOFTWARE | changed).items():
+        (factory.folder / path).unlink() if content is None else (factory.folder / path).write_text(content)
+    name = small.name("M01", 1).replace("_", "_v2_", 1)
+    small.deliver(factory, name, small.text("M01", [*made[10:], *small.steady(1)]))
+    return small.load(factory.folder)
+
+
+def test_a_file_that_is_needed_again_is_read_by_the_layout_that_read_it(factory):
+    changed = with_next_software(factory)
+    assert small.run(changed).counts.items == {"new": 12, "known": 2, "changed": 0, "repeated": 0, "withdrawn": 0}
+    assert small.on_hand(factory) == {FINISHED: 24}
+
+
+GONE = {
+    "layouts/counted.toml": None,
+    "machines.csv": "\n".join(line for line in small.MACHINES.split("\n") if "M02" not in line).replace(
+        "M01,L1,counted", "M01,L1,counted_v2"
+    ),
+}
+OTHERWISE = {"layouts/counted.toml": COUNTED.replace("columns = 6", "columns = 7")}
+
+
+@pytest.mark.parametrize(
+    ("edit", "code"),
+    [
+        pytest.param(GONE, "pipeline.layout_gone", id="its layout is gone"),
+        pytest.param(OTHERWISE, "pipeline.read_otherwise", id="its layout was changed"),
+    ],
+)
+def test_a_file_that_would_be_read_otherwise_withdraws_nothing(factory, edit, code):
+    changed = with_next_software(factory, **edit)
+    with pytest.raises(ConfigError) as refused:
+        small.run(changed)
+    assert refused.value.code == code
+    assert small.on_hand(factory) == {FINISHED: 12}
+    for path in edit:
+        (factory.folder / path).write_text((small.FILES | NEXT_SOFTWARE)[path])
+    small.run(small.load(factory.folder))
+    assert small.on_hand(factory) == {FINISHED: 24}, "once that is undone it goes on"

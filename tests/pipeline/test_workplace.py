@@ -11,10 +11,10 @@ INSTALLED = "machine,line,layout,installed_on\nM01,L1,counted,{}\nM02,L1,counted
 
 @pytest.mark.parametrize(
     ("first", "second", "refused"),
-    [("2026-03-03", "2026-03-03", {"clock"}), ("2026-03-02", "2026-03-03", set()), ("2026-03-03", "", set())],
+    [("2026-03-03", "", {"clock"}), ("2026-03-02", "2026-03-03", set()), ("", "2026-03-03", set())],
 )
 def test_a_machine_that_its_rows_tell_makes_nothing_before_it_is_installed(tmp_path, first, second, refused):
-    """As far as the machines whose files the layout reads are all installed later."""
+    """It, whatever other machines the layout reads."""
     factory = small.make(tmp_path, counted=BY_ROWS, machines=INSTALLED.format(first, second))
     rows = small.text("M01", small.steady(0))
     small.deliver(factory, small.name("M01", 0).replace("M01", "press"), rows)

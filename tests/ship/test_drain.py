@@ -165,6 +165,70 @@ def test_what_the_stock_system_refuses_may_go_under_another_code(shop):
     assert shop.on_hand() == {("SKU-RIGHT", "finished"): 7}
 
 
+def test_what_is_in_stock_is_never_declared_again_under_another_code_or_unit(shop):
+    shop.prepare(made(7))
+    shop.drain()
+    shop.products["P"] = replace(shop.products["P"], stock_code="SKU-RIGHT", unit="box", pieces_per_unit=2)
+    assert (shop.prepare(made(7)), shop.retry("SP1:M1:P:20260302T10:good:1")) == (0, 0)
+    assert (shop.drain().acknowledged, shop.on_hand()) == (0, {("SKU-P", "finished"): 7})
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "quantity"),
+    [
+        (("pc", 1), ("box", 12), 2),
+        (("box", 12), ("pc", 1), 30),
+        (("box", 12), ("kg", Decimal("0.5")), 60),
+        (("box", 12), ("box", 12), 2),
+    ],
+)
+def test_what_was_refused_is_said_in_the_unit_that_the_product_has_now(shop, before, after, quantity):
+    shop.products["P"] = type(shop.products["P"])("SKU-P", *before)
+    shop.prepare(made(30))
+    shop.drain(Watched(shop.sink, before=refuse(30)))
+    shop.products["P"] = type(shop.products["P"])("SKU-RIGHT", *after)
+    assert shop.retry("SP1:M1:P:20260302T10:good:1") == 1
+    shop.drain()
+    assert shop.on_hand() == {("SKU-RIGHT", "finished"): quantity}
+    assert shop.said("unit", "quantity", "state") == [(after[0], quantity, "acknowledged")]
+
+
+def test_what_was_refused_under_a_second_code_too_may_go_in_another_unit(shop):
+    for code, unit in (("SKU-P", ("box", 12)), ("SKU-Q", ("box", 12)), ("SKU-RIGHT", ("pc", 1))):
+        shop.products["P"] = type(shop.products["P"])(code, *unit)
+        shop.prepare(made(30))
+        shop.retry("SP1:M1:P:20260302T10:good:1")
+        shop.drain(Watched(shop.sink, before=refuse(30)) if unit[0] == "box" else None)
+    assert shop.on_hand() == {("SKU-RIGHT", "finished"): 30}
+
+
+@pytest.mark.parametrize("unit", [("pc", 1), ("box", 5)])
+def test_a_correction_that_waits_goes_where_what_it_corrects_goes(shop, unit):
+    shop.prepare(made(30))
+    shop.drain(Watched(shop.sink, before=refuse(30)))
+    shop.prepare(made(15))
+    shop.products["P"] = type(shop.products["P"])("SKU-RIGHT", *unit)
+    assert shop.retry("SP1:M1:P:20260302T10:good:1") == 1
+    shop.prepare(made(10))
+    shop.drain()
+    assert shop.on_hand() == {("SKU-RIGHT", "finished"): 10 // unit[1]}
+
+
+def test_what_the_stock_system_has_in_another_quantity_keeps_its_code(shop):
+    """It is there: only a person can put it right, and a correction takes it back from where it is."""
+    shop.prepare(made(10))
+    [said] = shop.said("stock_code", "unit")
+
+    class Changed(Watched):
+        def look_up(self, keys):
+            return {key: Posted(Decimal(99), "theirs") for key in keys}
+
+    shop.drain(Changed(shop.sink))
+    shop.products["P"] = replace(shop.products["P"], stock_code="SKU-RIGHT", unit="un")
+    shop.retry("SP1:M1:P:20260302T10:good:1")
+    assert shop.said("stock_code", "unit") == [said]
+
+
 def test_a_key_with_another_quantity_is_for_a_person(shop):
     class Changed(Watched):
         def look_up(self, keys):

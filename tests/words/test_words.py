@@ -23,6 +23,7 @@ DYNAMIC = (  # said by a name made at run time
     "cli.cause.",
     "cli.verify.",
     "cli.health.",
+    "cli.service.",
     "lab.measure.",
     "config.rule.",
 )

@@ -20,11 +20,16 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdou
 
 def factory(folder: Path, as_json: bool = False) -> "Factory":
     """The folder's configuration; from here on words are in its language."""
-    output.settings.as_json = as_json
+    speak(folder, as_json)
     from aponta.config import load  # pydantic takes a while, and `aponta --version` needs none of it
 
-    output.settings.language = _language(folder) or output.settings.language
     return load(folder)
+
+
+def speak(folder: Path, as_json: bool = False) -> None:
+    """From here on words are in the folder's language, if it says one, and results of the form asked for."""
+    output.settings.as_json = as_json
+    output.settings.language = _language(folder) or output.settings.language
 
 
 def _language(folder: Path) -> Language | None:

@@ -1,6 +1,9 @@
 """aponta serve, aponta up: the pages, alone or beside the passes."""
 
+import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,8 +23,8 @@ Now = Annotated[datetime | None, typer.Option(help="Show the factory as it stood
 
 
 def add_to(app: typer.Typer) -> None:
-    app.command()(serve)
-    app.command()(up)
+    for command in (serve, up):
+        app.command()(command)
 
 
 def serve(folder: Folder = ".", host: Host = None, port: Port = None, now: Now = None) -> None:  # type: ignore[assignment]
@@ -61,21 +64,29 @@ def _serve(found: "Factory", folder: Path, host: str | None, port: int | None, n
     from aponta.show.desk import Desk
     from aponta.show.site import site
 
+    class Server(uvicorn.Server):
+        @contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            """As uvicorn's, but to be told to stop is no failure."""
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, self.handle_exit)
+            yield
+
     settings = found.settings.serve
     engine = connect(found.ops_url)
     try:
         read, clock = _read_again(folder, found), _clock(found, now)
         desk = Desk(read, engine, Published(found), clock, Board(engine, read, clock))
         config = uvicorn.Config(
-            site(desk),
+            site(desk, ending=lambda: server.should_exit),
             host=host or settings.host,
             port=settings.port if port is None else port,
             log_level="warning",
             access_log=False,
-            timeout_graceful_shutdown=1,
+            timeout_graceful_shutdown=2,
             lifespan="off",
         )
-        server = uvicorn.Server(config)
+        server = Server(config)
         output.say("cli.serving", url=f"http://{config.host}:{config.port}")
         server.run()
     finally:

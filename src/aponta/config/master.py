@@ -4,7 +4,7 @@ cp1252.
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from aponta.config.form import of_csv
 from aponta.config.rule import rule_of
 from aponta.contract.rule import broken
 from aponta.errors import ConfigError
@@ -102,7 +103,7 @@ def read_rows(path: Path, model: type[Row]) -> Iterator[Row]:
     first = text.split("\n", 1)[0]
     delimiter = ";" if first.count(";") > first.count(",") else ","
     lines = io.StringIO(text, newline=None)  # any line ends
-    reader = _rows(csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True), path.name)
+    reader = _rows(lines, delimiter, path.name)
     header = [name.strip() for name in next(reader, [])]
     unknown = [name for name in header if name not in model.model_fields]
     if unknown:
@@ -133,8 +134,13 @@ def read_rows(path: Path, model: type[Row]) -> Iterator[Row]:
             ) from None
 
 
-def _rows(reader: Iterator[list[str]], file: str) -> Iterator[list[str]]:
-    try:
-        yield from reader
-    except csv.Error as error:
-        raise ConfigError("config.not_csv", file=file, rule=error) from None
+def _rows(lines: Iterable[str], delimiter: str, file: str) -> Iterator[list[str]]:
+    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True)
+    while True:
+        row = reader.line_num + 1
+        try:
+            yield next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:  # a quote that nothing closes is seen at the file's end, and stands where it began
+            raise ConfigError("config.not_csv", file=file, rule=of_csv(error, row)) from None

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from aponta.config.form import of_toml
 from aponta.config.rule import covered, rule_of
 from aponta.errors import ConfigError
 
@@ -22,7 +23,7 @@ def read_toml(path: Path, model: type[Model]) -> Model:
     except FileNotFoundError:
         raise ConfigError("config.file_missing", file=path.name) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError("config.not_toml", file=path.name, rule=error) from None
+        raise ConfigError("config.not_toml", file=path.name, rule=of_toml(error)) from None
     try:
         return model.model_validate(given)
     except ValidationError as error:

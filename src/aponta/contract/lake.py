@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import narwhals.stable.v2 as nw
 
-from aponta.contract.table import Kind, Table
+from aponta.contract.table import Column, Kind, Table
 
 Frame = nw.LazyFrame[Any]
 
@@ -53,6 +53,9 @@ class Lake(Protocol):
 
     def read(self, table: Table, where: Where | None = None, columns: Sequence[str] | None = None) -> Frame:
         """The table as of the versions the lake was started at. A table not written yet is empty."""
+
+    def dropped(self, table: Table) -> tuple[Column, ...]:
+        """Columns that were declared once and are no more. Rows keep what they have in them; new ones have nothing."""
 
     def rows(self, schema: Mapping[str, Kind], rows: Iterable[Sequence[Any]], *, few: bool = False) -> Frame:
         """Plain values as a frame. few: its texts are few, and many rows will be joined with them."""

@@ -1,6 +1,6 @@
 """What became of each file: `rows = records + quarantined + skipped`, its trailer, and the hours it speaks for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +26,7 @@ class Incoming:
     sha256: str
     size: int
     choice: Choice
-    earliest: int  # microseconds: before the machine was installed is no time of an item
+    earliest: Mapping[str, int]  # microseconds: before its machine was installed is no time of an item
     latest: int  # nor is the future
 
 

@@ -48,6 +48,13 @@ def choose(name: str, layouts: Mapping[str, Layout], machines: Mapping[str, Mach
     return Choice(layout, machine, _hour(layout, groups, zone), groups, known_here)
 
 
+def as_before(name: str, layout: Layout, machine: str, machines: Mapping[str, Machine], zone: ZoneInfo) -> Choice:
+    """For a file that this layout has read as this machine's: the machine may have another layout by now."""
+    groups = layout.match_name(name) or {}
+    known = frozenset(name for name, one in machines.items() if one.layout == layout.name) | {machine}
+    return Choice(layout, machine if groups.get("machine") else None, _hour(layout, groups, zone), groups, known)
+
+
 def _as_known(machine: str, machines: Mapping[str, Machine]) -> str:
     """A file system may have changed the case of a name; machines.csv tells how the machine is written."""
     alike = [known for known in machines if known.casefold() == machine.casefold()]

@@ -3,7 +3,7 @@ says where.
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,14 +49,14 @@ def mark(rows: pl.DataFrame, layout: Layout) -> pl.DataFrame:
 
 
 def read(
-    rows: pl.DataFrame, layout: Layout, zone: str, names: Mapping[str, int], known: Collection[str]
+    rows: pl.DataFrame, layout: Layout, zone: str, names: Mapping[str, int], known: Mapping[str, int]
 ) -> tuple[pl.DataFrame, list[Test]]:
     """Typed columns of the record rows, `failed` (index into the tests, null: a good record), and the tests themselves.
 
     rows: `row` (text), `file_machine`, `earliest`, `latest` (microseconds), `open_end` (the file's last row, without
     a line end), `otherwise` (a second header row names other columns), one column per origin a field is taken from, as
     "name:machine". names: columns by name, from the file's header row. known: where `file_machine` may be empty, the
-    machines that a row may tell.
+    machines that a row may tell, each with its `earliest`.
     """
     text = layout.text
     count = max(len(names) or layout.record_columns, 1)
@@ -88,7 +88,10 @@ def read(
     # A file that neither its name nor its header gives to a machine is that of its first row of a known one.
     if known:
         own = at["machine"].filter(at["machine"].is_in(list(known))).first().over("file")
-        delimited = delimited.with_columns(file_machine=pl.coalesce("file_machine", own))
+        delimited = delimited.with_columns(
+            file_machine=pl.coalesce("file_machine", own),
+            earliest=pl.coalesce("earliest", own.replace_strict(known, default=None, return_dtype=pl.Int64)),
+        )
 
     tests = [
         Test(pl.col("row").str.contains(REPLACED, literal=True), "encoding"),

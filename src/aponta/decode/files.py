@@ -127,7 +127,9 @@ def _decode_group(
     per_section = _per_section([file for file, _ in texts], heads, layout)
     records = records.join(per_section, on=["file", "section"], how="left", maintain_order="left")
     unnamed = any(head.machine is None for head in heads.values())
-    typed, tests = read(records, layout, zone, dict(*named), texts[0][0].choice.known if unnamed else ())
+    any_file = texts[0][0]  # of one layout, and so of the same machines
+    known = {machine: any_file.earliest[machine] for machine in any_file.choice.known if unnamed}
+    typed, tests = read(records, layout, zone, dict(*named), known)
     told = dict(typed.select("file", "file_machine").unique().rows())
     for file, _ in texts:
         if heads[file.number].machine is None and told.get(file.number) is None:
@@ -162,7 +164,7 @@ def _per_section(files: list[Incoming], heads: dict[int, Head], layout: Layout) 
     origins = sorted({field.origin for field in layout.fields.values() if field.origin})
     rows = [
         {"file": file.number, "section": section, "file_machine": head.machine, "otherwise": section in head.otherwise}
-        | {"earliest": file.earliest, "latest": file.latest}
+        | {"earliest": file.earliest.get(head.machine or ""), "latest": file.latest}
         | {origin: said.get(origin) for origin in origins}
         for file in files
         for head in (heads[file.number],)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote
 
 from deltalake import CommitProperties, DeltaTable, Field, PostCommitHookProperties, Schema, Transaction
@@ -17,9 +17,11 @@ from deltalake.schema import PrimitiveType
 from deltalake.transaction import AddAction, RemoveAction
 from duckdb import DuckDBPyConnection
 
-from aponta.contract.table import Column, Table
+from aponta.contract.table import Column, Kind, Table
 
 APP = "aponta"  # the application of our commits: its version is the batch
+# Log entries that expired go when a table is compacted: a commit would take the version that readers are still told of.
+AFTER_COMMIT = PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=False)
 LONGEST_BOUND = 64  # characters of a text that the log keeps as a bound
 
 
@@ -64,6 +66,13 @@ def add_columns(handle: DeltaTable, table: Table) -> None:
     new = [column for column in table.columns if column.name not in have]
     if new:
         handle.alter.add_columns([Field(column.name, PrimitiveType(column.kind), nullable=True) for column in new])
+
+
+def dropped_columns(handle: DeltaTable, table: Table) -> tuple[Column, ...]:
+    """As of a sensor that was taken out: the table has them, its declaration no more."""
+    known = {table.partition, *(column.name for column in table.columns)}
+    found = [field for field in handle.schema().fields if field.name not in known]
+    return tuple(Column(field.name, cast(Kind, field.type.type), "no longer declared", null=True) for field in found)
 
 
 def paths(handle: DeltaTable, partition: str | None = None, values: Sequence[str] | None = None) -> list[str]:
@@ -142,6 +151,17 @@ def commit(
         commit_properties=CommitProperties(
             app_transactions=[] if batch is None else [Transaction(APP, batch)], max_commit_retries=0
         ),
-        post_commithook_properties=PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=True),
+        post_commithook_properties=AFTER_COMMIT,
     )
     handle.update_incremental()
+
+
+def compact(handle: DeltaTable, partition: str | None, values: Sequence[str]) -> None:
+    """Makes one file of many: of the whole table, or of each of these values of its partition.
+
+    Only for a version that readers are told of: the log keeps what is needed to read it, and no expired entries.
+    """
+    handle.cleanup_metadata()
+    filters = [[(partition, "=", value)] for value in values] if partition else [None]
+    for one in filters:
+        handle.optimize.compact(partition_filters=one, post_commithook_properties=AFTER_COMMIT)

@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,9 @@ from aponta.lake.delta import (
     add_columns,
     commit,
     committed,
+    compact,
     create,
+    dropped_columns,
     last_batch,
     open_table,
     paths,
@@ -107,6 +110,10 @@ class EmbeddedLake:
             handle = DeltaTable(str(self._path(table)), version=self.at[table.name])
         return paths(handle, table.partition, partitions(table, where))
 
+    def dropped(self, table: Table) -> tuple[Column, ...]:
+        handle = self._open(table)
+        return () if handle is None else dropped_columns(handle, table)
+
     def rows(self, schema: Mapping[str, Kind], rows: Iterable[Sequence[Any]], *, few: bool = False) -> Frame:
         columns = list(zip(*rows, strict=True)) or [()] * len(schema)
         arrays = {
@@ -160,12 +167,12 @@ class EmbeddedLake:
             checks.run(self._duckdb_rows, rows, table)
             if where is not None and rows.filter(f"NOT ({where_sql(where)})").project("1").limit(1).fetchall():
                 raise ContractError("lake.outside_keys", table=table.name)
+        table = replace(table, columns=(*table.columns, *self.dropped(table)))
+        rows = _stored(rows, table)
         replaced = [] if where is None or handle is None else self._holding(table, handle, where)
         if replaced and where is not None:
             others = self._parquet(table, replaced).filter(f"NOT ({where_sql(where)})")
-            have = set(others.columns)
-            columns = (_stored(column, column.name in have) for column in table.columns)
-            rows = rows.union(others.project(", ".join(columns)))
+            rows = rows.union(_stored(others, table))
         if table.partition:
             day = f"CAST(make_timestamp(epoch_us({table.clock})) AS DATE)"  # UTC; by the zone's library it costs more
             month = f"CAST(date_trunc('month', {day}) AS DATE)"
@@ -238,7 +245,7 @@ class EmbeddedLake:
             return
         if table.partition is None:
             if len(paths(handle)) > MANY_FILES:
-                handle.optimize.compact()
+                compact(handle, None, ())
             self._published(table, handle)
             return
         counts: dict[str, int] = {}
@@ -250,8 +257,8 @@ class EmbeddedLake:
             for day, count in counts.items()
             if count > MANY_FILES or (count > FEW_FILES and table.partition == "date" and day < _day(today))
         ]
-        for day in days:
-            handle.optimize.compact(partition_filters=[(table.partition, "=", day)])
+        if days:
+            compact(handle, table.partition, days)
         self._published(table, handle)
 
     def versions(self) -> dict[str, int]:
@@ -305,9 +312,11 @@ def _for_frame(column: Column, present: bool) -> str:
     return f"CAST({name} AS VARCHAR) AS {name}" if column.kind == "date" else name
 
 
-def _stored(column: Column, present: bool) -> str:
-    """A column as the table's files hold it; a file from before the column has none."""
-    return f'"{column.name}"' if present else f'CAST(NULL AS {SQL_TYPE[column.kind]}) AS "{column.name}"'
+def _stored(rows: duckdb.DuckDBPyRelation, table: Table) -> duckdb.DuckDBPyRelation:
+    """The table's columns as its files hold them; those that the rows lack, being older or newer, are empty."""
+    empty = {column.name: f'CAST(NULL AS {SQL_TYPE[column.kind]}) AS "{column.name}"' for column in table.columns}
+    have = {name: f'"{name}"' for name in rows.columns}
+    return rows.project(", ".join(have.get(name, nothing) for name, nothing in empty.items()))
 
 
 def _enumerated(rows: duckdb.DuckDBPyRelation, texts: Mapping[str, Sequence[str]]) -> duckdb.DuckDBPyRelation:

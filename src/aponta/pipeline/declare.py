@@ -20,7 +20,7 @@ from aponta.pipeline.index import spans_of
 from aponta.refine.gold import production, stock_declarations
 from aponta.ship import sink
 from aponta.ship.drain import drain
-from aponta.ship.outbox import Fact, prepare
+from aponta.ship.outbox import Fact, map_products, prepare
 from aponta.ship.standing import waiting
 
 AT_ONCE = 2000  # hours compared in one transaction
@@ -43,7 +43,9 @@ def compare(factory: Factory, engine: Engine, open_lake: Callable[[], Lake], clo
     destinations = [dated(factory, one) for one in factory.settings.stock if one.start is not None]
     roles = {machine.machine: machine.stock for machine in factory.machines.values()}
     closed_only = all(one.declare == "hour_closed" for one in destinations)
-    prepared = rejected = 0
+    with transaction(engine) as connection:  # a product may be known now, though no hour is due
+        prepared = sum(map_products(connection, one.name, factory.products, clock()) for one in destinations)
+    rejected = 0
     while True:
         with transaction(engine) as connection:
             due = machine_hour.c["compare"]

@@ -57,7 +57,7 @@ class Facts:
 
     def __init__(self, lake: Lake, factory: Factory, index: HourIndex, task: Task) -> None:
         self.lake, self.factory, self.index, self.task = lake, factory, index, task
-        self.sensors = factory.sensors
+        self.sensors = task.sensors
         self.blocks = blocks(task.touched, index)
         self.spans = merged(block.span for block in self.blocks)
 

@@ -248,7 +248,9 @@ def _hours(connection: Connection, machine: str, first: int, last: int) -> list[
 
 def _task(factory: Factory, states: list[HourState], touched: Mapping[tuple[str, int], bool], lake: Lake) -> Task:
     """The items of the hours, as the records they were made from. No count changes: nothing is told as restated."""
-    found = lake.read(items.table(factory.sensors), spans_of(touched))
+    dropped = lake.dropped(items.table(factory.sensors))
+    sensors = (*factory.sensors, *(column.name for column in dropped))
+    found = lake.read(items.table(sensors), spans_of(touched))
     counted = found.group_by(*ORIGIN, "machine", "hour").agg(nw.len().alias("records"))
     by_file: dict[tuple[str, str, int, str], dict[int, int]] = {}
     for row in lake.collect(counted):
@@ -256,10 +258,11 @@ def _task(factory: Factory, states: list[HourState], touched: Mapping[tuple[str,
         by_file.setdefault(file, {})[row["hour"]] = row["records"]
     holders = tuple(Holder(number, *file, by_file[file]) for number, file in enumerate(sorted(by_file)))
     numbers = lake.rows(NUMBER, [(one.number, one.sha256, one.layout, one.received_at, one.machine) for one in holders])
-    records = items.records(found.join(numbers, on=[*ORIGIN, "machine"], how="inner"), factory.sensors)
+    records = items.records(found.join(numbers, on=[*ORIGIN, "machine"], how="inner"), sensors)
     return Task(
         touched=touched,
         records=records,
+        sensors=sensors,
         holders=holders,
         contested=False,
         new_records=records,

@@ -28,6 +28,7 @@ class Task:
 
     touched: Mapping[Hour, bool]  # and whether a file speaks for each
     records: Frame  # of every holder, and maybe others
+    sensors: tuple[str, ...]  # that the records have
     holders: tuple[Holder, ...]
     contested: bool  # several rows may claim one item
     new_records: Frame  # of the batch's files, for the accounting of contested ones

@@ -36,7 +36,7 @@ class Understood:
     settled: Settled
     mine: tuple[DecodedFile, ...]  # the batch's good files
     known: dict[str, KnownFile]  # files of earlier batches that matter here
-    older: tuple[str, ...]  # those of them that hold records of touched hours
+    older: dict[str, dict[int, int]]  # those of them that hold records of touched hours: how many, by hour
     touched: dict[Hour, bool]  # and whether a file speaks for each
     hours: dict[Hour, HourFacts]  # of touched hours, and of others that are open
     index: HourIndex
@@ -75,13 +75,13 @@ def understand(place: Workplace, batch: Batch, staged: Staged, lake: Lake) -> Un
         waiting = {(state.machine, state.hour) for state in still_open}
         holding = ledger.holding(connection, touched | waiting)
         holders = ledger.known_files(connection, {held.sha256 for there in holding.values() for held in there})
-        older = set()
+        older: dict[str, dict[int, int]] = {}
         for key, there in holding.items():
             for one in there:
                 if one.sha256 in settled.beaten:
                     continue
                 if one.records and key in touched:
-                    older.add(one.sha256)
+                    older.setdefault(one.sha256, {})[key[1]] = one.records
                     holds_items.add(key)
                 if one.speaks:
                     known_one = holders[one.sha256]
@@ -93,7 +93,7 @@ def understand(place: Workplace, batch: Batch, staged: Staged, lake: Lake) -> Un
         settled=settled,
         mine=mine,
         known=known | holders,
-        older=tuple(sorted(older)),
+        older=dict(sorted(older.items())),
         touched=covered,
         hours=_hours(place.factory, batch, covered, waiting, speakers, index),
         index=index,

@@ -10,9 +10,10 @@ from aponta.contract.decoded import DecodedFile, Staged, staged_columns
 from aponta.contract.lake import Frame, Lake, Values, stacked
 from aponta.contract.layout import QUALITIES
 from aponta.contract.table import Table
+from aponta.errors import ConfigError
 from aponta.ops.database import transaction
 from aponta.pipeline import ledger, receipts, staging
-from aponta.pipeline.accounts import Accounts, Counts
+from aponta.pipeline.accounts import Accounts, Counts, iso
 from aponta.pipeline.facts import Facts
 from aponta.pipeline.ledger import Batch, HourState
 from aponta.pipeline.settle import wanted
@@ -78,6 +79,7 @@ def _task(place: Workplace, batch: Batch, staged: Staged, understood: Understood
     return Task(
         touched=touched,
         records=records,
+        sensors=place.factory.sensors,
         holders=tuple(holders),
         contested=bool(understood.older or settled.beaten) or repeated or len(set(claims)) < len(claims),
         new_records=new_records.join(mine, on="file", how="semi"),
@@ -103,10 +105,23 @@ def _decode_again(place: Workplace, batch: Batch, staged: Staged, understood: Un
     for sha256 in understood.older:
         known = understood.known[sha256]
         name = min(name for machine, name in known.names if machine == known.machine)
-        named.append(Named(sha256, name, known.size, known.received_at))
+        named.append(Named(sha256, name, known.size, known.received_at, (str(known.layout), str(known.machine))))
     where = staging.folder(place.factory.data, batch.id) / "again"
     shutil.rmtree(where, ignore_errors=True)
-    return place.decode(named, where, first=len(staged.files))
+    again = place.decode(named, where, first=len(staged.files))
+    for one, file in zip(named, again.files, strict=True):
+        now = {hour.hour: hour.records for hour in file.hours}
+        for hour, before in understood.older[one.sha256].items():
+            if now.get(hour, 0) != before:  # or what is lacking would be withdrawn from stock
+                raise ConfigError(
+                    "pipeline.read_otherwise",
+                    file=one.name,
+                    layout=understood.known[one.sha256].layout,
+                    hour=iso(from_us(hour)),
+                    before=before,
+                    now=now.get(hour, 0),
+                )
+    return again
 
 
 def _causes(batch: Batch, understood: Understood) -> Iterable[tuple[Any, ...]]:

@@ -11,7 +11,8 @@ from aponta.calendar import to_us
 from aponta.collect.raw import RawZone
 from aponta.config import Factory
 from aponta.contract.decoded import Staged
-from aponta.decode.choose import Choice, choose
+from aponta.decode.choose import Choice, as_before, choose
+from aponta.errors import ConfigError
 
 AHEAD = timedelta(minutes=10)  # a machine's clock may run ahead so far; beyond, an item's time is the future
 NEVER_BEFORE = datetime(2001, 1, 2, tzinfo=UTC)  # a clock that lost its battery says 2000 or 1970
@@ -25,6 +26,7 @@ class Named:
     name: str
     size: int
     received_at: datetime
+    read_as: tuple[str, str] | None = None  # layout and machine, where it was read before
 
 
 @dataclass(frozen=True)
@@ -36,26 +38,33 @@ class Workplace:
     def choose(self, name: str) -> Choice:
         return choose(name, self.factory.layouts, self.factory.machines, self.factory.zone)
 
+    def _choose(self, file: Named) -> Choice:
+        if file.read_as is None:
+            return self.choose(file.name)
+        layout, machine = file.read_as
+        if layout not in self.factory.layouts:
+            raise ConfigError("pipeline.layout_gone", layout=layout, file=file.name)
+        return as_before(file.name, self.factory.layouts[layout], machine, self.factory.machines, self.factory.zone)
+
     def decode(
         self, files: Iterable[Named], into: Path, first: int = 0, done: Callable[[int], None] = lambda count: None
     ) -> Staged:
-        """Decodes the files, numbered from `first` on, and stages their records `into` a folder."""
+        """Decodes the files, numbered from `first` on, and stages their records `into` a folder.
+
+        Raises ConfigError `pipeline.layout_gone`.
+        """
         from aponta.decode.files import Incoming, decode  # Polars is loaded when there is work
 
+        installed = {machine: to_us(self._installed(machine)) for machine in self.factory.machines}
         incoming = []
         for number, file in enumerate(files, start=first):
-            choice = self.choose(file.name)
+            choice = self._choose(file)
             latest = to_us(file.received_at + AHEAD)
-            incoming.append(Incoming(number, file.sha256, file.size, choice, self._earliest(choice), latest))
+            incoming.append(Incoming(number, file.sha256, file.size, choice, installed, latest))
         zone = self.factory.settings.factory.timezone
         return decode(incoming, self.raw.read, zone, self.factory.sensors, into, done)
 
-    def _earliest(self, choice: Choice) -> int:
-        """Before this no machine that the file may be of was installed; only its rows may tell which one it is."""
-        machines = [choice.machine] if choice.machine else choice.known
-        return to_us(min((self._installed(machine) for machine in machines), default=NEVER_BEFORE))
-
     def _installed(self, machine: str) -> datetime:
-        known = self.factory.machines.get(machine)
-        day = known and known.installed_on
+        """Before this it made nothing."""
+        day = self.factory.machines[machine].installed_on
         return datetime(day.year, day.month, day.day, tzinfo=self.factory.zone).astimezone(UTC) if day else NEVER_BEFORE

@@ -86,9 +86,7 @@ def prepare(
     for fact in facts:
         if (fact.machine, fact.hour) in hours:
             made[fact.machine, bounded(fact.product, LONGEST_PRODUCT), fact.hour, fact.quality] += fact.pieces
-    mapped = _map_again(
-        connection, destination.name, _unknown_products(connection, destination.name, products), products, now
-    )
+    mapped = map_products(connection, destination.name, products, now)
     held = _held(connection, destination.name, hours)
     carried = units.load(connection, destination.name)
     written: list[dict[str, Any]] = []
@@ -126,11 +124,17 @@ def prepare(
     return Prepared(mapped + len(written), sum(row["state"] == "rejected" for row in written))
 
 
+def map_products(connection: Connection, destination: str, products: Mapping[str, Product], now: datetime) -> int:
+    """What was rejected for its product waits once `products` has it; returns how many."""
+    return _map_again(connection, destination, _unknown_products(connection, destination, products), products, now)
+
+
 def retry(connection: Connection, keys: Collection[str], products: Mapping[str, Product], now: datetime) -> int:
     """Makes the rejected and the unknown among `keys` wait again, in every destination; returns how many.
 
-    The rejected take the stock code and the unit that `products` has now. What is acknowledged, waits already or has a
-    product still unknown stays as it is. Raises ConfigError for a key the outbox does not hold.
+    The rejected take the stock code and the unit that `products` has now, and so do the corrections of what was never
+    put anywhere; one that the stock system has, in another quantity, keeps them. What is acknowledged, waits already or
+    has a product still unknown stays as it is. Raises ConfigError for a key the outbox does not hold.
     """
     rows = [row for chunk in _chunks(keys) for row in connection.execute(select(outbox).where(outbox.c.key.in_(chunk)))]
     missing = set(keys) - {row.key for row in rows}
@@ -140,7 +144,25 @@ def retry(connection: Connection, keys: Collection[str], products: Mapping[str, 
     for row in rows:
         if row.state in ("rejected", "unknown"):
             by_destination[row.destination].append(row)
-    return sum(_map_again(connection, name, found, products, now) for name, found in by_destination.items())
+    count = sum(_map_again(connection, name, found, products, now) for name, found in by_destination.items())
+    for name, found in by_destination.items():
+        nowhere = [row for row in found if row.revision == 1 and _refused(row)]  # nothing was put yet to take back from
+        corrections = [later for row in nowhere for later in _later(connection, row)]
+        _map_again(connection, name, corrections, products, now)
+    return count
+
+
+def _refused(row: Row[Any]) -> bool:
+    """The stock system has nothing of it."""
+    told = why.read(row.why)
+    return row.state == "rejected" and (told is None or told.code != "ship.other_quantity")
+
+
+def _later(connection: Connection, row: Row[Any]) -> Iterator[Row[Any]]:
+    """What corrects it: while it is rejected, none of that is sent."""
+    same = (outbox.c[name] == getattr(row, name) for name in ("destination", "machine", "product", "hour", "quality"))
+    waits = (outbox.c.revision > row.revision, outbox.c.state == "prepared")
+    return iter(connection.execute(select(outbox).where(*same, *waits).order_by(outbox.c.revision)))
 
 
 def _start(destination: StockSection) -> datetime:
@@ -215,7 +237,7 @@ def _unknown_products(connection: Connection, destination: str, products: Mappin
 def _map_again(
     connection: Connection, destination: str, rows: Iterable[Row[Any]], products: Mapping[str, Product], now: datetime
 ) -> int:
-    """Rejected or unknown declarations wait again; those that cannot (product still unknown) are left."""
+    """Declarations that are not in stock wait again; those that cannot (product still unknown) are left."""
     carried = units.load(connection, destination)
     changes: list[dict[str, Any]] = []
     for row in rows:
@@ -226,8 +248,13 @@ def _map_again(
             if row.stock_code != row.product:  # a correction: it takes back where it was put
                 code = row.stock_code
             change |= {"stock_code": code} | _said(row.product, row.pieces, (code, row.location), products, carried)
-        elif known and row.state == "rejected":  # refused: its code may have been the reason, its quantity stays
-            change |= {"stock_code": code, "unit": known.unit}
+        elif known and (row.state == "prepared" or _refused(row)):  # its code or its unit may have been the reason
+            change |= {"stock_code": code}
+            if row.unit != known.unit:
+                place = (row.stock_code, row.location)
+                if place in carried and row.quantity != row.pieces:  # it was counted in units there, and is not there
+                    carried[place] -= row.pieces
+                change |= _said(row.product, row.pieces, (code, row.location), products, carried)
         if change["state"] != "rejected":
             changes.append({"reference": None, "why": None} | change | {"of": row.key})
     if changes:

@@ -35,6 +35,7 @@ class Day:
     covered: dict[str, set[int]]  # machine -> hours that a good file speaks for
     stops: dict[str, list[dict[str, Any]]]  # machine -> rows of silver.stops, in order
     now: datetime
+    due_us: int  # an hour's file is awaited so long after the hour's end
 
     @property
     def over(self) -> bool:
@@ -42,6 +43,7 @@ class Day:
 
 
 def read(desk: Desk, day: date, machines: Collection[str]) -> Day:
+    """From the first planned or reported moment of these machines' day to the last. Raises what Desk.rows does."""
     factory = desk.factory
     midnight = datetime.combine(day, time(), tzinfo=factory.zone)
     first, last = hour_of(to_us(midnight)), hour_of(to_us(midnight + 2 * ONE_DAY))
@@ -54,14 +56,13 @@ def read(desk: Desk, day: date, machines: Collection[str]) -> Day:
         ]
         for line in lines
     }
-    held = ", ".join("?" * len(machines))
     chosen = [*machines]
     made = desk.rows(
-        f"SELECT min(hour)::TIMESTAMP AS first, max(hour)::TIMESTAMP AS last FROM gold.production "
-        f"WHERE production_day = ? AND month IN (?, ?) AND machine IN ({held})",
+        "SELECT min(hour)::TIMESTAMP AS first, max(hour)::TIMESTAMP AS last FROM gold.production "
+        "WHERE production_day = ? AND month IN (?, ?) AND list_contains(?::VARCHAR[], machine)",
         day,
         *_months(day),
-        *chosen,
+        chosen,
     )[0]
     starts = [piece.start for own in planned.values() for piece in own] + (
         [to_us(made["first"])] if made["first"] else []
@@ -71,7 +72,14 @@ def read(desk: Desk, day: date, machines: Collection[str]) -> Day:
     start = from_us(min(starts)) if starts else midnight.astimezone(UTC)
     end = from_us(max(ends)) if ends else (midnight + ONE_DAY).astimezone(UTC)
     return Day(
-        day, start, end, planned, _covered(desk, start, end, chosen), _stops(desk, start, end, chosen), desk.clock()
+        day=day,
+        start=start,
+        end=end,
+        planned=planned,
+        covered=_covered(desk, start, end, chosen),
+        stops=_stops(desk, start, end, chosen),
+        now=desk.clock(),
+        due_us=int(factory.settings.landing.due_minutes * 60_000_000),
     )
 
 
@@ -114,8 +122,8 @@ def band(day: Day, line: str, machine: str) -> list[Stretch]:
         if piece.hour in covered:
             painted.append((piece.start, piece.end, "run" if piece.busy else "break", None))
         else:
-            painted += [(piece.start, min(piece.end, max(now, piece.start)), "unknown", None)]
-            painted += [(max(piece.start, now), piece.end, "future", None)]
+            due = piece.hour + HOUR_US + day.due_us <= now
+            painted.append((piece.start, piece.end, "unknown" if due else "future", None))
     busy = [(start, end) for start, end, kind, _ in painted if kind == "run"]
     for stop in day.stops.get(machine, ()):
         since, until = to_us(stop["started_at"]), to_us(stop["ended_at"])

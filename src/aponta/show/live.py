@@ -19,10 +19,13 @@ QUIET_S = 15  # after so long without news a line that says nothing, so that a d
 
 
 class Pulse:
-    """One text that is another one whenever what pages show may be. All who ask within half a second get the same."""
+    """One text that is another one whenever what pages show may be. All who ask within half a second get the same.
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
+    ending: the server is to stop, so streams of events end.
+    """
+
+    def __init__(self, desk: Desk, ending: Callable[[], bool] = lambda: False) -> None:
+        self.desk, self.ending = desk, ending
         self._known = ""
         self._looked = -LOOK_S
 
@@ -52,10 +55,12 @@ def _written(path: Path) -> int:
 
 
 def events(pulse: Pulse) -> Callable[[Request], Awaitable[StreamingResponse]]:
+    """What answers `/events`: a stream that says `facts` once at its beginning and at each change."""
+
     async def stream(request: Request) -> AsyncIterator[str]:
         yield "retry: 1000\n\n"
         told, since = "", 0.0
-        while not await request.is_disconnected():
+        while not pulse.ending() and not await request.is_disconnected():
             now = pulse.now()
             if now != told:
                 yield f"event: facts\ndata: {now}\n\n"

@@ -34,11 +34,11 @@ def declared() -> list[Page]:
     return sorted((module.PAGE for module in modules), key=lambda page: (page.place is None, page.place, page.name))
 
 
-def site(desk: Desk, hosts: tuple[str, ...] = ()) -> FastAPI:
-    """The application. hosts: names under which it is reached beside this computer's own."""
+def site(desk: Desk, hosts: tuple[str, ...] = (), ending: Callable[[], bool] = lambda: False) -> FastAPI:
+    """The application. hosts: names under which it is reached beside this computer's own. ending: it is to stop."""
     app = FastAPI(title="aponta", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     app.add_middleware(Guard, hosts=hosts)
-    pulse = Pulse(desk)
+    pulse = Pulse(desk, ending)
     shown = _Shown(desk, pulse, declared())
     for page in shown.pages:
         app.get(page.path, response_class=HTMLResponse, include_in_schema=False)(shown.as_html(page))

@@ -13,7 +13,6 @@ from aponta.show.desk import Desk
 from aponta.show.page import Page
 
 State = Literal["producing", "stopped", "no_data", "off", "never"]
-NOT_NOW = ("off", "break", "future")
 
 
 class Machine(BaseModel):
@@ -74,7 +73,7 @@ def load(desk: Desk, day: date | None = None) -> Panel:
     for one in factory.machines.values():
         counts, times, last = made.get(one.machine, {}), kpi.get(one.machine, {}), files.get(one.machine, {})
         stretches = band(facts, one.line, one.machine)
-        state, since, until = _state(facts, one.machine, stretches)
+        state, since, until = _state(facts, one.machine, stretches) if last else ("never", None, None)
         produced = counts.get("produced", 0)
         busy, ideal_ms = times.get("busy_ms"), times.get("ideal_ms")
         machines.append(
@@ -130,8 +129,8 @@ PAGE = Page("panel", "/", load, place=1)
 
 # Roll-ups add facts and divide then, as kpi.oee_iso22400 does for one row.
 _KPI = """
-SELECT machine, sum(produced)::BIGINT AS produced,
-       sum(ideal_ms_produced)::BIGINT AS ideal_ms, sum(ideal_ms_good)::BIGINT AS ideal_good_ms,
+SELECT machine, sum(produced)::BIGINT AS produced, sum(ideal_ms_produced)::BIGINT AS ideal_ms,
+       sum(ideal_ms_good)::BIGINT AS ideal_good_ms,
        sum(planned_ms - planned_down_ms - unknown_ms)::BIGINT AS busy_ms,
        CASE WHEN busy_ms > 0 AND sum(produced) = 0 THEN 0.0 ELSE sum(run_ms) / nullif(busy_ms, 0) END AS availability,
        CASE WHEN sum(produced) > 0 AND count(*) = count(ideal_ms_produced)
@@ -158,12 +157,11 @@ def _state(day: Day, machine: str, stretches: list[Stretch]) -> tuple[State, dat
     """What the machine was doing when the last hour it reported ended, and since when."""
     covered = [hour for hour in day.covered.get(machine, ()) if to_us(day.start) - HOUR_US < hour]
     until = from_us(max(covered) + HOUR_US) if covered else None
-    past = [one for one in stretches if one.start < day.now]
-    last = past[-1] if past else None
-    if last is None or last.kind in NOT_NOW or day.over:
-        return ("off", last.start if last else None, until) if until else ("never", None, None)
-    if last.kind == "unknown":
+    now = [one for one in stretches if one.start <= day.now < one.end]
+    if not now or now[0].kind in ("off", "break"):
+        return "off", now[0].start if now else None, until
+    known = [one for one in stretches if one.end <= day.now and one.kind != "future"]
+    last = known[-1] if now[0].kind == "future" and known else now[0]  # what is not due yet goes on as it was
+    if last.kind in ("unknown", "future"):
         return "no_data", last.start, until
-    known = [one for one in past if until is None or one.start < until]
-    state: State = "producing" if known and known[-1].kind == "run" else "stopped"
-    return state, known[-1].start if known else None, until
+    return "producing" if last.kind == "run" else "stopped", last.start, until

@@ -1,0 +1,1 @@
+"""When the pipeline runs, and by whom it is started."""

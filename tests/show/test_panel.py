@@ -1,0 +1,115 @@
+"""The panel shows what SQL says, on any day, of any factory."""
+
+from datetime import timedelta
+
+import pytest
+
+import factory as small
+from aponta.pipeline.reading import query
+
+NOON = small.START + timedelta(hours=2, minutes=10)  # two hours were reported
+
+
+@pytest.fixture
+def factory(tmp_path):
+    made = small.make(tmp_path)
+    small.deliver(made, small.name("M01", 0), small.text("M01", small.steady(0)))
+    small.deliver(made, small.name("M01", 1), small.text("M01", small.steady(1, quality="R")))
+    small.deliver(made, small.name("M02", 0), small.text("M02", small.steady(0)))
+    small.run(made, NOON)
+    return made
+
+
+def machines(answer):
+    return {one["machine"]: one for line in answer["lines"] for one in line["machines"]}
+
+
+def test_numbers_are_those_of_sql(factory, browse):
+    told = machines(browse(factory, NOON).get("/api/panel").json())
+    for name in ("M01", "M02"):
+        (made,) = query(
+            factory,
+            "SELECT coalesce(sum(pieces) FILTER (quality = 'good'), 0)::BIGINT AS good, "
+            "sum(pieces)::BIGINT AS produced, coalesce(sum(pieces) FILTER (quality = 'scrap'), 0)::BIGINT AS scrap "
+            f"FROM gold.production WHERE machine = '{name}' AND production_day = DATE '2026-03-02'",
+        )
+        (times,) = query(
+            factory,
+            "SELECT sum(ideal_ms_good) / sum(planned_ms - planned_down_ms - unknown_ms) AS oee, "
+            f"sum(planned_ms - planned_down_ms - unknown_ms)::BIGINT AS busy FROM kpi.oee WHERE machine = '{name}'",
+        )
+        assert {key: told[name][key] for key in made} == made
+        assert told[name]["oee"] == pytest.approx(times["oee"], abs=1e-12)
+        assert told[name]["busy_ms"] == times["busy"]
+
+
+def test_a_line_adds_its_machines_and_divides_then(factory, browse):
+    (line,) = browse(factory, NOON).get("/api/panel").json()["lines"]
+    (times,) = query(
+        factory,
+        "SELECT sum(ideal_ms_good) / sum(planned_ms - planned_down_ms - unknown_ms) AS oee, sum(good)::BIGINT AS good "
+        "FROM kpi.oee",
+    )
+    assert line["oee"] == pytest.approx(times["oee"], abs=1e-12)
+    assert line["good"] == times["good"] == 24
+
+
+def test_states_are_as_the_last_reported_hour_left_them(factory, browse):
+    told = machines(browse(factory, NOON).get("/api/panel").json())
+    assert told["M01"]["state"] == "stopped"  # items 290 s apart: it ends in a gap
+    assert told["M02"]["state"] == "stopped"  # its second file is not due yet
+    assert told["N01"]["state"] == "never" and told["N01"]["oee"] is None
+    later = machines(browse(factory, NOON + timedelta(minutes=10)).get("/api/panel").json())
+    assert later["M02"]["state"] == "no_data" and later["M02"]["since"] == "2026-03-02T11:00:00Z"
+    evening = machines(browse(factory, small.START + timedelta(hours=13)).get("/api/panel?day=2026-03-02").json())
+    assert evening["M01"]["state"] == "off"
+
+
+def test_the_band_has_no_gap(factory, browse):
+    answer = browse(factory, NOON).get("/api/panel").json()
+    for one in machines(answer).values():
+        ends = [answer["start"], *(stretch["end"] for stretch in one["band"])]
+        assert [stretch["start"] for stretch in one["band"]] == ends[:-1]
+        assert ends[-1] == answer["end"]
+
+
+@pytest.mark.parametrize(
+    ("language", "number", "word"), [("pt-BR", "50,0%", "refugo"), ("en", "50.0%", "scrap")], ids=["pt-BR", "en"]
+)
+def test_in_both_languages(factory, browse, language, number, word):
+    client = browse(factory, NOON)
+    client.cookies.set("language", language)
+    page = client.get("/").text
+    assert f'lang="{language}"' in page and word in page
+    assert "show." not in page  # no key without its words
+    assert number in page  # M01: half of its pieces are scrap
+
+
+def test_nothing_came_yet(tmp_path, browse):
+    answer = browse(small.make(tmp_path), NOON).get("/")
+    assert answer.status_code == 200 and "sem arquivo ainda" in answer.text
+
+
+def test_no_machines_yet(tmp_path, browse):
+    made = small.make(tmp_path, machines="machine,line,layout,stock\n")
+    assert "machines.csv" in browse(made, NOON).get("/").text
+
+
+def test_a_day_without_facts(factory, browse):
+    assert browse(factory, NOON).get("/?day=2031-01-01").status_code == 200
+    assert browse(factory, NOON).get("/?day=yesterday").status_code == 422
+
+
+def test_hostile_names_stay_text(tmp_path, browse):
+    rows = 'machine,name,line,layout,stock\nM01,"<script>alert(1)</script>",\'"><b>,counted,finished\n'
+    page = browse(small.make(tmp_path, machines=rows), NOON).get("/").text
+    assert "<script>alert" not in page and "<b>" not in page.replace("<b>–</b>", "").replace("<b>0</b>", "")
+
+
+def test_the_configuration_is_read_as_it_is_now(factory, browse):
+    client = browse(factory, NOON)
+    assert "Test" in client.get("/").text
+    (factory.folder / "aponta.toml").write_text("[factory]\nname = 3\n", encoding="utf-8")
+    broken = client.get("/api/panel")
+    assert broken.status_code == 422 and "aponta.toml" in broken.json()["what"]
+    assert client.get("/?day=2026-03-01").status_code == 422
