@@ -27,6 +27,7 @@ from aponta.config.settings import Settings
 from aponta.contract.layout import Layout
 from aponta.contract.table import Table
 from aponta.pipeline import tables
+from aponta.refine.gold import completeness
 from aponta.refine.kpi import oee
 
 SRC = Path(aponta.__file__).parent
@@ -200,9 +201,14 @@ def table_pages() -> Iterator[str]:
     yield "Times are UTC and zone-aware; durations are integer milliseconds (`_ms`); no ratio is stored. A table with a"
     yield "partition has it as a further column.\n"
     kept = list(tables(load(SRC / "config" / "template")))
-    yield from grid(("table", "one row"), [(f"[{one.name}](#{slug(one.name)})", one.grain) for one in kept])
+    yield from grid(
+        ("table", "one row"), [(f"[{one.name}](#{slug(one.name)})", one.grain) for one in (*kept, completeness.TABLE)]
+    )
     for table in kept:
         yield from table_page(table)
+    yield "## Derived when read\n\nIn no file of the lake: `aponta sql`, pages and API make it when they are asked.\n"
+    yield from table_page(completeness.TABLE, "###")
+    yield inspect.getdoc(completeness).partition("\n\n")[2] + "\n"
     yield "## Views\n"
     yield "Profiles over `kpi.oee`, row by row. To roll up, add its times and counts first, then divide.\n"
     for name, sql in oee.VIEWS.items():
@@ -214,8 +220,8 @@ def slug(heading: str) -> str:
     return heading.replace(".", "")
 
 
-def table_page(table: Table) -> Iterator[str]:
-    yield f"## {table.name}\n\nOne row: {table.grain}.\n"
+def table_page(table: Table, heading: str = "##") -> Iterator[str]:
+    yield f"{heading} {table.name}\n\nOne row: {table.grain}.\n"
     kept = [f"Unique: {', '.join(f'`{name}`' for name in table.unique)}."] if table.unique else []
     if table.partition:
         of = "the UTC date" if table.partition == "date" else "the first day of the month"

@@ -103,6 +103,20 @@ def pieces(rules: CalendarRules, zone: ZoneInfo, line: str, first_hour: int, las
             at = until
 
 
+def busy_hours(rules: CalendarRules, zone: ZoneInfo, line: str, first: date, last: date) -> dict[int, date]:
+    """The hours in which the line has busy time on production days first..last, each with its production day: where two
+    meet, the earlier.
+    """
+    found: dict[int, date] = {}
+    for shift in shifts(rules, zone, line, first - ONE_DAY, last):
+        at = shift.start
+        for start, stop in (*shift.down, (shift.end, shift.end)):
+            for hour in range(hour_of(at), start, HOUR_US) if at < start else ():
+                found.setdefault(hour, shift.production_day)
+            at = stop
+    return {hour: day for hour, day in found.items() if day >= first}
+
+
 def _applies(lines: tuple[str, ...], line: str) -> bool:
     return "*" in lines or line in lines
 

@@ -1,13 +1,19 @@
 """aponta files: what came, and what became of each row."""
 
+import getpass
 import json
-from datetime import datetime
-from typing import Annotated, Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from aponta.cli import output
 from aponta.cli.options import AsJson, Folder, factory
+
+if TYPE_CHECKING:
+    from aponta.contract.completeness import Completeness
 
 FEWEST = 4  # characters of a hash that say anything
 app = typer.Typer(name="files", invoke_without_command=True, help="What came, and what became of it.")
@@ -31,18 +37,13 @@ def files(
     if context.invoked_subcommand:
         return
     found = factory(folder, as_json)
-    from aponta.errors import ConfigError
     from aponta.pipeline.reading import query
 
     conditions = ["true"]
     if machine is not None:
         conditions.append("machine = '" + machine.replace("'", "''") + "'")
     if hour is not None:
-        try:
-            at = datetime.fromisoformat(hour.removesuffix("Z"))
-        except ValueError:
-            raise ConfigError("cli.no_hour", hour=hour) from None
-        conditions.append(f"hour = TIMESTAMPTZ '{at:%Y-%m-%d %H:00:00}+00'")
+        conditions.append(f"hour = TIMESTAMPTZ '{_hour(hour):%Y-%m-%d %H:00:00}+00'")
     rows = query(
         found,
         "SELECT substr(file_sha256, 1, 12) AS hash, name, machine, hour, status, in_force, rows, records, quarantined, "
@@ -55,6 +56,16 @@ def files(
         output.table(list(rows[0]), [list(row.values()) for row in rows])
     else:
         output.say("cli.no_files")
+
+
+def _hour(text: str) -> datetime:
+    """UTC."""
+    from aponta.errors import ConfigError
+
+    try:
+        return datetime.fromisoformat(text.removesuffix("Z")).replace(minute=0, second=0, microsecond=0, tzinfo=UTC)
+    except ValueError:
+        raise ConfigError("cli.no_hour", hour=text) from None
 
 
 def _receipts(found: Any, sha256: str) -> list[tuple[str, str]]:
@@ -125,3 +136,75 @@ def accept(
         output.document({"accepted": sha256, "hours": hours})
     else:
         output.say("cli.accepted", hours=len(hours))
+
+
+@contextmanager
+def _board(folder: Any, as_json: bool) -> "Iterator[Completeness]":
+    found = factory(folder, as_json)
+    from aponta.contract.clock import system_clock
+    from aponta.ops.database import connect
+    from aponta.pipeline.board import Board
+
+    engine = connect(found.ops_url)
+    try:
+        yield Board(engine, lambda: found, system_clock)
+    finally:
+        engine.dispose()
+
+
+def _when(hours: list[str] | None, day: datetime | None) -> date | list[datetime]:
+    from aponta.errors import ConfigError
+
+    if bool(hours) == bool(day):
+        raise ConfigError("cli.hour_or_day")
+    return day.date() if day else [_hour(hour) for hour in hours or ()]
+
+
+Machine = Annotated[str, typer.Option(help="The machine.")]
+Hours = Annotated[
+    list[str] | None, typer.Option("--hour", help="An hour, as in 2026-03-02T10 (UTC); several may be given.")
+]
+Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="A production day, as in 2026-03-02.")]
+
+
+@app.command()
+def close(
+    machine: Machine,
+    why: Annotated[str, typer.Option(help='Why no file will come, as in "machine switched off".')],
+    hour: Hours = None,
+    day: Day = None,
+    folder: Folder = ".",  # type: ignore[assignment]
+    as_json: AsJson = False,
+) -> None:
+    """Close hours of which no file will come, as when the machine was switched off.
+
+    Nobody waits for them any more and no alarm is given; their times stay unknown, in no KPI. Who closed them, when and
+    why is recorded. A file that comes all the same wins.
+
+    \b
+    aponta files close --machine M01 --day 2026-03-02 --why "switched off: no orders"
+    aponta files reopen --machine M01 --day 2026-03-02
+    """
+    with _board(folder, as_json) as board:
+        hours = board.close(machine, _when(hour, day), why, getpass.getuser())
+    if as_json:
+        output.document({"machine": machine, "closed": [f"{one:%Y-%m-%dT%H}Z" for one in hours]})
+    else:
+        output.say("cli.closed", hours=len(hours), machine=machine)
+
+
+@app.command()
+def reopen(
+    machine: Machine,
+    hour: Hours = None,
+    day: Day = None,
+    folder: Folder = ".",  # type: ignore[assignment]
+    as_json: AsJson = False,
+) -> None:
+    """Undo `aponta files close`: the hours are expected again."""
+    with _board(folder, as_json) as board:
+        hours = board.reopen(machine, _when(hour, day), getpass.getuser())
+    if as_json:
+        output.document({"machine": machine, "reopened": [f"{one:%Y-%m-%dT%H}Z" for one in hours]})
+    else:
+        output.say("cli.reopened", hours=len(hours), machine=machine)

@@ -59,6 +59,7 @@ def _serve(found: "Factory", folder: Path, host: str | None, port: int | None, n
     import uvicorn
 
     from aponta.ops.database import connect
+    from aponta.pipeline.board import Board
     from aponta.pipeline.reading import Published
     from aponta.pipeline.stockroom import Stockroom
     from aponta.show.desk import Desk
@@ -76,7 +77,8 @@ def _serve(found: "Factory", folder: Path, host: str | None, port: int | None, n
     engine = connect(found.ops_url)
     try:
         read, clock = _read_again(folder, found), _clock(found, now)
-        desk = Desk(read, engine, Published(found), clock, Stockroom(read, engine, clock))
+        stock, hours = Stockroom(read, engine, clock), Board(engine, read, clock)
+        desk = Desk(read, engine, Published(found), clock, stock, hours)
         config = uvicorn.Config(
             site(desk, ending=lambda: server.should_exit),
             host=host or settings.host,

@@ -29,9 +29,9 @@ def sql(
 ) -> None:
     """Ask the lake's tables with one SELECT.
 
-    Tables: silver.files quarantine items hours runs stops; gold.production restatements stock_declarations; kpi.oee
-    and its profiles oee_iso22400, oee_nakajima, oee_hard. Times are UTC. The SQL is DuckDB's; nothing can be changed
-    with it, and time, memory and rows are bounded.
+    Tables: silver.files quarantine items hours runs stops; gold.production restatements stock_declarations
+    completeness; kpi.oee and its profiles oee_iso22400, oee_nakajima, oee_hard. Times are UTC. The SQL is DuckDB's;
+    nothing can be changed with it, and time, memory and rows are bounded.
 
     \b
     aponta sql "select machine, sum(pieces) from gold.production group by all"
@@ -40,7 +40,7 @@ def sql(
     found = factory(folder, as_json)
     from aponta.errors import ConfigError
     from aponta.lake.query import run, to_parquet
-    from aponta.pipeline.reading import plain, sources
+    from aponta.pipeline.reading import plain, sources_for
 
     if as_json and format not in ("table", "json"):
         raise ConfigError("cli.two_formats", format=format)
@@ -48,12 +48,12 @@ def sql(
     if format == "parquet":
         if out is None:
             raise ConfigError("cli.needs_out", format=format)
-        count = to_parquet(statement, sources(found), out, seconds=seconds, temp=spill)
+        count = to_parquet(statement, sources_for(found, statement), out, seconds=seconds, temp=spill)
         output.say("cli.written", rows=count, path=out)
         return
     answer = run(
         statement,
-        sources(found),
+        sources_for(found, statement),
         seconds=seconds,
         temp=spill,
         rows=1_000_000 if as_json or format != "table" else 1_000,

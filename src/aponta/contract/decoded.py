@@ -39,7 +39,7 @@ class DecodedFile:
     repeated: int  # records that stand in this very file before
     trailer: Trailer
     trailer_expected: bool  # its layout has one
-    hour: int | None  # the hour it speaks for
+    hour: int | None  # the hour it speaks for; of a refused one, the hour it is named after
     hour_hint_wrong: bool
     hours: tuple[HourOfFile, ...]
     first_at: int | None

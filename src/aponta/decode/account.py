@@ -48,7 +48,7 @@ def refuse(file: Incoming, reason: FileReason, value: str | None, rows: int) -> 
         repeated=0,
         trailer="none",
         trailer_expected=False,
-        hour=None,
+        hour=file.choice.hour,  # as its name tells: nobody looked inside
         hour_hint_wrong=False,
         hours=(),
         first_at=None,

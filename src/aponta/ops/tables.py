@@ -76,11 +76,11 @@ file = Table(
     "file",
     metadata,
     _sha256(primary_key=True),
-    Column("machine", String(100), index=True),
+    Column("machine", String(100)),
     Column("layout", String(100)),
     Column("layout_version", Integer),
     Column("refused", String(50)),  # why the whole file was quarantined
-    Column("hour", UtcDateTime),  # the hour it speaks for
+    Column("hour", UtcDateTime),  # the hour it speaks for; of a refused one, the hour it is named after
     Column("first_hour", UtcDateTime),  # of its rows
     Column("last_hour", UtcDateTime),
     Column("rows", BigInteger, nullable=False),
@@ -90,6 +90,7 @@ file = Table(
     Column("trailer", String(10), nullable=False),  # right, wrong, none
     Column("in_force", Boolean, nullable=False),
     Column("accepted_by", String(200)),  # who accepted it although its trailer lies
+    Index("file_machine_hour", "machine", "hour"),
 )
 
 # Which names carried which bytes: files of a machine with one name and other bytes are versions.
@@ -151,6 +152,21 @@ machine_hour = Table(
     Column("closed_by", String(20), index=True),  # trailer, next_hour, time; empty while open
     Column("held", Boolean, nullable=False),  # a file whose trailer lies: nothing is declared until a person accepts
     Column("compare", Boolean, nullable=False, index=True),
+)
+
+# Hours of which a person said that no file will come. A file that comes wins; what was undone stays on record.
+closure = Table(
+    "closure",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("machine", String(100), nullable=False),
+    Column("hour", UtcDateTime, nullable=False),
+    Column("who", String(200), nullable=False),
+    Column("why", Text, nullable=False),
+    Column("closed_at", UtcDateTime, nullable=False),
+    Column("undone_by", String(200)),
+    Column("undone_at", UtcDateTime),
+    Index("closure_machine_hour", "machine", "hour"),
 )
 
 # What a machine's facts rest on beside its items: calendar, ideal cycles, limits, as the last pass read them.

@@ -1,20 +1,30 @@
 """What readers see: every table at the version last published, and the views over them."""
 
-from collections.abc import Collection
-from datetime import UTC, datetime
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import Any
 
+from sqlalchemy import Connection
+
 from aponta.config import Factory
+from aponta.contract.clock import Clock, system_clock
+from aponta.contract.completeness import MachineHour
+from aponta.lake import literal
 from aponta.lake.embedded import EmbeddedLake
 from aponta.lake.published import published
 from aponta.lake.query import Files, Source, View, run
 from aponta.lake.snapshot import Snapshot
 from aponta.ops.database import connect, transaction
+from aponta.pipeline.completeness import completeness
 from aponta.pipeline.conveyor import tables
 from aponta.pipeline.keeping import check_lake
 from aponta.pipeline.ledger import last_published
+from aponta.refine.gold.completeness import TABLE as COMPLETENESS
 from aponta.refine.kpi import oee
+
+DERIVED_DAYS = 35  # how far back gold.completeness is derived for a statement that names it
 
 
 def sources(factory: Factory, wanted: Collection[str] | None = None) -> dict[str, Source]:
@@ -36,18 +46,36 @@ def sources(factory: Factory, wanted: Collection[str] | None = None) -> dict[str
     return found | {name: View(sql) for name, sql in oee.VIEWS.items()}
 
 
+def sources_for(factory: Factory, statement: str, clock: Clock = system_clock) -> dict[str, Source]:
+    """Also what is derived when read, where the statement names it. Raises as `sources` does."""
+    rows = _derived(factory, clock()) if COMPLETENESS.name.partition(".")[2] in statement.lower() else []
+    return sources(factory) | {COMPLETENESS.name: View(literal.select(COMPLETENESS, rows))}
+
+
+def _derived(factory: Factory, now: datetime) -> list[MachineHour]:
+    today = now.astimezone(factory.zone).date()
+    with _ops(factory) as connection:
+        return completeness(connection, factory, now, today - timedelta(days=DERIVED_DAYS - 1), today)
+
+
 def _left(factory: Factory) -> dict[str, int]:
+    with _ops(factory) as connection:
+        return last_published(connection)[1]
+
+
+@contextmanager
+def _ops(factory: Factory) -> Iterator[Connection]:
     engine = connect(factory.ops_url)
     try:
         with transaction(engine) as connection:
-            return last_published(connection)[1]
+            yield connection
     finally:
         engine.dispose()
 
 
-def query(factory: Factory, sql: str) -> list[dict[str, Any]]:
+def query(factory: Factory, sql: str, clock: Clock = system_clock) -> list[dict[str, Any]]:
     """Rows of SQL over the published tables; times as 2026-03-02T10:00:00Z."""
-    answer = run(sql, sources(factory))
+    answer = run(sql, sources_for(factory, sql, clock))
     return [dict(zip((name for name, _ in answer.columns), map(plain, row), strict=True)) for row in answer.rows]
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine
 
 from aponta.config import Factory
 from aponta.contract.clock import Clock
+from aponta.contract.completeness import Completeness
 from aponta.contract.reader import Reader
 from aponta.contract.stock import StockDesk
 from aponta.ops.database import transaction
@@ -22,6 +23,7 @@ class Desk:
     reader: Reader
     clock: Clock
     stock: StockDesk
+    completeness: Completeness
 
     @property
     def factory(self) -> Factory:

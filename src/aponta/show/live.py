@@ -35,6 +35,10 @@ class Pulse:
             self._looked = time.monotonic()
         return self._known
 
+    def expire(self) -> None:
+        """Look again at the next question: something was changed here."""
+        self._looked = -LOOK_S
+
     def _ops(self) -> str:
         """Of the operational database: when its file was written; of a server's, every two seconds may be news."""
         if self.desk.engine.dialect.name != "sqlite":

@@ -4,6 +4,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import BaseModel
+
+from aponta.show.desk import Desk
+
+
+@dataclass(frozen=True)
+class Action:
+    """What a person may do: POST at `path` from a form, at /api + path with JSON."""
+
+    path: str
+    takes: type[BaseModel]  # what is sent
+    do: Callable[[Desk, Any, str], BaseModel]  # with the sender's name; what the API answers
+    then: Callable[[Any], str]  # of what was sent: where the form's sender is led
+
 
 @dataclass(frozen=True)
 class Page:
@@ -15,6 +29,7 @@ class Page:
     path: str
     load: Callable[..., Any]
     place: int | None = None  # in the navigation, from the left; None: it is reached from other pages
+    actions: tuple[Action, ...] = ()
 
     @property
     def api(self) -> str:

@@ -16,7 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from aponta import __version__
 from aponta.errors import ApontaError, ConfigError, TransientError
-from aponta.show import pages, writing
+from aponta.show import action, pages, writing
 from aponta.show.desk import Desk
 from aponta.show.guard import Guard
 from aponta.show.live import Pulse, events
@@ -43,6 +43,7 @@ def site(desk: Desk, hosts: tuple[str, ...] = (), ending: Callable[[], bool] = l
     for page in shown.pages:
         app.get(page.path, response_class=HTMLResponse, include_in_schema=False)(shown.as_html(page))
         app.get(page.api, tags=["pages"], summary=inspect.getdoc(page.load))(shown.as_json(page))
+    app.include_router(action.router(desk, shown.pages, pulse.expire))
     app.get("/events", include_in_schema=False)(events(pulse))
     app.mount("/static", StaticFiles(directory=str(files("aponta.show") / "static")), name="static")
 

@@ -18,7 +18,7 @@ SHORT_DAYS: dict[Language, str] = {"pt-BR": "%d/%m", "en": "%b %d"}
 
 
 def filters(language: Language, zone: ZoneInfo | None) -> dict[str, Callable[..., Any]]:
-    """whole(1204) 1.204 · share(0.7727) 77,3% · clock 07:00 · day 05/03/2026 · moment 05/03 07:00 ·
+    """whole(1204) 1.204 · share(0.7727) 77,3% · clock 07:00 · day 05/03/2026 · short_day 05/03 · moment 05/03 07:00 ·
     lasting 1 h 05 min · ago: a time that the browser keeps telling as "3 minutes ago" · amount 12.345,5 ·
     visible: a foreign text, its marks without a shape shown · typed: a sentence, what is typed in it marked as such.
     """
@@ -38,6 +38,9 @@ def filters(language: Language, zone: ZoneInfo | None) -> dict[str, Callable[...
 
     def day(when: date | None) -> str:
         return NOTHING if when is None else when.strftime(DAYS[language])
+
+    def short_day(when: date) -> str:
+        return when.strftime(SHORT_DAYS[language])
 
     def moment(when: datetime | None) -> str:
         return NOTHING if when is None else local(when).strftime(f"{SHORT_DAYS[language]} %H:%M")
@@ -67,6 +70,7 @@ def filters(language: Language, zone: ZoneInfo | None) -> dict[str, Callable[...
         "share": share,
         "clock": clock,
         "day": day,
+        "short_day": short_day,
         "moment": moment,
         "lasting": lasting,
         "ago": ago,

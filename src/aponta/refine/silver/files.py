@@ -16,7 +16,7 @@ TABLE = Table(
         text("file_sha256", "its bytes"),
         text("name", "as delivered"),
         text("machine", "whose it is, where that could be told", null=True),
-        moment("hour", "the hour it speaks for", null=True),
+        moment("hour", "the hour it speaks for; of one that was refused, the hour it is named after", null=True),
         text("layout", "that read it", null=True),
         whole("size", "bytes"),
         moment("received_at", "when it was taken"),

@@ -6,6 +6,7 @@ from typing import Literal, get_args
 from pydantic import BaseModel, Field
 
 from aponta.calendar import HOUR_US, from_us, to_us
+from aponta.contract.completeness import UNKNOWN
 from aponta.show import day as days
 from aponta.show.day import Day, Stretch, band
 from aponta.show.desk import Desk
@@ -66,6 +67,7 @@ def load(desk: Desk, day: date | None = None) -> Panel:
     kpi = {row["machine"]: row for row in desk.rows(_KPI, chosen)}
     made = {row["machine"]: row for row in desk.rows(_MADE, chosen)}
     files = {row["machine"]: row for row in desk.rows(_FILES)}
+    unknown = {one.machine for one in desk.completeness.of(chosen, chosen) if one.status in UNKNOWN}
     refused = {row["machine"]: row["n"] for row in desk.rows(_REFUSED)}
     machines = []
     for one in factory.machines.values():
@@ -93,7 +95,7 @@ def load(desk: Desk, day: date | None = None) -> Panel:
                 availability=times.get("availability"),
                 effectiveness=times.get("effectiveness"),
                 quality=times.get("quality"),
-                provisional=bool(counts.get("provisional") or times.get("unknown_ms")),
+                provisional=bool(counts.get("provisional") or one.machine in unknown),
                 last_file=last.get("name"),
                 last_received_at=last.get("received_at"),
                 quarantined=refused.get(one.machine, 0),
@@ -129,7 +131,7 @@ PAGE = Page("panel", "/", load, place=1)
 _KPI = """
 SELECT machine, sum(produced)::BIGINT AS produced, sum(ideal_ms_produced)::BIGINT AS ideal_ms,
        sum(ideal_ms_good)::BIGINT AS ideal_good_ms,
-       sum(planned_ms - planned_down_ms - unknown_ms)::BIGINT AS busy_ms, sum(unknown_ms)::BIGINT AS unknown_ms,
+       sum(planned_ms - planned_down_ms - unknown_ms)::BIGINT AS busy_ms,
        CASE WHEN busy_ms > 0 AND sum(produced) = 0 THEN 0.0 ELSE sum(run_ms) / nullif(busy_ms, 0) END AS availability,
        CASE WHEN sum(produced) > 0 AND count(*) = count(ideal_ms_produced)
             THEN sum(ideal_ms_produced) / nullif(sum(run_ms), 0) END AS effectiveness,

@@ -70,3 +70,4 @@ for (const button of document.querySelectorAll("[data-speak]")) {
 
 tellAges();
 setInterval(tellAges, 5000);
+setInterval(() => refresh().catch(() => {}), 60_000); // an hour becomes overdue though nothing happens

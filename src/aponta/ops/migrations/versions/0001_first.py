@@ -49,6 +49,20 @@ def upgrade() -> None:
     )
 
     op.create_table(
+        "closure",
+        sa.Column("id", ID, autoincrement=True, nullable=False),
+        sa.Column("machine", sa.String(length=100), nullable=False),
+        sa.Column("hour", sa.DateTime(), nullable=False),
+        sa.Column("who", sa.String(length=200), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("closed_at", sa.DateTime(), nullable=False),
+        sa.Column("undone_by", sa.String(length=200), nullable=True),
+        sa.Column("undone_at", sa.DateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("closure_machine_hour", "closure", ["machine", "hour"], unique=False)
+
+    op.create_table(
         "file",
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("machine", sa.String(length=100), nullable=True),
@@ -67,7 +81,7 @@ def upgrade() -> None:
         sa.Column("accepted_by", sa.String(length=200), nullable=True),
         sa.PrimaryKeyConstraint("sha256"),
     )
-    op.create_index("ix_file_machine", "file", ["machine"], unique=False)
+    op.create_index("file_machine_hour", "file", ["machine", "hour"], unique=False)
 
     op.create_table(
         "file_hour",

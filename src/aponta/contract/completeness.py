@@ -1,0 +1,40 @@
+"""Which hours' files are there: what pages ask, and what a person may say of an hour that has none."""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from typing import Literal, NamedTuple, Protocol
+
+Status = Literal["arrived", "late", "missing", "partial", "quarantined", "closed", "waiting"]
+WITHOUT_FILE: tuple[Status, ...] = ("missing", "quarantined", "waiting")  # what a person may close
+UNKNOWN: tuple[Status, ...] = ("missing", "quarantined")  # overdue, and nothing good came: facts may still change
+
+
+class MachineHour(NamedTuple):
+    """A row of gold.completeness, whose declaration says what each status means. Times are UTC."""
+
+    machine: str
+    hour: datetime
+    production_day: date
+    status: Status
+    expected: bool
+    due_at: datetime
+    came_at: datetime | None
+    closed_by: str | None
+    closed_at: datetime | None
+    why: str | None
+
+
+class Completeness(Protocol):
+    def of(self, first: date, last: date, machines: Collection[str] | None = None) -> list[MachineHour]:
+        """The hours of these production days that are expected or have a file, machine by machine, in order.
+
+        Raises ConfigError `pipeline.no_machine`, `pipeline.no_day`.
+        """
+
+    def close(self, machine: str, when: date | Sequence[datetime], why: str, who: str) -> list[datetime]:
+        """Close hours that no good file speaks for - those given, or a production day's - because a person says that
+        none will come. Returns those closed. Raises ConfigError `pipeline.nothing_to_close`, `pipeline.no_reason`.
+        """
+
+    def reopen(self, machine: str, when: date | Sequence[datetime], who: str) -> list[datetime]:
+        """Undo it: returns the hours that are expected again. Raises ConfigError `pipeline.nothing_to_reopen`."""

@@ -1,0 +1,75 @@
+"""gold.completeness: each hour that a machine's file is expected for, and what came. Derived when read, never stored:
+what is late or missing depends on the time.
+
+An hour is **expected** when the calendar of the machine's line has busy time in it (in a shift, outside breaks and
+planned stoppages), from the machine's `installed_on` on, though not from before the factory's first file; without
+`installed_on`, from the first hour the machine reported. It is **due** `due_minutes` after its end. A file **came**
+when it was written into the landing folder, at the latest when it was taken from there: what lay there while aponta
+stood still is not late. The status is the first of these that holds:
+
+    partial      a good file speaks for it, but its trailer lies and nobody accepted that; or every good file lacks the
+                 trailer that its layout has, and the hour is due
+    late         a good file speaks for it; the first one came after it was due
+    arrived      a good file speaks for it, with or without items
+    closed       none does, and a person said that none will come
+    quarantined  none does; a file that was refused as a whole is named after it
+    missing      none does, and it is due
+    waiting      none does yet, or one that may still grow, and it is not due
+
+Hours outside the calendar have a row where a file came for them; they are never late, closed, missing or waited for.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Literal
+
+from aponta.contract.completeness import Status
+from aponta.contract.table import Column, Table, moment, text
+
+Trailer = Literal["right", "none", "accepted", "wrong", "absent"]  # none: its layout has none; absent: it has one
+TABLE = Table(
+    "gold.completeness",
+    "an hour of a machine that a file is expected for or came for, of the last 35 days",
+    (
+        text("machine", "as in machines.csv"),
+        moment("hour", "UTC hour"),
+        Column("production_day", "date", "the day its shift began; outside the calendar, the local date"),
+        text("status", "arrived, late, partial, missing, quarantined, closed, waiting"),
+        Column("expected", "boolean", "its line has busy planned time in it"),
+        moment("due_at", "after which it is late"),
+        moment("came_at", "when the first good file that speaks for it came", null=True),
+        text("closed_by", "the person who said that no file will come", null=True),
+        moment("closed_at", "and when", null=True),
+        text("why", "and why", null=True),
+    ),
+    unique=("machine", "hour"),
+)
+
+
+def status(
+    now: datetime,
+    *,
+    expected: bool,
+    due: datetime,
+    came: datetime | None = None,
+    trailers: Collection[Trailer] = (),
+    refused: bool = False,
+    closed: bool = False,
+) -> Status | None:
+    """None: no row, since nothing is expected and nothing came. came: when the first good file that speaks for the hour
+    did; trailers: of those in force; refused: some file was; closed: by a person.
+    """
+    if trailers:
+        if "right" not in trailers:
+            if "wrong" in trailers:
+                return "partial"
+            if set(trailers) == {"absent"}:
+                return "partial" if now >= due else "waiting"
+        return "late" if expected and came is not None and came > due else "arrived"
+    if expected and closed:
+        return "closed"
+    if refused:
+        return "quarantined"
+    if not expected:
+        return None
+    return "missing" if now >= due else "waiting"

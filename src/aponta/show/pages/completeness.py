@@ -1,0 +1,98 @@
+"""The board of a day: machine by hour, whether the hour's file is there."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+
+from pydantic import BaseModel, Field
+
+from aponta.contract.completeness import UNKNOWN, WITHOUT_FILE, MachineHour, Status
+from aponta.show.day import ONE_DAY
+from aponta.show.desk import Desk
+from aponta.show.page import Page
+
+ORDER: tuple[Status, ...] = ("missing", "quarantined", "partial", "late", "closed", "waiting", "arrived")
+
+
+class Cell(BaseModel):
+    hour: datetime
+    status: Status
+    expected: bool = Field(description="the calendar has busy time in it")
+    due_at: datetime
+    came_at: datetime | None = Field(description="when the first good file that speaks for it came")
+    late_ms: int | None = Field(description="how long after it was due")
+    closed_by: str | None = Field(description="the person who said that no file will come")
+    closed_at: datetime | None
+    why: str | None
+
+
+class Row(BaseModel):
+    machine: str
+    name: str
+    cells: list[Cell | None] = Field(description="by the board's hours; empty: nothing is expected, nothing came")
+    overdue: int = Field(description="hours that a person may close now")
+    closable: int = Field(description="and those with hours still to come")
+
+
+class Line(BaseModel):
+    line: str
+    machines: list[Row]
+
+
+class Board(BaseModel):
+    day: date
+    is_today: bool
+    previous: date
+    following: date | None
+    hours: list[datetime]
+    counts: dict[Status, int] = Field(description="what needs somebody first")
+    lines: list[Line]
+
+
+def load(desk: Desk, day: date | None = None) -> Board:
+    """Of each machine and hour of a production day: whether its file is there, late, missing, partial, refused."""
+    factory, today = desk.factory, desk.today()
+    chosen = day or today
+    rows = desk.completeness.of(chosen, chosen)
+    by_machine: dict[str, dict[datetime, MachineHour]] = {}
+    for row in rows:
+        by_machine.setdefault(row.machine, {})[row.hour] = row
+    hours = sorted({row.hour for row in rows})
+    lines: dict[str, list[Row]] = {}
+    for one in factory.machines.values():
+        own = by_machine.get(one.machine, {})
+        lines.setdefault(one.line, []).append(
+            Row(
+                machine=one.machine,
+                name=one.name or one.machine,
+                cells=[cell(own[hour]) if hour in own else None for hour in hours],
+                overdue=sum(row.status in UNKNOWN for row in own.values()),
+                closable=sum(row.status in WITHOUT_FILE for row in own.values()),
+            )
+        )
+    return Board(
+        day=chosen,
+        is_today=chosen == today,
+        previous=chosen - ONE_DAY,
+        following=chosen + ONE_DAY if chosen < today else None,
+        hours=hours,
+        counts=counted(rows),
+        lines=[Line(line=line, machines=machines) for line, machines in sorted(lines.items())],
+    )
+
+
+PAGE = Page("completeness", "/completeness", load, place=3)
+
+
+def cell(row: MachineHour) -> Cell:
+    """A row of gold.completeness as pages show it."""
+    behind = row.came_at - row.due_at if row.came_at and row.expected else timedelta()
+    late_ms = behind // timedelta(milliseconds=1) if behind > timedelta() else None
+    told = {name: getattr(row, name) for name in Cell.model_fields if name != "late_ms"}
+    return Cell(late_ms=late_ms, **told)
+
+
+def counted(rows: Iterable[MachineHour]) -> dict[Status, int]:
+    """How many there are of each status, what needs somebody first; those of none are left out."""
+    found = Counter(row.status for row in rows)
+    return {status: found[status] for status in ORDER if found[status]}

@@ -1,0 +1,81 @@
+"""The board of seven days: machine by day, how many files are there."""
+
+from datetime import date, timedelta
+
+from pydantic import BaseModel, Field
+
+from aponta.contract.completeness import MachineHour, Status
+from aponta.show.desk import Desk
+from aponta.show.page import Page
+from aponta.show.pages.completeness import ORDER, counted
+
+DAYS = timedelta(days=6)
+CALM: tuple[Status, ...] = ("arrived", "waiting", "closed")
+
+
+class DayOfMachine(BaseModel):
+    day: date
+    statuses: list[Status] = Field(description="hour by hour")
+    counts: dict[Status, int]
+    worst: Status | None = Field(description="what needs somebody first; empty: nothing was expected")
+    in_doubt: int = Field(description="hours that are late, partial, quarantined or missing")
+
+
+class Row(BaseModel):
+    machine: str
+    name: str
+    days: list[DayOfMachine]
+
+
+class Week(BaseModel):
+    first: date
+    day: date = Field(description="the last of the seven")
+    is_today: bool
+    previous: date
+    following: date | None
+    days: list[date]
+    counts: dict[Status, int]
+    machines: list[Row]
+
+
+def load(desk: Desk, day: date | None = None) -> Week:
+    """Of each machine, the seven production days up to this one: which hours' files are there."""
+    today = desk.today()
+    last = max(day or today, date.min + DAYS)
+    rows = desk.completeness.of(last - DAYS, last)
+    days = [last - DAYS + timedelta(days=number) for number in range(7)]
+    of: dict[tuple[str, date], list[MachineHour]] = {}
+    for row in rows:
+        of.setdefault((row.machine, row.production_day), []).append(row)
+    machines = desk.factory.machines.values()
+    return Week(
+        first=days[0],
+        day=last,
+        is_today=last == today,
+        previous=last - DAYS - timedelta(days=1),
+        following=min(last + timedelta(days=7), today) if last < today else None,
+        days=days,
+        counts=counted(rows),
+        machines=[
+            Row(
+                machine=one.machine,
+                name=one.name or one.machine,
+                days=[_day(each, of.get((one.machine, each), [])) for each in days],
+            )
+            for one in machines
+        ],
+    )
+
+
+PAGE = Page("completeness_week", "/completeness/week", load)
+
+
+def _day(day: date, rows: list[MachineHour]) -> DayOfMachine:
+    counts = counted(rows)
+    return DayOfMachine(
+        day=day,
+        statuses=[row.status for row in rows],
+        counts=counts,
+        worst=next((status for status in ORDER if status in counts), None),
+        in_doubt=sum(count for status, count in counts.items() if status not in CALM),
+    )

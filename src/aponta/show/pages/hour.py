@@ -1,0 +1,166 @@
+"""One hour of a machine: the files that speak for it or spill into it, and what people said of it."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Literal
+
+from pydantic import BaseModel, Field
+from sqlalchemy import Connection, and_, func, or_, select
+
+from aponta.contract.completeness import WITHOUT_FILE, MachineHour
+from aponta.errors import ConfigError
+from aponta.ops.tables import arrival, closure, file, file_hour, machine_hour
+from aponta.show.day import ONE_DAY
+from aponta.show.desk import Desk
+from aponta.show.page import Page
+from aponta.show.pages.completeness import Cell, cell
+
+ONE_HOUR = timedelta(hours=1)
+Guess = Literal["nobody", "silent", "alone"]
+CAME = ("arrived", "late", "partial")
+
+
+class FileOfHour(BaseModel):
+    sha256: str
+    name: str
+    received_at: datetime
+    arrivals: int = Field(description="how often these bytes came")
+    speaks: bool = Field(description="for this hour; else a few of its rows only spill into it")
+    in_force: bool = Field(description="no better version came under its names")
+    records: int = Field(description="in this hour")
+    quarantined: int = Field(description="rows set aside, of the whole file")
+    trailer: str = Field(description="right, wrong, none")
+    accepted_by: str | None = Field(description="who accepted it although its trailer lies")
+    refused: str | None = Field(description="why the whole file was set aside")
+
+
+class Closure(BaseModel):
+    who: str
+    why: str
+    closed_at: datetime
+    undone_by: str | None
+    undone_at: datetime | None
+
+
+class Hour(BaseModel):
+    machine: str
+    name: str
+    hour: datetime
+    end: datetime
+    day: date = Field(description="production day")
+    state: Cell | None = Field(description="empty: nothing is expected, nothing came")
+    guess: Guess | None = Field(description="why it is missing, judging by what else came")
+    items: int
+    closed_by: str | None = Field(description="what let it be declared to stock: trailer, next_hour, time; empty: open")
+    held: bool = Field(description="a trailer lies: nothing is declared until a person accepts the file")
+    files: list[FileOfHour]
+    closures: list[Closure] = Field(description="what people said, the newest first")
+    can_close: bool
+    closable: int = Field(description="hours of the day that a person may close")
+    closed: int = Field(description="hours of the day that a person closed")
+    previous: datetime | None = Field(description="the machine's hour before, on this day's board")
+    following: datetime | None
+
+
+def load(desk: Desk, machine: str, hour: str) -> Hour:
+    """The receipts of an hour of a machine. hour: UTC, as in 2026-03-02T10."""
+    at = parsed(hour)
+    near = _near(desk, machine, at)
+    own = next((row for row in near if row.hour == at), None)
+    day = own.production_day if own else at.astimezone(desk.factory.zone).date()
+    on_board = [row for row in near if row.production_day == day]
+    with desk.ops() as connection:
+        same = (machine_hour.c.machine == machine) & (machine_hour.c.hour == at)
+        known = connection.execute(select(machine_hour).where(same)).first()
+        files, closures = _files(connection, machine, at), _closures(connection, machine, at)
+    return Hour(
+        machine=machine,
+        name=desk.factory.machines[machine].name or machine,
+        hour=at,
+        end=at + ONE_HOUR,
+        day=day,
+        state=cell(own) if own else None,
+        guess=_guess(desk, own) if own and own.status == "missing" else None,
+        items=known.items if known else 0,
+        closed_by=known.closed_by if known else None,
+        held=bool(known and known.held),
+        files=files,
+        closures=closures,
+        can_close=own is not None and own.status in WITHOUT_FILE,
+        closable=sum(row.status in WITHOUT_FILE for row in on_board),
+        closed=sum(row.status == "closed" for row in on_board),
+        previous=max((row.hour for row in on_board if row.hour < at), default=None),
+        following=min((row.hour for row in on_board if row.hour > at), default=None),
+    )
+
+
+PAGE = Page("hour", "/hours/{machine}/{hour}", load)
+
+
+def parsed(hour: str) -> datetime:
+    """2026-03-02T10, UTC. Raises ConfigError `show.no_hour`."""
+    try:
+        return datetime.strptime(hour, "%Y-%m-%dT%H").replace(tzinfo=UTC)
+    except ValueError:
+        raise ConfigError("show.no_hour", hour=hour[:40]) from None
+
+
+def _near(desk: Desk, machine: str, at: datetime) -> list[MachineHour]:
+    day = at.date()
+    if not date.min + 2 * ONE_DAY < day < date.max - 2 * ONE_DAY:
+        raise ConfigError("show.no_hour", hour=f"{at:%Y-%m-%dT%H}")
+    return desk.completeness.of(day - 2 * ONE_DAY, day + ONE_DAY, [machine])  # a shift may have begun two dates before
+
+
+def _guess(desk: Desk, missing: MachineHour) -> Guess | None:
+    """nobody: no other machine's file came for the hour either. silent: none of this machine came from then on. alone:
+    later ones did.
+    """
+    day = missing.production_day
+    came = [row for row in desk.completeness.of(day, day) if row.status in CAME]
+    if any(row.machine == missing.machine and row.hour > missing.hour for row in came):
+        return "alone"
+    others = [one for one in desk.factory.machines if one != missing.machine]
+    if others and not any(row.hour == missing.hour for row in came):
+        return "nobody"
+    return "silent" if any(row.hour == missing.hour for row in came) else None
+
+
+def _files(connection: Connection, machine: str, at: datetime) -> list[FileOfHour]:
+    here = and_(file_hour.c.sha256 == file.c.sha256, file_hour.c.machine == machine, file_hour.c.hour == at)
+    named = (file.c.machine == machine) & (file.c.hour == at) & file.c.refused.is_not(None)
+    came = arrival.alias("came")
+    same = came.c.sha256 == file.c.sha256
+    first = select(func.min(came.c.id)).where(same).scalar_subquery()
+    times = select(func.count(came.c.id)).where(same).scalar_subquery()
+    holds = select(file_hour.c.sha256).where(file_hour.c.machine == machine, file_hour.c.hour == at)
+    rows = connection.execute(
+        select(file, file_hour.c.records.label("here"), file_hour.c.speaks)
+        .add_columns(arrival.c.name, arrival.c.received_at, times.label("arrivals"))
+        .outerjoin(file_hour, here)
+        .join(arrival, arrival.c.id == first)
+        .where(or_(file.c.sha256.in_(holds), named))
+        .order_by(arrival.c.id)
+    )
+    return [
+        FileOfHour(
+            sha256=row.sha256,
+            name=row.name,
+            received_at=row.received_at,
+            arrivals=row.arrivals,
+            speaks=bool(row.speaks),
+            in_force=row.in_force,
+            records=row.here or 0,
+            quarantined=row.quarantined,
+            trailer=row.trailer,
+            accepted_by=row.accepted_by,
+            refused=row.refused,
+        )
+        for row in rows
+    ]
+
+
+def _closures(connection: Connection, machine: str, at: datetime) -> list[Closure]:
+    rows = connection.execute(
+        select(closure).where(closure.c.machine == machine, closure.c.hour == at).order_by(closure.c.id.desc())
+    )
+    return [Closure(**{name: getattr(row, name) for name in Closure.model_fields}) for row in rows]
