@@ -6,6 +6,7 @@ whether it missed something.
 
 import asyncio
 import time
+import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from fastapi import Request
 from fastapi.responses import StreamingResponse
 
 from aponta.show.desk import Desk
+from aponta.show.watcher import Watcher
 
 LOOK_S = 0.5
 QUIET_S = 15  # after so long without news a line that says nothing, so that a dead connection is noticed
@@ -21,14 +23,15 @@ QUIET_S = 15  # after so long without news a line that says nothing, so that a d
 class Pulse:
     """One text that is another one whenever what pages show may be. All who ask within half a second get the same."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
+    def __init__(self, desk: Desk, watcher: Watcher) -> None:
+        self.desk, self.watcher = desk, watcher
         self._known = ""
         self._looked = -LOOK_S
 
     def now(self) -> str:
         if time.monotonic() - self._looked >= LOOK_S:
-            self._known = f"{self.desk.reader.version()} {self._ops()}"
+            watched = zlib.crc32(self.watcher.now().news.encode())
+            self._known = f"{self.desk.reader.version()} {self._ops()} {watched:x}"
             self._looked = time.monotonic()
         return self._known
 
