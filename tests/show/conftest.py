@@ -3,17 +3,18 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import datetime
+from functools import partial
 
 import pytest
+from argon2 import PasswordHasher
 from fastapi.testclient import TestClient
 
 import factory as small
-from aponta.config import Factory, load
+from aponta.config import Factory
 from aponta.ops.database import connect
-from aponta.pipeline.reading import Published
-from aponta.pipeline.stockroom import Stockroom
-from aponta.show.desk import Desk
+from aponta.show import access
 from aponta.show.site import site
+from pages import desk_of
 
 Browse = Callable[..., TestClient]
 
@@ -26,11 +27,16 @@ def browse() -> Iterator[Browse]:
         def of(factory: Factory, now: datetime = small.WEEK_LATER) -> TestClient:
             engine = connect(factory.ops_url)
             open_ones.callback(engine.dispose)
-
-            def read() -> Factory:
-                return load(factory.folder)
-
-            desk = Desk(read, engine, Published(factory), lambda: now, Stockroom(read, engine, lambda: now))
-            return open_ones.enter_context(TestClient(site(desk), base_url="http://127.0.0.1"))
+            pages = site(desk_of(factory, engine, lambda: now))
+            return open_ones.enter_context(TestClient(pages, base_url="http://127.0.0.1"))
 
         yield of
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Passwords are hashed as little as can be: that they are is what is tried here, not that it takes long."""
+    monkeypatch.setattr(access, "PasswordHasher", partial(PasswordHasher, time_cost=1, memory_cost=8, parallelism=1))
+    access._nobodys.cache_clear()
+    yield
+    access._nobodys.cache_clear()

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from aponta.cli import lab, output
+from aponta.cli.logged import passed
 from aponta.cli.run import tell
 
 
@@ -30,7 +31,7 @@ def demo(
 
     found = factory(folder)
     with output.progress() as advance:
-        report = pipeline.run(found, watcher=pipeline.Watcher(step=advance))
+        report = passed(found, watcher=pipeline.Watcher(step=advance))
     tell(report)
     compared = lab.compare(found)
     lab.tell(compared)

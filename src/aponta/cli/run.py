@@ -5,9 +5,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from aponta.cli import output
+from aponta.cli.logged import hindrances, passed
 from aponta.cli.options import AsJson, Folder, factory
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aponta.errors import ApontaError
     from aponta.pipeline import Report
 
 
@@ -44,7 +48,7 @@ def run(
         raise ConfigError("cli.steps_backwards", first=first, last=last)
     with output.progress() as advance:
         watcher = pipeline.Watcher(step=advance, wait=lambda holder: output.say("cli.waiting", who=holder.who))
-        report = pipeline.run(found, steps=steps, wait_seconds=wait, watcher=watcher)
+        report = passed(found, steps=steps, wait_seconds=wait, watcher=watcher)
     if as_json:
         output.document(report.as_json())
     else:
@@ -53,7 +57,7 @@ def run(
         rows = [(output.words().say(f"cli.step.{name}"), round(spent, 3)) for name, spent in report.profile.items()]
         for name, spent in rows:
             typer.echo(f"{spent:8.3f} s  {name}", err=True)
-    code = concerns(report)
+    code = concerns(report, hindrances(report))
     if code:
         raise typer.Exit(code)
 
@@ -84,8 +88,8 @@ def tell(report: "Report") -> None:
         )
 
 
-def concerns(report: "Report") -> int:
-    """Says what needs a person, and the next command; returns the exit code."""
+def concerns(report: "Report", hindered: "Sequence[ApontaError]" = ()) -> int:
+    """Says what needs a person, and the next command; returns the exit code. hindered: by what some of it was."""
     code = 0
     collected = report.collected
     if report.counts.rows["quarantined"] or report.counts.files["quarantined"]:
@@ -106,7 +110,7 @@ def concerns(report: "Report") -> int:
             output.say("cli.young", count=collected.young)
         if collected.unreadable or collected.unreleased:
             code = 1
-    for error in (*(collected.unreachable if collected else ()), *report.shipped.stopped):
+    for error in hindered:
         what, do = output.words().error(error)
         typer.echo(f"{what}\n{output.words().say('cli.do')} {do}", err=True)
         code = 3

@@ -1,9 +1,10 @@
 """aponta serve, aponta up: the pages, alone or beside the passes."""
 
 import signal
+import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,10 +13,15 @@ import typer
 
 from aponta.cli import output
 from aponta.cli.options import Folder, factory
+from aponta.cli.watch import passes
+from aponta.contract.clock import system_clock
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from aponta.config import Factory
     from aponta.contract.clock import Clock
+    from aponta.show.guard import Door
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on; default serve.host.")]
 Port = Annotated[int | None, typer.Option(help="Port; default serve.port.", min=0, max=65535)]
@@ -33,7 +39,8 @@ def serve(folder: Folder = ".", host: Host = None, port: Port = None, now: Now =
     Pages follow the facts by themselves. Passes are another process's: `aponta watch`, or both in one: `aponta up`.
     """
     found = factory(folder)
-    _serve(found, folder, host, port, now)
+    with _opened(found, host) as (engine, door):
+        _serve(found, folder, engine, door, port, now, None if now else f"aponta watch -C {_written_out(folder)}")
 
 
 def up(folder: Folder = ".", host: Host = None, port: Port = None) -> None:  # type: ignore[assignment]
@@ -42,23 +49,52 @@ def up(folder: Folder = ".", host: Host = None, port: Port = None) -> None:  # t
     \b
     aponta up            # then open http://127.0.0.1:8000
     """
-    from aponta.cli.watch import passes
-
     found = factory(folder)
     ended = threading.Event()
     beside = threading.Thread(target=passes, args=(folder, None, ended), name="watch")
-    beside.start()
+    with _opened(found, host) as (engine, door):
+        beside.start()
+        try:
+            _serve(found, folder, engine, door, port, None, f"aponta up -C {_written_out(folder)}")
+        finally:
+            ended.set()
+            beside.join()
+
+
+@contextmanager
+def _opened(found: "Factory", host: str | None) -> Iterator[tuple["Engine", "Door"]]:
+    """The operational database, and how the pages are reached: not from beyond this computer before somebody has a
+    password.
+    """
+    from aponta.errors import ConfigError
+    from aponta.ops.database import connect, transaction
+    from aponta.show import access
+    from aponta.show.guard import Door
+
+    settings = found.settings.serve
+    door = Door(host or settings.host, settings.names, settings.proxy)
+    engine = connect(found.ops_url)
     try:
-        _serve(found, folder, host, port, None)
+        if not door.open:
+            with transaction(engine, reading=True) as connection:
+                if not access.users(connection, system_clock()):
+                    raise ConfigError("cli.nobody_may_enter", host=door.host)
+        yield engine, door
     finally:
-        ended.set()
-        beside.join()
+        engine.dispose()
 
 
-def _serve(found: "Factory", folder: Path, host: str | None, port: int | None, now: datetime | None) -> None:
+def _serve(
+    found: "Factory",
+    folder: Path,
+    engine: "Engine",
+    door: "Door",
+    port: int | None,
+    now: datetime | None,
+    restart: str | None,
+) -> None:
     import uvicorn
 
-    from aponta.ops.database import connect
     from aponta.pipeline.board import Board
     from aponta.pipeline.reading import Published
     from aponta.pipeline.stockroom import Stockroom
@@ -73,32 +109,44 @@ def _serve(found: "Factory", folder: Path, host: str | None, port: int | None, n
                 signal.signal(number, self.handle_exit)
             yield
 
-    settings = found.settings.serve
-    engine = connect(found.ops_url)
-    try:
-        read, clock = _read_again(folder, found), _clock(found, now)
-        stock, hours = Stockroom(read, engine, clock), Board(engine, read, clock)
-        desk = Desk(read, engine, Published(found), clock, stock, hours)
-        config = uvicorn.Config(
-            site(desk, ending=lambda: server.should_exit),
-            host=host or settings.host,
-            port=settings.port if port is None else port,
-            log_level="warning",
-            access_log=False,
-            timeout_graceful_shutdown=2,
-            lifespan="off",
-        )
-        server = Server(config)
-        output.say("cli.serving", url=f"http://{config.host}:{config.port}")
-        server.run()
-    finally:
-        engine.dispose()
+    read, clock = _read_again(folder, found), _clock(found, now)
+    stock, hours = Stockroom(read, engine, clock), Board(engine, read, clock)
+    desk = Desk(read, engine, Published(found), clock, stock, hours)
+    config = uvicorn.Config(
+        site(desk, door, restart, lambda: server.should_exit),
+        host=door.host,
+        port=found.settings.serve.port if port is None else port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=door.proxy,
+        forwarded_allow_ips=["127.0.0.1", "::1"],
+        timeout_graceful_shutdown=2,
+        lifespan="off",
+    )
+    server = Server(config)
+    output.say("cli.serving", url=f"http://{_reached_at(door)}:{config.port}")
+    server.run()
     output.say("cli.stopped")
 
 
-def _clock(found: "Factory", now: datetime | None) -> "Clock":
-    from aponta.contract.clock import system_clock
+def _reached_at(door: "Door") -> str:
+    """What people type: a name if one was given; of every address the one by which this computer reaches others."""
+    host = door.names[0] if door.names and not door.open else door.host
+    if host in ("0.0.0.0", "::"):
+        with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as way:
+            way.connect(("192.0.2.1", 9))  # nothing is sent, and nobody is there
+            host = way.getsockname()[0]
+    return f"[{host}]" if ":" in host else host
 
+
+def _written_out(folder: Path) -> str:
+    """As a command takes it from anywhere."""
+    path = str(folder.resolve())
+    return f'"{path}"' if " " in path else path
+
+
+def _clock(found: "Factory", now: datetime | None) -> "Clock":
     if now is None:
         return system_clock
     fixed = now if now.tzinfo else now.replace(tzinfo=found.zone)

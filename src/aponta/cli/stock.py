@@ -88,15 +88,15 @@ def _number(text: str) -> int | float:
 def post(folder: Folder = ".", as_json: AsJson = False) -> None:  # type: ignore[assignment]
     """Post what waits now, without looking for new files."""
     found = factory(folder, as_json)
-    from aponta import pipeline
+    from aponta.cli.logged import hindrances, passed
     from aponta.cli.run import concerns, tell
 
-    report = pipeline.run(found, steps=("ship",))
+    report = passed(found, steps=("ship",))
     if as_json:
         output.document(report.as_json()["stock"])
     else:
         tell(report)
-    code = concerns(report)
+    code = concerns(report, hindrances(report))
     if code:
         raise typer.Exit(code)
 

@@ -5,13 +5,19 @@ import time
 from contextlib import suppress
 from pathlib import Path
 from threading import Event
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from aponta.cli import output
+from aponta.cli.logged import hindrances, log_error, log_of, log_report
 from aponta.cli.options import Folder, factory
 from aponta.cli.run import concerns, tell
+from aponta.errors import ApontaError, ConfigError, TransientError
+
+if TYPE_CHECKING:
+    from aponta.ops.heartbeat import Heart
+    from aponta.ops.log import Log
 
 
 def add_to(app: typer.Typer) -> None:
@@ -29,36 +35,59 @@ def watch(
     Folders are polled: a network share sends no events. What cannot be done now (a share gone, a stock system down, a
     mistake in a file that is being edited) is said once and tried again. The configuration is read before every pass.
     """
-    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGTERM, stop)
     with suppress(KeyboardInterrupt):
         passes(folder, poll, Event())
     output.say("cli.stopped")
 
 
 def passes(folder: Path, poll: float | None, ended: Event) -> None:
-    """One pass after another, until `ended` is set."""
+    """One pass after another, until `ended` is set. Beats in data/watch.json."""
     found = factory(folder)
-    from aponta import pipeline
-    from aponta.errors import ConfigError, TransientError
+    from aponta.ops.heartbeat import Heart
 
     seconds = poll or found.settings.landing.poll_seconds
     output.say("cli.watching", folders=", ".join(found.settings.landing.folders), seconds=seconds)
-    said = ""
-    while not ended.is_set():
-        began = time.monotonic()
-        try:
-            found = factory(folder)  # as it is now: what was changed in it holds from this pass on
-            report = pipeline.run(found, wait_for_young=False)
-            if report.counts.files["seen"] or report.restated or report.shipped.acknowledged:
-                tell(report)
-                concerns(report)
-            said = ""
-        except (ConfigError, TransientError) as error:
-            if str(error) != said:  # once, not at every look
-                output.fail(error)
-            said = str(error)
-        ended.wait(max(0.0, seconds - (time.monotonic() - began)))
+    heart, log, said = Heart(found.data, seconds), log_of(found), ""
+    try:
+        while not ended.is_set():
+            began, run = time.monotonic(), heart.looks()
+            try:
+                failed = _look(folder, run, heart, log)
+            except (ConfigError, TransientError) as error:
+                failed = error
+                heart.rests(error=error)
+            if failed and str(failed) != said:  # once, not at every look
+                output.fail(failed)
+                log_error(log, run, failed)
+            said = str(failed or "")
+            ended.wait(max(0.0, seconds - (time.monotonic() - began)))
+    except Exception as error:  # nothing that a next look would mend
+        log_error(log, run, error)
+        heart.rests(error=error if isinstance(error, ApontaError) else None)
+        raise
+    finally:
+        heart.ends()
 
 
-def _stop(number: int, frame: Any) -> None:
+def _look(folder: Path, run: str, heart: "Heart", log: "Log") -> ApontaError | None:
+    """A pass; returns what it could not reach."""
+    from aponta import pipeline
+    from aponta.ops.heartbeat import LastPass
+
+    found = factory(folder)  # as it is now: what was changed in it holds from this pass on
+    report = pipeline.run(found, wait_for_young=False, watcher=pipeline.Watcher(step=heart.step), run_id=run)
+    failed = next(iter(hindrances(report)), None)
+    if not (report.counts.files["seen"] or report.restated or report.shipped.acknowledged):
+        heart.rests(error=failed)
+        return failed
+    files = report.counts.files["seen"]
+    heart.rests(LastPass(run, heart.clock(), report.batch, round(report.seconds, 3), files), failed)
+    tell(report)
+    concerns(report)
+    log_report(log, report)
+    return failed
+
+
+def stop(number: int, frame: Any) -> None:
     raise KeyboardInterrupt

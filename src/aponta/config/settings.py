@@ -73,6 +73,14 @@ class ServeSection(Section):
         description="address the pages listen on; beyond this computer's own a user is needed",
     )
     port: int = Field(8000, ge=0, le=65_535, description="and the port")
+    names: tuple[Annotated[str, Field(max_length=253)], ...] = Field(
+        (), description="names under which people open them, beside that address: as in panel.factory.example"
+    )
+    proxy: bool = Field(
+        False,
+        description="a proxy on this computer passes requests on (TLS, say): it is believed who asks, and sign-in is "
+        "asked of everybody",
+    )
 
 
 class Locations(Section):

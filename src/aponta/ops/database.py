@@ -1,7 +1,7 @@
 """Opens the operational database, at today's revision of its tables.
 
 A transaction is `with transaction(engine) as connection:`. On SQLite it takes the write lock at its start, so that what
-it read still holds when it writes: keep it short, and never open a second one inside.
+it read still holds when it writes: keep it short, and never open a second one inside. One that only reads takes none.
 """
 
 from collections.abc import Iterator
@@ -29,7 +29,9 @@ def connect(url: str) -> Engine:
     TransientError `ops.unreachable`.
     """
     try:
-        engine = create_engine(url)
+        engine = create_engine(
+            url, hide_parameters=True
+        )  # an error must not carry rows, and a password's hash, to a log
     except ArgumentError:  # its message may hold the URL, and the URL a password
         raise ConfigError("ops.bad_url") from None
     except ImportError as error:
@@ -48,14 +50,14 @@ def connect(url: str) -> Engine:
 
 
 @contextmanager
-def transaction(engine: Engine) -> Iterator[Connection]:
-    """All of it is committed, or nothing.
+def transaction(engine: Engine, *, reading: bool = False) -> Iterator[Connection]:
+    """All of it is committed, or nothing. reading: nothing will be written, so nobody need be waited for.
 
     Raises TransientError `ops.unreachable`, ConfigError `ops.refused` (no password in them). A clash of keys stays
     SQLAlchemy's IntegrityError: only who wrote knows what it means.
     """
     try:
-        with engine.begin() as connection:
+        with engine.execution_options(reading=reading).begin() as connection:
             yield connection
     except IntegrityError:
         raise
@@ -129,7 +131,8 @@ def _prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        reading = connection.get_execution_options().get("reading")
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
 def _shown(engine: Engine) -> str:

@@ -74,7 +74,7 @@ def _sign(signature: Path, now: datetime) -> None:
         "command": command,
         "since": now.isoformat(),
     }
-    write_whole(signature, json.dumps(facts).encode())
+    write_whole(signature, json.dumps(facts).encode(), lasting=False)  # after a power cut nobody holds the lock
 
 
 def _user() -> str:

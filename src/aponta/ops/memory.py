@@ -1,4 +1,5 @@
-"""Memory that a pass frees is kept for its next step. No other module knows one system's allocator from another's.
+"""Memory that a pass frees is kept for its next step; and how much a process has. No other module knows one system's
+memory from another's.
 
 A batch fills and frees the same amounts again and again; given back to the system each time, a tenth of a long pass
 goes into fetching them anew, page by page.
@@ -9,6 +10,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD = -1, -2, -3  # of glibc's mallopt
@@ -33,3 +35,17 @@ def kept() -> Iterator[None]:
         yield
     finally:
         system.malloc_trim(0)
+
+
+def resident_bytes() -> int | None:
+    """What this process has in memory now; None: the system does not say."""
+    if sys.platform == "linux":
+        return int(Path("/proc", "self", "statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    if sys.platform == "win32":
+        counters = (ctypes.c_size_t * 9)()  # PROCESS_MEMORY_COUNTERS: two 32-bit numbers, of which its size, then sizes
+        size = counters[0] = ctypes.sizeof(counters)
+        kernel = ctypes.windll.kernel32
+        kernel.GetCurrentProcess.restype = ctypes.c_void_p
+        kernel.K32GetProcessMemoryInfo.argtypes = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_uint32)
+        return counters[2] if kernel.K32GetProcessMemoryInfo(kernel.GetCurrentProcess(), counters, size) else None
+    return None

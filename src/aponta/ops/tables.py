@@ -11,6 +11,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     DateTime,
+    ForeignKey,
     Index,
     Integer,
     MetaData,
@@ -226,4 +227,25 @@ pause = Table(
     Column("since", UtcDateTime, nullable=False),
     Column("who", String(200), nullable=False),
     Column("why", Text, nullable=False),
+)
+
+# Who may look at the pages from beyond this computer.
+user = Table(
+    "user",
+    metadata,
+    Column("name", String(100), primary_key=True),
+    Column("password", String(200), nullable=False),  # its argon2id hash
+    Column("role", String(20), nullable=False),  # admin
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+# A browser that someone signed in with. Only its token's hash is kept: who reads this table cannot sign in with it.
+session = Table(
+    "session",
+    metadata,
+    _sha256("token_sha256", primary_key=True),
+    Column("user", String(100), ForeignKey("user.name", ondelete="CASCADE"), nullable=False, index=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
 )

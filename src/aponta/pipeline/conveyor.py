@@ -45,6 +45,8 @@ STEPS: tuple[Step, ...] = ("collect", "decode", "refine", "ship")
 class Report:
     """What a pass did."""
 
+    run: str = ""  # names it in the log
+    batch: int = 0  # the last one that readers know
     counts: Counts = field(default_factory=Counts)
     collected: Collected | None = None
     restated: dict[str, Restated] = field(default_factory=dict)  # by machine: what its facts rest on has changed
@@ -56,6 +58,7 @@ class Report:
     def as_json(self) -> dict[str, Any]:
         stock = {name: getattr(self.shipped, name) for name in ("prepared", "acknowledged", "rejected", "unknown")}
         return {
+            "run": self.run,
             "files": self.counts.files,
             "rows": self.counts.rows,
             "items": self.counts.items,
@@ -82,6 +85,7 @@ def run(
     wait_seconds: float = 30,
     wait_for_young: bool = True,
     watcher: Watcher | None = None,
+    run_id: str = "",
 ) -> Report:
     """One pass. A second one right after finds nothing to do. Raises ConfigError, ContractError, TransientError."""
     started = time.perf_counter()
@@ -91,6 +95,7 @@ def run(
         engine = connect(factory.ops_url)
         try:
             passing = _Pass(factory, engine, clock, steps, watcher)
+            passing.report.run = run_id
             passing.check_ledger()
             if "collect" in steps:
                 passing.collect(wait_for_young)
@@ -288,6 +293,7 @@ class _Pass:
                     self.lake.tidy(table, to_us(self.clock()))
             if "lake" in self.__dict__:  # it was opened: an idle pass opens none
                 versions = self.lake.versions()
+            self.report.batch = number
             if number and versions != published(self.factory.lake_folder):
                 self.lake.sync()
                 self.lake.publish(number)

@@ -16,12 +16,12 @@ from aponta.decode.choose import choose
 from aponta.errors import ApontaError
 from aponta.lake.published import published
 from aponta.ops.database import connect, transaction
+from aponta.ops.disk import LITTLE_FREE_MB
 from aponta.pipeline import restating
 from aponta.pipeline.keeping import check_lake, some_files
 from aponta.pipeline.ledger import last_published
 from aponta.ship import sink
 
-LITTLE_FREE_MB = 2_000
 BUILT = datetime(2026, 1, 1, tzinfo=UTC)  # no computer that runs this is earlier
 
 

@@ -6,6 +6,7 @@ whether it missed something.
 
 import asyncio
 import time
+import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from fastapi import Request
 from fastapi.responses import StreamingResponse
 
 from aponta.show.desk import Desk
+from aponta.show.watcher import Watcher
 
 LOOK_S = 0.5
 QUIET_S = 15  # after so long without news a line that says nothing, so that a dead connection is noticed
@@ -24,14 +26,15 @@ class Pulse:
     ending: the server is to stop, so streams of events end.
     """
 
-    def __init__(self, desk: Desk, ending: Callable[[], bool] = lambda: False) -> None:
-        self.desk, self.ending = desk, ending
+    def __init__(self, desk: Desk, watcher: Watcher, ending: Callable[[], bool] = lambda: False) -> None:
+        self.desk, self.watcher, self.ending = desk, watcher, ending
         self._known = ""
         self._looked = -LOOK_S
 
     def now(self) -> str:
         if time.monotonic() - self._looked >= LOOK_S:
-            self._known = f"{self.desk.reader.version()} {self._ops()} {self.desk.stock.version()}"
+            watched = zlib.crc32(self.watcher.now().news.encode())
+            self._known = f"{self.desk.reader.version()} {self._ops()} {self.desk.stock.version()} {watched:x}"
             self._looked = time.monotonic()
         return self._known
 

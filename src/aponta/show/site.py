@@ -10,22 +10,28 @@ from threading import Lock
 from typing import Any
 
 from fastapi import FastAPI, Request
-from fastapi.responses import HTMLResponse, JSONResponse, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.exceptions import HTTPException
 
 from aponta import __version__
-from aponta.errors import ApontaError, ConfigError, TransientError
-from aponta.show import action, pages, writing
+from aponta.errors import ApontaError, ConfigError
+from aponta.ops.log import Log
+from aponta.show import action, health, login, metrics, pages, writing
 from aponta.show.desk import Desk
-from aponta.show.guard import Guard
+from aponta.show.failure import Failure, as_ours, status_of
+from aponta.show.guard import Door, Guard, for_programs
 from aponta.show.live import Pulse, events
 from aponta.show.page import Page
+from aponta.show.reference import reference
+from aponta.show.traffic import Counted, Traffic
+from aponta.show.watcher import Watcher
 from aponta.words import LANGUAGES, Language, Words
 
 KEPT = 200  # rendered pages
 FRESH_S = 30  # a page is made anew after so long though no fact changed: what is late depends on the time
-STATUS = {ConfigError: 422, TransientError: 503}
 
 
 def declared() -> list[Page]:
@@ -34,31 +40,48 @@ def declared() -> list[Page]:
     return sorted((module.PAGE for module in modules), key=lambda page: (page.place is None, page.place, page.name))
 
 
-def site(desk: Desk, hosts: tuple[str, ...] = (), ending: Callable[[], bool] = lambda: False) -> FastAPI:
-    """The application. hosts: names under which it is reached beside this computer's own. ending: it is to stop."""
-    app = FastAPI(title="aponta", version=__version__, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
-    app.add_middleware(Guard, hosts=hosts)
-    pulse = Pulse(desk, ending)
-    shown = _Shown(desk, pulse, declared())
+def site(
+    desk: Desk, door: Door | None = None, restart: str | None = None, ending: Callable[[], bool] = lambda: False
+) -> FastAPI:
+    """The application. door: how it is reached, else from this computer alone. restart: the command that makes files be
+    taken again; None: nobody need take any. ending: the server is to stop.
+    """
+    door = door or Door()
+    app = FastAPI(
+        title="aponta",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        responses={status: {"model": Failure} for status in (401, 404, 422, 503)},
+    )
+    data = desk.factory.data
+    log, traffic, watcher = Log(data / "logs"), Traffic(), Watcher(data, desk.clock, restart)
+    pulse = Pulse(desk, watcher, ending)
+    shown = _Shown(desk, pulse, watcher, door, declared())
+    app.add_middleware(Counted, traffic=traffic, log=log, clock=desk.clock, refuse=shown.failed)
+    app.add_middleware(Guard, door=door, engine=desk.engine, clock=desk.clock, refuse=shown.failed)
     for page in shown.pages:
         app.get(page.path, response_class=HTMLResponse, include_in_schema=False)(shown.as_html(page))
         app.get(page.api, tags=["pages"], summary=inspect.getdoc(page.load))(shown.as_json(page))
     app.include_router(action.router(desk, shown.pages, pulse.expire))
     app.get("/events", include_in_schema=False)(events(pulse))
+    app.get("/api/docs", response_class=HTMLResponse, include_in_schema=False)(shown.reference)
+    app.include_router(health.router(desk, watcher, door))
+    app.include_router(metrics.router(desk, watcher, traffic))
+    if not door.open:
+        app.include_router(login.router(desk, log, shown.page))
     app.mount("/static", StaticFiles(directory=str(files("aponta.show") / "static")), name="static")
-
-    @app.exception_handler(ApontaError)
-    def refuse(request: Request, error: ApontaError) -> Response:
-        return shown.failed(request, error)
-
+    for kind in (ApontaError, RequestValidationError, HTTPException):
+        app.add_exception_handler(kind, shown.failed)
     return app
 
 
 class _Shown:
     """Pages, rendered once for all who look at them."""
 
-    def __init__(self, desk: Desk, pulse: Pulse, pages: list[Page]) -> None:
-        self.desk, self.pulse, self.pages = desk, pulse, pages
+    def __init__(self, desk: Desk, pulse: Pulse, watcher: Watcher, door: Door, pages: list[Page]) -> None:
+        self.desk, self.pulse, self.watcher, self.door, self.pages = desk, pulse, watcher, door, pages
         self._kept: dict[tuple[Any, ...], tuple[str, bytes, str]] = {}
         self._lock = Lock()
         self._templates = Environment(
@@ -77,13 +100,13 @@ class _Shown:
 
     def as_html(self, page: Page) -> Callable[..., Any]:
         def answer(request: Request, **values: Any) -> Response:
-            language = self._language(request)
-            key = (page.name, language, *sorted(values.items(), key=str))
+            language, signed_in = self._language(request), bool(request.scope["user"])
+            key = (page.name, language, signed_in, *sorted(values.items(), key=str))
             now = f"{self.pulse.now()} {int(self.desk.clock().timestamp() // FRESH_S)}"
             with self._lock:  # of a hundred who ask at once, one has it made
                 kept = self._kept.get(key)
                 if kept is None or kept[0] != now:
-                    body = self._render(page.name, language, page=page.load(self.desk, **values))
+                    body = self._render(page.name, language, signed_in, page=page.load(self.desk, **values))
                     kept = now, body, hashlib.sha256(body).hexdigest()[:20]
                     if len(self._kept) >= KEPT:
                         self._kept.pop(next(iter(self._kept)))
@@ -95,15 +118,26 @@ class _Shown:
 
         return _signed(answer, page, request=True)
 
-    def failed(self, request: Request, error: ApontaError) -> Response:
+    async def failed(self, request: Request, error: Exception) -> Response:
         """What happened and what to do, as a page or as JSON."""
+        told = as_ours(error, request.scope["path"])
         language = self._language(request)
-        what, do = Words(language).error(error)
-        unknown = error.code.startswith("show.unknown_")
-        status = 404 if unknown else next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
-        if request.url.path.startswith("/api"):
-            return JSONResponse({"error": error.code, "what": what, "do": do}, status)
-        return HTMLResponse(self._render("failed", language, page={"what": what, "do": do}), status)
+        what, do = Words(language).error(told)
+        status = status_of(told)
+        if status == 421:  # whoever sent another host may read the answer, so there is nothing of the factory in it
+            return PlainTextResponse(f"{what}\n{do}\n", status)
+        if for_programs(request.scope["path"]):
+            return JSONResponse({"error": told.code, "what": what, "do": do}, status)
+        return HTMLResponse(self.page(request, "failed", page={"what": what, "do": do, "status": status}), status)
+
+    def reference(self, request: Request) -> Response:
+        """The OpenAPI document for people."""
+        words = Words(self._language(request))
+        return HTMLResponse(self.page(request, "reference", page=reference(request.app.openapi(), words)))
+
+    def page(self, request: Request, name: str, **facts: Any) -> bytes:
+        """One that is made for this request alone."""
+        return self._render(name, self._language(request), bool(request.scope["user"]), **facts)
 
     def _language(self, request: Request) -> Language:
         wanted = request.cookies.get("language")
@@ -115,22 +149,29 @@ class _Shown:
         except ConfigError:
             return "en"
 
-    def _render(self, name: str, language: Language, **facts: Any) -> bytes:
+    def _render(self, name: str, language: Language, signed_in: bool, **facts: Any) -> bytes:
         try:
             factory = self.desk.factory
         except ConfigError:
             factory = None
+        today = self.desk.today() if factory else None
+        words, written = Words(language), writing.filters(language, factory.zone if factory else None, today)
         context = {
             "name": name,
             "language": language,
+            "words": words,
+            "signed_in": signed_in,
+            "entered": signed_in or self.door.open,
+            "watcher": self.watcher.now(),
+            "restart": self.watcher.restart,
             "languages": LANGUAGES,
             "factory": factory,
             "navigation": [page for page in self.pages if page.place is not None],
             "version": __version__,
-            "today": self.desk.today() if factory else None,
-            "say": lambda key, **facts: Words(language).say(f"show.{key}", **facts),
-            "explain": lambda why: Words(language).error(ApontaError(why.code, **why.facts)),
-            **writing.filters(language, factory.zone if factory else None),
+            "today": today,
+            "say": lambda key, **facts: words.say(f"show.{key}", **facts),
+            "explain": lambda why: words.error(ApontaError(why.code, **why.facts)),
+            **written,
             **facts,
         }
         return self._templates.get_template(f"{name}.html").render(context).encode()

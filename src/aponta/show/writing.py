@@ -17,9 +17,10 @@ DAYS: dict[Language, str] = {"pt-BR": "%d/%m/%Y", "en": "%Y-%m-%d"}
 SHORT_DAYS: dict[Language, str] = {"pt-BR": "%d/%m", "en": "%b %d"}
 
 
-def filters(language: Language, zone: ZoneInfo | None) -> dict[str, Callable[..., Any]]:
+def filters(language: Language, zone: ZoneInfo | None, today: date | None = None) -> dict[str, Callable[..., Any]]:
     """whole(1204) 1.204 · share(0.7727) 77,3% · clock 07:00 · day 05/03/2026 · short_day 05/03 · moment 05/03 07:00 ·
-    lasting 1 h 05 min · ago: a time that the browser keeps telling as "3 minutes ago" · amount 12.345,5 ·
+    since 07:00, of another day 05/03 07:00 · lasting 1 h 05 min · amount 12.345,5 ·
+    ago: a time that the browser keeps telling as "3 minutes ago" ·
     visible: a foreign text, its marks without a shape shown · typed: a sentence, what is typed in it marked as such.
     """
     words = Words(language)
@@ -44,6 +45,10 @@ def filters(language: Language, zone: ZoneInfo | None) -> dict[str, Callable[...
 
     def moment(when: datetime | None) -> str:
         return NOTHING if when is None else local(when).strftime(f"{SHORT_DAYS[language]} %H:%M")
+
+    def since(when: datetime | None) -> str:
+        """The time of today, of another day the day too."""
+        return clock(when) if when is None or local(when).date() == today else moment(when)
 
     def lasting(ms: float | None) -> str:
         if ms is None:
@@ -72,6 +77,7 @@ def filters(language: Language, zone: ZoneInfo | None) -> dict[str, Callable[...
         "day": day,
         "short_day": short_day,
         "moment": moment,
+        "since": since,
         "lasting": lasting,
         "ago": ago,
     }

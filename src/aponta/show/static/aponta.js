@@ -39,20 +39,27 @@ async function refresh() {
 
 for (const one of document.querySelectorAll("[data-live]")) one.dataset.was = one.outerHTML;
 
-const source = new EventSource("/events");
-source.addEventListener("facts", (event) => {
-  live.textContent = live.dataset.on;
-  live.classList.remove("off");
-  const missed = pulse !== null && pulse !== event.data;
-  pulse = event.data;
-  if (missed) setTimeout(() => refresh().catch(() => {}), Math.random() * 300); // a hundred browsers, not all at once
-});
-source.addEventListener("error", () => {
-  live.textContent = live.dataset.off;
-  live.classList.add("off");
-  pulse ??= "";
-});
-addEventListener("pagehide", () => source.close());
+function listen() {
+  const source = new EventSource("/events");
+  source.addEventListener("facts", (event) => {
+    live.textContent = live.dataset.on;
+    live.classList.remove("off");
+    const missed = pulse !== null && pulse !== event.data;
+    pulse = event.data;
+    if (missed) setTimeout(() => refresh().catch(() => {}), Math.random() * 300); // a hundred browsers, not all at once
+  });
+  source.addEventListener("error", () => {
+    live.textContent = live.dataset.off;
+    live.classList.add("off");
+    pulse ??= "";
+    if (source.readyState !== EventSource.CLOSED) return; // it tries again by itself
+    refresh().catch(() => {}); // signed out meanwhile: the page that answers is the one to sign in
+    setTimeout(listen, 3000);
+  });
+  addEventListener("pagehide", () => source.close());
+}
+
+if (live) listen();
 
 document.getElementById("theme").addEventListener("click", () => {
   const dark = matchMedia("(prefers-color-scheme: dark)").matches;

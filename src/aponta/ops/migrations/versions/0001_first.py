@@ -10,7 +10,6 @@ ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """Makes them, in an empty database."""
     op.create_table(
         "arrival",
         sa.Column("id", ID, autoincrement=True, nullable=False),
@@ -188,3 +187,24 @@ def upgrade() -> None:
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("source", "path"),
     )
+
+    op.create_table(
+        "user",
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("password", sa.String(length=200), nullable=False),
+        sa.Column("role", sa.String(length=20), nullable=False),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+
+    op.create_table(
+        "session",
+        sa.Column("token_sha256", sa.String(length=64), nullable=False),
+        sa.Column("user", sa.String(length=100), nullable=False),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("seen_at", sa.DateTime(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["user"], ["user.name"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("token_sha256"),
+    )
+    op.create_index("ix_session_user", "session", ["user"], unique=False)

@@ -1,0 +1,166 @@
+"""The watcher's sign of life: data/watch.json, written whole at each look, so that pages can say that nobody looks.
+
+It says who watches, when the last look was, what is being done, how the last pass that had work went, and the last
+error as its code and facts: a page says it in its own language.
+"""
+
+import json
+import os
+import socket
+import time
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from threading import Event, RLock, Thread
+from typing import Any, Literal
+
+from aponta.contract.clock import Clock, system_clock
+from aponta.errors import ApontaError, TransientError
+from aponta.ops.disk import write_whole
+from aponta.ops.log import run_id
+from aponta.words import Phrase
+
+FILE = "watch.json"
+BEAT_S = 5.0  # while a pass works: one step may take longer than the time between two looks
+PROGRESS_S = 1.0
+State = Literal["idle", "working", "ended"]
+
+
+@dataclass(frozen=True)
+class LastPass:
+    """The last one that had work."""
+
+    run: str
+    at: datetime
+    batch: int
+    seconds: float
+    files: int
+
+
+@dataclass(frozen=True)
+class Heartbeat:
+    pid: int
+    host: str
+    run: str  # of the pass that this look is
+    started_at: datetime
+    looked_at: datetime
+    poll_seconds: float
+    state: State = "idle"
+    since: datetime | None = None  # of the pass that works
+    moved_at: datetime | None = None  # when its progress last was another
+    step: str = ""
+    done: int = 0
+    total: int = 0
+    last_pass: LastPass | None = None
+    error: ApontaError | None = None  # why the last look could do nothing
+    failing_since: datetime | None = None
+
+
+class Heart:
+    """Beats for one watcher. That a beat cannot be written stops no pass: pages tell it by its absence."""
+
+    def __init__(self, data: Path, poll_seconds: float, clock: Clock = system_clock) -> None:
+        self.path, self.clock = data / FILE, clock
+        now = clock()
+        self._beat = Heartbeat(os.getpid(), socket.gethostname(), run_id(now), now, now, poll_seconds)
+        self._lock = RLock()
+        self._resting = Event()
+        self._written = 0.0
+
+    def looks(self) -> str:
+        """A pass begins; its run id. Nothing is written yet: most looks find nothing."""
+        with self._lock:
+            self._beat = replace(self._beat, run=run_id(self.clock()))
+            return self._beat.run
+
+    def step(self, step: str, done: int, total: int) -> None:
+        """Progress of a pass that has work."""
+        with self._lock:
+            now, before = self.clock(), self._beat
+            if (before.step, before.done, before.total) != (step, done, total):
+                self._beat = replace(before, step=step, done=done, total=total, moved_at=now)
+            if before.state != "working":
+                self._beat = replace(self._beat, state="working", since=now, moved_at=now)
+                self._resting = Event()
+                Thread(target=self._go_on, args=(self._resting,), name="heartbeat", daemon=True).start()
+            if time.monotonic() - self._written >= PROGRESS_S:
+                self._write()
+
+    def rests(self, last_pass: LastPass | None = None, error: ApontaError | None = None) -> None:
+        """The look is over. last_pass: what it did, if it had work; error: why it could not."""
+        with self._lock:
+            beat = self._beat
+            self._rest("idle")
+            self._beat = replace(
+                self._beat,
+                last_pass=last_pass or beat.last_pass,
+                error=error,
+                failing_since=(beat.failing_since or self.clock()) if error else None,
+            )
+            self._write()
+
+    def ends(self) -> None:
+        """The watcher ends: nobody need wait until its beats are missed."""
+        with self._lock:
+            self._rest("ended")
+            self._write()
+
+    def _rest(self, state: State) -> None:
+        self._resting.set()
+        self._beat = replace(self._beat, state=state, since=None, moved_at=None, step="", done=0, total=0)
+
+    def _go_on(self, resting: Event) -> None:
+        while not resting.wait(BEAT_S):
+            with self._lock:
+                if not resting.is_set():
+                    self._write()
+
+    def _write(self) -> None:
+        self._beat = replace(self._beat, looked_at=self.clock())
+        self._written = time.monotonic()
+        with suppress(TransientError):
+            write_whole(self.path, json.dumps(_told(self._beat), ensure_ascii=False).encode(), lasting=False)
+
+
+def read(data: Path) -> Heartbeat | None:
+    """The last beat; None: there never was one, or it cannot be read."""
+    try:
+        found = json.loads((data / FILE).read_bytes())
+        for name in ("started_at", "looked_at", "since", "moved_at", "failing_since"):
+            found[name] = found[name] and datetime.fromisoformat(found[name])
+        if found["last_pass"]:
+            found["last_pass"] = LastPass(
+                **found["last_pass"] | {"at": datetime.fromisoformat(found["last_pass"]["at"])}
+            )
+        if found["error"]:
+            found["error"] = _fact(found["error"])
+        return Heartbeat(**found)
+    except (OSError, ValueError, KeyError, TypeError):  # torn by a power cut, or another version's
+        return None
+
+
+def _told(beat: Heartbeat) -> dict[str, Any]:
+    told = asdict(replace(beat, error=None))
+    return _plain(told | {"error": beat.error})  # type: ignore[no-any-return]
+
+
+def _plain(value: Any) -> Any:
+    """Numbers stay numbers, with which words count; an error or phrase stays what words are made of."""
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
+    if isinstance(value, ApontaError):
+        return {"code": value.code, "facts": _plain(value.facts)}
+    if isinstance(value, Phrase):
+        return {"key": value.key, "facts": _plain(dict(value.facts))}
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value if isinstance(value, int | float | None) else str(value)
+
+
+def _fact(value: Any) -> Any:
+    """What `_plain` made of a fact of an error."""
+    if not isinstance(value, dict):
+        return value
+    facts = {name: _fact(one) for name, one in value["facts"].items()}
+    return ApontaError(value["code"], **facts) if "code" in value else Phrase(value["key"], facts)

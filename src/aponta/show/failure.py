@@ -1,0 +1,56 @@
+"""What cannot be answered, as an error of ours: what happened, what to do, and the status that says it to programs."""
+
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from aponta.errors import ApontaError, ConfigError, ContractError, TransientError
+
+STATUS = {ConfigError: 422, ContractError: 500, TransientError: 503}
+BY_CODE = {
+    "show.bad_request": 400,
+    "show.not_signed_in": 401,
+    "show.other_origin": 403,
+    "show.no_page": 404,
+    "show.no_machine": 404,
+    "show.unknown_machine": 404,
+    "show.unknown_reason": 404,
+    "pipeline.no_machine": 404,
+    "show.no_method": 405,
+    "show.unknown_host": 421,
+}
+LONGEST = 80  # of what stands in an address and is said back
+
+
+class Failure(BaseModel):
+    """What the API answers when it cannot."""
+
+    error: str = Field(description="code, as in the reference of errors")
+    what: str = Field(description="what happened, in the reader's language")
+    do: str = Field(description="what to do next")
+
+
+def status_of(error: ApontaError) -> int:
+    """By its code, else by its family."""
+    family = next((status for kind, status in STATUS.items() if isinstance(error, kind)), 500)
+    return BY_CODE.get(error.code, family)
+
+
+def as_ours(error: Exception, path: str) -> ApontaError:
+    """What the web framework raises, as an error that words say. path: of the request."""
+    if isinstance(error, ApontaError):
+        return error
+    if isinstance(error, RequestValidationError):
+        wrong = error.errors()[0]
+        given = wrong.get("input")
+        return ConfigError(
+            "show.bad_value", name=_short(wrong["loc"][-1]), value=_short("-" if given is None else given)
+        )
+    status = error.status_code if isinstance(error, HTTPException) else 400
+    code = {404: "show.no_page", 405: "show.no_method"}.get(status, "show.bad_request")
+    return ConfigError(code, path=_short(path))
+
+
+def _short(told: object) -> str:
+    text = str(told)
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

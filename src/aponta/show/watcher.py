@@ -1,0 +1,85 @@
+"""Is anybody taking files? What every page says of the watcher, from its heartbeat."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+from aponta.contract.clock import Clock
+from aponta.errors import ApontaError
+from aponta.ops import heartbeat
+from aponta.ops.heartbeat import FILE, Heartbeat
+from aponta.words import Words
+
+PATIENCE = timedelta(seconds=30)
+LONG = timedelta(seconds=10)  # a pass of a few seconds is not worth a word
+STUCK = timedelta(minutes=15)  # no step is silent for so long
+State = Literal["beating", "working", "failing", "silent", "never"]
+
+
+@dataclass(frozen=True)
+class Told:
+    state: State
+    since: datetime | None = None
+    step: str = ""
+    done: int = 0
+    total: int = 0
+    error: ApontaError | None = None
+
+    @property
+    def up(self) -> bool:
+        return self.state in ("beating", "working")
+
+    @property
+    def news(self) -> str:
+        """Another text when pages say something else of it: progress by the tenth, a new time of a beat not at all."""
+        return f"{self.state} {self.since} {self.step} {10 * self.done // max(self.total, 1)} {self.error}"
+
+
+class Watcher:
+    """Reads the heartbeat again only when it was written. restart: the command that starts the watcher; None: nobody
+    need watch, what is shown is not now.
+    """
+
+    def __init__(self, data: Path, clock: Clock, restart: str | None) -> None:
+        self.data, self.clock, self.restart = data, clock, restart
+        self._read: tuple[tuple[int, int] | None, Heartbeat | None] = (None, None)
+
+    def beat(self) -> Heartbeat | None:
+        """The last one."""
+        try:
+            found = (self.data / FILE).stat()
+        except OSError:
+            return None
+        written = found.st_mtime_ns, found.st_ino
+        if self._read[0] != written:
+            self._read = written, heartbeat.read(self.data)
+        return self._read[1]
+
+    def now(self) -> Told:
+        """How it stands."""
+        return judged(self.beat(), self.clock()) if self.restart else Told("beating")
+
+
+def judged(beat: Heartbeat | None, now: datetime) -> Told:
+    """Silent: no beat for three looks and half a minute, or one step for a quarter of an hour, or it was ended."""
+    if beat is None:
+        return Told("never")
+    error = beat.error if beat.error and _can_be_said(beat.error) else None
+    missed = now - beat.looked_at > 3 * timedelta(seconds=beat.poll_seconds) + PATIENCE
+    stuck = beat.state == "working" and beat.moved_at is not None and now - beat.moved_at > STUCK
+    if missed or stuck or beat.state == "ended":
+        return Told("silent", beat.moved_at if stuck else beat.looked_at, error=error)
+    if beat.error:
+        return Told("failing", beat.failing_since, error=error)
+    if beat.state == "working" and beat.since and now - beat.since > LONG:
+        return Told("working", beat.since, beat.step, beat.done, beat.total)
+    return Told("beating")
+
+
+def _can_be_said(error: ApontaError) -> bool:
+    """The watcher may be another version of aponta, with words of its own."""
+    try:
+        return all(Words().error(error))
+    except (KeyError, ValueError):
+        return False

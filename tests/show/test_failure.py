@@ -1,0 +1,94 @@
+"""What cannot be answered is said calmly: as a page in both languages, as JSON to programs, and in the log."""
+
+import json
+
+import pytest
+
+import factory as small
+from aponta.show.pages import panel
+from aponta.show.site import site
+from aponta.show.traffic import Traffic
+from pages import browser, opened
+
+
+@pytest.fixture
+def desk(tmp_path):
+    with opened(small.make(tmp_path)) as desk:
+        yield desk
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "english", "portuguese"),
+    [
+        ("/nope", 404, "There is no page /nope.", "Não existe a página /nope."),
+        ("/static/nope.js", 404, "There is no page /static/nope.js.", "Não existe a página /static/nope.js."),
+        ("/?day=yesterday", 422, "day = yesterday will not do", "day = yesterday não serve"),
+        ("/?day=" + "9" * 500, 422, "9… will not do", "9… não serve"),
+    ],
+)
+def test_a_wrong_address_is_a_page_of_ours(desk, path, status, english, portuguese):
+    there = browser(desk)
+    for language, sentence in (("en", english), ("pt-BR", portuguese)):
+        there.cookies.set("language", language)
+        answer = there.get(path)
+        assert answer.status_code == status and sentence in answer.text
+        assert f'<html lang="{language}">' in answer.text and "<nav" in answer.text
+
+
+def test_programs_get_json(desk):
+    there = browser(desk)
+    there.cookies.set("language", "en")
+    assert there.get("/api/nope").json() == {
+        "error": "show.no_page",
+        "what": "There is no page /api/nope.",
+        "do": "Go to the panel, at /, and from there where you wanted.",
+    }
+    answer = there.get("/api/panel?day=x")
+    assert (answer.status_code, answer.json()["error"]) == (422, "show.bad_value")
+    answer = there.post("/api/panel", headers={"Sec-Fetch-Site": "same-origin"})
+    assert (answer.status_code, answer.json()["error"]) == (405, "show.no_method")
+
+
+@pytest.fixture
+def broken(desk, monkeypatch):
+    def load(desk):
+        raise ZeroDivisionError("secret of the house")
+
+    page = panel.PAGE.__class__("panel", "/", load, place=1)
+    monkeypatch.setattr(panel, "PAGE", page)
+    return browser(desk)
+
+
+def test_a_mistake_of_ours_is_a_calm_page_that_names_its_entry_in_the_log(desk, broken):
+    for language, sentence in (("en", "because of a mistake in aponta"), ("pt-BR", "por um erro do próprio aponta")):
+        broken.cookies.set("language", language)
+        answer = broken.get("/?token=s3cret")
+        assert answer.status_code == 500 and sentence in answer.text
+        assert "ZeroDivisionError" not in answer.text and "secret of the house" not in answer.text
+        entry = json.loads((desk.factory.data / "logs" / "aponta.log").read_text(encoding="utf-8").splitlines()[-1])
+        assert entry["run"] in answer.text
+        assert entry["level"] == "error" and entry["message"] == "GET /" and "ZeroDivisionError" in entry["traceback"]
+        assert "s3cret" not in json.dumps(entry)
+        assert answer.headers["content-security-policy"]
+    answer = broken.get("/api/panel")
+    assert (answer.status_code, answer.json()["error"]) == (500, "show.broken")
+    assert broken.get("/health").status_code == 200, "the others go on"
+
+
+def test_markup_in_an_address_stays_text(desk):
+    for path in ("/<script>alert(1)</script>", "/?day=<script>alert(1)</script>"):
+        assert "<script>alert" not in browser(desk).get(path).text
+
+
+def test_requests_are_counted_by_the_declared_path_alone():
+    """Anybody may ask for anything: that makes no new names."""
+    traffic = Traffic()
+    traffic.count("/", 200, 0.25)
+    traffic.count("/", 200, 0.5)
+    traffic.count("/events", 200, None)
+    assert traffic.requests == {("/", 200): 2, ("/events", 200): 1} and traffic.seconds == {"/": 0.75}
+
+
+def test_the_log_is_the_factorys(desk):
+    site(desk)
+    assert not (desk.factory.data / "logs").exists(), "nothing happened, nothing is written"
