@@ -88,7 +88,7 @@ def said() -> Iterator[tuple[str, str]]:
 def shown() -> Iterator[tuple[str, str]]:
     """(where, key) of each sentence that a page's template says; of one named at run time the beginning: show.kind."""
     for path in sorted((SRC / "show" / "templates").glob("*.html")):
-        for found in re.finditer(r"""\bsay\(["']([a-z_.]+)["']""", path.read_text(encoding="utf-8")):
+        for found in re.finditer(r"""(?<!words\.)\bsay\(["']([a-z_.]+)["']""", path.read_text(encoding="utf-8")):
             yield path.name, f"show.{found[1]}"
 
 

@@ -10,6 +10,7 @@ ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
+    """Makes them, in an empty database."""
     op.create_table(
         "arrival",
         sa.Column("id", ID, autoincrement=True, nullable=False),
