@@ -120,6 +120,14 @@ def test_a_young_file_is_taken_after_the_wait_even_from_a_clock_that_is_ahead(pl
     assert 0.1 < time.monotonic() - started < 2
 
 
+def test_a_watcher_takes_a_file_from_a_clock_that_is_ahead(plant: Plant) -> None:
+    """By that clock it would be young for days."""
+    plant.put("ahead.txt", at=time.time() + 2 * 86_400)
+    plant.put("young.txt", at=time.time())
+    collected = plant.collect(stable_seconds=1, wait=False)
+    assert (collected.young, plant.names()) == (1, ["ahead.txt"])
+
+
 def test_a_file_that_grows_during_the_wait_is_left(plant: Plant) -> None:
     path = plant.put("M01.txt", at=time.time())
     gone = plant.put("M02.txt", at=time.time())

@@ -63,10 +63,11 @@ def collect(
 ) -> Collected:
     """Take every new, finished file of the sources, oldest first. Only for who holds the pass's lock.
 
-    A file is finished when it has not changed for `stable_seconds`; with `wait`, younger ones are waited for, once.
-    Each taken file is an `arrival` of no batch yet. Killed at any point and run again, nothing is lost and nothing is
-    recorded twice. `progress` is told (files looked into, files to look into), first as soon as there are any. Raises
-    TransientError `ops.disk_full`, `ops.unwritable`, `ops.unreachable`: what is not recorded is still in its source.
+    A file is finished when it has not changed for `stable_seconds`; with `wait`, younger ones are waited for, once;
+    without it only those whose time is in the future. Each taken file is an `arrival` of no batch yet. Killed at any
+    point and run again, nothing is lost and nothing is recorded twice. `progress` is told (files looked into, files to
+    look into), first as soon as there are any. Raises TransientError `ops.disk_full`, `ops.unwritable`,
+    `ops.unreachable`: what is not recorded is still in its source.
     """
     raw.sweep()
     found, unreachable = _list(sources)
@@ -143,15 +144,16 @@ def _finished(fresh: Sequence[_Found], clock: Clock, stable_seconds: float, wait
     """Those that nobody writes any more, and how many are left for the next pass."""
     now_ns = (clock() - EPOCH) // timedelta(microseconds=1) * 1000
     rests_s = [stable_seconds - (now_ns - one.listed.modified_ns) / 1e9 for one in fresh]
-    longest_s = max(rests_s, default=0)
-    if wait and longest_s > 0:
-        # A time in the future does not tell how long ago it was written: such a file waits the whole of it.
+    # A time in the future does not tell how long ago it was written, nor will it for long: such a file is waited for.
+    waits = [wait or rest_s > stable_seconds for rest_s in rests_s]
+    longest_s = max((rest_s for rest_s, waited in zip(rests_s, waits, strict=True) if waited), default=0)
+    if longest_s > 0:
         time.sleep(min(stable_seconds, longest_s))
     ready, young = [], 0
-    for one, rest_s in zip(fresh, rests_s, strict=True):
-        if rest_s <= 0 or (wait and (now := _look(one)) == one.listed):
+    for one, rest_s, waited in zip(fresh, rests_s, waits, strict=True):
+        if rest_s <= 0 or (waited and (now := _look(one)) == one.listed):
             ready.append(one)
-        elif not wait or now:  # else it is gone
+        elif not waited or now:  # else it is gone
             young += 1
     return ready, young
 

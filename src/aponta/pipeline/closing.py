@@ -2,7 +2,6 @@
 declared.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aponta.calendar import HOUR_US
@@ -34,12 +33,3 @@ def held(speakers: list[Speaker]) -> bool:
     """
     lies = any(one.trailer == "wrong" and not one.accepted for one in speakers)
     return lies and not any(one.trailer == "right" for one in speakers)
-
-
-def latest_hours(hours: Mapping[tuple[str, int], bool]) -> dict[str, int]:
-    """The last covered hour of each machine."""
-    found: dict[str, int] = {}
-    for (machine, hour), covered in hours.items():
-        if covered:
-            found[machine] = max(hour, found.get(machine, hour))
-    return found
