@@ -3,6 +3,7 @@
 from typing import Any, get_args
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import String, Text
 
 import factory as small
@@ -56,9 +57,24 @@ FED = {
     ("carry", "stock_code"): field(Product, "stock_code"),
     ("carry", "location"): PLACE,
     ("pause", "destination"): NAME,
+    ("closure", "machine"): field(Machine, "machine"),
+    ("user", "password"): len(PasswordHasher().hash("p" * 200)),
 }
-CUT = {("file", "accepted_by"), ("pause", "who")}  # a user's name, cut where it is written
-OURS = {"sha256", "status", "refused", "trailer", "hash", "previous", "closed_by", "state", "reference"}
+CUT = {("file", "accepted_by"), ("pause", "who"), ("closure", "who"), ("closure", "undone_by")}  # where it is written
+CHECKED = {("user", "name"), ("session", "user")}  # before anybody is let in
+OURS = {
+    "sha256",
+    "token_sha256",
+    "role",
+    "status",
+    "refused",
+    "trailer",
+    "hash",
+    "previous",
+    "closed_by",
+    "state",
+    "reference",
+}
 TEXTS = {
     (table.name, column.name): column.type.length
     for table in metadata.sorted_tables
@@ -68,7 +84,7 @@ TEXTS = {
 
 
 def test_every_text_that_people_or_files_write_is_known_here():
-    assert TEXTS.keys() == FED.keys() | CUT
+    assert TEXTS.keys() == FED.keys() | CUT | CHECKED
 
 
 @pytest.mark.parametrize("where", FED, ids=".".join)
