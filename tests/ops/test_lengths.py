@@ -43,6 +43,7 @@ FED = {
     ("file_name", "machine"): field(Machine, "machine"),
     ("file_hour", "machine"): field(Machine, "machine"),
     ("machine_hour", "machine"): field(Machine, "machine"),
+    ("closure", "machine"): field(Machine, "machine"),
     ("premises", "machine"): field(Machine, "machine"),
     ("outbox", "destination"): NAME,
     ("outbox", "key"): key_length(),
@@ -57,7 +58,8 @@ FED = {
     ("carry", "location"): PLACE,
     ("pause", "destination"): NAME,
 }
-CUT = {("file", "accepted_by"), ("pause", "who")}  # a user's name, cut where it is written
+# A user's name, cut where it is written.
+CUT = {("file", "accepted_by"), ("pause", "who"), ("closure", "who"), ("closure", "undone_by")}
 OURS = {"sha256", "status", "refused", "trailer", "hash", "previous", "closed_by", "state", "reference"}
 TEXTS = {
     (table.name, column.name): column.type.length

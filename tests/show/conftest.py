@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 import factory as small
 from aponta.config import Factory, load
 from aponta.ops.database import connect
+from aponta.pipeline.board import Board
 from aponta.pipeline.reading import Published
 from aponta.show.desk import Desk
 from aponta.show.site import site
@@ -25,7 +26,12 @@ def browse() -> Iterator[Browse]:
         def of(factory: Factory, now: datetime = small.WEEK_LATER) -> TestClient:
             engine = connect(factory.ops_url)
             open_ones.callback(engine.dispose)
-            desk = Desk(lambda: load(factory.folder), engine, Published(factory), lambda: now)
+
+            def read() -> Factory:
+                return load(factory.folder)
+
+            board = Board(engine, read, lambda: now)
+            desk = Desk(read, engine, Published(factory), lambda: now, board)
             return open_ones.enter_context(TestClient(site(desk), base_url="http://127.0.0.1"))
 
         yield of

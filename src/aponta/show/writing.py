@@ -11,12 +11,13 @@ from aponta.words import Language, Words
 
 NOTHING = "–"
 DAYS: dict[Language, str] = {"pt-BR": "%d/%m/%Y", "en": "%Y-%m-%d"}
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 SHORT_DAYS: dict[Language, str] = {"pt-BR": "%d/%m", "en": "%b %d"}
 
 
 def filters(language: Language, zone: ZoneInfo | None) -> dict[str, Callable[..., Any]]:
-    """whole(1204) 1.204 · share(0.7727) 77,3% · clock 07:00 · day 05/03/2026 · short_day 05/03 · moment 05/03 07:00 ·
-    lasting 1 h 05 min · ago: a time that the browser keeps telling as "3 minutes ago".
+    """whole(1204) 1.204 · share(0.7727) 77,3% · clock 07:00 · day 05/03/2026 · short_day 05/03 · weekday qui ·
+    moment 05/03 07:00 · lasting 1 h 05 min · ago: a time that the browser keeps telling as "3 minutes ago".
     """
     words = Words(language)
 
@@ -37,6 +38,9 @@ def filters(language: Language, zone: ZoneInfo | None) -> dict[str, Callable[...
 
     def short_day(when: date) -> str:
         return when.strftime(SHORT_DAYS[language])
+
+    def weekday(when: date) -> str:
+        return words.say(f"show.weekday.{WEEKDAYS[when.weekday()]}")
 
     def moment(when: datetime | None) -> str:
         return NOTHING if when is None else local(when).strftime(f"{SHORT_DAYS[language]} %H:%M")
@@ -61,6 +65,7 @@ def filters(language: Language, zone: ZoneInfo | None) -> dict[str, Callable[...
         "clock": clock,
         "day": day,
         "short_day": short_day,
+        "weekday": weekday,
         "moment": moment,
         "lasting": lasting,
         "ago": ago,
