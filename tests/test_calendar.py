@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aponta.calendar import HOUR_US, from_us, holidays_of, hour_of, pieces, shifts, to_us
+from aponta.calendar import HOUR_US, busy_hours, from_us, holidays_of, hour_of, pieces, shifts, to_us
 from aponta.config.calendar_file import CalendarRules
 from aponta.errors import ConfigError
 
@@ -273,3 +273,17 @@ def test_holidays_of_nowhere_are_an_error_of_the_configuration(country, state):
     with pytest.raises(ConfigError) as raised:
         holidays_of(country, state, 2026)
     assert raised.value.code == "config.no_holidays"
+
+
+@pytest.mark.parametrize("text", [DAY_SHIFT, NIGHT, DAY_SHIFT + NIGHT])
+@pytest.mark.parametrize("zone", [PAULO, BERLIN])
+def test_busy_hours_are_those_with_a_busy_piece(text, zone):
+    first, last = date(2026, 3, 26), date(2026, 4, 2)  # the clocks of Berlin change between
+    start, end = (to_us(datetime.combine(day, datetime.min.time(), zone)) for day in (first, last + timedelta(days=2)))
+    expected = {}
+    for piece in pieces(rules(text), zone, "L1", hour_of(start) - 24 * HOUR_US, end):
+        if piece.busy:
+            expected.setdefault(piece.hour, piece.production_day)
+    wanted = {hour: day for hour, day in expected.items() if first <= day <= last}
+    assert busy_hours(rules(text), zone, "L1", first, last) == wanted
+    assert len(wanted) > 30

@@ -271,3 +271,22 @@ def test_rows_that_end_with_cr_alone_do_not_vanish(shop):
     (shop / "landing" / NAME).write_bytes(GOOD.replace("\r\n", "\r").encode("cp1252"))
     assert told("run", cwd=shop, code=1)["files"]["quarantined"] == 1
     assert told("sql", "select reason from silver.quarantine", cwd=shop) == [{"reason": "line_ends"}]
+
+
+def test_hours_of_which_no_file_will_come_are_closed_and_reopened(ran):
+    day = ("--machine", "M01", "--day", "2026-01-06")
+    closed = told("files", "close", *day, "--why", "switched off", cwd=ran)["closed"]
+    assert len(closed) >= 9 and closed[0] == "2026-01-06T10Z"
+    one = ("--machine", "M01", "--hour", closed[0][:-1], "--hour", closed[1])
+    assert told("files", "reopen", *one, cwd=ran) == {"machine": "M01", "reopened": closed[:2]}
+    assert told("files", "reopen", *day, cwd=ran)["reopened"] == closed[2:]
+    for wrong, says in (
+        (("reopen", *day), "no hour there that a person closed"),
+        (("reopen", "--machine", "M01"), "--hour HOUR"),
+        (("reopen", *day, "--hour", closed[0]), "--hour HOUR"),
+        (("close", *day, "--why", " "), "why no file will come"),
+        (("close", "--machine", "M99", "--day", "2026-01-06", "--why", "a"), "no machine M99"),
+        (("close", "--machine", "M01", "--hour", "noon", "--why", "a"), "noon is no hour"),
+    ):
+        done = aponta("files", *wrong, cwd=ran)
+        assert done.returncode == 2 and says in done.stderr, done.stderr

@@ -26,7 +26,23 @@ DYNAMIC = (  # said by a name made at run time
     "cli.service.",
     "lab.measure.",
     "config.rule.",
+    "show.page.",
+    "show.speak.",
+    "show.state.",
+    "show.kind.",
+    "show.panel.states.",
+    "show.hour_status.",
+    "show.hour_count.",
+    "show.hour_means.",
+    "show.hour.guess.",
+    "show.hour.stock_by.",
+    "show.closing.reason.",
+    "show.trailer.",
+    "show.file.status.",
+    "show.count.",
+    "show.weekday.",
 )
+IN_TEMPLATE = re.compile(r"""say\(['"]([a-z_]+(?:\.[a-z_]+)*)['"]""")
 
 
 def flat(node: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -25,7 +25,7 @@ def router(desk: Desk, pages: Iterable[Page], done: Callable[[], None]) -> APIRo
     routes = APIRouter()
     for page in pages:
         for action in page.actions:
-            routes.post(f"/api{action.path}", tags=["actions"], summary=action.do.__doc__)(_as_json(desk, action, done))
+            routes.post(action.api, tags=["actions"], summary=action.do.__doc__)(_as_json(desk, action, done))
             routes.post(action.path, include_in_schema=False)(_as_form(desk, action, done))
     return routes
 

@@ -11,12 +11,16 @@ from aponta.show.desk import Desk
 
 @dataclass(frozen=True)
 class Action:
-    """What a person may do: POST at `path` from a form, at /api + path with JSON."""
+    """What a person may do: POST with JSON at `api`, from a form at the same address without /api."""
 
-    path: str
+    api: str
     takes: type[BaseModel]  # what is sent
     do: Callable[[Desk, Any, str], BaseModel]  # with the sender's name; what the API answers
     then: Callable[[Any], str]  # of what was sent: where the form's sender is led
+
+    @property
+    def path(self) -> str:
+        return self.api.removeprefix("/api")
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,13 @@ from aponta.words import Language, Words
 NOTHING = "–"
 CODE = re.compile(r"`([^`]+)`|(?<=: )(aponta .+?)(?=\.?$)")  # in a sentence: what is typed
 DAYS: dict[Language, str] = {"pt-BR": "%d/%m/%Y", "en": "%Y-%m-%d"}
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 SHORT_DAYS: dict[Language, str] = {"pt-BR": "%d/%m", "en": "%b %d"}
 
 
 def filters(language: Language, zone: ZoneInfo | None, today: date | None = None) -> dict[str, Callable[..., Any]]:
-    """whole(1204) 1.204 · share(0.7727) 77,3% · clock 07:00 · day 05/03/2026 · short_day 05/03 · moment 05/03 07:00 ·
-    since 07:00, of another day 05/03 07:00 · lasting 1 h 05 min · amount 12.345,5 ·
+    """whole(1204) 1.204 · share(0.7727) 77,3% · clock 07:00 · day 05/03/2026 · short_day 05/03 · weekday qui ·
+    moment 05/03 07:00 · since 07:00, of another day 05/03 07:00 · lasting 1 h 05 min · amount 12.345,5 ·
     ago: a time that the browser keeps telling as "3 minutes ago" ·
     visible: a foreign text, its marks without a shape shown · typed: a sentence, what is typed in it marked as such.
     """
@@ -42,6 +43,9 @@ def filters(language: Language, zone: ZoneInfo | None, today: date | None = None
 
     def short_day(when: date) -> str:
         return when.strftime(SHORT_DAYS[language])
+
+    def weekday(when: date) -> str:
+        return words.say(f"show.weekday.{WEEKDAYS[when.weekday()]}")
 
     def moment(when: datetime | None) -> str:
         return NOTHING if when is None else local(when).strftime(f"{SHORT_DAYS[language]} %H:%M")
@@ -76,6 +80,7 @@ def filters(language: Language, zone: ZoneInfo | None, today: date | None = None
         "clock": clock,
         "day": day,
         "short_day": short_day,
+        "weekday": weekday,
         "moment": moment,
         "since": since,
         "lasting": lasting,

@@ -1,17 +1,19 @@
 """Closing hours of which no file will come: asked once more before it is done, and undone as easily."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, Field
 
 from aponta.contract.completeness import WITHOUT_FILE
 from aponta.show.desk import Desk
 from aponta.show.page import Action, Page
+from aponta.show.pages.completeness import PAGE as BOARD
 from aponta.show.pages.completeness import Cell, cell
 from aponta.show.pages.hour import parsed
 
 MOST_HOURS = 500
+Reason = Literal["off", "no_orders", "maintenance", "no_power"]
 
 
 class Closing(BaseModel):
@@ -20,6 +22,7 @@ class Closing(BaseModel):
     day: date
     hours: list[Cell] = Field(description="hours of the day that no good file speaks for")
     chosen: list[datetime] = Field(description="those meant at first")
+    reasons: list[Reason] = Field(description="that are often given")
 
 
 def load(desk: Desk, machine: str, day: date, hour: str | None = None) -> Closing:
@@ -32,6 +35,7 @@ def load(desk: Desk, machine: str, day: date, hour: str | None = None) -> Closin
         day=day,
         hours=[cell(row) for row in rows],
         chosen=[row.hour for row in rows if only is None or row.hour == only],
+        reasons=list(get_args(Reason)),
     )
 
 
@@ -70,15 +74,15 @@ def reopen(desk: Desk, given: Meant, who: str) -> Done:
 
 
 def _board(given: Meant) -> str:
-    return f"/completeness?day={given.back}" if given.back else "/completeness"
+    return f"{BOARD.path}?day={given.back}" if given.back else BOARD.path
 
 
 PAGE = Page(
     "closing",
-    "/completeness/close",
+    f"{BOARD.path}/close",
     load,
     actions=(
-        Action("/completeness/close", ToClose, close, _board),
-        Action("/completeness/reopen", Meant, reopen, _board),
+        Action(f"{BOARD.api}/close", ToClose, close, _board),
+        Action(f"{BOARD.api}/reopen", Meant, reopen, _board),
     ),
 )

@@ -8,6 +8,7 @@ from aponta.contract.completeness import MachineHour, Status
 from aponta.show.desk import Desk
 from aponta.show.page import Page
 from aponta.show.pages.completeness import ORDER, counted
+from aponta.show.pages.completeness import PAGE as BOARD
 
 DAYS = timedelta(days=6)
 CALM: tuple[Status, ...] = ("arrived", "waiting", "closed")
@@ -67,7 +68,7 @@ def load(desk: Desk, day: date | None = None) -> Week:
     )
 
 
-PAGE = Page("completeness_week", "/completeness/week", load)
+PAGE = Page("completeness_week", f"{BOARD.path}/week", load)
 
 
 def _day(day: date, rows: list[MachineHour]) -> DayOfMachine:
