@@ -1,5 +1,6 @@
 """What people and files may write fits the columns that keep it: PostgreSQL refuses what SQLite takes."""
 
+import re
 from typing import Any, get_args
 
 import pytest
@@ -12,6 +13,7 @@ from aponta.config.settings import LandingSection, Locations, StockSection
 from aponta.contract.layout import QUALITIES, Layout
 from aponta.ops.tables import metadata
 from aponta.ship.key import LONGEST_PRODUCT, bounded, key_of
+from aponta.show import access
 
 MACHINE, PRODUCT = "M" * 100, "P" * 100
 
@@ -32,6 +34,7 @@ def key_length() -> int:
 
 NAME = len(StockSection.model_validate({"name": "n" * 40}).name)
 PLACE = max(field(Locations, name) for name in Locations.model_fields)
+USER = int(re.search(r",(\d+)}", access.NAMED.pattern)[1])
 FED = {
     ("seen", "source"): longest(get_args(get_args(LandingSection.model_fields["folders"].annotation)[0])[1]),
     ("seen", "path"): len(printable("é\n" * 9999)),
@@ -56,9 +59,22 @@ FED = {
     ("carry", "stock_code"): field(Product, "stock_code"),
     ("carry", "location"): PLACE,
     ("pause", "destination"): NAME,
+    ("user", "name"): USER,
+    ("session", "user"): USER,
 }
 CUT = {("file", "accepted_by"), ("pause", "who")}  # a user's name, cut where it is written
-OURS = {"sha256", "status", "refused", "trailer", "hash", "previous", "closed_by", "state", "reference"}
+OURS = {"password", "token_sha256"} | {
+    "sha256",
+    "status",
+    "refused",
+    "trailer",
+    "hash",
+    "previous",
+    "closed_by",
+    "state",
+    "reference",
+    "role",
+}
 TEXTS = {
     (table.name, column.name): column.type.length
     for table in metadata.sorted_tables

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 
 def log_of(found: "Factory") -> "Log":
+    """The factory's own."""
     from aponta.ops.log import Log
 
     return Log(found.data / "logs")

@@ -29,6 +29,7 @@ Now = Annotated[datetime | None, typer.Option(help="Show the factory as it stood
 
 
 def add_to(app: typer.Typer) -> None:
+    """Both commands."""
     app.command()(serve)
     app.command()(up)
 

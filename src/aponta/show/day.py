@@ -42,6 +42,7 @@ class Day:
 
 
 def read(desk: Desk, day: date, machines: Collection[str]) -> Day:
+    """What is planned and known of these machines on that day."""
     factory = desk.factory
     midnight = datetime.combine(day, time(), tzinfo=factory.zone)
     first, last = hour_of(to_us(midnight)), hour_of(to_us(midnight + 2 * ONE_DAY))

@@ -51,6 +51,8 @@ def _written(path: Path) -> int:
 
 
 def events(pulse: Pulse) -> Callable[[Request], Awaitable[StreamingResponse]]:
+    """What answers a browser that listens."""
+
     async def stream(request: Request) -> AsyncIterator[str]:
         yield "retry: 1000\n\n"
         told, since = "", 0.0

@@ -37,6 +37,7 @@ class Family:
 
 
 def router(desk: Desk, watcher: Watcher, traffic: Traffic) -> APIRouter:
+    """What is counted of requests is this process's own."""
     routes = APIRouter(tags=["monitoring"])
 
     @routes.get("/metrics", summary="How it stands, for Prometheus.", response_class=Response)
