@@ -86,6 +86,8 @@ def command_page(name: str, callback: Any, heading: str = "##") -> Iterator[str]
         if get_origin(hint) is not Annotated:
             continue  # Typer's own context
         kind, info = get_args(hint)[:2]
+        if info.hidden:
+            continue
         argument = isinstance(info, typer.models.ArgumentInfo)
         # In an annotation Typer takes the first name where a default would stand.
         written = [one for one in (info.default, *(info.param_decls or ())) if isinstance(one, str)]
@@ -183,6 +185,8 @@ def shown(value: Any) -> str:
         return shown({name: one for name, one in value.model_dump().items() if one})
     if value is None or value == {} or value == ():
         return ""
+    if isinstance(value, bool):
+        return f"`{value}`".lower()
     if isinstance(value, datetime | date):
         return f"`{value:%Y-%m-%d}`"
     if isinstance(value, tuple):

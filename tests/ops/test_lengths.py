@@ -1,5 +1,6 @@
 """What people and files may write fits the columns that keep it: PostgreSQL refuses what SQLite takes."""
 
+import re
 from typing import Any, get_args
 
 import pytest
@@ -13,6 +14,7 @@ from aponta.config.settings import LandingSection, Locations, StockSection
 from aponta.contract.layout import QUALITIES, Layout
 from aponta.ops.tables import metadata
 from aponta.ship.key import LONGEST_PRODUCT, bounded, key_of
+from aponta.show import access
 
 MACHINE, PRODUCT = "M" * 100, "P" * 100
 
@@ -33,6 +35,7 @@ def key_length() -> int:
 
 NAME = len(StockSection.model_validate({"name": "n" * 40}).name)
 PLACE = max(field(Locations, name) for name in Locations.model_fields)
+USER = int(re.search(r",(\d+)}", access.NAMED.pattern)[1])
 FED = {
     ("seen", "source"): longest(get_args(get_args(LandingSection.model_fields["folders"].annotation)[0])[1]),
     ("seen", "path"): len(printable("é\n" * 9999)),

@@ -41,7 +41,7 @@ def test_programs_get_json(desk):
     assert there.get("/api/nope").json() == {
         "error": "show.no_page",
         "what": "There is no page /api/nope.",
-        "do": "Go to the panel, at /, and from there where you wanted.",
+        "do": "The address may be old or mistyped. From the panel you get everywhere.",
     }
     answer = there.get("/api/panel?day=x")
     assert (answer.status_code, answer.json()["error"]) == (422, "show.bad_value")

@@ -6,6 +6,8 @@ import factory as small
 from aponta.show.guard import POLICY, Door, local_path
 from pages import LAN, browser, opened
 
+THROUGH = ((None,), (LAN,), (Door(proxy=True), None, "https"))
+
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory):
@@ -160,6 +162,8 @@ def test_every_answer_forbids_frames_and_foreign_scripts(desk):
             headers = there.get(path).headers
             assert headers["content-security-policy"] == POLICY and "frame-ancestors 'none'" in POLICY
             assert headers["x-content-type-options"] == "nosniff" and headers["referrer-policy"] == "same-origin"
+    policies = [browser(desk, *through).get("/login").headers.get("cross-origin-opener-policy") for through in THROUGH]
+    assert policies == ["same-origin", None, "same-origin"], "without TLS a browser only complains of it"
 
 
 def test_what_needs_a_password_is_kept_by_nobody_between(desk):

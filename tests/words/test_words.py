@@ -162,6 +162,7 @@ def test_no_sentence_is_never_said() -> None:
 
 def _names(known: set[str]) -> set[str]:
     """Texts of the source that may be the last part of a key: as they are, or `run` of run_ms; and pydantic's."""
+    known = known | set(LANGUAGES)
     return known | {f"{name}_ms" for name in known} | {rule_name(kind) for kind in get_args(ErrorType)}
 
 

@@ -47,8 +47,11 @@ def as_ours(error: Exception, path: str) -> ApontaError:
             "show.bad_value", name=_short(wrong["loc"][-1]), value=_short("-" if given is None else given)
         )
     status = error.status_code if isinstance(error, HTTPException) else 400
-    code = {404: "show.no_page", 405: "show.no_method"}.get(status, "show.bad_request")
-    return ConfigError(code, path=_short(path))
+    if status == 404:
+        return ConfigError("show.no_page", path=_short(path))
+    if status == 405:
+        return ConfigError("show.no_method", path=_short(path))
+    return ConfigError("show.bad_request", path=_short(path))
 
 
 def _short(told: object) -> str:

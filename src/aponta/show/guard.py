@@ -34,9 +34,9 @@ HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+TRUSTED = {"Cross-Origin-Opener-Policy": "same-origin"}  # over plain HTTP from beyond, browsers complain of it
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,8 @@ class Guard:
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                trusted = self.door.open or scope["scheme"] == "https"
+                for name, value in (HEADERS | (TRUSTED if trusted else {})).items():
                     headers[name] = value
                 if not scope["path"].startswith(FILES):
                     headers.setdefault("Cache-Control", "no-cache" if self.door.open else "private, no-cache")

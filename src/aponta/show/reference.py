@@ -5,8 +5,6 @@ from typing import Any
 
 from aponta.words import Words
 
-MODELS = "#/components/schemas/"
-
 
 @dataclass(frozen=True)
 class Part:
@@ -101,7 +99,7 @@ def _fields(schema: dict[str, Any], words: Words) -> list[Field]:
 def kind(schema: dict[str, Any], words: Words) -> list[Part]:
     """A type in words: `list of Machine`, `day`, `text (may be empty)`, `"run", "stop"`."""
     if "$ref" in schema:
-        return [Part(schema["$ref"].removeprefix(MODELS), model=True)]
+        return [Part(schema["$ref"].rpartition("/")[2], model=True)]
     if "const" in schema or "enum" in schema:
         return [Part(", ".join(f'"{one}"' for one in schema.get("enum", [schema.get("const")])))]
     for several in ("anyOf", "oneOf", "allOf"):
