@@ -61,7 +61,6 @@ FED = {
     ("carry", "stock_code"): field(Product, "stock_code"),
     ("carry", "location"): PLACE,
     ("pause", "destination"): NAME,
-    ("closure", "machine"): field(Machine, "machine"),
     ("user", "password"): len(PasswordHasher().hash("p" * 200)),
 }
 CUT = {("file", "accepted_by"), ("pause", "who"), ("closure", "who"), ("closure", "undone_by")}  # where it is written
