@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from html import unescape
 from pathlib import Path
 
 import httpx
@@ -17,6 +18,7 @@ import factory as small
 from aponta.ops import heartbeat
 from aponta.ops.database import connect, transaction
 from aponta.show import access
+from aponta.words import Words
 
 APONTA = Path(sys.executable).with_name("aponta")
 PASSWORD = "uma frase bem longa"
@@ -137,6 +139,37 @@ def test_a_share_that_is_gone_is_said_once_and_kept_in_the_heartbeat(shop):
         wait_for(lambda: heartbeat.read(shop.data).error is None)
     told = [json.loads(line) for line in (shop.data / "logs" / "aponta.log").read_text("utf-8").splitlines()]
     assert [entry["code"] for entry in told] == ["collect.unreachable"]
+
+
+def test_what_no_next_look_would_mend_is_told_by_the_pages_that_go_on(shop):
+    small.deliver(shop, small.name("M01", 0), small.text("M01", small.steady(0)))
+    small.run(shop)
+    for path in shop.data.glob("ops.db*"):
+        path.unlink()
+    with running(shop, "up") as (_, address):
+        wait_for(lambda: (told := heartbeat.read(shop.data)) and told.state == "ended")
+        shown = httpx.get(address).text
+        assert "is not taking files since" in shown and f"aponta up -C {shop.folder}" in shown
+        assert Words("en").error(heartbeat.read(shop.data).error)[0] in unescape(shown)
+    [entry] = [json.loads(line) for line in (shop.data / "logs" / "aponta.log").read_text("utf-8").splitlines()]
+    assert (entry["code"], entry["level"]) == ("pipeline.ledger_behind", "error")
+
+
+def test_behind_a_proxy_everybody_signs_in_and_the_cookie_is_for_tls(tmp_path):
+    shop = small.make(tmp_path, aponta=SETTINGS + '[serve]\nproxy = true\nnames = ["panel.example"]\n')
+    engine = connect(shop.ops_url)
+    with transaction(engine) as connection:
+        access.add(connection, "ana", access.hashed(PASSWORD), small.WEEK_LATER)
+    engine.dispose()
+    handed_on = {"Host": "panel.example", "X-Forwarded-For": "192.0.2.77", "X-Forwarded-Proto": "https"}
+    with running(shop, "serve") as (_, address), httpx.Client(base_url=address, headers=handed_on) as there:
+        assert there.get("/", headers={"Host": address.removeprefix("http://")}).status_code == 303
+        answer = there.post(
+            "/login", data={"name": "ana", "password": PASSWORD}, headers={"Origin": "https://panel.example"}
+        )
+        assert answer.status_code == 303 and "; Secure" in answer.headers["set-cookie"]
+    [entry] = [json.loads(line) for line in (shop.data / "logs" / "aponta.log").read_text("utf-8").splitlines()]
+    assert entry["address"] == "192.0.2.77"
 
 
 def test_run_and_its_entry_in_the_log_have_one_name(shop):

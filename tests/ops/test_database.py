@@ -143,6 +143,25 @@ def test_what_a_transaction_read_still_holds_when_it_writes(tmp_path: Path) -> N
     engine.dispose()
 
 
+def test_who_only_reads_waits_for_nobody(tmp_path: Path) -> None:
+    engine = connect(f"sqlite:///{tmp_path / 'ops.db'}")
+    with transaction(engine) as connection:
+        connection.execute(seen.insert(), ROW)
+        since = time.monotonic()
+        with transaction(engine, reading=True) as beside:
+            assert beside.execute(select(seen)).all() == [], "what is not committed is not there"
+        assert time.monotonic() - since < 5
+    engine.dispose()
+
+
+def test_an_error_carries_no_rows(tmp_path: Path) -> None:
+    engine = connect(f"sqlite:///{tmp_path / 'ops.db'}")
+    with pytest.raises(IntegrityError) as caught, transaction(engine) as connection:
+        connection.execute(seen.insert(), [ROW, ROW | {"sha256": "a secret"}])
+    assert "a secret" not in str(caught.value)
+    engine.dispose()
+
+
 def test_an_error_inside_a_transaction_undoes_all_of_it(opened: Callable[[], Engine]) -> None:
     engine = opened()
     with pytest.raises(IntegrityError), transaction(engine) as connection:

@@ -15,6 +15,7 @@ from aponta.cli import output
 from aponta.cli.options import Folder, factory
 from aponta.cli.watch import passes
 from aponta.contract.clock import system_clock
+from aponta.errors import ApontaError, ConfigError
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -51,7 +52,7 @@ def up(folder: Folder = ".", host: Host = None, port: Port = None) -> None:  # t
     """
     found = factory(folder)
     ended = threading.Event()
-    beside = threading.Thread(target=passes, args=(folder, None, ended), name="watch")
+    beside = threading.Thread(target=_watch, args=(folder, ended), name="watch")
     with _opened(found, host) as (engine, door):
         beside.start()
         try:
@@ -61,12 +62,19 @@ def up(folder: Folder = ".", host: Host = None, port: Port = None) -> None:  # t
             beside.join()
 
 
+def _watch(folder: Path, ended: threading.Event) -> None:
+    """Beside the pages: where it cannot go on they do, and say so on every page."""
+    try:
+        passes(folder, None, ended)
+    except ApontaError as error:
+        output.fail(error)
+
+
 @contextmanager
 def _opened(found: "Factory", host: str | None) -> Iterator[tuple["Engine", "Door"]]:
     """The operational database, and how the pages are reached: not from beyond this computer before somebody has a
     password.
     """
-    from aponta.errors import ConfigError
     from aponta.ops.database import connect, transaction
     from aponta.show import access
     from aponta.show.guard import Door

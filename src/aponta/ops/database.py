@@ -57,7 +57,7 @@ def transaction(engine: Engine, *, reading: bool = False) -> Iterator[Connection
     SQLAlchemy's IntegrityError: only who wrote knows what it means.
     """
     try:
-        with engine.execution_options(reading=reading).begin() as connection:
+        with (engine.execution_options(reading=True) if reading else engine).begin() as connection:
             yield connection
     except IntegrityError:
         raise

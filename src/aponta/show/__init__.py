@@ -4,7 +4,14 @@ desk       what pages read from: the factory as it is now, its published facts, 
 page       what a page declares; one module in `pages` each
 site       the pages, the API and the live events as one web application
 live       tells browsers that facts have changed
-guard      what every answer carries, and which hosts are answered
+guard      who is answered, and what every answer carries
+access     users, their passwords, the browsers they signed in with
+attempts   how often a password may be tried
+login      signing in and out
+watcher    what every page says of the watcher
+traffic    requests counted; mistakes of ours logged
+failure    what cannot be answered, as an error of ours
+health, metrics, reference   /health, /metrics, /api/docs
 day        a production day of machines: when they should work, when they did, what stood
 writing    numbers, times and names as the language writes them
 """
