@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from html import unescape
 from pathlib import Path
 
-import httpx
+import httpx2 as httpx
 import pytest
 
 import factory as small
