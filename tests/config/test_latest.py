@@ -48,7 +48,7 @@ def test_what_is_being_written_is_not_read(latest, folder, seconds):
     assert latest.moving() and latest() is before
     seconds.now += REST_S / 2
     assert not latest.moving()
-    assert [shift.start.hour for shift in latest().calendar.shift] == [6]
+    assert [shift.start for shift in latest().calendar.shift] == ["06:00"]
 
 
 @pytest.mark.parametrize("name", ["machines.csv", "products.csv", "ideal_cycles.csv", "layouts/press_v1.toml"])
