@@ -53,6 +53,7 @@ hour = {{ from = "name:hour", format = "%Y%m%d_%H" }}
 decimal = ","
 null = ["", "-"]
 columns = 6
+quote = '"'
 [lines]
 trailer = '^# end (?P<rows>\d+)'
 header = '^# of (?P<machine>\S+)'

@@ -16,6 +16,10 @@ from aponta.decode.text import REPLACED, Text, to_text
         (b" ", Text(b" ", 1, True)),
         (b"a\n\0\0\0", Text(b"a", 1, False)),  # padding of a power loss
         (b"a\nb\0\0", Text(b"a\nb", 2, True)),
+        (b"a\rb\r", Text(b"a\nb", 2, False)),
+        (b"a\rb", Text(b"a\nb", 2, True)),
+        (b"a\rb\n", Text(b"a\rb", 1, False)),  # where LF ends rows, CR ends none
+        (b"\xef\xbb\xbfa\n", Text("ï»¿a".encode(), 1, False)),
         (b"a\x0bb\x0cc\x1cd\x85e\n", Text("a\x0bb\x0cc\x1cd…e".encode(), 1, False)),
     ],
 )
@@ -31,7 +35,6 @@ def test_rows(data, text):
         (b"\0\0\0", "nul"),
         (b"a\0b\n", "nul"),
         (b"\0a\n", "nul"),
-        (b"a\rb\r", "line_ends"),
     ],
 )
 def test_what_is_no_text(data, reason):
@@ -46,11 +49,44 @@ def test_what_is_no_text(data, reason):
         ("latin-1", b"peca \xe7\xe3o"),
         ("utf-8", "peca ção".encode()),
         ("utf-8-sig", b"\xef\xbb\xbfpeca \xc3\xa7\xc3\xa3o"),
+        ("utf-8", b"\xef\xbb\xbfpeca \xc3\xa7\xc3\xa3o"),
+        ("utf-16", "peca ção".encode("utf-16")),
+        ("utf-16", b"\xfe\xff" + "peca ção".encode("utf-16-be")),
+        ("utf-16-le", "peca ção".encode("utf-16-le")),
+        ("utf-16-be", "\ufeffpeca ção".encode("utf-16-be")),
     ],
 )
 def test_encodings(encoding, data):
-    found = to_text(data + b"\n", encoding)
+    end = "\n".encode("utf-16-be" if encoding == "utf-16-be" or data.startswith(b"\xfe\xff") else "utf-16-le")
+    found = to_text(data + (end if encoding.startswith("utf-16") else b"\n"), encoding)
     assert isinstance(found, Text) and found.content == "peca ção".encode()
+    assert (found.rows, found.open_end) == (1, False)
+
+
+def test_marks_of_byte_order_where_files_were_joined_are_none_of_the_text():
+    assert to_text(b"\xef\xbb\xbfa\n\xef\xbb\xbfb\n", "utf-8") == Text(b"a\nb", 2, False)
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        ("a\r\nb\r\n", Text(b"a\r\nb\r", 2, False)),
+        ("a\rb\r", Text(b"a\nb", 2, False)),
+        ("a\nb", Text(b"a\nb", 2, True)),
+        ("Ċ਀\n", Text("Ċ਀".encode(), 1, False)),  # each holds a byte that is a line end elsewhere
+        ("a\n\0\0", Text(b"a", 1, False)),
+    ],
+)
+def test_rows_of_two_bytes_a_character(data, text):
+    for encoding in ("utf-16-le", "utf-16-be", "utf-16"):
+        assert to_text(data.encode(encoding), encoding) == text
+
+
+def test_half_a_character_at_the_end_was_cut():
+    found = to_text("a\nb".encode("utf-16-le") + b"c", "utf-16-le")
+    assert found == Text(f"a\nb{REPLACED}".encode(), 2, True)
+    assert to_text("a\n".encode("utf-16-le") + b"\0", "utf-16-le") == Text(b"a", 1, False)
+    assert to_text(b"\0\0\0", "utf-16-le") == to_text("a\0b".encode("utf-16-le"), "utf-16-le") == "nul"
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ BAD = {
     "missing": "M01;;02/03/2026 07:00:20.000;P;A;5",
     "machine": "M02;2;02/03/2026 07:00:20.000;P;A;5",
     "encoding": "M01;2;02/03/2026 07:00:20.000;P\udcff;A;5",
+    "quote": 'M01;2;02/03/2026 07:00:20.000;"P;A;5',
     "truncated": "M01;2;02/03/20",
 }
 WHOLE = {
@@ -29,7 +30,6 @@ WHOLE = {
     "two_layouts": ("M88_20260302_08.txt", b"of M88\r\n"),
     "empty": ("M01_20260302_09.txt", b""),
     "nul": ("M01_20260302_10.txt", b"M01;\0;2\r\n"),
-    "line_ends": ("M01_20260302_11.txt", b"M01;1\rM01;2\r"),
 }
 TWIN = small.LAYOUT.format(name="twin", letter="M8", counter="").replace(r"M8\d\d", r"M8\d")
 

@@ -1,5 +1,6 @@
 """What became of each file: `rows = records + quarantined + skipped`, its trailer, and the hours it speaks for."""
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,13 +10,14 @@ import polars as pl
 from aponta.contract.decoded import DecodedFile, FileReason, HourOfFile, Refused, Trailer
 from aponta.contract.layout import Layout
 from aponta.decode.choose import Choice
-from aponta.decode.delimited import KINDS, Test
+from aponta.decode.forms import Test
 from aponta.decode.heads import Head
+from aponta.decode.lines import RECORD
+from aponta.decode.number import parse
 from aponta.decode.text import Text
 
 SHOWN = 300  # characters of a refused row that are kept; the whole row stays in the raw file
 MINUTE_US = 60_000_000
-RECORD = KINDS.index("record")
 
 
 @dataclass(frozen=True)
@@ -66,8 +68,9 @@ class Counts:
     hours: dict[int, list[dict[str, Any]]]
 
 
-def counts_of(rows: pl.DataFrame, bad: pl.DataFrame, good: pl.DataFrame) -> Counts:
+def counts_of(rows: pl.DataFrame, bad: pl.DataFrame, good: pl.DataFrame, layout: Layout) -> Counts:
     """rows: all of a group's, with `kind`. bad, good: its records, typed."""
+    summed = [group.removeprefix("sum_") for group in layout.trailer_groups if group.startswith("sum_")]
     at, counter = pl.col("produced_at"), pl.col("identity")
     skipped = rows.filter(pl.col("kind") != RECORD).group_by("file").len().rows()
     per_file = good.group_by("file").agg(
@@ -77,6 +80,7 @@ def counts_of(rows: pl.DataFrame, bad: pl.DataFrame, good: pl.DataFrame) -> Coun
         last_at=at.max(),
         first_counter=counter.first(),
         last_counter=counter.last(),
+        **{f"sum_{name}": pl.col(name).sum().cast(pl.Float64) for name in summed},
     )
     hours: dict[int, list[dict[str, Any]]] = {}
     for row in (
@@ -92,9 +96,9 @@ def counts_of(rows: pl.DataFrame, bad: pl.DataFrame, good: pl.DataFrame) -> Coun
 
 
 def describe(
-    file: Incoming, text: Text, layout: Layout, head: Head, machine: str | None, counts: Counts
+    file: Incoming, text: Text, layout: Layout, head: Head, machine: str | None, counts: Counts, sound: bool
 ) -> DecodedFile:
-    """A file that was read. machine: as its records tell."""
+    """A file that was read. machine: as its records tell. sound: its checksums hold, or it has none."""
     found = counts.records.get(file.number, {})
     hours = counts.hours.get(file.number, [])
     records, quarantined = found.get("records", 0), counts.quarantined.get(file.number, 0)
@@ -111,11 +115,8 @@ def describe(
             row["hour"], row["records"], speaks or (hint is None and row["span"] >= MINUTE_US)
         )
     trailer: Trailer = "none"
-    if head.trailer:
-        # Of several trailers each tells of its part of a joined file, or the last one of the whole.
-        true = not head.said or any(
-            records <= said <= records + quarantined for said in (sum(head.said), head.said[-1])
-        )
+    if head.said:
+        true = sound and _rows_hold(head, records, quarantined) and _sums_hold(head, found, quarantined, layout)
         trailer = "right" if true else "wrong"
     by_counter = "counter" in layout.fields
     return DecodedFile(
@@ -141,6 +142,27 @@ def describe(
         first_counter=found.get("first_counter") if by_counter else None,
         last_counter=found.get("last_counter") if by_counter else None,
     )
+
+
+def _rows_hold(head: Head, records: int, quarantined: int) -> bool:
+    """Of several trailers each tells of its part of a joined file, or the last one of the whole."""
+    said = [one.rows for one in head.said if one.rows is not None]
+    return not said or any(records <= rows <= records + quarantined for rows in (sum(said), said[-1]))
+
+
+def _sums_hold(head: Head, found: Mapping[str, Any], quarantined: int, layout: Layout) -> bool:
+    """What a refused row would have added nobody knows: then a sum proves nothing."""
+    if quarantined:
+        return True
+    for name in {name for one in head.said for name in one.sums}:
+        said = [parse(one.sums[name], layout.text) for one in head.said if name in one.sums]
+        numbers = [number for number in said if number is not None]
+        true = found.get(f"sum_{name}", 0.0)
+        if len(numbers) < len(said) or not any(
+            math.isclose(one, true, rel_tol=1e-9, abs_tol=1e-6) for one in (sum(numbers), numbers[-1])
+        ):
+            return False
+    return True
 
 
 def refused_rows(bad: pl.DataFrame, tests: list[Test]) -> Iterator[Refused]:

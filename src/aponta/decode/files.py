@@ -13,10 +13,14 @@ import polars as pl
 
 from aponta.contract.decoded import STEADY_US, DecodedFile, FileReason, Refused, Staged, staged_columns
 from aponta.contract.layout import Layout
-from aponta.decode.account import RECORD, Incoming, counts_of, describe, refuse, refused_rows
-from aponta.decode.delimited import mark, read
-from aponta.decode.heads import HEADER, TRAILER, Head, head_of
+from aponta.decode.account import Incoming, counts_of, describe, refuse, refused_rows
+from aponta.decode.checksum import holds
+from aponta.decode.heads import Head, head_of
+from aponta.decode.held import hold
+from aponta.decode.lines import HEADER, RECORD, TRAILER, mark
 from aponta.decode.text import Text, count_rows, to_text
+from aponta.decode.time import NAMED_HOUR
+from aponta.decode.typed import read
 from aponta.errors import ContractError
 
 __all__ = ["Incoming", "decode"]
@@ -74,15 +78,16 @@ def _stage_group(
     layout = group[0].choice.layout
     decoded: list[DecodedFile] = []
     texts: list[tuple[Incoming, Text]] = []
+    encoding = layout.text.encoding if layout else "utf-8"
     for file in group:
-        text = file.choice.refused or to_text(load(file.sha256), layout.text.encoding if layout else "utf-8")
+        text = file.choice.refused or to_text(load(file.sha256), encoding)
         if isinstance(text, Text):
             texts.append((file, text))
         else:
-            decoded.append(refuse(file, text, file.choice.value, count_rows(load(file.sha256))))
+            decoded.append(refuse(file, text, file.choice.value, count_rows(load(file.sha256), encoding)))
     if not texts or layout is None:
         return Staged(tuple(decoded), (), (), ())
-    records, found, bad = _decode_group(texts, layout, layout.text.timezone.replace("factory", zone))
+    records, found, bad = _decode_group(texts, load, layout, layout.text.timezone.replace("factory", zone))
     if len(records):
         _uniform(records, sensors).write_parquet(path, compression="uncompressed", statistics=False)
     return Staged((*decoded, *found), tuple(bad), (path,) if len(records) else (), tuple(records["product"].unique()))
@@ -105,22 +110,27 @@ def _groups(files: Iterable[Incoming]) -> Iterator[list[Incoming]]:
 
 
 def _decode_group(
-    texts: list[tuple[Incoming, Text]], layout: Layout, zone: str
+    texts: list[tuple[Incoming, Text]], load: Callable[[str], bytes], layout: Layout, zone: str
 ) -> tuple[pl.DataFrame, list[DecodedFile], list[Refused]]:
     rows = mark(_rows(texts), layout).with_columns(section=_section())
-    beside = rows.filter(pl.col("kind").is_in([TRAILER, HEADER])).select("file", "section", "kind", "row").rows()
+    beside = (
+        rows.filter(pl.col("kind").is_in([TRAILER, HEADER])).select("file", "section", "kind", "row_no", "row").rows()
+    )
     heads = {file.number: head_of(file.choice, layout, _of(file, beside)) for file, _ in texts}
 
     named = {tuple(head.names.items()) for head in heads.values()}
     if len(named) > 1:  # header rows that name the columns differently: each kind is read by itself
         parts = [[(f, t) for f, t in texts if tuple(heads[f.number].names.items()) == names] for names in named]
-        done = [_decode_group(part, layout, zone) for part in parts]
+        done = [_decode_group(part, load, layout, zone) for part in parts]
         return (
             pl.concat([part[0] for part in done]),
             [f for part in done for f in part[1]],
             [r for part in done for r in part[2]],
         )
 
+    (names,) = map(dict, named)
+    if layout.long is not None:
+        rows = hold(rows, layout, names)
     wrong: dict[int, tuple[FileReason, str | None]] = {}
     wrong |= {number: head.refused for number, head in heads.items() if head.refused}
     records = rows.filter((pl.col("kind") == RECORD) & ~pl.col("file").is_in(list(wrong)))
@@ -129,7 +139,7 @@ def _decode_group(
     unnamed = any(head.machine is None for head in heads.values())
     any_file = texts[0][0]  # of one layout, and so of the same machines
     known = {machine: any_file.earliest[machine] for machine in any_file.choice.known if unnamed}
-    typed, tests = read(records, layout, zone, dict(*named), known)
+    typed, tests = read(records, layout, zone, names, known)
     told = dict(typed.select("file", "file_machine").unique().rows())
     for file, _ in texts:
         if heads[file.number].machine is None and told.get(file.number) is None:
@@ -137,15 +147,16 @@ def _decode_group(
     typed = typed.filter(~pl.col("file").is_in(list(wrong)))
     bad = typed.filter(pl.col("failed").is_not_null())
     good = _follow(_identify(typed.filter(pl.col("failed").is_null()) if len(bad) else typed, layout), layout)
-    counts = counts_of(rows, bad, good)
+    counts = counts_of(rows, bad, good, layout)
     decoded = [
         refuse(file, *wrong[file.number], text.rows)
         if file.number in wrong
-        else describe(file, text, layout, heads[file.number], told.get(file.number), counts)
+        else describe(file, text, layout, head, told.get(file.number), counts, _sound(file, load, layout, head))
         for file, text in texts
+        for head in (heads[file.number],)
     ]
     # Columns as they were cut differ in number from file to file.
-    return good.select(pl.exclude("^(field|raw)_.*$")), decoded, list(refused_rows(bad, tests))
+    return good.select(pl.exclude("^(field|raw|pair|held)_.*$")), decoded, list(refused_rows(bad, tests))
 
 
 def _section() -> pl.Expr:
@@ -155,8 +166,14 @@ def _section() -> pl.Expr:
     return ((kind == HEADER).cast(pl.Int32) + after_trailer.cast(pl.Int32)).cum_sum().over("file")
 
 
-def _of(file: Incoming, beside: list[tuple[int, int, int, str]]) -> Iterator[tuple[int, int, str]]:
-    return ((section, kind, row) for number, section, kind, row in beside if number == file.number)
+def _of(file: Incoming, beside: list[tuple[int, int, int, int, str]]) -> Iterator[tuple[int, int, int, str]]:
+    return ((section, kind, row_no, row) for number, section, kind, row_no, row in beside if number == file.number)
+
+
+def _sound(file: Incoming, load: Callable[[str], bytes], layout: Layout, head: Head) -> bool:
+    kind = layout.lines.checksum
+    told = [(said.row_no, said.checksum) for said in head.said]
+    return kind is None or not told or holds(load(file.sha256), told, kind)
 
 
 def _per_section(files: list[Incoming], heads: dict[int, Head], layout: Layout) -> pl.DataFrame:
@@ -164,14 +181,14 @@ def _per_section(files: list[Incoming], heads: dict[int, Head], layout: Layout) 
     origins = sorted({field.origin for field in layout.fields.values() if field.origin})
     rows = [
         {"file": file.number, "section": section, "file_machine": head.machine, "otherwise": section in head.otherwise}
-        | {"earliest": file.earliest.get(head.machine or ""), "latest": file.latest}
+        | {"earliest": file.earliest.get(head.machine or ""), "latest": file.latest, NAMED_HOUR: file.choice.hour}
         | {origin: said.get(origin) for origin in origins}
         for file in files
         for head in (heads[file.number],)
         for section, said in head.origins.items()
     ]
     schema = {"file": pl.Int32, "section": pl.Int32, "file_machine": pl.String, "otherwise": pl.Boolean}
-    schema |= {"earliest": pl.Int64, "latest": pl.Int64}
+    schema |= {"earliest": pl.Int64, "latest": pl.Int64, NAMED_HOUR: pl.Int64}
     return pl.DataFrame(rows, schema={**schema, **dict.fromkeys(origins, pl.String)})
 
 

@@ -35,3 +35,13 @@ def real(column: pl.Expr, text: Text, scale: float | None) -> pl.Expr:
 
 def _without(column: pl.Expr, mark: str) -> pl.Expr:
     return column.str.replace_all(mark, "", literal=True) if mark else column
+
+
+def parse(written: str, text: Text) -> float | None:
+    """One number beside the records, as strictly."""
+    if len(written) > LONGEST or not re.fullmatch(
+        rf"[-+]?{_digits(text.thousands)}(?:{re.escape(text.decimal)}\d+)?", written
+    ):
+        return None
+    plain = written.replace(text.thousands, "") if text.thousands else written
+    return float(plain.replace(text.decimal, "."))

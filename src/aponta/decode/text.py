@@ -1,12 +1,18 @@
 """A file's bytes -> text and the number of its rows, or the reason why it is no text."""
 
+import sys
+from array import array
 from dataclasses import dataclass
 
 from aponta.contract.decoded import FileReason
+from aponta.contract.layout.text import WIDE
 
 ONE_BYTE = ("cp1252", "cp850", "latin-1", "ascii")  # may be cut anywhere
 PIECE = 2**14
 REPLACED = "\ufffd"  # what stands for bytes that are not in the encoding: the row is quarantined
+MARK = "\ufeff".encode()  # of byte order: none of the text, also where files were joined
+LF, CR = b"\n\r"
+BYTE_ORDERS = {b"\xff\xfe": "little", b"\xfe\xff": "big"}
 
 
 @dataclass(frozen=True)
@@ -17,20 +23,24 @@ class Text:
 
 
 def to_text(data: bytes, encoding: str) -> Text | FileReason:
-    """Text, or the reason of refusal: `empty`, `nul`, `line_ends` (rows that end with CR alone).
+    """Text, or the reason of refusal: `empty`, `nul`.
 
-    Padding with NUL at the end (a power loss) is stripped.
+    Rows end with LF, CR LF or, where no LF is, CR alone. Padding with NUL at the end (a power loss) is stripped.
     """
     if not data:
         return "empty"
-    data = data.rstrip(b"\0")
-    if not data or b"\0" in data:
+    rows = count_rows(data, encoding)
+    if encoding in WIDE:
+        content = _recoded(_whole(data), encoding).rstrip(b"\0")
+    else:
+        content = _decoded(data.rstrip(b"\0"), encoding)
+    if not data.strip(b"\0") or b"\0" in content:
         return "nul"
-    if b"\n" not in data and b"\r" in data:
-        return "line_ends"
-    open_end = not data.endswith(b"\n")
-    rows = count_rows(data)
-    content = _decoded(data, encoding)
+    if b"\n" not in content:
+        content = content.replace(b"\r", b"\n")
+    if content.startswith(MARK) or b"\n" + MARK in content:
+        content = content.removeprefix(MARK).replace(b"\n" + MARK, b"\n")
+    open_end = not content.endswith(b"\n")
     return Text(content if open_end else content[:-1], rows, open_end)
 
 
@@ -39,7 +49,7 @@ def _decoded(data: bytes, encoding: str) -> bytes:
     if data.isascii():
         return data
     if encoding not in ONE_BYTE:
-        return _recoded(data, encoding)
+        return _recoded(data, encoding.removesuffix("-sig"))
     pieces = (data[at : at + PIECE] for at in range(0, len(data), PIECE))
     return b"".join(piece if piece.isascii() else _recoded(piece, encoding) for piece in pieces)
 
@@ -48,7 +58,27 @@ def _recoded(data: bytes, encoding: str) -> bytes:
     return data.decode(encoding, errors="replace").encode()
 
 
-def count_rows(data: bytes) -> int:
+def count_rows(data: bytes, encoding: str = "utf-8") -> int:
     """Rows, counted on the bytes; the last one may lack its line end."""
-    data = data.rstrip(b"\0")
-    return data.count(b"\n") + (bool(data) and not data.endswith(b"\n"))
+    units = _units(data, encoding) if encoding in WIDE else data.rstrip(b"\0")
+    end = LF if LF in units else CR
+    return units.count(end) + (len(units) > 0 and units[-1] != end)
+
+
+def _whole(data: bytes) -> bytes:
+    """Of UTF-16, without half a NUL of padding."""
+    return data[:-1] if len(data) % 2 and data.endswith(b"\0") else data
+
+
+def _units(data: bytes, encoding: str) -> "array[int]":
+    """Of UTF-16, by the byte order that the layout or the file tells; without padding."""
+    order = {"utf-16-le": "little", "utf-16-be": "big"}.get(encoding) or BYTE_ORDERS.get(data[:2], sys.byteorder)
+    data = _whole(data)
+    units = array("H", data[: len(data) // 2 * 2])
+    if order != sys.byteorder:
+        units.byteswap()
+    if len(data) % 2:
+        units.append(ord(REPLACED))
+    while units and units[-1] == 0:
+        units.pop()
+    return units

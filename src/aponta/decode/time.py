@@ -1,29 +1,77 @@
 """Strict times: exactly as the layout's format writes them, as microseconds since 1970 in UTC."""
 
 import re
+from collections.abc import Sequence
 
 import polars as pl
 
-from aponta.contract.layout import TIME_TOKENS
+from aponta.contract.layout.field import NUMBERED, TIME_TOKENS, ZONE_TOKEN
 
 WIDTHS = {"%d": 2, "%m": 2, "%Y": 4, "%y": 2, "%H": 2, "%M": 2, "%S": 2}
+HOURS = r"(?:[01]\d|2[0-3])"
+MIDNIGHT = {"%H": "24", "%M": "00", "%S": "00", "%f": "0+"}  # 24:00:00 is the next day's 00:00
+OFFSET = r"(Z|[+-](?:0\d|1[0-4]):?[0-5]\d)"
+LONGEST = 20  # of a number, in characters
+NAMED_HOUR = "named_hour"
 
 
-def moment(column: pl.Expr, format: str, zone: str) -> pl.Expr:
-    """Int64 microseconds; null where it is not written so, is no date, or does not exist in the zone (a clock set
-    forward).
+def moment(column: pl.Expr, formats: Sequence[str], zone: str, decimal: str = ".") -> pl.Expr:
+    """Int64 microseconds; null where it is written in none of the formats, is no date, or does not exist in the zone (a
+    clock set forward). decimal: the mark of numbers. A number since the hour needs NAMED_HOUR, microseconds.
     """
-    exact: pl.Expr = pl.when(column.str.contains(f"^{_written(format)}$")).then(column)
+    return pl.coalesce([_of(column, format, zone, decimal) for format in formats])
+
+
+def _of(column: pl.Expr, format: str, zone: str, decimal: str) -> pl.Expr:
+    if format in NUMBERED:
+        return _number(column, format, decimal)
+    if format.endswith(ZONE_TOKEN):
+        head, between = re.fullmatch(r"(.*%\w)([^%]*)%z", format, re.DOTALL).groups()  # type: ignore[union-attr]
+        offset = column.str.extract(f"{re.escape(between)}{OFFSET}$")
+        told = column.str.replace(f"{re.escape(between)}{OFFSET}$", "")
+        return pl.when(offset.is_not_null()).then(_local(told, head, "UTC") - _offset_us(offset))
+    return _local(column, format, zone)
+
+
+def _number(column: pl.Expr, format: str, decimal: str) -> pl.Expr:
+    """Since 1970 or since the named hour; to the microsecond, what is finer is cut off."""
+    mark = re.escape(decimal)
+    written = column.str.contains(rf"^[0-9]+(?:{mark}[0-9]+)?$") & (column.str.len_bytes() <= LONGEST)
+    plain = pl.when(written).then(column.str.replace(decimal, ".", literal=True))
+    since = (plain.cast(pl.Float64, strict=False) * NUMBERED[format]).round().cast(pl.Int64, strict=False)
+    return since + pl.col(NAMED_HOUR) if format.startswith("hour_") else since
+
+
+def _offset_us(offset: pl.Expr) -> pl.Expr:
+    minutes = offset.str.slice(1, 2).cast(pl.Int64, strict=False) * 60 + offset.str.tail(2).cast(pl.Int64, strict=False)
+    sign = pl.when(offset.str.starts_with("-")).then(-1).otherwise(1)
+    return pl.when(offset == "Z").then(0).otherwise(sign * minutes * 60_000_000)
+
+
+def _local(column: pl.Expr, format: str, zone: str) -> pl.Expr:
+    at_midnight = _written(format, MIDNIGHT)
+    exact: pl.Expr = pl.when(column.str.contains(f"^(?:{_written(format)}|{at_midnight})$")).then(column)
     for seconds, fraction in (("%S.%f", True), ("%S", False)):
         if format.endswith(seconds):
             return _by_minute(exact, format.removesuffix(seconds), zone, fraction)
     # Polars' plain %f reads .250 as 250 nanoseconds; its %.f is the fraction, and takes none but a point before it.
     head, fraction_token, tail = format.partition("%f")
     if fraction_token and not head.endswith("."):
-        exact = exact.str.replace(rf"^({_written(head)})(\d+)({_written(tail)})$", "${1}${3}.${2}")
+        exact = exact.str.replace(
+            rf"^({_written(head, either=True)})(\d+)({_written(tail, either=True)})$", "${1}${3}.${2}"
+        )
         format = f"{head}{tail}.%f"
-    local = exact.str.strptime(pl.Datetime("us"), format.replace(".%f", "%.f"), strict=False)
-    return _utc(local, zone)
+    return _utc(_read(exact, format.replace(".%f", "%.f"), format), zone)
+
+
+def _read(text: pl.Expr, theirs: str, ours: str) -> pl.Expr:
+    """A local moment; theirs: the format as Polars writes it."""
+    before, hour, after = ours.partition("%H")
+    if not hour:
+        return text.str.strptime(pl.Datetime("us"), theirs, strict=False)
+    late = text.str.contains(f"^{_written(before)}24{_written(after, MIDNIGHT)}$")
+    plain = text.str.replace(f"^({_written(before)})24({_written(after, MIDNIGHT)})$", "${1}00${2}")
+    return plain.str.strptime(pl.Datetime("us"), theirs, strict=False) + pl.duration(days=late.cast(pl.Int32))
 
 
 def _by_minute(exact: pl.Expr, head: str, zone: str, fraction: bool) -> pl.Expr:
@@ -32,7 +80,7 @@ def _by_minute(exact: pl.Expr, head: str, zone: str, fraction: bool) -> pl.Expr:
 
     def read(minutes: pl.Series) -> pl.Series:
         once = minutes.rle().struct.field("value")
-        at = pl.select(_utc(pl.lit(once).str.strptime(pl.Datetime("us"), head, strict=False), zone)).to_series()
+        at = pl.select(_utc(_read(pl.lit(once), head, head), zone)).to_series()
         return at.gather(minutes.rle_id())
 
     minute = exact.str.head(width).map_batches(read, return_dtype=pl.Int64)
@@ -46,5 +94,8 @@ def _utc(local: pl.Expr, zone: str) -> pl.Expr:
     return local.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null").dt.epoch("us")
 
 
-def _written(format: str) -> str:
-    return "".join(TIME_TOKENS.get(part, re.escape(part)) for part in re.split("(%.)", format))
+def _written(format: str, fixed: dict[str, str] | None = None, either: bool = False) -> str:
+    """The pattern of what a format writes. fixed: tokens that are to be written just so."""
+    hours = rf"(?:{HOURS}|24)" if either else HOURS
+    tokens = TIME_TOKENS | {"%H": hours} | (fixed or {})
+    return "".join(tokens.get(part, re.escape(part)) for part in re.split("(%.)", format))

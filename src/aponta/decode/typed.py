@@ -1,10 +1,6 @@
-"""Delimited rows -> columns -> typed values, for several files of one layout at once. Vectorised; a row that fails
-says where.
-"""
+"""The texts of values -> typed values, of several files of one layout at once. A row that fails says where."""
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
@@ -12,40 +8,13 @@ import polars as pl
 from aponta.calendar import HOUR_US
 from aponta.contract.decoded import LONGEST_CYCLE_S, RowReason
 from aponta.contract.layout import FieldFrom, Layout, Sensor
+from aponta.decode.forms import Test, form_of
+from aponta.decode.held import text_of as held_text
 from aponta.decode.number import integer, real
 from aponta.decode.text import REPLACED
 from aponta.decode.time import moment
 
 BOUNDS = {"counter": (-(2**62), 2**62), "pieces": (0, 1_000_000)}  # beyond, differences and sums would not fit
-GROUP_NAME = re.compile(r"(?<!\\)[(][?]P?<\w+>")
-KINDS = ("record", "trailer", "header", "comment", "blank")
-
-
-@dataclass(frozen=True)
-class Test:
-    """What may be wrong with a row: where `fails`, it is quarantined for `reason`, naming column and value."""
-
-    fails: pl.Expr
-    reason: RowReason
-    column: str | None = None
-    value: pl.Expr | None = None
-
-
-def mark(rows: pl.DataFrame, layout: Layout) -> pl.DataFrame:
-    """Adds `kind`, the index in KINDS: lines are tried as trailer, header, comment, blank; the rest are records."""
-    row = pl.col("row")
-    patterns = [layout.lines.trailer, layout.lines.header, layout.lines.comment, r"^\s*$"]
-    kind: Any = pl.when(False).then(0)
-    for number, pattern in enumerate(patterns, start=1):
-        if pattern is not None:
-            kind = kind.when(row.str.contains(pattern)).then(number)
-    # Nearly all rows are records: one look tells, and only the others are asked what they are.
-    any_of = "|".join(f"(?:{GROUP_NAME.sub('(?:', pattern)})" for pattern in patterns if pattern)
-    beside = rows.with_row_index("at").filter(row.str.contains(any_of))
-    kinds = pl.zeros(len(rows), pl.Int8, eager=True)
-    return rows.with_columns(
-        kind=kinds.scatter(beside["at"], beside.select(kind.otherwise(0).cast(pl.Int8)).to_series())
-    )
 
 
 def read(
@@ -59,36 +28,29 @@ def read(
     machines that a row may tell, each with its `earliest`.
     """
     text = layout.text
-    count = max(len(names) or layout.record_columns, 1)
-    delimited = rows.with_columns(pl.col("row").str.split_exact(text.delimiter, count).alias("cells")).unnest("cells")
-
-    def cell(place: int | str) -> pl.Expr:
-        number = names.get(place, count + 1) if isinstance(place, str) else place
-        return pl.col(f"field_{number - 1}") if number <= count else pl.lit(None, pl.String)
+    cut = form_of(layout).cut(rows, layout, names)
 
     def written(field: FieldFrom | Sensor) -> pl.Expr:
         """The value's text; the layout's words for nothing are null."""
-        if field.column is not None:
-            found = cell(field.column)
-        elif isinstance(field, FieldFrom) and field.columns:
-            found = pl.concat_str([cell(number) for number in field.columns], separator=" ")
-        elif isinstance(field, FieldFrom) and field.origin is not None:
+        if isinstance(field, FieldFrom) and field.value is not None:
+            return pl.lit(field.value, pl.String)
+        if isinstance(field, FieldFrom) and field.origin is not None:
             found = pl.col(field.origin)
         else:
-            return pl.lit(field.value if isinstance(field, FieldFrom) else None, pl.String)
+            found = held if (held := held_text(layout, field)) is not None else cut.text_of(field)
         return pl.when(~found.is_in(list(text.null))).then(found)
 
     fields = layout.fields
     raw = {name: written(field) for name, field in fields.items()} | {
         name: written(sensor) for name, sensor in layout.sensors.items()
     }
-    delimited = delimited.with_columns(**{f"raw_{name}": value for name, value in raw.items()})
+    cells = cut.rows.with_columns(**{f"raw_{name}": value for name, value in raw.items()})
     at = {name: pl.col(f"raw_{name}") for name in raw}
     lacking = not layout.column_names <= names.keys()
     # A file that neither its name nor its header gives to a machine is that of its first row of a known one.
     if known:
         own = at["machine"].filter(at["machine"].is_in(list(known))).first().over("file")
-        delimited = delimited.with_columns(
+        cells = cells.with_columns(
             file_machine=pl.coalesce("file_machine", own),
             earliest=pl.coalesce("earliest", own.replace_strict(known, default=None, return_dtype=pl.Int64)),
         )
@@ -96,19 +58,14 @@ def read(
     tests = [
         Test(pl.col("row").str.contains(REPLACED, literal=True), "encoding"),
         Test(pl.col("open_end"), "truncated"),
-        Test(
-            pl.lit(lacking)
-            | pl.col("otherwise")
-            | pl.col(f"field_{count - 1}").is_null()
-            | pl.col(f"field_{count}").is_not_null(),
-            "columns",
-        ),
+        *cut.tests,
+        Test(pl.lit(lacking) | pl.col("otherwise"), "columns"),
         Test(at["machine"].is_null(), "missing", "machine", at["machine"]),
         Test(at["machine"] != pl.col("file_machine"), "machine", "machine", at["machine"]),
         Test(at["produced_at"].is_null(), "missing", "produced_at", at["produced_at"]),
     ]
     values: dict[str, pl.Expr] = {
-        "produced_at": moment(at["produced_at"], fields["produced_at"].format or "", zone),
+        "produced_at": moment(at["produced_at"], fields["produced_at"].formats, zone, text.decimal),
         "product": at.get("product", pl.lit(None, pl.String)).fill_null("unknown"),
     }
     checked: dict[str, RowReason] = {"produced_at": "time"}
@@ -124,7 +81,7 @@ def read(
         values[name] = real(at[name], text, sensor.scale)
         checked[name] = "number"
 
-    typed = delimited.with_columns(**values)
+    typed = cells.with_columns(**values)
     tests += [
         Test(pl.col(name).is_null() & at[name].is_not_null(), reason, name, at[name])
         for name, reason in checked.items()

@@ -1,0 +1,103 @@
+"""Where a value stands in a row or beside it, and how it is written."""
+
+import re
+from typing import Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from aponta.contract.layout.part import Origin, Part
+from aponta.contract.rule import broken
+
+Place = Literal["column", "columns", "at", "key", "from", "value"]
+TIME_TOKENS = {  # of Python's strptime, and how each must be written; %f is a fraction of any length
+    "%d": r"\d\d",
+    "%m": r"\d\d",
+    "%Y": r"\d{4}",
+    "%y": r"\d\d",
+    "%H": r"\d\d",
+    "%M": r"\d\d",
+    "%S": r"[0-5]\d",
+    "%f": r"\d+",
+}
+ZONE_TOKEN = "%z"  # at the end
+NUMBERED = {"epoch_s": 1_000_000, "epoch_ms": 1_000, "epoch_us": 1, "hour_s": 1_000_000, "hour_ms": 1_000}
+
+
+class FieldFrom(Part):
+    """Where a value stands in the row (or beside it), and how it is written."""
+
+    column: int | str | None = Field(None, description="number from 1, or a name of the header row")
+    columns: tuple[int, ...] = Field((), description="several numbers: their texts are joined by a space")
+    at: tuple[int, int] | None = Field(None, description="of fixed width: first and last character, from 1")
+    key: str | None = Field(None, min_length=1, description="of pairs: the key; of [long]: the tag")
+    origin: Origin | None = Field(None, alias="from", description="name:GROUP, header:GROUP or trailer:GROUP")
+    value: str | None = Field(None, description="the same for every row")
+    format: str | tuple[str, ...] | None = Field(
+        None,
+        description="of a time: Python's strptime, as in %d/%m/%Y %H:%M:%S.%f; %f is a fraction of any length, %z an "
+        "offset as in Z or -03:00, last. Or a number: epoch_s, epoch_ms, epoch_us since 1970, hour_s, hour_ms since "
+        "the hour in the file's name. Several: the first that fits",
+    )
+    map: dict[str, str] | None = Field(
+        None, description="of quality: what each code means; a code that is not here is `unknown`, and flagged"
+    )
+    scale: float | None = Field(None, description="of a decimal number: it is multiplied by this")
+    check: tuple[Origin, ...] = Field((), description="of the machine: these must say the same, or the file is refused")
+    restart_below: int | None = Field(
+        None, ge=1, description="of the counter: a fall to below this is a restart; default half its last value"
+    )
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        return (self.format,) if isinstance(self.format, str) else self.format or ()
+
+    @field_validator("format")
+    @classmethod
+    def _known_tokens(cls, value: str | tuple[str, ...] | None) -> str | tuple[str, ...] | None:
+        for one in (value,) if isinstance(value, str) else value or ():
+            if one in NUMBERED:
+                continue
+            unknown = [token for token in re.findall("%.", one.removesuffix(ZONE_TOKEN)) if token not in TIME_TOKENS]
+            if unknown or not re.search("%[^z]", one):
+                known = " ".join([*TIME_TOKENS, ZONE_TOKEN, *NUMBERED])
+                raise broken("time_token", token=unknown[0] if unknown else one, known=known)
+        return value
+
+    @model_validator(mode="after")
+    def _one_place(self) -> "FieldFrom":
+        _one_of(self, "column, columns, at, key, from, value")
+        return self
+
+
+class Sensor(Part):
+    """A measurement beside each item. Its name has the unit at the end, as in temperature_c."""
+
+    column: int | str | None = Field(None, description="number from 1, or a name of the header row")
+    at: tuple[int, int] | None = Field(None, description="of fixed width: first and last character, from 1")
+    key: str | None = Field(None, min_length=1, description="of pairs: the key; of [long]: the tag")
+    range: tuple[float, float] | None = Field(None, description="a value outside is kept, and flagged")
+    scale: float | None = Field(None, description="it is multiplied by this")
+
+    @model_validator(mode="after")
+    def _one_place(self) -> "Sensor":
+        _one_of(self, "column, at, key")
+        return self
+
+
+def places(one: FieldFrom | Sensor) -> list[Place]:
+    """Where its value stands: of one that is right, just one."""
+    told: dict[Place, object] = {"column": one.column, "at": one.at, "key": one.key}
+    if isinstance(one, FieldFrom):
+        told |= {"columns": one.columns or None, "from": one.origin, "value": one.value}
+    return [place for place, value in told.items() if value is not None]
+
+
+def _one_of(one: FieldFrom | Sensor, known: str) -> None:
+    if len(places(one)) != 1:
+        raise broken("one_place", places=known)
+    numbers = [one.column] if isinstance(one.column, int) else []
+    numbers += one.columns if isinstance(one, FieldFrom) else ()
+    if any(number < 1 for number in (*numbers, *(one.at or ()))):
+        raise broken("from_one")
+    if one.at and one.at[0] > one.at[1]:
+        raise broken("backwards")

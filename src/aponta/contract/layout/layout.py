@@ -1,0 +1,180 @@
+"""The whole of a layout."""
+
+import re
+from typing import Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from aponta.contract.layout.field import FieldFrom, Place, Sensor, places
+from aponta.contract.layout.part import Origin, Part, Pattern
+from aponta.contract.layout.text import WIDE, Form, Lines, Text
+from aponta.contract.rule import broken
+
+
+class Hour(Part):
+    """Which hour a file speaks for, as its name hints; its rows win."""
+
+    origin: Origin = Field(alias="from", description="name:GROUP, a group of the pattern in `files`")
+    format: str = Field(description="Python's strptime, as in %Y%m%d_%H, the factory's time")
+    mark: Literal["start", "end"] = Field("start", alias="is", description="which end of the hour the name tells")
+
+
+class Long(Part):
+    """Of rows that tell one value each: which value makes a record, of the last one that each tag had in the file."""
+
+    tag: int | str | None = Field(None, description="column of the tag; of pairs none: there the keys are the tags")
+    value: int | str | None = Field(None, description="column of the tag's value")
+    record_when: str = Field(min_length=1, description="a row with this tag is a record, one with another is not")
+
+
+KNOWN_FIELDS = ("machine", "counter", "produced_at", "product", "quality", "cycle_s", "pieces")
+QUALITIES = ("good", "scrap", "rework", "unknown")
+ANYWHERE: tuple[Place, ...] = ("from", "value")
+PLACES: dict[Form, tuple[Place, ...]] = {
+    "delimited": ("column", "columns", *ANYWHERE),
+    "fixed": ("at", *ANYWHERE),
+    "pairs": ("key", "column", *ANYWHERE),
+    "long": ("column", "columns", "key", *ANYWHERE),
+}
+
+
+class Layout(Part):
+    """One file of layouts/: how to read the files of some machines."""
+
+    name: str = Field(min_length=1, max_length=100, description="as machines.csv names it")
+    version: int = Field(ge=1, le=1_000_000, description="of the layout; a changed form of file is a new layout")
+    files: Pattern = Field(description="regular expression on the file's name, any case; a group `machine` tells whose")
+    hour: Hour | None = Field(None, description="which hour the name tells")
+    text: Text = Field(default_factory=lambda: Text.model_validate({}), description="how the file is written")
+    lines: Lines = Field(default_factory=lambda: Lines.model_validate({}), description="which rows are no records")
+    fields: dict[str, FieldFrom] = Field(
+        description="machine and produced_at are needed; counter, product, quality, cycle_s, pieces are optional"
+    )
+    sensors: dict[str, Sensor] = Field({}, description="any number; each becomes a column of silver.items")
+    long: Long | None = Field(None, description="of rows that tell one value each")
+
+    @field_validator("sensors")
+    @classmethod
+    def _safe_names(cls, value: dict[str, Sensor]) -> dict[str, Sensor]:
+        for name in value:
+            if not re.fullmatch(r"[a-z][a-z0-9_]{0,60}", name):
+                raise broken("sensor_name", name)
+            if name in RESERVED or name.startswith(RESERVED_BEGINNINGS):
+                raise broken("sensor_taken", name)
+        return value
+
+    @model_validator(mode="after")
+    def _complete(self) -> "Layout":
+        for name in ("machine", "produced_at"):
+            if name not in self.fields:
+                raise broken("missing", "fields", name)
+        for name, field in self.fields.items():
+            if name not in KNOWN_FIELDS:
+                raise broken("extra_forbidden", "fields", name, known=KNOWN_FIELDS)
+            self._has_group(field.origin, "fields", name, "from")
+            for origin in field.check:
+                self._has_group(origin, "fields", name, "check")
+        if not self.fields["produced_at"].formats:
+            raise broken("missing", "fields", "produced_at", "format")
+        for code, quality in (self.fields["quality"].map or {}).items() if "quality" in self.fields else ():
+            if quality not in QUALITIES:
+                raise broken("literal_error", "fields", "quality", "map", code, expected=", ".join(QUALITIES))
+        if self.hour:
+            self._has_group(self.hour.origin, "hour", "from")
+        elif any(one.startswith("hour_") for one in self.fields["produced_at"].formats):
+            raise broken("missing", "hour")
+        self._suits_its_form()
+        return self
+
+    def _suits_its_form(self) -> None:
+        form = self.text.form
+        tables: dict[str, dict[str, Any]] = {"fields": dict(self.fields), "sensors": dict(self.sensors)}
+        for table, inner in tables.items():
+            for name, one in inner.items():
+                (place,) = places(one)
+                if place not in PLACES[form]:
+                    raise broken("place_of_form", table, name, place=place, form=form, known=", ".join(PLACES[form]))
+        if self.long is None:
+            if form == "long":
+                raise broken("missing", "long")
+        elif form not in ("long", "pairs"):
+            raise broken("long_of_form", "long", form=form)
+        else:
+            for name in ("tag", "value"):
+                if (getattr(self.long, name) is None) == (form == "long"):
+                    raise broken("missing" if form == "long" else "long_of_pairs", "long", name)
+        if self.lines.checksum and self.text.encoding in WIDE:
+            raise broken("wide_checksum", "lines", "checksum")
+        for group in self.trailer_groups:
+            if group.startswith("sum_") and group.removeprefix("sum_") not in self.summed:
+                raise broken("no_sum", "lines", "trailer", group=group, known=", ".join(self.summed))
+
+    @property
+    def _valued(self) -> tuple[FieldFrom | Sensor, ...]:
+        return (*self.fields.values(), *self.sensors.values())
+
+    @property
+    def trailer_groups(self) -> tuple[str, ...]:
+        return tuple(re.compile(self.lines.trailer or "").groupindex)
+
+    @property
+    def summed(self) -> tuple[str, ...]:
+        """What a trailer may tell the sum of."""
+        numbers = (name for name in ("counter", "cycle_s", "pieces") if name in self.fields)
+        return (*numbers, *self.sensors)
+
+    def _has_group(self, origin: str | None, *key: str) -> None:
+        if origin is None:
+            return
+        kind, _, group = origin.partition(":")
+        pattern = {"name": self.files, "header": self.lines.header, "trailer": self.lines.trailer}[kind]
+        if pattern is None or group not in re.compile(pattern).groupindex:
+            within = {"name": "files", "header": "[lines] header", "trailer": "[lines] trailer"}[kind]
+            raise broken("no_group", *key, origin=origin, group=group, pattern=within)
+
+    @property
+    def record_columns(self) -> int:
+        """How many columns a record has, where columns have numbers."""
+        named = [one.column for one in self._valued]
+        named += [self.long.tag, self.long.value] if self.long else []
+        numbers = [number for field in self.fields.values() for number in field.columns]
+        numbers += [column for column in named if isinstance(column, int)]
+        return self.text.columns or max([0, *numbers])
+
+    @property
+    def record_width(self) -> int:
+        """How many characters a record of fixed width has."""
+        told = [one.at[1] for one in self._valued if one.at]
+        return self.text.columns or max([0, *told])
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of pairs, or tags of [long], that values are taken from."""
+        told = [one.key for one in self._valued]
+        told += [self.long.record_when] if self.long else []
+        return tuple(dict.fromkeys(key for key in told if key is not None))
+
+    @property
+    def column_names(self) -> frozenset[str]:
+        """The names that a header row must give."""
+        told = [one.column for one in self._valued]
+        told += [self.long.tag, self.long.value] if self.long else []
+        return frozenset(column for column in told if isinstance(column, str))
+
+    def match_name(self, name: str) -> dict[str, Any] | None:
+        found = re.search(self.files, name, re.IGNORECASE)
+        return found.groupdict() if found else None
+
+
+RESERVED = frozenset(
+    (
+        *(*KNOWN_FIELDS, "epoch", "nth", "identity", "flags", "hour", "date", "production_day", "shift", "layout"),
+        *("file_sha256", "row_no", "received_at"),
+        # and what decode and refine put beside them on the way
+        *("file", "row", "kind", "section", "open_end", "file_machine", "otherwise", "earliest", "latest", "failed"),
+        *("tag", "told", "at", "kept", "wrapped", "fails"),
+        *("repeat", "piece_start", "piece_end", "block", "restart_below", "cycle_us", "side", "first", "last", "step"),
+        *("restart", "pioneer", "was", "outcome"),
+    )
+)
+RESERVED_BEGINNINGS = ("field_", "raw_", "pair_", "held_", "previous_", "next_", "by_")

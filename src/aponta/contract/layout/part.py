@@ -1,0 +1,43 @@
+"""What the tables of a layout are made of."""
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict
+
+from aponta.contract.rule import broken
+
+ORIGINS = ("name", "header", "trailer")
+
+
+class Part(BaseModel):
+    """A table of the file: frozen, and without unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+def _compiles(pattern: str) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise broken("pattern", at=(error.pos or 0) + 1) from None
+    return pattern
+
+
+def _linear(pattern: str) -> str:
+    """Lines are matched by an engine that takes linear time, and so knows no way back."""
+    if found := re.search(r"\(\?(?:=|!|<=|<!|P=|\()|\\[1-9]", pattern):
+        raise broken("pattern_looks", part=found[0])
+    return pattern
+
+
+def _origin(value: str) -> str:
+    kind, _, group = value.partition(":")
+    if kind not in ORIGINS or not group:
+        raise broken("origin")
+    return value
+
+
+Pattern = Annotated[str, AfterValidator(_compiles)]
+LinePattern = Annotated[Pattern, AfterValidator(_linear)]
+Origin = Annotated[str, AfterValidator(_origin)]

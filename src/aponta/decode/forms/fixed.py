@@ -1,0 +1,20 @@
+"""Columns of fixed width, told by their first and last character."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from aponta.contract.layout import FieldFrom, Layout, Sensor
+from aponta.decode.forms import Cut, Test
+
+
+def cut(rows: pl.DataFrame, layout: Layout, names: Mapping[str, int]) -> Cut:
+    """A row shorter or longer than a record was cut, or is none: nothing is filled up."""
+    pad = layout.text.pad
+
+    def text_of(field: FieldFrom | Sensor) -> pl.Expr:
+        first, last = field.at or (1, 1)
+        found = pl.col("row").str.slice(first - 1, last - first + 1)
+        return found.str.strip_chars(pad) if pad else found
+
+    return Cut(rows, text_of, (Test(pl.col("row").str.len_chars() != layout.record_width, "columns"),))
