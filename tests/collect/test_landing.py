@@ -3,62 +3,25 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 
 from aponta.collect import ledger
 from aponta.collect.folder import After, Folder
-from aponta.collect.landing import Collected, Trouble, collect
+from aponta.collect.landing import Collected, Trouble
 from aponta.collect.raw import RawZone
 from aponta.contract.clock import system_clock
 from aponta.contract.source import Listed
 from aponta.errors import TransientError
 from aponta.ops.database import connect, transaction
-from aponta.ops.tables import arrival, seen
-
-HOUR = 1_767_607_200  # seconds since 1970: long before any clock of today
-
-
-class Plant:
-    """A landing folder, a raw zone and a ledger."""
-
-    def __init__(self, folder: Path, engine: Engine, after: After = "leave") -> None:
-        self.landing = folder / "landing"
-        self.landing.mkdir(exist_ok=True)
-        self.raw = RawZone(folder / "raw")
-        self.engine = engine
-        self.source = Folder(self.landing, after, "landing")
-
-    def put(self, name: str, data: bytes = b"rows\r\n", at: float = HOUR) -> Path:
-        path = self.landing / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-        os.utime(path, (at, at))
-        return path
-
-    def collect(self, *sources: Folder, stable_seconds: float = 5, **options: Any) -> Collected:
-        return collect(sources or [self.source], self.raw, self.engine, system_clock, stable_seconds, **options)
-
-    def arrivals(self) -> list[dict[str, Any]]:
-        with transaction(self.engine) as connection:
-            return [dict(row) for row in connection.execute(select(arrival).order_by(arrival.c.id)).mappings()]
-
-    def names(self) -> list[str]:
-        return [str(row["name"]) for row in self.arrivals()]
-
-
-@pytest.fixture
-def plant(tmp_path: Path) -> Iterator[Plant]:
-    engine = connect(f"sqlite:///{tmp_path / 'ops.db'}")
-    yield Plant(tmp_path, engine)
-    engine.dispose()
+from aponta.ops.tables import seen
+from plant import HOUR, Plant
 
 
 def test_new_files_are_in_the_raw_zone_and_in_the_ledger_oldest_first(plant: Plant) -> None:

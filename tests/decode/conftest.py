@@ -95,7 +95,8 @@ def decoded(layout, tmp_path):
         for number, (name, data) in enumerate(files.items()):
             sha256 = hashlib.sha256(data).hexdigest()
             stored[sha256] = data
-            chosen = choose(name, {using.name: using}, known, ZoneInfo(zone))
+            folder, _, own = name.rpartition("/")
+            chosen = choose(own, folder, {using.name: using}, known, ZoneInfo(zone))
             incoming.append(Incoming(number, sha256, len(data), chosen, earliest, latest))
         sensors = sorted(using.sensors)
         staged = decode(incoming, stored.__getitem__, zone, sensors, tmp_path / "staging")

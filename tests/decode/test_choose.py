@@ -26,7 +26,9 @@ def chosen(layout):
         name: Machine(machine=name, line="L", layout=one)
         for name, one in (("M01", "press_v1"), ("M02", "lathe_v1"), ("T01", "lathe_v1"))
     }
-    return lambda name: choose(name, {one.name: one for one in (press, lathe, any_machine)}, machines, ZONE)
+    return lambda name, folder="": choose(
+        name, folder, {one.name: one for one in (press, lathe, any_machine)}, machines, ZONE
+    )
 
 
 def test_the_name_and_the_machine_tell_the_layout(chosen):
@@ -63,5 +65,38 @@ def test_the_hour_of_the_name_is_local(chosen):
 def test_an_hour_may_be_named_after_its_end(layout):
     ends = layout(hour={"is": "end"})
     machines = {"M01": Machine(machine="M01", line="L", layout="press_v1")}
-    found = choose("M01_20260105_08.txt", {"press_v1": ends}, machines, ZONE)
+    found = choose("M01_20260105_08.txt", "", {"press_v1": ends}, machines, ZONE)
     assert from_us(found.hour) == datetime(2026, 1, 5, 10, tzinfo=UTC)
+
+
+@pytest.fixture
+def in_folders(layout):
+    """Machines that give every file one name, each in its own folder."""
+    found = layout(
+        name="em63",
+        files=r"^REPORT\d+\.DAT$",
+        path=r"^(?:.*/)?(?P<machine>INJ\d)/(?P<day>\d{8})$",
+        hour={"from": "path:day", "format": "%Y%m%d"},
+        fields={"machine": {"from": "path:machine"}, "product": {"from": "path:day"}},
+        lines={"header": None},
+    )
+    machines = {name: Machine(machine=name, line="L", layout="em63") for name in ("INJ1", "INJ2")}
+    return lambda name, folder: choose(name, folder, {"em63": found}, machines, ZONE)
+
+
+def test_a_folder_may_tell_the_machine(in_folders):
+    found = in_folders("REPORT0001.DAT", "hall/inj1/20260105")
+    assert (found.machine, found.refused) == ("INJ1", None)
+    assert from_us(found.hour) == datetime(2026, 1, 5, 3, tzinfo=UTC)
+    assert found.groups["path:day"] == "20260105"
+    assert in_folders("REPORT0001.DAT", "INJ7/20260105").refused == "unknown_machine"
+    assert in_folders("REPORT0001.DAT", "").refused == "no_layout"
+    assert in_folders("OTHER.DAT", "INJ1/20260105").refused == "no_layout"
+
+
+def test_a_name_and_a_folder_of_two_machines_are_no_machine(layout):
+    both = layout(path=r"(?P<machine>M\d\d)$")
+    machines = {name: Machine(machine=name, line="L", layout="press_v1") for name in ("M01", "M02")}
+    told = choose("M01_20260105_07.txt", "M02", {"press_v1": both}, machines, ZONE)
+    assert (told.refused, told.value) == ("wrong_machine", "M02")
+    assert choose("M01_20260105_07.txt", "m01", {"press_v1": both}, machines, ZONE).refused is None

@@ -58,6 +58,6 @@ def test_what_a_layout_cannot_mean(layout, change, said):
 
 def test_a_pattern_of_names_may_look_ahead(layout):
     assert (
-        layout(files=r"^(?!old)(?P<machine>M\d\d)_(?P<hour>\d{8}_\d{2})\.txt").match_name("old_M01_20260105_07.txt")
+        layout(files=r"^(?!old)(?P<machine>M\d\d)_(?P<hour>\d{8}_\d{2})\.txt").match("old_M01_20260105_07.txt", "")
         is None
     )

@@ -30,7 +30,7 @@ def test_a_layout_is_one_file(tmp_path: Path) -> None:
     assert "third" not in factory.layouts
     third = LAYOUT.format(name="third", letter="T", counter="")
     (tmp_path / "layouts" / "third.toml").write_text(third, encoding="utf-8")
-    assert load(tmp_path).layouts["third"].match_name("T01_20260302_07.txt")
+    assert load(tmp_path).layouts["third"].match("T01_20260302_07.txt", "")
 
 
 def test_a_kind_of_stock_system_is_one_file(tmp_path: Path, monkeypatch) -> None:

@@ -29,6 +29,7 @@ WHOLE = {
     "no_layout": ("notes.doc", b"notes\r\n"),
     "two_layouts": ("M88_20260302_08.txt", b"of M88\r\n"),
     "empty": ("M01_20260302_09.txt", b""),
+    "archive": ("M01_20260302_12.zip", b"PK\x03\x04 and no more"),
     "nul": ("M01_20260302_10.txt", b"M01;\0;2\r\n"),
 }
 TWIN = small.LAYOUT.format(name="twin", letter="M8", counter="").replace(r"M8\d\d", r"M8\d")

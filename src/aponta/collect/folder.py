@@ -60,7 +60,7 @@ class Folder:
             yield Listed(below.removesuffix("/"), 0, 0)
             return
         for entry in entries:
-            if _passed_over(entry.name) or (not below and entry.name == TAKEN):
+            if passed_over(entry.name) or (not below and entry.name == TAKEN):
                 continue
             if entry.is_dir(follow_symlinks=False):
                 yield from self._walk(f"{below}{entry.name}/")
@@ -75,7 +75,7 @@ def _listed(path: str, stat: os.stat_result) -> Listed:
     return Listed(path, stat.st_size, min(stat.st_mtime_ns, LAST_NS))
 
 
-def _passed_over(name: str) -> bool:
+def passed_over(name: str) -> bool:
     return name.startswith((".", "~$")) or name.lower().endswith(UNFINISHED)
 
 

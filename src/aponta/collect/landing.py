@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from sqlalchemy import Engine
 
+from aponta.collect.archive import unpack
 from aponta.collect.ledger import EPOCH, Taken, memory, printable, record
 from aponta.collect.raw import RawZone
 from aponta.contract.clock import Clock
@@ -172,9 +173,10 @@ def _take(found: _Found, raw: RawZone, clock: Clock) -> Taken | Trouble | None:
             sha256, size = raw.take(stream)
         if size != found.listed.size or found.source.look(found.listed) != found.listed:
             return None
+        members = unpack(found.listed, sha256, raw)
     except OSError as error:
         return found.trouble(error)
-    return Taken(found.source.name, found.listed, sha256, clock())
+    return Taken(found.source.name, found.listed, sha256, clock(), members)
 
 
 def _release(taken: Iterable[_Found]) -> list[Trouble]:

@@ -7,6 +7,7 @@ from hashlib import sha256
 
 from sqlalchemy import Engine, bindparam, delete, insert, select
 
+from aponta.collect.archive import Member
 from aponta.contract.source import Listed
 from aponta.ops.database import transaction
 from aponta.ops.tables import arrival, seen
@@ -23,6 +24,11 @@ class Taken:
     listed: Listed
     sha256: str
     received_at: datetime  # UTC
+    members: tuple[Member, ...] = ()  # of a packed file: they came, not it
+
+    @property
+    def arrived(self) -> tuple[Member, ...]:
+        return self.members or (Member(self.listed.path, self.sha256, self.listed.size),)
 
 
 def memory(engine: Engine, source: str, listed: Sequence[Listed]) -> dict[str, tuple[int, int, str]]:
@@ -52,14 +58,16 @@ def record(engine: Engine, taken: Sequence[Taken]) -> None:
     ]
     arrivals = [
         {
-            "sha256": one.sha256,
-            "name": printable(one.listed.path.rpartition("/")[2], 500),
+            "sha256": came.sha256,
+            "name": printable(came.path.rpartition("/")[2], 500),
+            "folder": printable(came.path.rpartition("/")[0], 500),
             "source": one.source,
-            "size": one.listed.size,
+            "size": came.size,
             "modified_at": EPOCH + timedelta(microseconds=one.listed.modified_ns // 1000),
             "received_at": one.received_at,
         }
         for one in taken
+        for came in one.arrived
     ]
     earlier = delete(seen).where(seen.c.source == bindparam("of_source"), seen.c.path == bindparam("of_path"))
     with transaction(engine) as connection:

@@ -10,7 +10,7 @@ from aponta.contract.table import Kind
 STEADY_US = 5_000_000  # items no further apart follow each other steadily, if nothing else changes between them
 Trailer = Literal["right", "wrong", "none"]
 RowReason = Literal["quote", "columns", "number", "time", "clock", "missing", "machine", "encoding", "truncated"]
-FileReason = Literal["wrong_machine", "unknown_machine", "no_layout", "two_layouts", "empty", "nul"]
+FileReason = Literal["wrong_machine", "unknown_machine", "no_layout", "two_layouts", "empty", "nul", "archive"]
 LONGEST_CYCLE_S = 86_400  # a machine that says more, or less than 0, says nothing: flagged, and the ideal cycle counts
 
 

@@ -3,6 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+HEAD = 4  # bytes of a file that tell whether it is packed
+GZIP, ZIP = b"\x1f\x8b\x08", (b"PK\x03\x04", b"PK\x05\x06")
+
+
+def packed(head: bytes) -> bool:
+    """Is it gzip or zip, as its first HEAD bytes tell?"""
+    return head.startswith((GZIP, *ZIP))
+
 
 @dataclass(frozen=True)
 class RawFile:

@@ -20,27 +20,34 @@ class Choice:
     layout: Layout | None = None
     machine: str | None = None
     hour: int | None = None  # as the name hints
-    groups: Mapping[str, str | None] = field(default_factory=dict)  # of the name's pattern
+    groups: Mapping[str, str | None] = field(
+        default_factory=dict
+    )  # of the patterns on name and folder, as "name:machine"
     known: frozenset[str] = frozenset()  # the machines whose files the layout reads
     refused: FileReason | None = None
     value: str | None = None
 
 
-def choose(name: str, layouts: Mapping[str, Layout], machines: Mapping[str, Machine], zone: ZoneInfo) -> Choice:
-    """Never guesses: reasons are no_layout, two_layouts, unknown_machine."""
-    fitting = {layout.name: groups for layout in layouts.values() if (groups := layout.match_name(name)) is not None}
+def choose(
+    name: str, folder: str, layouts: Mapping[str, Layout], machines: Mapping[str, Machine], zone: ZoneInfo
+) -> Choice:
+    """Never guesses: reasons are no_layout, two_layouts, unknown_machine. folder: below the source's root."""
+    fitting = {layout.name: found for layout in layouts.values() if (found := layout.match(name, folder)) is not None}
     if not fitting:
         return Choice(refused="no_layout", value=name)
-    named = {groups.get("machine") for groups in fitting.values()}
+    named = {_machine(groups) for groups in fitting.values()}
     known = [machine for machine in named if machine is not None and machine in machines]
     if len(fitting) > 1 and len(known) == 1 and machines[known[0]].layout in fitting:
         fitting = {machines[known[0]].layout: fitting[machines[known[0]].layout]}
     if len(fitting) > 1:
         return Choice(refused="two_layouts", value=", ".join(fitting))
     (layout_name, groups), *_ = fitting.items()
-    layout, machine = layouts[layout_name], groups.get("machine")
+    layout, machine = layouts[layout_name], _machine(groups)
     if machine is not None:
         machine = _as_known(machine, machines)
+        beside = groups.get("path:machine")
+        if beside is not None and _as_known(beside, machines) != machine:
+            return Choice(layout, machine, refused="wrong_machine", value=beside)
         if machine not in machines:
             return Choice(layout, refused="unknown_machine", value=machine)
         if machines[machine].layout != layout_name:
@@ -49,11 +56,17 @@ def choose(name: str, layouts: Mapping[str, Layout], machines: Mapping[str, Mach
     return Choice(layout, machine, _hour(layout, groups, zone), groups, known_here)
 
 
-def as_before(name: str, layout: Layout, machine: str, machines: Mapping[str, Machine], zone: ZoneInfo) -> Choice:
+def as_before(
+    name: str, folder: str, layout: Layout, machine: str, machines: Mapping[str, Machine], zone: ZoneInfo
+) -> Choice:
     """For a file that this layout has read as this machine's: the machine may have another layout by now."""
-    groups = layout.match_name(name) or {}
+    groups = layout.match(name, folder) or {}
     known = frozenset(name for name, one in machines.items() if one.layout == layout.name) | {machine}
-    return Choice(layout, machine if groups.get("machine") else None, _hour(layout, groups, zone), groups, known)
+    return Choice(layout, machine if _machine(groups) else None, _hour(layout, groups, zone), groups, known)
+
+
+def _machine(groups: Mapping[str, str | None]) -> str | None:
+    return groups.get("name:machine") or groups.get("path:machine")
 
 
 def _as_known(machine: str, machines: Mapping[str, Machine]) -> str:
@@ -65,10 +78,8 @@ def _as_known(machine: str, machines: Mapping[str, Machine]) -> str:
 def _hour(layout: Layout, groups: Mapping[str, str | None], zone: ZoneInfo) -> int | None:
     if layout.hour is None:
         return None
-    kind, _, group = layout.hour.origin.partition(":")
-    text = groups.get(group) if kind == "name" else None
     try:
-        local = datetime.strptime(text or "", layout.hour.format)
+        local = datetime.strptime(groups.get(layout.hour.origin) or "", layout.hour.format)
     except ValueError:
         return None  # only a hint: the rows tell
     moment = local.replace(tzinfo=zone).astimezone(UTC)

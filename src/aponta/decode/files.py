@@ -13,6 +13,7 @@ import polars as pl
 
 from aponta.contract.decoded import STEADY_US, DecodedFile, FileReason, Refused, Staged, staged_columns
 from aponta.contract.layout import Layout
+from aponta.contract.raw_file import HEAD, packed
 from aponta.decode.account import Incoming, counts_of, describe, refuse, refused_rows
 from aponta.decode.checksum import holds
 from aponta.decode.heads import Head, head_of
@@ -80,11 +81,13 @@ def _stage_group(
     texts: list[tuple[Incoming, Text]] = []
     encoding = layout.text.encoding if layout else "utf-8"
     for file in group:
-        text = file.choice.refused or to_text(load(file.sha256), encoding)
+        data = load(file.sha256)
+        # A packed file that was not unpacked is a broken one, whatever its name.
+        text = "archive" if packed(data[:HEAD]) else file.choice.refused or to_text(data, encoding)
         if isinstance(text, Text):
             texts.append((file, text))
         else:
-            decoded.append(refuse(file, text, file.choice.value, count_rows(load(file.sha256), encoding)))
+            decoded.append(refuse(file, text, file.choice.value, count_rows(data, encoding)))
     if not texts or layout is None:
         return Staged(tuple(decoded), (), (), ())
     records, found, bad = _decode_group(texts, load, layout, layout.text.timezone.replace("factory", zone))

@@ -43,7 +43,7 @@ def head_of(choice: Choice, layout: Layout, beside: Iterable[tuple[int, int, int
     names: dict[str, int] = {}
     otherwise: set[int] = set()
     said: list[Said] = []
-    above = {f"name:{group}": text for group, text in choice.groups.items() if text is not None}
+    above = {origin: text for origin, text in choice.groups.items() if text is not None}
     origins: dict[int, dict[str, str]] = {0: dict(above)}
     since_trailer = [0]
     for section, kind, row_no, row in beside:

@@ -64,6 +64,7 @@ arrival = Table(
     Column("id", _Id, primary_key=True, autoincrement=True),
     _sha256(index=True),
     Column("name", String(500), nullable=False),
+    Column("folder", String(500), nullable=False),  # below the source's root, "/" between folders
     Column("source", String(500), nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("modified_at", UtcDateTime, nullable=False),
@@ -101,6 +102,7 @@ file_name = Table(
     _sha256(primary_key=True),
     Column("name", String(500), primary_key=True),
     Column("machine", String(100), nullable=False),
+    Column("folder", String(500), nullable=False),
     Index("file_name_machine_name", "machine", "name"),
 )
 

@@ -5,10 +5,11 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
+from itertools import islice
 from typing import Any, Literal
 
 from aponta import calendar
+from aponta.collect.folder import Folder
 from aponta.collect.raw import RawZone
 from aponta.config import Factory
 from aponta.contract.lake import Lake
@@ -22,6 +23,7 @@ from aponta.pipeline.keeping import check_lake, some_files
 from aponta.pipeline.ledger import last_published
 from aponta.ship import sink
 
+SOME = 1000  # files whose names are looked at: a doctor does not count 46,000
 BUILT = datetime(2026, 1, 1, tzinfo=UTC)  # no computer that runs this is earlier
 
 
@@ -66,10 +68,11 @@ def _folders(factory: Factory) -> Iterator[Finding]:
 def _names(factory: Factory, folder: str) -> Iterator[Finding]:
     """Which names of files would be refused, and why."""
     refused: dict[str, list[tuple[str, str]]] = {}
-    for file in _files(factory.folder / folder):
-        choice = choose(file.name, factory.layouts, factory.machines, factory.zone)
+    for listed in islice(Folder(factory.folder / folder).list(), SOME):
+        below, _, name = listed.path.rpartition("/")
+        choice = choose(name, below, factory.layouts, factory.machines, factory.zone)
         if choice.refused:
-            refused.setdefault(choice.refused, []).append((file.name, choice.value or ""))
+            refused.setdefault(choice.refused, []).append((name, choice.value or ""))
     for reason, names in refused.items():
         example, value = names[0]
         yield Finding(
@@ -80,15 +83,6 @@ def _names(factory: Factory, folder: str) -> Iterator[Finding]:
         )
     if not refused:
         yield Finding("landing", "good", "folder", {"folder": folder})
-
-
-def _files(path: Path) -> Iterator[Path]:
-    """Some of them: a doctor does not count 46,000 files."""
-    for number, file in enumerate(path.iterdir()):
-        if number == 1000:
-            return
-        if file.is_file() and not file.name.startswith("."):
-            yield file
 
 
 def _master_data(factory: Factory) -> Iterator[Finding]:

@@ -22,6 +22,7 @@ class Arrival:
     id: int
     sha256: str
     name: str
+    folder: str  # below the source's root
     source: str
     size: int
     modified_at: datetime
@@ -52,7 +53,7 @@ class KnownFile:
     accepted: bool
     size: int
     received_at: datetime
-    names: frozenset[tuple[str, str]]  # (machine, name)
+    names: frozenset[tuple[str, str, str]]  # (machine, name, folder)
     spoken: frozenset[int]  # the hours it speaks for
 
 
@@ -111,7 +112,9 @@ def last_published(connection: Connection) -> tuple[int, dict[str, int]]:
 
 
 def _arrivals(connection: Connection, where: Any, limit: int | None = None) -> tuple[Arrival, ...]:
-    columns = [arrival.c[name] for name in ("id", "sha256", "name", "source", "size", "modified_at", "received_at")]
+    columns = [
+        arrival.c[name] for name in ("id", "sha256", "name", "folder", "source", "size", "modified_at", "received_at")
+    ]
     rows = connection.execute(
         select(*columns).where(where).order_by(arrival.c.modified_at, arrival.c.name, arrival.c.id).limit(limit)
     )
@@ -132,9 +135,9 @@ def any_open(connection: Connection, until: datetime) -> bool:
 def known_files(connection: Connection, shas: Iterable[str]) -> dict[str, KnownFile]:
     """Those of these files that finished batches know, by SHA-256."""
     wanted = sorted(set(shas))
-    names: dict[str, set[tuple[str, str]]] = {}
+    names: dict[str, set[tuple[str, str, str]]] = {}
     for row in connection.execute(select(file_name).where(file_name.c.sha256.in_(wanted))):
-        names.setdefault(row.sha256, set()).add((row.machine, row.name))
+        names.setdefault(row.sha256, set()).add((row.machine, row.name, row.folder))
     spoken: dict[str, set[int]] = {}
     speaks = select(file_hour.c.sha256, file_hour.c.hour).where(file_hour.c.sha256.in_(wanted), file_hour.c.speaks)
     for row in connection.execute(speaks):
@@ -261,9 +264,10 @@ def save_files(connection: Connection, files: Iterable[DecodedFile], in_force: M
         connection.execute(insert(file_hour), hours)
 
 
-def save_names(connection: Connection, names: Iterable[tuple[str, str, str]]) -> None:
-    """(sha256, machine, name) triples, new ones."""
-    rows = [{"sha256": sha256, "machine": machine, "name": name} for sha256, machine, name in sorted(names)]
+def save_names(connection: Connection, names: Iterable[tuple[str, str, str, str]]) -> None:
+    """(sha256, machine, name, folder), new ones."""
+    columns = ("sha256", "machine", "name", "folder")
+    rows = [dict(zip(columns, one, strict=True)) for one in sorted(names)]
     if rows:
         connection.execute(insert(file_name), rows)
 

@@ -21,7 +21,7 @@ Key = tuple[str, str | None, int | None]  # sha256, and the machine and the hour
 class Settled:
     statuses: dict[int, Status] = field(default_factory=dict)  # by arrival
     files: dict[str, DecodedFile] = field(default_factory=dict)  # what this batch found out, by sha256
-    names: set[tuple[str, str, str]] = field(default_factory=set)  # sha256, machine, name: new ones
+    names: set[tuple[str, str, str, str]] = field(default_factory=set)  # sha256, machine, name, folder: new ones
     in_force: dict[str, bool] = field(default_factory=dict)  # of this batch's good files
     beaten: set[str] = field(default_factory=set)  # files of earlier batches, no longer in force
     # Hours that files of earlier batches speak for under a name they had not come under: sha256, machine, hour.
@@ -40,7 +40,7 @@ def settle(
     good: dict[str, DecodedFile | KnownFile] = {sha: one for sha, one in known.items() if one.refused is None}
     groups: dict[Name, set[str]] = {}
     for sha, before_it in known.items():
-        for machine, name in before_it.names:
+        for machine, name, _ in before_it.names:
             groups.setdefault(_name(machine, name, before_it, layouts), set()).add(sha)
     for arrival in arrivals:
         choice = choices[arrival.id]
@@ -71,7 +71,7 @@ def settle(
             others = group - {arrival.sha256}
             if arrival.sha256 not in group:
                 group.add(arrival.sha256)
-                settled.names.add((arrival.sha256, one.machine, arrival.name))
+                settled.names.add((arrival.sha256, one.machine, arrival.name, arrival.folder))
         settled.statuses[arrival.id] = "duplicate" if before is not None else "version" if others else "new"
     for group in groups.values():
         best = max(group, key=lambda sha: _rank(good[sha]))
@@ -100,7 +100,7 @@ def _name(machine: str, name: str, one: DecodedFile | KnownFile, layouts: Mappin
     name.
     """
     layout = layouts.get(one.layout or "")
-    told = layout is not None and layout.hour is not None and layout.hour.origin.startswith("name:")
+    told = layout is not None and layout.hour is not None and layout.hour.origin.startswith(("name:", "path:"))
     return machine, name, None if told else one.hour
 
 

@@ -49,7 +49,7 @@ class Understood:
 
 def understand(place: Workplace, batch: Batch, staged: Staged, lake: Lake) -> Understood:
     """Reads the ledger and silver.hours, writes nothing: asked again after a kill it answers the same."""
-    choices = {arrival.id: place.choose(arrival.name) for arrival in batch.arrivals}
+    choices = {arrival.id: place.choose(arrival.name, arrival.folder) for arrival in batch.arrivals}
     with transaction(place.engine) as connection:
         known = ledger.known_files(connection, [arrival.sha256 for arrival in batch.arrivals])
         decoded = dict(zip(wanted(batch.arrivals, choices, known), staged.files, strict=True))

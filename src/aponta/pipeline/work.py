@@ -25,7 +25,7 @@ from aponta.refine.silver import files, quarantine
 
 def stage(place: Workplace, batch: Batch, done: Callable[[int], None] = lambda count: None) -> Staged:
     """The batch's files decoded, or what an earlier run of this step left."""
-    choices = {arrival.id: place.choose(arrival.name) for arrival in batch.arrivals}
+    choices = {arrival.id: place.choose(arrival.name, arrival.folder) for arrival in batch.arrivals}
     with transaction(place.engine) as connection:
         known = ledger.known_files(connection, [arrival.sha256 for arrival in batch.arrivals])
     todo = wanted(batch.arrivals, choices, known)
@@ -33,7 +33,7 @@ def stage(place: Workplace, batch: Batch, done: Callable[[int], None] = lambda c
     staged = staging.load(where, list(todo))
     if staged is None:
         shutil.rmtree(where, ignore_errors=True)
-        named = [Named(one.sha256, one.name, one.size, one.received_at) for one in todo.values()]
+        named = [Named(one.sha256, one.name, one.folder, one.size, one.received_at) for one in todo.values()]
         staged = place.decode(named, where, done=done)
         staging.save(where, list(todo), staged)
     return staged
@@ -104,8 +104,10 @@ def _decode_again(place: Workplace, batch: Batch, staged: Staged, understood: Un
     named = []
     for sha256 in understood.older:
         known = understood.known[sha256]
-        name = min(name for machine, name in known.names if machine == known.machine)
-        named.append(Named(sha256, name, known.size, known.received_at, (str(known.layout), str(known.machine))))
+        name, folder = min((name, folder) for machine, name, folder in known.names if machine == known.machine)
+        named.append(
+            Named(sha256, name, folder, known.size, known.received_at, (str(known.layout), str(known.machine)))
+        )
     where = staging.folder(place.factory.data, batch.id) / "again"
     shutil.rmtree(where, ignore_errors=True)
     again = place.decode(named, where, first=len(staged.files))

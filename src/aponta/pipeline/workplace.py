@@ -24,6 +24,7 @@ class Named:
 
     sha256: str
     name: str
+    folder: str  # below its source's root
     size: int
     received_at: datetime
     read_as: tuple[str, str] | None = None  # layout and machine, where it was read before
@@ -35,16 +36,17 @@ class Workplace:
     engine: Engine
     raw: RawZone
 
-    def choose(self, name: str) -> Choice:
-        return choose(name, self.factory.layouts, self.factory.machines, self.factory.zone)
+    def choose(self, name: str, folder: str) -> Choice:
+        return choose(name, folder, self.factory.layouts, self.factory.machines, self.factory.zone)
 
     def _choose(self, file: Named) -> Choice:
         if file.read_as is None:
-            return self.choose(file.name)
+            return self.choose(file.name, file.folder)
         layout, machine = file.read_as
         if layout not in self.factory.layouts:
             raise ConfigError("pipeline.layout_gone", layout=layout, file=file.name)
-        return as_before(file.name, self.factory.layouts[layout], machine, self.factory.machines, self.factory.zone)
+        factory = self.factory
+        return as_before(file.name, file.folder, factory.layouts[layout], machine, factory.machines, factory.zone)
 
     def decode(
         self, files: Iterable[Named], into: Path, first: int = 0, done: Callable[[int], None] = lambda count: None

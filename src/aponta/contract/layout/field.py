@@ -30,7 +30,9 @@ class FieldFrom(Part):
     columns: tuple[int, ...] = Field((), description="several numbers: their texts are joined by a space")
     at: tuple[int, int] | None = Field(None, description="of fixed width: first and last character, from 1")
     key: str | None = Field(None, min_length=1, description="of pairs: the key; of [long]: the tag")
-    origin: Origin | None = Field(None, alias="from", description="name:GROUP, header:GROUP or trailer:GROUP")
+    origin: Origin | None = Field(
+        None, alias="from", description="name:GROUP, path:GROUP, header:GROUP or trailer:GROUP"
+    )
     value: str | None = Field(None, description="the same for every row")
     format: str | tuple[str, ...] | None = Field(
         None,

@@ -14,7 +14,9 @@ from aponta.contract.rule import broken
 class Hour(Part):
     """Which hour a file speaks for, as its name hints; its rows win."""
 
-    origin: Origin = Field(alias="from", description="name:GROUP, a group of the pattern in `files`")
+    origin: Origin = Field(
+        alias="from", description="name:GROUP or path:GROUP, a group of the pattern in `files` or `path`"
+    )
     format: str = Field(description="Python's strptime, as in %Y%m%d_%H, the factory's time")
     mark: Literal["start", "end"] = Field("start", alias="is", description="which end of the hour the name tells")
 
@@ -44,6 +46,9 @@ class Layout(Part):
     name: str = Field(min_length=1, max_length=100, description="as machines.csv names it")
     version: int = Field(ge=1, le=1_000_000, description="of the layout; a changed form of file is a new layout")
     files: Pattern = Field(description="regular expression on the file's name, any case; a group `machine` tells whose")
+    path: Pattern | None = Field(
+        None, description="regular expression on the folder below the landing folder, any case, `/` between folders"
+    )
     hour: Hour | None = Field(None, description="which hour the name tells")
     text: Text = Field(default_factory=lambda: Text.model_validate({}), description="how the file is written")
     lines: Lines = Field(default_factory=lambda: Lines.model_validate({}), description="which rows are no records")
@@ -127,9 +132,11 @@ class Layout(Part):
         if origin is None:
             return
         kind, _, group = origin.partition(":")
-        pattern = {"name": self.files, "header": self.lines.header, "trailer": self.lines.trailer}[kind]
+        pattern = {"name": self.files, "path": self.path, "header": self.lines.header, "trailer": self.lines.trailer}[
+            kind
+        ]
         if pattern is None or group not in re.compile(pattern).groupindex:
-            within = {"name": "files", "header": "[lines] header", "trailer": "[lines] trailer"}[kind]
+            within = {"name": "files", "path": "path", "header": "[lines] header", "trailer": "[lines] trailer"}[kind]
             raise broken("no_group", *key, origin=origin, group=group, pattern=within)
 
     @property
@@ -161,9 +168,14 @@ class Layout(Part):
         told += [self.long.tag, self.long.value] if self.long else []
         return frozenset(column for column in told if isinstance(column, str))
 
-    def match_name(self, name: str) -> dict[str, Any] | None:
-        found = re.search(self.files, name, re.IGNORECASE)
-        return found.groupdict() if found else None
+    def match(self, name: str, folder: str) -> dict[str, str | None] | None:
+        """What the groups of `files` and `path` find, as "name:GROUP" and "path:GROUP"; None: it reads no such file."""
+        found = {"name": re.search(self.files, name, re.IGNORECASE)}
+        if self.path is not None:
+            found["path"] = re.search(self.path, folder, re.IGNORECASE)
+        if None in found.values():
+            return None
+        return {f"{of}:{group}": text for of, one in found.items() if one for group, text in one.groupdict().items()}
 
 
 RESERVED = frozenset(

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from aponta.contract.rule import broken
 
-ORIGINS = ("name", "header", "trailer")
+ORIGINS = ("name", "path", "header", "trailer")
 
 
 class Part(BaseModel):

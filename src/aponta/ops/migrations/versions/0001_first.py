@@ -16,6 +16,7 @@ def upgrade() -> None:
         sa.Column("id", ID, autoincrement=True, nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("name", sa.String(length=500), nullable=False),
+        sa.Column("folder", sa.String(length=500), nullable=False),
         sa.Column("source", sa.String(length=500), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("modified_at", sa.DateTime(), nullable=False),
@@ -99,6 +100,7 @@ def upgrade() -> None:
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("name", sa.String(length=500), nullable=False),
         sa.Column("machine", sa.String(length=100), nullable=False),
+        sa.Column("folder", sa.String(length=500), nullable=False),
         sa.PrimaryKeyConstraint("sha256", "name"),
     )
     op.create_index("file_name_machine_name", "file_name", ["machine", "name"], unique=False)
