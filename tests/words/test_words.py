@@ -21,6 +21,7 @@ FAMILIES = ("ConfigError", "ContractError", "TransientError")
 DYNAMIC = (  # said by a name made at run time
     "cli.step.",
     "cli.cause.",
+    "cli.fault.",
     "cli.verify.",
     "cli.health.",
     "cli.service.",

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 import zstandard
 
@@ -64,6 +64,12 @@ class RawZone:
         if data is None or hashlib.sha256(data).hexdigest() != sha256:
             raise ContractError("collect.raw_altered", sha256=sha256, path=path)
         return data
+
+    def state(self, sha256: str) -> Literal["whole", "missing", "altered"]:
+        """Are its bytes there, and those that came? Reads them, a piece at a time."""
+        if not self.has(sha256):
+            return "missing"
+        return "whole" if _hash(self.path(sha256)) == sha256 else "altered"
 
     @contextmanager
     def open(self, sha256: str) -> Iterator[BinaryIO]:

@@ -7,6 +7,7 @@ from typing import Any
 from aponta.collect.raw import RawZone
 from aponta.config import Factory
 from aponta.contract.table import Table
+from aponta.decode.text import Text, to_text
 from aponta.errors import ConfigError
 from aponta.lake.cast import SQL_TYPE
 from aponta.pipeline.conveyor import tables
@@ -36,7 +37,7 @@ def explain(factory: Factory, name: str, keys: Sequence[str]) -> dict[str, Any]:
     items = _items(factory, table, condition)
     files = query(
         factory,
-        "SELECT f.name, f.file_sha256, f.machine, f.status, count(*) AS items, "
+        "SELECT f.name, f.file_sha256, f.machine, f.layout, f.status, count(*) AS items, "
         "min(i.row_no) AS first_row, max(i.row_no) AS last_row, f.received_at "
         f"FROM ({items}) i JOIN silver.files f USING (file_sha256) "
         "WHERE f.status != 'duplicate' GROUP BY ALL ORDER BY f.received_at, f.name",
@@ -75,10 +76,10 @@ def _condition(table: Table, key: str) -> str:
 
 
 def _written(factory: Factory, row: dict[str, Any], files: list[dict[str, Any]]) -> dict[str, Any]:
-    """The row as it stands in the raw file."""
-    name = next((file["name"] for file in files if file["file_sha256"] == row["file_sha256"]), row["file_sha256"][:12])
-    lines = RawZone(factory.data / "raw").read(row["file_sha256"]).split(b"\n")
-    text = lines[row["row_no"] - 1].rstrip(b"\r")
-    layouts = {layout.text.encoding for layout in factory.layouts.values()}
-    encoding = layouts.pop() if len(layouts) == 1 else "utf-8"
-    return {"name": name, "row_no": row["row_no"], "text": text.decode(encoding, errors="replace")}
+    """The row as it stands in the raw file, read as its layout says."""
+    file = next((one for one in files if one["file_sha256"] == row["file_sha256"]), {})
+    layout = factory.layouts.get(file.get("layout") or "")
+    text = to_text(RawZone(factory.data / "raw").read(row["file_sha256"]), layout.text.encoding if layout else "utf-8")
+    lines = text.content.split(b"\n") if isinstance(text, Text) else []
+    told = lines[row["row_no"] - 1].rstrip(b"\r").decode() if row["row_no"] <= len(lines) else ""
+    return {"name": file.get("name", row["file_sha256"][:12]), "row_no": row["row_no"], "text": told}

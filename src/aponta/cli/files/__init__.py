@@ -1,0 +1,9 @@
+"""aponta files: what came, and what became of each row. One module per thing that people do with it."""
+
+import typer
+
+from aponta.cli.files import hours, listing, proof, quarantine
+
+app = typer.Typer(name="files", invoke_without_command=True, help="What came, and what became of it.")
+for module in (listing, quarantine, hours, proof):
+    module.add_to(app)

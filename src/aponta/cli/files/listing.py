@@ -1,0 +1,104 @@
+"""aponta files, aponta files show: what came, and the receipts of it."""
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from aponta.cli import output
+from aponta.cli.files.hours import hour_of
+from aponta.cli.options import AsJson, Folder, factory
+
+FEWEST = 4  # characters of a hash that say anything
+
+
+def add_to(app: typer.Typer) -> None:
+    """`files` is what the group does without a command."""
+    app.callback()(files)
+    app.command()(show)
+
+
+def files(
+    context: typer.Context,
+    folder: Folder = ".",  # type: ignore[assignment]
+    machine: Annotated[str | None, typer.Option(help="Only this machine's.")] = None,
+    hour: Annotated[str | None, typer.Option(help="Only those of this hour, as in 2026-03-02T10 (UTC).")] = None,
+    limit: Annotated[int, typer.Option(help="The newest so many.", min=1)] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List the files received, the newest first.
+
+    \b
+    aponta files --machine M01
+    aponta files show 4f5a9c
+    """
+    if context.invoked_subcommand:
+        return
+    found = factory(folder, as_json)
+    from aponta.pipeline.reading import query
+
+    conditions = ["true"]
+    if machine is not None:
+        conditions.append("machine = '" + machine.replace("'", "''") + "'")
+    if hour is not None:
+        conditions.append(f"hour = TIMESTAMPTZ '{hour_of(hour):%Y-%m-%d %H:00:00}+00'")
+    rows = query(
+        found,
+        "SELECT substr(file_sha256, 1, 12) AS hash, name, machine, hour, status, in_force, rows, records, quarantined, "
+        "skipped, items_new, trailer, received_at FROM silver.files "
+        f"WHERE {' AND '.join(conditions)} ORDER BY arrival DESC LIMIT {limit}",
+    )
+    if as_json:
+        output.document(rows)
+    elif rows:
+        output.table(list(rows[0]), [list(row.values()) for row in rows])
+    else:
+        output.say("cli.no_files")
+
+
+def receipts_of(found: Any, sha256: str) -> list[tuple[str, str]]:
+    """(body, hash) of each receipt of the file whose hash begins so. Raises ConfigError: no such file, or several."""
+    from sqlalchemy import select
+
+    from aponta.errors import ConfigError
+    from aponta.ops.database import connect, transaction
+    from aponta.ops.tables import receipt
+
+    engine = connect(found.ops_url)
+    try:
+        with transaction(engine) as connection:
+            wanted = select(receipt.c.body, receipt.c.hash, receipt.c.sha256).where(
+                receipt.c.sha256.startswith(sha256, autoescape=True)
+            )
+            rows = connection.execute(wanted.order_by(receipt.c.number)).all()
+    finally:
+        engine.dispose()
+    if not rows or len(sha256) < FEWEST:
+        raise ConfigError("cli.no_file", hash=sha256)
+    if len({row.sha256 for row in rows}) > 1:
+        raise ConfigError("cli.many_files", hash=sha256)
+    return [(row.body, row.hash) for row in rows]
+
+
+def show(
+    hash: Annotated[str, typer.Argument(metavar="HASH", help="The file's SHA-256, or its first characters.")],
+    folder: Folder = ".",  # type: ignore[assignment]
+    as_json: AsJson = False,
+) -> None:
+    """Print a file's receipts: one for each time it came.
+
+    A receipt says what became of every row, and carries the hash of the receipt before it.
+    """
+    found = factory(folder, as_json)
+    receipts = [{**json.loads(body), "hash": digest} for body, digest in receipts_of(found, hash)]
+    if as_json:
+        output.document(receipts)
+        return
+    for receipt in receipts:
+        output.table(
+            ("", ""),
+            [
+                (name, json.dumps(value) if isinstance(value, list) else value)
+                for name, value in sorted(receipt.items())
+            ],
+        )
