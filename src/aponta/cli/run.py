@@ -67,6 +67,8 @@ def tell(report: "Report") -> None:
     counts, shipped = report.counts, report.shipped
     if counts.files["seen"]:
         output.say("cli.took", **counts.files)
+        if counts.files["retried"]:
+            output.say("cli.read_again", count=counts.files["retried"])
         output.say("cli.items", **counts.items, rows=counts.rows["total"], refused=counts.rows["quarantined"])
     else:
         output.say("cli.nothing_new")

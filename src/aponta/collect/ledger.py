@@ -65,6 +65,7 @@ def record(engine: Engine, taken: Sequence[Taken]) -> None:
             "size": came.size,
             "modified_at": EPOCH + timedelta(microseconds=one.listed.modified_ns // 1000),
             "received_at": one.received_at,
+            "again": False,
         }
         for one in taken
         for came in one.arrived

@@ -70,7 +70,8 @@ arrival = Table(
     Column("modified_at", UtcDateTime, nullable=False),
     Column("received_at", UtcDateTime, nullable=False),
     Column("batch", _Id, index=True),
-    Column("status", String(20)),  # new, duplicate, version, quarantined
+    Column("status", String(20)),  # new, duplicate, version, quarantined, retried
+    Column("again", Boolean, nullable=False),  # it came before: a person has it decoded again
 )
 
 # What bytes turned out to be: one row per distinct content.

@@ -23,7 +23,7 @@ class Counts:
     """What a pass did, as `aponta run --json` prints it."""
 
     files: dict[str, int] = field(
-        default_factory=lambda: dict.fromkeys(("seen", "new", "duplicate", "version", "quarantined"), 0)
+        default_factory=lambda: dict.fromkeys(("seen", "new", "duplicate", "version", "quarantined", "retried"), 0)
     )
     rows: dict[str, int] = field(
         default_factory=lambda: dict.fromkeys(("total", "records", "quarantined", "skipped"), 0)

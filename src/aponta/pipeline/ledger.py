@@ -3,7 +3,7 @@ ends.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +27,7 @@ class Arrival:
     size: int
     modified_at: datetime
     received_at: datetime
+    again: bool  # it came before, and is to be decoded again
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class KnownFile:
     received_at: datetime
     names: frozenset[tuple[str, str, str]]  # (machine, name, folder)
     spoken: frozenset[int]  # the hours it speaks for
+    held: Mapping[int, int]  # records by hour
 
 
 def unfinished(connection: Connection) -> list[Batch]:
@@ -112,9 +114,7 @@ def last_published(connection: Connection) -> tuple[int, dict[str, int]]:
 
 
 def _arrivals(connection: Connection, where: Any, limit: int | None = None) -> tuple[Arrival, ...]:
-    columns = [
-        arrival.c[name] for name in ("id", "sha256", "name", "folder", "source", "size", "modified_at", "received_at")
-    ]
+    columns = [arrival.c[column.name] for column in fields(Arrival)]
     rows = connection.execute(
         select(*columns).where(where).order_by(arrival.c.modified_at, arrival.c.name, arrival.c.id).limit(limit)
     )
@@ -139,9 +139,12 @@ def known_files(connection: Connection, shas: Iterable[str]) -> dict[str, KnownF
     for row in connection.execute(select(file_name).where(file_name.c.sha256.in_(wanted))):
         names.setdefault(row.sha256, set()).add((row.machine, row.name, row.folder))
     spoken: dict[str, set[int]] = {}
-    speaks = select(file_hour.c.sha256, file_hour.c.hour).where(file_hour.c.sha256.in_(wanted), file_hour.c.speaks)
-    for row in connection.execute(speaks):
-        spoken.setdefault(row.sha256, set()).add(to_us(row.hour))
+    held: dict[str, dict[int, int]] = {}
+    for row in connection.execute(select(file_hour).where(file_hour.c.sha256.in_(wanted))):
+        if row.speaks:
+            spoken.setdefault(row.sha256, set()).add(to_us(row.hour))
+        if row.records:
+            held.setdefault(row.sha256, {})[to_us(row.hour)] = row.records
     came = select(func.min(arrival.c.received_at).label("received_at"), func.max(arrival.c.size).label("size"))
     first = came.add_columns(arrival.c.sha256).where(arrival.c.sha256.in_(wanted)).group_by(arrival.c.sha256).subquery()
     rows = connection.execute(
@@ -164,6 +167,7 @@ def known_files(connection: Connection, shas: Iterable[str]) -> dict[str, KnownF
             received_at=row.received_at,
             names=frozenset(names.get(row.sha256, ())),
             spoken=frozenset(spoken.get(row.sha256, ())),
+            held=held.get(row.sha256, {}),
         )
         for row in rows
     }
@@ -228,9 +232,11 @@ def states(connection: Connection, where: Any) -> list[HourState]:
 
 
 def save_files(connection: Connection, files: Iterable[DecodedFile], in_force: Mapping[str, bool]) -> None:
-    """What the batch's files turned out to be; a file that was refused before and is good now is replaced."""
+    """What the batch's files turned out to be; a file that was decoded before is replaced."""
     found = list(files)
     shas = [one.sha256 for one in found]
+    told = select(file.c.sha256, file.c.accepted_by).where(file.c.sha256.in_(shas), file.c.accepted_by.is_not(None))
+    accepted = {row.sha256: row.accepted_by for row in connection.execute(told)}
     for table in (file_hour, file):
         connection.execute(delete(table).where(table.c.sha256.in_(shas)))
     rows = [
@@ -249,6 +255,7 @@ def save_files(connection: Connection, files: Iterable[DecodedFile], in_force: M
             "skipped": one.skipped,
             "trailer": one.trailer,
             "in_force": in_force.get(one.sha256, False),
+            "accepted_by": accepted.get(one.sha256) if one.trailer == "wrong" else None,
         }
         for one in found
     ]

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from aponta.contract.decoded import DecodedFile
+from aponta.contract.decoded import DecodedFile, HourOfFile
 from aponta.contract.layout import Layout
 from aponta.decode.choose import Choice
 from aponta.pipeline.ledger import Arrival, KnownFile
 
-Status = Literal["new", "duplicate", "version", "quarantined"]
+Status = Literal["new", "duplicate", "version", "quarantined", "retried"]
 Name = tuple[str, str, int | None]  # machine, name, and the hour where the name does not tell one
 Key = tuple[str, str | None, int | None]  # sha256, and the machine and the hour the file is named after
 
@@ -24,6 +24,7 @@ class Settled:
     names: set[tuple[str, str, str, str]] = field(default_factory=set)  # sha256, machine, name, folder: new ones
     in_force: dict[str, bool] = field(default_factory=dict)  # of this batch's good files
     beaten: set[str] = field(default_factory=set)  # files of earlier batches, no longer in force
+    again: set[str] = field(default_factory=set)  # files of earlier batches that are read otherwise now
     # Hours that files of earlier batches speak for under a name they had not come under: sha256, machine, hour.
     heard: set[tuple[str, str, int]] = field(default_factory=set)
 
@@ -49,6 +50,14 @@ def settle(
         if before is None and found is not None and found.refused is None:
             settled.files[arrival.sha256] = good[arrival.sha256] = found
             settled.in_force[arrival.sha256] = True
+        elif arrival.again and isinstance(before, KnownFile):
+            settled.statuses[arrival.id] = "duplicate"
+            if found is not None and _reads_more(found, before):
+                settled.files[arrival.sha256] = good[arrival.sha256] = _still_heard(found, before)
+                settled.in_force[arrival.sha256] = before.in_force
+                settled.statuses[arrival.id] = "retried"
+                settled.again.add(arrival.sha256)
+            continue
         elif before is not None and found is not None and found.refused is None and found.machine == before.machine:
             if isinstance(before, DecodedFile):
                 settled.files[arrival.sha256] = good[arrival.sha256] = _together(before, found)
@@ -88,6 +97,19 @@ def _as_before(refused: DecodedFile | KnownFile, found: DecodedFile) -> bool:
     return (refused.refused, refused.machine) == (found.refused, found.machine)
 
 
+def _reads_more(found: DecodedFile, before: KnownFile) -> bool:
+    """Nothing that was read from the file is lacking now: or it would be withdrawn from stock."""
+    now = {hour.hour: hour.records for hour in found.hours}
+    same = found.refused is None and found.machine == before.machine
+    return same and all(now.get(hour, 0) >= records for hour, records in before.held.items())
+
+
+def _still_heard(found: DecodedFile, before: KnownFile) -> DecodedFile:
+    """It still speaks for the hours of its other names."""
+    hours = {hour: HourOfFile(hour, 0, True) for hour in before.spoken} | {hour.hour: hour for hour in found.hours}
+    return replace(found, hours=tuple(hours[hour] for hour in sorted(hours)))
+
+
 def _together(one: DecodedFile, other: DecodedFile) -> DecodedFile:
     """The same bytes under two names: they speak for what either says, whichever came first."""
     hours = {hour.hour: hour for hour in one.hours} | {hour.hour: hour for hour in other.hours if hour.speaks}
@@ -118,7 +140,7 @@ def wanted(
     found: dict[Key, Arrival] = {}
     for arrival in arrivals:
         choice, before = choices[arrival.id], known.get(arrival.sha256)
-        if before is None:
+        if before is None or arrival.again:
             anew = True
         elif before.refused is not None:
             anew = True  # the layout or the master data may have been mended since

@@ -57,7 +57,7 @@ def understand(place: Workplace, batch: Batch, staged: Staged, lake: Lake) -> Un
         settled = settle(batch.arrivals, choices, decoded, known, place.factory.layouts)
         mine = tuple(file for file in settled.files.values() if file.refused is None)
         speakers: dict[Hour, list[Speaker]] = {}
-        touched = set(ledger.hours_of(connection, settled.beaten))
+        touched = set(ledger.hours_of(connection, settled.beaten | settled.again))
         holds_items: set[Hour] = set()
         for file in mine:
             for hour in file.hours:
@@ -78,7 +78,7 @@ def understand(place: Workplace, batch: Batch, staged: Staged, lake: Lake) -> Un
         older: dict[str, dict[int, int]] = {}
         for key, there in holding.items():
             for one in there:
-                if one.sha256 in settled.beaten:
+                if one.sha256 in settled.beaten | settled.again:
                     continue
                 if one.records and key in touched:
                     older.setdefault(one.sha256, {})[key[1]] = one.records

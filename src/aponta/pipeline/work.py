@@ -81,7 +81,9 @@ def _task(place: Workplace, batch: Batch, staged: Staged, understood: Understood
         records=records,
         sensors=place.factory.sensors,
         holders=tuple(holders),
-        contested=bool(understood.older or settled.beaten) or repeated or len(set(claims)) < len(claims),
+        contested=bool(understood.older or settled.beaten or settled.again)
+        or repeated
+        or len(set(claims)) < len(claims),
         new_records=new_records.join(mine, on="file", how="semi"),
         open_hours=frozenset(key for key in touched if understood.hours[key].closed_by is None),
         flipped=frozenset(understood.flipped),
@@ -141,13 +143,16 @@ def _causes(batch: Batch, understood: Understood) -> Iterable[tuple[Any, ...]]:
             and any(one.hour == hour for one in file.hours)
         ]
         versions = [arrival for arrival in bringing if settled.statuses[arrival.id] == "version"]
-        if before is None or not before.items:
+        retried = [arrival for arrival in bringing if settled.statuses[arrival.id] == "retried"]
+        if retried:
+            cause = "retried"
+        elif before is None or not before.items:
             cause = "late"
         elif versions or not bringing:
             cause = "version"
         else:
             cause = "overlap"
-        sha256 = next((arrival.sha256 for arrival in (*versions, *bringing)), "")
+        sha256 = next((arrival.sha256 for arrival in (*retried, *versions, *bringing)), "")
         yield machine, hour, cause, sha256, to_us(batch.started_at), batch.id
 
 
@@ -155,8 +160,9 @@ def _write_files(lake: Lake, accounts: Accounts) -> None:
     batch, settled = accounts.batch, accounts.understood.settled
     rows = [accounts.file_row(arrival) for arrival in batch.arrivals]
     where = None
-    if settled.beaten:
-        old = lake.collect(lake.read(files.TABLE, Values("file_sha256", tuple(sorted(settled.beaten)))))
+    if settled.beaten or settled.again:
+        over = tuple(sorted(settled.beaten | settled.again))
+        old = lake.collect(lake.read(files.TABLE, Values("file_sha256", over)))
         rows += [{**row, "in_force": False} for row in old]
         where = Values("arrival", tuple(row["arrival"] for row in rows))
     if rows:
@@ -166,9 +172,9 @@ def _write_files(lake: Lake, accounts: Accounts) -> None:
     solved = _solved(accounts)
     if solved:
         old = lake.collect(lake.read(quarantine.TABLE, Values("file_sha256", tuple(sorted(solved)))))
-        anew = {row["file_sha256"] for row in refused}
-        refused += [{**row, "status": "solved"} for row in old if row["file_sha256"] not in anew]
-        where = Values("file_sha256", tuple(sorted(solved | anew)))
+        anew = {(row["file_sha256"], row["row_no"]) for row in refused}
+        refused += [{**row, "status": "solved"} for row in old if (row["file_sha256"], row["row_no"]) not in anew]
+        where = Values("file_sha256", tuple(sorted(solved | {sha256 for sha256, _ in anew})))
     if refused:
         lake.replace(quarantine.TABLE, _frame(lake, quarantine.TABLE, refused), where, batch.id)
 

@@ -1,4 +1,4 @@
-"""aponta files accept: what only a person may decide."""
+"""aponta files quarantine, retry, accept: what was set aside, and what a person does about it."""
 
 import json
 from typing import Annotated
@@ -7,11 +7,104 @@ import typer
 
 from aponta.cli import output
 from aponta.cli.files.listing import receipts_of
+from aponta.cli.logged import hindrances, passed
 from aponta.cli.options import AsJson, Folder, factory
+from aponta.cli.run import concerns, tell
 
 
 def add_to(app: typer.Typer) -> None:
-    app.command()(accept)
+    for command in (quarantine, retry, accept):
+        app.command()(command)
+
+
+Machine = Annotated[str | None, typer.Option(help="Only this machine's.")]
+Reason = Annotated[str | None, typer.Option(help="Only what was set aside for this, as in columns or no_layout.")]
+
+
+def quarantine(
+    folder: Folder = ".",  # type: ignore[assignment]
+    machine: Machine = None,
+    reason: Reason = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what is set aside: by reason and machine, with an example and the next step.
+
+    \b
+    aponta files quarantine --machine M01
+    """
+    found = factory(folder, as_json)
+    from aponta.cli.desk import desk_of
+    from aponta.contract.clock import system_clock
+    from aponta.show.pages.quarantine import load
+    from aponta.show.writing import visible
+
+    with desk_of(lambda: found, system_clock) as desk:
+        told = load(desk, machine, reason)
+    if as_json:
+        output.document(told.model_dump(mode="json"))
+        return
+    if not told.causes:
+        output.say("cli.nothing_aside")
+        return
+    words = output.words()
+    for cause in told.causes:
+        layouts = ", ".join(f"layouts/{name}.toml" for name in cause.layouts) or "layouts/*.toml"
+        name, what, do = (
+            words.say(f"show.reason.{cause.reason}.{part}", layouts=layouts) for part in ("name", "what", "do")
+        )
+        output.result(f"{name} ({cause.reason})\n  {what}")
+        key = "cli.aside_whole" if cause.whole else "cli.aside_machine"
+        for group in cause.groups:
+            one = group.example
+            place = one.name if one.row_no is None else f"{one.name}:{one.row_no}"
+            said = ", ".join(part for part in (one.column_name, one.value) if part) or one.text or "-"
+            counted = words.say(key, machine=group.machine or "-", count=group.count, files=group.files)
+            example = words.say("cli.aside_example", place=visible(place), said=visible(said))
+            output.result(f"  {counted}; {example}")
+        output.result(f"  {words.say('cli.do')} {do}\n")
+    output.say("cli.aside_more")
+
+
+def retry(
+    folder: Folder = ".",  # type: ignore[assignment]
+    hashes: Annotated[
+        list[str] | None, typer.Argument(metavar="HASH...", help="Only these files, by their SHA-256 or its beginning.")
+    ] = None,
+    machine: Machine = None,
+    reason: Reason = None,
+    as_json: AsJson = False,
+) -> None:
+    """Decode files with something in quarantine again, from their raw bytes.
+
+    After a layout or the master data was mended. What reads now counts, and its quarantine is solved; stock gets the
+    difference. A file of which less would read than before stays as it was.
+
+    \b
+    aponta files retry                       # all of it
+    aponta files retry --reason no_layout
+    """
+    found = factory(folder, as_json)
+    from aponta import pipeline
+    from aponta.pipeline.retrying import ask, waiting
+
+    if hashes:
+        shas = [json.loads(receipts_of(found, one)[0][0])["file_sha256"] for one in hashes]
+    else:
+        shas = waiting(found, machine, reason)
+    asked = ask(found, shas)
+    if not asked and not as_json:
+        output.say("cli.nothing_aside")
+        return
+    output.say("cli.asked_again", count=asked)
+    with output.progress() as advance:
+        report = passed(found, steps=pipeline.STEPS[1:], watcher=pipeline.Watcher(step=advance))
+    if as_json:
+        output.document(report.as_json())
+    else:
+        tell(report)
+    code = concerns(report, hindrances(report))
+    if code:
+        raise typer.Exit(code)
 
 
 def accept(

@@ -20,7 +20,7 @@ TABLE = Table(
         text("layout", "that read it", null=True),
         whole("size", "bytes"),
         moment("received_at", "when it was taken"),
-        text("status", "new, duplicate, version, quarantined"),
+        text("status", "new, duplicate, version, quarantined, retried"),
         text("reason", "why it was quarantined", null=True),
         Column("in_force", "boolean", "its items count: no better version came under its names"),
         whole("rows", "counted on the bytes"),

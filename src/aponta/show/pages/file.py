@@ -32,7 +32,7 @@ class Receipt(BaseModel):
 
     number: int
     name: str
-    status: str = Field(description="new, duplicate, version, quarantined")
+    status: str = Field(description="new, duplicate, version, quarantined, retried")
     source: str
     size: int
     received_at: datetime

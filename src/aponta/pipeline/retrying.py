@@ -1,0 +1,42 @@
+"""Files set aside, whole or in part, are decoded again: after a layout or the master data was mended."""
+
+from collections.abc import Collection
+
+from sqlalchemy import func, insert, select
+
+from aponta.config import Factory
+from aponta.contract.clock import system_clock
+from aponta.ops.database import connect, transaction
+from aponta.ops.lock import pass_lock
+from aponta.ops.tables import arrival
+from aponta.pipeline.reading import Published
+
+
+def waiting(factory: Factory, machine: str | None = None, reason: str | None = None) -> list[str]:
+    """Files with something in quarantine that nothing has solved, by SHA-256."""
+    rows = Published(factory).rows(_WAITING, machine, reason)
+    return [row["file_sha256"] for row in rows]
+
+
+def ask(factory: Factory, shas: Collection[str], wait_seconds: float = 30) -> int:
+    """The next pass decodes these files again, as they came first. Returns how many that are."""
+    with pass_lock(factory.data, wait_seconds, system_clock):
+        engine = connect(factory.ops_url)
+        try:
+            with transaction(engine) as connection:
+                these = arrival.c.sha256.in_(list(shas))
+                first = select(func.min(arrival.c.id)).where(these).group_by(arrival.c.sha256)
+                columns = [column for column in arrival.c if column.name not in ("id", "batch", "status", "again")]
+                came = connection.execute(select(*columns).where(arrival.c.id.in_(first)).order_by(arrival.c.id))
+                rows = [{**row, "again": True} for row in came.mappings()]
+                if rows:
+                    connection.execute(insert(arrival), rows)
+        finally:
+            engine.dispose()
+    return len(rows)
+
+
+_WAITING = """
+SELECT DISTINCT file_sha256 FROM silver.quarantine
+WHERE status = 'open' AND machine IS NOT DISTINCT FROM coalesce(?1, machine) AND reason = coalesce(?2, reason)
+ORDER BY file_sha256"""
