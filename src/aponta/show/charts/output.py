@@ -1,0 +1,98 @@
+"""Output by hour, stacked by quality, against what the ideal cycles would have given."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from aponta.calendar import from_us, hour_of, to_us
+from aponta.contract.completeness import UNKNOWN, Status
+from aponta.show import day as days
+from aponta.show import figures
+from aponta.show.chart import INK, QUALITIES, Chart, Pen
+from aponta.show.desk import Desk
+from aponta.show.figures import Hour
+
+if TYPE_CHECKING:
+    from aponta.show.chart import Drawing
+
+ONE_HOUR = timedelta(hours=1)
+HEIGHT = 270
+WITHOUT_DATA: tuple[Status, ...] = (*UNKNOWN, "closed")
+State = Literal["known", "open", "unknown", "future"]
+
+
+class HourOfDay(Hour):
+    state: State = Field(description="open: its pieces may change; unknown: no file speaks for it; future: none is due")
+
+
+def load(desk: Desk, machine: str, day: date | None = None) -> list[HourOfDay]:
+    """Every hour of a machine's production day: pieces by quality, and the ideal."""
+    chosen = desk.shown_day(day)
+    statuses = {one.hour: one.status for one in desk.completeness.of(chosen, chosen, [machine])}
+    made = figures.by_hour(desk, chosen, machine)
+    whole = days.read(desk, chosen, [machine])
+    if not made and not statuses:
+        return []
+    hours = []
+    at = from_us(hour_of(to_us(whole.start)))
+    while at < whole.end:
+        own = made.get(at, Hour(hour=at))
+        hours.append(HourOfDay(**own.model_dump(), state=_state(own, statuses.get(at), at in made, whole.now)))
+        at += ONE_HOUR
+    return hours
+
+
+def _state(own: Hour, status: Status | None, has_facts: bool, now: datetime) -> State:
+    if status in WITHOUT_DATA:
+        return "unknown"
+    if has_facts:
+        return "open" if own.provisional else "known"
+    return "future" if status == "waiting" or own.hour + ONE_HOUR > now else "known"
+
+
+def draw(hours: Sequence[HourOfDay], pen: Pen) -> "Drawing":
+    """Bars by hour, a mark where the ideal lies; hours of no data are shaded."""
+    import altair as alt
+
+    names = {quality: pen.say(f"show.quality.{quality}") for quality in QUALITIES}
+    ideal = pen.say("show.chart.ideal")
+    made = [
+        {"hour": pen.local(one.hour), "what": names[quality], "pieces": count, "order": order}
+        for one in hours
+        for order, quality in enumerate(QUALITIES)
+        if (count := one.unclassified if quality == "unknown" else getattr(one, quality))
+    ]
+    limits = [{"hour": pen.local(one.hour), "what": ideal, "pieces": one.ideal} for one in hours if one.ideal]
+    nothing = [{"hour": pen.local(one.hour)} for one in hours if one.state == "unknown"]
+    used = {row["what"] for row in made}
+    colours = {names[quality]: colour for quality, colour in QUALITIES.items() if names[quality] in used}
+    colours |= {ideal: INK} if limits else {}
+    clock = "slice(datum.value, 11, 13)"
+    x = alt.X(
+        "hour:O",
+        title=pen.say("show.chart.hour"),
+        axis=alt.Axis(labelExpr=clock, labelAngle=0, labelOverlap=True, ticks=False, grid=False),
+        scale=alt.Scale(domain=[pen.local(one.hour) for one in hours], paddingInner=0.18),
+    )
+    y = alt.Y("pieces:Q", title=pen.say("show.chart.pieces"), axis=alt.Axis(format=",d", tickCount=5))
+    colour = alt.Color("what:N", scale=alt.Scale(domain=list(colours), range=list(colours.values())))
+    tips = [
+        alt.Tooltip("at:N", title=pen.say("show.chart.hour")),
+        alt.Tooltip("what:N", title=" "),
+        alt.Tooltip("pieces:Q", title=pen.say("show.chart.pieces"), format=",.0f"),
+    ]
+    chart = alt.Chart().transform_calculate(at="slice(datum.hour, 11, 16)")
+    unknown = chart.properties(data=pen.data(nothing)).encode(x=x)
+    bars = chart.properties(data=pen.data(made)).mark_bar(cornerRadius=1)
+    marks = chart.properties(data=pen.data(limits)).mark_tick(thickness=3)
+    return alt.layer(
+        unknown.mark_bar(color="var(--unknown)", opacity=0.25).encode(y=alt.value(0), y2=alt.value("height")),
+        unknown.mark_text(angle=270, color=INK, text=pen.say("show.kind.unknown")).encode(y=alt.value(HEIGHT / 2)),
+        bars.encode(x=x, y=y, color=colour, order="order:O", tooltip=tips),
+        marks.encode(x=x, y=y, color=colour, tooltip=tips),
+    ).properties(height=HEIGHT)
+
+
+CHART = Chart("output", load, draw)
