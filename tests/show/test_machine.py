@@ -199,6 +199,7 @@ def test_without_a_calendar_pieces_are_counted_and_there_is_no_oee(tmp_path, bro
     assert (told["good"], told["oee"], told["losses"]) == (12, None, [])
     assert not told["has_shift"] and not told["has_calendar"]
     page = client.get(PATH).text
+    assert 'class="oee' not in page and 'class="band"' not in page
     assert "calendar.toml" in page and "/api/charts/losses" not in page and "/api/charts/output" in page
 
 

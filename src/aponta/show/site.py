@@ -56,14 +56,13 @@ def site(
     data = desk.factory.data
     log, traffic, watcher = Log(data / "logs"), Traffic(), Watcher(data, desk.clock, restart)
     pulse = Pulse(desk, watcher, ending)
-    kept = Kept(pulse, desk.clock)
-    shown = _Shown(desk, kept, watcher, door, declared())
+    shown = _Shown(desk, Kept(pulse, desk.clock), watcher, door, declared())
     app.add_middleware(Counted, traffic=traffic, log=log, clock=desk.clock, refuse=shown.failed)
     app.add_middleware(Guard, door=door, engine=desk.engine, clock=desk.clock, refuse=shown.failed)
     for page in shown.pages:
         app.get(page.path, response_class=HTMLResponse, include_in_schema=False)(shown.as_html(page))
         app.get(page.api, tags=["pages"], summary=inspect.getdoc(page.load))(shown.as_json(page))
-    app.include_router(drawing.router(desk, kept, shown.language, Bundle(data / "cache")))
+    app.include_router(drawing.router(desk, Kept(pulse, desk.clock), shown.language, Bundle(data / "cache")))
     app.include_router(action.router(desk, shown.pages, pulse.expire))
     app.get("/events", include_in_schema=False)(events(pulse))
     app.get("/api/docs", response_class=HTMLResponse, include_in_schema=False)(shown.reference)

@@ -76,7 +76,13 @@ def draw(hours: Sequence[HourOfDay], pen: Pen) -> "Drawing":
         axis=alt.Axis(labelExpr=clock, labelAngle=0, labelOverlap=True, ticks=False, grid=False),
         scale=alt.Scale(domain=[pen.local(one.hour) for one in hours], paddingInner=0.18),
     )
-    y = alt.Y("pieces:Q", title=pen.say("show.chart.pieces"), axis=alt.Axis(format=",d", tickCount=5))
+    most = max((max(one.ideal or 0, one.good + one.scrap + one.rework + one.unclassified) for one in hours), default=0)
+    y = alt.Y(
+        "pieces:Q",
+        title=pen.say("show.chart.pieces"),
+        axis=alt.Axis(format=",d", tickCount=5),
+        scale=alt.Scale(domain=[0, max(most, 1)], nice=True),
+    )
     colour = alt.Color("what:N", scale=alt.Scale(domain=list(colours), range=list(colours.values())))
     tips = [
         alt.Tooltip("at:N", title=pen.say("show.chart.hour")),
