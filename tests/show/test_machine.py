@@ -74,7 +74,7 @@ def test_hours_add_up_to_the_day(factory, browse):
     counted = {row["hour"]: row["n"] for row in rows}
     pieces = {one["hour"]: one["good"] + one["scrap"] + one["rework"] + one["unclassified"] for one in hours}
     assert {hour: n for hour, n in pieces.items() if n} == counted
-    assert [one["state"] for one in hours[:5]] == ["known", "known", "unknown", "known", "unknown"]
+    assert [one["state"] for one in hours[:5]] == ["known", "known", "missing", "known", "missing"]
     assert told["provisional"]
 
 
@@ -172,6 +172,22 @@ def test_an_open_hour_is_said(factory, browse):
     assert "open" in {one["state"] for one in told["output"]}
     assert told["output"][-1]["state"] == "future"
     assert "still open" in client.get("/machines/M02").text
+
+
+def test_hours_that_nobody_waits_for_are_unknown_and_change_nothing(factory, browse):
+    """A person closed one; the others lie before the machine's first file."""
+    client = browse(factory, EVENING)
+    said = {"machine": "M01", "hours": ["2026-03-02T12"], "why": "off", "back": DAY}
+    assert client.post("/api/completeness/close", json=said, headers={"Origin": "http://127.0.0.1"}).is_success
+    states = [one["state"] for one in client.get("/api" + PATH).json()["output"]]
+    assert states[:5] == ["known", "known", "unknown", "known", "missing"]
+    late = small.make(factory.folder.parent / "late")
+    small.deliver(late, small.name("M01", 2), small.text("M01", small.steady(2)))
+    now = small.START + timedelta(hours=3, minutes=5)
+    small.run(late, now)
+    told = browse(late, now).get("/api" + PATH).json()
+    assert [one["state"] for one in told["output"]][:4] == ["unknown", "unknown", "known", "future"]
+    assert not told["provisional"]
 
 
 def test_a_machine_that_never_reported(factory, browse):

@@ -1,7 +1,7 @@
 """Output by hour, stacked by quality, against what the ideal cycles would have given."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
@@ -11,6 +11,7 @@ from aponta.contract.completeness import UNKNOWN, Status
 from aponta.show import day as days
 from aponta.show import figures
 from aponta.show.chart import INK, QUALITIES, Chart, Pen
+from aponta.show.day import Day
 from aponta.show.desk import Desk
 from aponta.show.figures import Hour
 
@@ -19,12 +20,15 @@ if TYPE_CHECKING:
 
 ONE_HOUR = timedelta(hours=1)
 HEIGHT = 270
-WITHOUT_DATA: tuple[Status, ...] = (*UNKNOWN, "closed")
-State = Literal["known", "open", "unknown", "future"]
+State = Literal["known", "open", "missing", "unknown", "future"]
+NO_DATA: tuple[State, ...] = ("missing", "unknown")
 
 
 class HourOfDay(Hour):
-    state: State = Field(description="open: its pieces may change; unknown: no file speaks for it; future: none is due")
+    state: State = Field(
+        description="open: its pieces may change; missing: its file is overdue; unknown: it has none, and none is "
+        "awaited (a person said so, or it lies before the machine's first); future: it is not due yet"
+    )
 
 
 def load(desk: Desk, machine: str, day: date | None = None) -> list[HourOfDay]:
@@ -39,17 +43,21 @@ def load(desk: Desk, machine: str, day: date | None = None) -> list[HourOfDay]:
     at = from_us(hour_of(to_us(whole.start)))
     while at < whole.end:
         own = made.get(at, Hour(hour=at))
-        hours.append(HourOfDay(**own.model_dump(), state=_state(own, statuses.get(at), at in made, whole.now)))
+        hours.append(HourOfDay(**own.model_dump(), state=_state(own, statuses.get(at), at in made, whole, machine)))
         at += ONE_HOUR
     return hours
 
 
-def _state(own: Hour, status: Status | None, has_facts: bool, now: datetime) -> State:
-    if status in WITHOUT_DATA:
-        return "unknown"
-    if has_facts:
+def _state(own: Hour, status: Status | None, has_facts: bool, day: Day, machine: str) -> State:
+    if status in UNKNOWN:
+        return "missing"
+    if has_facts and status != "closed":
         return "open" if own.provisional else "known"
-    return "future" if status == "waiting" or own.hour + ONE_HOUR > now else "known"
+    if status == "waiting" or own.hour + ONE_HOUR > day.now:
+        return "future"
+    at = to_us(own.hour)
+    planned = any(piece.hour == at for pieces in day.planned.values() for piece in pieces)
+    return "unknown" if planned and at not in day.covered[machine] else "known"
 
 
 def draw(hours: Sequence[HourOfDay], pen: Pen) -> "Drawing":
@@ -65,7 +73,12 @@ def draw(hours: Sequence[HourOfDay], pen: Pen) -> "Drawing":
         if (count := one.unclassified if quality == "unknown" else getattr(one, quality))
     ]
     limits = [{"hour": pen.local(one.hour), "what": ideal, "pieces": one.ideal} for one in hours if one.ideal]
-    nothing = [{"hour": pen.local(one.hour)} for one in hours if one.state == "unknown"]
+    told = pen.say("show.kind.unknown")
+    nothing = [
+        {"hour": pen.local(one.hour), "told": "" if before in NO_DATA else told}  # once for hours on end
+        for before, one in zip(["", *(one.state for one in hours)], hours, strict=False)
+        if one.state in NO_DATA
+    ]
     used = {row["what"] for row in made}
     colours = {names[quality]: colour for quality, colour in QUALITIES.items() if names[quality] in used}
     colours |= {ideal: INK} if limits else {}
@@ -95,7 +108,7 @@ def draw(hours: Sequence[HourOfDay], pen: Pen) -> "Drawing":
     marks = chart.properties(data=pen.data(limits)).mark_tick(thickness=3)
     return alt.layer(
         unknown.mark_bar(color="var(--unknown)", opacity=0.25).encode(y=alt.value(0), y2=alt.value("height")),
-        unknown.mark_text(angle=270, color=INK, text=pen.say("show.kind.unknown")).encode(y=alt.value(HEIGHT / 2)),
+        unknown.mark_text(angle=270, color=INK).encode(y=alt.value(HEIGHT / 2), text="told:N"),
         bars.encode(x=x, y=y, color=colour, order="order:O", tooltip=tips),
         marks.encode(x=x, y=y, color=colour, tooltip=tips),
     ).properties(height=HEIGHT)

@@ -80,7 +80,7 @@ def load(desk: Desk, machine: str, day: date | None = None) -> MachineDay:
     ever = desk.rows("SELECT 1 AS one FROM silver.files WHERE machine = ? LIMIT 1", machine)
     state, since, _ = days.state(whole, machine, stretches) if ever else ("never", None, None)
     made = figures.of_day(desk, chosen).get(machine, Figures())
-    doubtful = made.provisional or any(one.state == "unknown" for one in hours)
+    doubtful = made.provisional or any(one.state == "missing" for one in hours)
     stops = sorted(days.stood(whole, own.line, machine), key=lambda one: (-one.ms, one.start))
     order = sorted(factory.machines.values(), key=lambda one: one.line)
     at = order.index(own)
