@@ -1,5 +1,5 @@
-"""A file is dropped, and the page that somebody looks at shows it; nothing is lost by a server that was restarted, or by
-a network that was gone.
+"""A file is dropped, and the page that somebody looks at shows it; nothing is lost by a server that was restarted, or
+by a network that was gone.
 """
 
 import socket

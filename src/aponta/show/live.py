@@ -17,7 +17,7 @@ from aponta.show.desk import Desk
 from aponta.show.watcher import Watcher
 
 LOOK_S = 0.5
-QUIET_S = 5  # after so long without news an event that says nothing: a browser that misses two knows its network is gone
+QUIET_S = 5  # after so long without news an event says so: a browser that misses two knows that its network is gone
 
 
 class Pulse:
