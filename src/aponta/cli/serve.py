@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -103,6 +103,7 @@ def _serve(
 ) -> None:
     import uvicorn
 
+    from aponta.config import Latest
     from aponta.pipeline.board import Board
     from aponta.pipeline.reading import Published
     from aponta.pipeline.stockroom import Stockroom
@@ -117,7 +118,7 @@ def _serve(
                 signal.signal(number, self.handle_exit)
             yield
 
-    read, clock = _read_again(folder, found), _clock(found, now)
+    read, clock = Latest(folder, found), _clock(found, now)
     stock, hours = Stockroom(read, engine, clock), Board(engine, read, clock)
     desk = Desk(read, engine, Published(found), clock, stock, hours)
     config = uvicorn.Config(
@@ -159,23 +160,3 @@ def _clock(found: "Factory", now: datetime | None) -> "Clock":
         return system_clock
     fixed = now if now.tzinfo else now.replace(tzinfo=found.zone)
     return lambda: fixed
-
-
-def _read_again(folder: Path, found: "Factory") -> Any:
-    """The configuration as its files say now; read again only when one of them was written."""
-    from aponta.config import load
-
-    known: dict[str, Any] = {"factory": found, "written": _written(folder)}
-
-    def read() -> "Factory":
-        written = _written(folder)
-        if written != known["written"]:
-            known.update(factory=load(folder), written=written)
-        return known["factory"]  # type: ignore[no-any-return]
-
-    return read
-
-
-def _written(folder: Path) -> tuple[int, ...]:
-    names = [*folder.glob("*.toml"), *folder.glob("*.csv"), *folder.glob("layouts/*.toml")]
-    return tuple(path.stat().st_mtime_ns for path in sorted(names))

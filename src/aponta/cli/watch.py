@@ -11,11 +11,12 @@ import typer
 
 from aponta.cli import output
 from aponta.cli.logged import hindrances, log_error, log_of, log_report
-from aponta.cli.options import Folder, factory
+from aponta.cli.options import Folder, factory, speak
 from aponta.cli.run import concerns, tell
 from aponta.errors import ApontaError, ConfigError, TransientError
 
 if TYPE_CHECKING:
+    from aponta.config import Factory
     from aponta.ops.heartbeat import Heart
     from aponta.ops.log import Log
 
@@ -33,7 +34,8 @@ def watch(
     """Run a pass whenever files come, until Ctrl-C.
 
     Folders are polled: a network share sends no events. What cannot be done now (a share gone, a stock system down, a
-    mistake in a file that is being edited) is said once and tried again. The configuration is read before every pass.
+    mistake in a file that is being edited) is said once and tried again. The configuration is read again when it was
+    changed.
     """
     signal.signal(signal.SIGTERM, stop)
     with suppress(KeyboardInterrupt):
@@ -44,16 +46,22 @@ def watch(
 def passes(folder: Path, poll: float | None, ended: Event) -> None:
     """One pass after another, until `ended` is set. Beats in data/watch.json."""
     found = factory(folder)
+    from aponta.config import Latest
     from aponta.ops.heartbeat import Heart
 
+    latest = Latest(folder, found)
     seconds = poll or found.settings.landing.poll_seconds
     output.say("cli.watching", folders=", ".join(found.settings.landing.folders), seconds=seconds)
     heart, log, said = Heart(found.data, seconds), log_of(found), ""
+    failed: ApontaError | None = None
     try:
         while not ended.is_set():
             began, run = time.monotonic(), heart.looks()
             try:
-                failed = _look(folder, run, heart, log)
+                if latest.moving():  # what a pass would make now, the next one would make anew
+                    heart.rests(error=failed)
+                else:
+                    failed = _look(latest(), run, heart, log)
             except (ConfigError, TransientError) as error:
                 failed = error
                 heart.rests(error=error)
@@ -70,12 +78,12 @@ def passes(folder: Path, poll: float | None, ended: Event) -> None:
         heart.ends()
 
 
-def _look(folder: Path, run: str, heart: "Heart", log: "Log") -> ApontaError | None:
+def _look(found: "Factory", run: str, heart: "Heart", log: "Log") -> ApontaError | None:
     """A pass; returns what it could not reach."""
     from aponta import pipeline
     from aponta.ops.heartbeat import LastPass
 
-    found = factory(folder)  # as it is now: what was changed in it holds from this pass on
+    speak(found.folder)
     report = pipeline.run(found, wait_for_young=False, watcher=pipeline.Watcher(step=heart.step), run_id=run)
     failed = next(iter(hindrances(report)), None)
     if not (report.counts.files["seen"] or report.restated or report.shipped.acknowledged):
