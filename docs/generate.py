@@ -261,8 +261,8 @@ def api() -> Iterator[str]:
     words = Words("en")
     told = reference(document(), words)
     yield "# API\n\nWhat a page shows, the API gives, as JSON. `aponta serve` has this page at `/api/docs`, the OpenAPI"
-    yield "document at `/api/openapi.json`. Times are UTC, durations milliseconds. A request that changes something carries"
-    yield "the header `Origin`, as browsers send it; who may ask: [show it on the"
+    yield "document at `/api/openapi.json`. Times are UTC, durations milliseconds. A request that changes something"
+    yield "carries the header `Origin`, as browsers send it; who may ask: [show it on the"
     yield "network](../how-to/show-it-on-the-network.md).\n"
     rows = [
         (f"[{one.method} {one.path}](#{anchor(f'{one.method} {one.path}')})", one.summary) for one in told.endpoints
