@@ -34,7 +34,7 @@ PICTURES = {
     "completeness": Picture("/completeness?day=2026-03-02", 1280, 720, of="/completeness"),
     "quarantine": Picture("/quarantine", 1280, 820),
     "stock": Picture("/stock", 1600, 900),
-    "machine": Picture("/machines/M01", 1280, 900, of="/machines/{machine}"),
+    "machine": Picture("/machines/M01", 1280, 900, of="/machines/{machine:path}"),
 }
 
 

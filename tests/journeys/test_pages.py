@@ -26,7 +26,8 @@ TOO_WIDE = """() => {
   const page = document.documentElement;
   const hidden = (one) => one && (getComputedStyle(one).clipPath !== "none" || hidden(one.parentElement));
   const spills = (one) => one.clientWidth && one.scrollWidth > one.clientWidth + 1
-    && getComputedStyle(one).overflowX === "visible" && !one.matches("thead, tbody, tr") && !hidden(one);
+    && getComputedStyle(one).overflowX === "visible" && !one.matches("thead, tbody, tr") && !one.ownerSVGElement
+    && !hidden(one);
   const spilt = [...document.body.querySelectorAll("*")].filter(spills);
   const told = page.scrollWidth > page.clientWidth ? ["wider than the screen"] : [];
   return told.concat(spilt.slice(0, 3).map((one) => `wider than its place: ${one.outerHTML.slice(0, 90)}`));
@@ -57,9 +58,14 @@ class Site:
 def kind(address: str) -> str:
     """/hours/M01/2026-03-02T10 -> /hours/{machine}/{hour}; /quarantine?machine=M01 -> /quarantine?machine."""
     split = urlsplit(address)
-    page = next((one.path for one in declared() if re.fullmatch(re.sub(r"{\w+}", "[^/]+", one.path), split.path)), "")
+    page = next((one.path for one in declared() if fits(one.path, split.path)), split.path)
     asked = "&".join(sorted(parse_qs(split.query)))
-    return (page or split.path) + (f"?{asked}" if asked else "")
+    return page + (f"?{asked}" if asked else "")
+
+
+def fits(declared_path: str, path: str) -> bool:
+    """{name} is a part of a path, {name:path} all that is left of it."""
+    return bool(re.fullmatch(re.sub(r"{\w+}", "[^/]+", re.sub(r"{\w+:path}", ".+", declared_path)), path))
 
 
 @contextmanager
