@@ -51,7 +51,9 @@ def take(browser: Any, url: str, name: str, one: Picture) -> None:
     page.clock.set_fixed_time(plant.NOW)
     for _ in range(2):  # the first look is what a stock system is asked upon
         page.goto(one.address)
-        page.wait_for_timeout(1000)  # its answer; charts
+        for plot in page.locator(".plot").all():
+            plot.locator("svg").wait_for(timeout=60_000)  # the script that draws is made first
+        page.wait_for_timeout(1000)  # the stock system's answer
     page.screenshot(path=IMAGES / f"{name}.png")
     page.context.close()
     sys.stdout.write(f"docs/images/{name}.png\n")
