@@ -10,14 +10,19 @@ from aponta.pipeline.reading import query
 NOON = small.START + timedelta(hours=2, minutes=10)  # two hours were reported
 
 
-@pytest.fixture
-def factory(tmp_path):
-    made = small.make(tmp_path)
+@pytest.fixture(scope="module")
+def noon(tmp_path_factory):
+    made = small.make(tmp_path_factory.mktemp("noon"))
     small.deliver(made, small.name("M01", 0), small.text("M01", small.steady(0)))
     small.deliver(made, small.name("M01", 1), small.text("M01", small.steady(1, quality="R")))
     small.deliver(made, small.name("M02", 0), small.text("M02", small.steady(0)))
     small.run(made, NOON)
     return made
+
+
+@pytest.fixture
+def factory(noon, tmp_path):
+    return small.copied(noon, tmp_path)
 
 
 def machines(answer):
