@@ -17,7 +17,7 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --editable '.[dev]' --constraint constraints.txt
 	@touch $@
 
-demo: $(READY) ## simulate two days of ten machines with every fault, run the pipeline, compare with the truth
+demo: $(READY) ## simulate two days of ten machines with every fault, run the pipeline, compare with the truth, show the pages (DEMO_SERVE=0: no pages)
 	rm -rf $(DEMO)
 	$(BIN)/aponta demo $(DEMO)
 
