@@ -69,6 +69,7 @@ CHANGES = {
     "restart_below": {
         "counted": small.FILES["layouts/counted.toml"].replace("column = 2 }", "column = 2, restart_below = 2 }")
     },
+    "rollover": {"counted": small.FILES["layouts/counted.toml"].replace("column = 2 }", "column = 2, rollover = 51 }")},
     "two at once": {
         "calendar": TWO_SHIFTS,
         "ideal_cycles": small.CYCLES.replace("*,P,5", "N01,P,7"),
@@ -293,6 +294,7 @@ def test_a_change_is_told_with_its_cause_and_once(tmp_path):
         ),
         ("limits", [("M01", 8, ("limits",)), ("N01", 4, ("limits",))]),
         ("restart_below", [("M01", 8, ("restart_below",)), ("M02", 2, ("restart_below",))]),
+        ("rollover", [("M01", 8, ("rollover",)), ("M02", 2, ("rollover",))]),
     ],
 )
 def test_only_the_machines_and_the_days_that_it_may_change(tmp_path, name, told):

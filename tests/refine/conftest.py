@@ -27,6 +27,7 @@ ITEM: dict[str, Kind] = {
     "machine": "string",
     "block": "long",
     "restart_below": "long",
+    "rollover": "long",
     "produced_at": "long",
     "hour": "long",
     "counter": "long",
@@ -73,12 +74,13 @@ def engine(request, tmp_path):
 def ordered(engine):
     """Items of M1 as (produced_at, counter, product, cycle_s) in order, between edges as (at, product, cycle_us)."""
 
-    def build(made, left=None, right=None, restart_below=None, then=None):
+    def build(made, left=None, right=None, restart_below=None, then=None, rollover=None):
         rows = [
             (
                 "M1",
                 0,
                 restart_below,
+                rollover,
                 at,
                 at - at % HOUR,
                 counter,
@@ -90,7 +92,7 @@ def ordered(engine):
             )
             for at, counter, product, cycle_s in made
         ]
-        first, last = rows[0][4], rows[-1][4]
+        first, last = rows[0][5], rows[-1][5]
         left, right = left or (first, None, None), right or (last + HOUR, None, 0)
         edges = [
             (

@@ -57,6 +57,17 @@ def test_the_layout_says_below_what_a_counter_began_anew(engine, ordered):
     ]
 
 
+def test_a_counter_that_rolls_over_goes_on(engine, ordered):
+    """To pass 0 is a step on, whatever it passed over; a fall farther from the top began anew, a small one did not."""
+    counters = (65533, 65535, 3, 2, 5, 30000, 2, 65534, 3)
+    made = [(T + n * S, counter, "A", 1.0) for n, counter in enumerate(counters)]
+    steps = engine.collect(ordered(made, rollover=65536).filter(side=0), "produced_at", "step", "restart")
+    assert [found[1:] for found in steps] == [
+        (None, False), (2, False), (4, False), (-1, False), (3, False), (29995, False), (-29998, True), (-4, False),
+        (5, False),
+    ]  # fmt: skip
+
+
 def test_a_restart_between_two_hours_is_not_one_within_an_hour(engine, ordered):
     found = epochs(ordered([(T + H - S, 500, "A", 1.0), (T + H + S, 1, "A", 1.0), (T + H + 2 * S, 2, "A", 1.0)]))
     assert engine.collect(found.filter(side=0), "counter", "step", "restart", "epoch") == [

@@ -47,6 +47,7 @@ PLACE: dict[str, Kind] = {
     "production_day": "date",
     "block": "long",
     "restart_below": "long",
+    "rollover": "long",
 }
 HOUR: dict[str, Kind] = {"machine": "string", "hour": "long"}
 COVERED: dict[str, Kind] = {**HOUR, "covered": "boolean"}
@@ -97,8 +98,8 @@ class Facts:
     @cached_property
     def _placed(self) -> Frame:
         """The touched hours' items, each in its block."""
-        below = {
-            name: layout.fields["counter"].restart_below
+        rules = {
+            name: (layout.fields["counter"].restart_below, layout.fields["counter"].rollover)
             for name, layout in self.factory.layouts.items()
             if "counter" in layout.fields
         }
@@ -108,9 +109,9 @@ class Facts:
         for machine, hour, start, end, shift, day, *_ in self._piece_rows(spans_of(self.task.touched).spans):
             planned.setdefault((machine, hour), []).append((start, end, shift, day))
         places = [
-            (file.number, file.sha256, file.layout, file.received_at, hour, *piece, blocks[file.machine, hour], limit)
+            (file.number, file.sha256, file.layout, file.received_at, hour, *piece, blocks[file.machine, hour], *rule)
             for file in self.task.holders
-            for limit in (below.get(layouts.get(file.machine, "")),)
+            for rule in (rules.get(layouts.get(file.machine, ""), (None, None)),)
             for hour in file.records
             for piece in planned.get((file.machine, hour), ())
         ]

@@ -31,6 +31,7 @@ class Premises(BaseModel):
     micro_stop_after_s: float | None
     stop_after_s: float | None
     restart_below: int | None
+    rollover: int | None = None
 
 
 def premises(factory: Factory, now: datetime) -> dict[str, Premises]:
@@ -45,15 +46,15 @@ def premises(factory: Factory, now: datetime) -> dict[str, Premises]:
             ideal_cycles=tuple(line for line in factory.ideal_cycles if line.machine in ("*", name)),
             micro_stop_after_s=machine.micro_stop_after_s,
             stop_after_s=machine.stop_after_s,
-            restart_below=_restart_below(factory, machine),
+            **_counter(factory, machine),
         )
         for name, machine in factory.machines.items()
     }
 
 
-def _restart_below(factory: Factory, machine: Machine) -> int | None:
-    fields = factory.layouts[machine.layout].fields
-    return fields["counter"].restart_below if "counter" in fields else None
+def _counter(factory: Factory, machine: Machine) -> dict[str, int | None]:
+    counter = factory.layouts[machine.layout].fields.get("counter")
+    return {"restart_below": counter and counter.restart_below, "rollover": counter and counter.rollover}
 
 
 def changes(
@@ -74,8 +75,9 @@ def changes(
         found["ideal_cycles"] = _cycles_differ(machine, old, new, zone, made)
     if (old.micro_stop_after_s, old.stop_after_s) != (new.micro_stop_after_s, new.stop_after_s):
         found["limits"] = first
-    if old.restart_below != new.restart_below:
-        found["restart_below"] = first
+    for cause in ("restart_below", "rollover"):
+        if getattr(old, cause) != getattr(new, cause):
+            found[cause] = first
     return {cause: since for cause, since in found.items() if since is not None and since < last + HOUR_US}
 
 

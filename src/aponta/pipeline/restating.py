@@ -62,7 +62,7 @@ class Restated:
 
     machine: str
     hours: int
-    causes: tuple[str, ...]  # unknown, timezone, calendar, ideal_cycles, limits, restart_below
+    causes: tuple[str, ...]  # unknown, timezone, calendar, ideal_cycles, limits, restart_below, rollover
 
 
 def notice(factory: Factory, engine: Engine, now: datetime, lake: Callable[[], Lake]) -> None:

@@ -21,8 +21,8 @@ EDGE: dict[str, Kind] = {
     "side": "long",  # -1 before the block; after it 1, and 2 if that moment goes on to another product
 }
 NEEDED = (
-    "machine", "block", "restart_below", "hour", "produced_at", "identity", "nth", "product", "cycle_s", "counter",
-    "unsteady",
+    "machine", "block", "restart_below", "rollover", "hour", "produced_at", "identity", "nth", "product", "cycle_s",
+    "counter", "unsteady",
 )  # fmt: skip
 ORDER = ("produced_at", "side", "identity", "nth")
 
@@ -30,7 +30,8 @@ ORDER = ("produced_at", "side", "identity", "nth")
 def sequence(items: Frame, edges: Frame) -> Frame:
     """items (NEEDED) and edges (EDGE) -> both, with cycle_us, side, previous_*, next_*, first and last in the hour.
 
-    `step` is the counter minus the one before it in the same hour; `restart` says that it began anew.
+    `step` is the counter minus the one before it in the same hour, the shorter way round where it rolls over; `restart`
+    says that it began anew.
     """
     cycle_s = nw.col("cycle_s")
     told = nw.when((cycle_s >= 0) & (cycle_s <= LONGEST_CYCLE_S)).then(cycle_s * 1_000_000)
@@ -48,7 +49,15 @@ def sequence(items: Frame, edges: Frame) -> Frame:
         nw.when(nw.col("restart_below").is_null()).then(before / 2).otherwise(nw.col("restart_below").cast(nw.Float64))
     )
     is_item = nw.col("side") == 0
-    fell = (nw.col("counter") < before) & (nw.col("counter").cast(nw.Float64) < limit)
+    plain, rollover = nw.col("counter") - before, nw.col("rollover")
+    step = (
+        nw.when((plain < 0) & (-plain > rollover / 2))
+        .then(plain + rollover)
+        .when(plain > rollover / 2)
+        .then(plain - rollover)
+        .otherwise(plain)
+    )
+    fell = (step < 0) & (nw.col("counter").cast(nw.Float64) < limit)
     return (
         stacked([made, beside])
         .with_columns(
@@ -67,7 +76,7 @@ def sequence(items: Frame, edges: Frame) -> Frame:
         )
         .with_columns(
             restart=(fell & ~nw.col("first")).fill_null(False),
-            step=nw.when(~nw.col("first")).then(nw.col("counter") - before),
+            step=nw.when(~nw.col("first")).then(step),
         )
     )
 

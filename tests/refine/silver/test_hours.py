@@ -32,6 +32,16 @@ def test_an_hour_without_items_is_idle_where_a_file_speaks_for_it(engine, ordere
     ]
 
 
+def test_rows_out_of_order_leave_nothing_unseen(engine, ordered):
+    made = ordered([(T + n * S, counter, "A", 1.0) for n, counter in enumerate((98, 100, 99, 101, 103, 103, 104))])
+    assert engine.collect(found(engine, made), "items", "unseen", "restarts") == [(7, 1, 0)]
+
+
+def test_a_roll_over_is_no_restart_and_what_it_passed_over_is_unseen(engine, ordered):
+    made = ordered([(T + n * S, counter, "A", 1.0) for n, counter in enumerate((97, 99, 1, 2))], rollover=100)
+    assert engine.collect(found(engine, made), "items", "unseen", "restarts") == [(4, 2, 0)]
+
+
 def test_a_jump_tells_of_unseen_items_and_invents_none(engine, ordered):
     made = ordered([(T + n * S, counter, "A", 1.0) for n, counter in enumerate((1, 2, 5, 6, 8))])
     assert engine.collect(found(engine, made), "items", "unseen", "restarts") == [(5, 3, 0)]

@@ -48,6 +48,9 @@ class FieldFrom(Part):
     restart_below: int | None = Field(
         None, ge=1, description="of the counter: a fall to below this is a restart; default half its last value"
     )
+    rollover: int | None = Field(
+        None, ge=2, description="of the counter: so many numbers it has, and then goes on at 0, which is no restart"
+    )
 
     @property
     def formats(self) -> tuple[str, ...]:

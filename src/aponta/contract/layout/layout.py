@@ -185,8 +185,19 @@ RESERVED = frozenset(
         # and what decode and refine put beside them on the way
         *("file", "row", "kind", "section", "open_end", "file_machine", "otherwise", "earliest", "latest", "failed"),
         *("tag", "told", "at", "kept", "wrapped", "fails"),
-        *("repeat", "piece_start", "piece_end", "block", "restart_below", "cycle_us", "side", "first", "last", "step"),
-        *("restart", "pioneer", "was", "outcome"),
+        *(
+            "repeat",
+            "piece_start",
+            "piece_end",
+            "block",
+            "restart_below",
+            "rollover",
+            "cycle_us",
+            "side",
+            "first",
+            "last",
+        ),
+        *("step", "restart", "pioneer", "was", "outcome"),
     )
 )
 RESERVED_BEGINNINGS = ("field_", "raw_", "pair_", "held_", "previous_", "next_", "by_")

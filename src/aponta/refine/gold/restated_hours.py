@@ -11,7 +11,7 @@ TABLE = Table(
     (
         text("machine", "as in machines.csv"),
         moment("hour", "UTC hour"),
-        text("causes", "calendar, ideal_cycles, limits, restart_below, timezone, unknown; several by commas"),
+        text("causes", "calendar, ideal_cycles, limits, restart_below, rollover, timezone, unknown; several by commas"),
         moment("restated_at", "when"),
         whole("batch", "the pipeline's batch that did it"),
     ),

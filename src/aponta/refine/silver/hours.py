@@ -23,7 +23,7 @@ TABLE = Table(
         whole("first_counter", "of its first item", null=True),
         whole("last_counter", "of its last item", null=True),
         whole("restarts", "times the counter began anew within the hour"),
-        whole("unseen", "items that a jump of the counter within the hour tells of and no row"),
+        whole("unseen", "items that the counter tells of within the hour and no row"),
     ),
     unique=("machine", "hour"),
     partition="month",
@@ -48,7 +48,8 @@ def hours(ordered: Frame, counts: Frame, covered: Frame) -> Frame:
             first_counter=nw.when(first).then(nw.col("counter")),
             last_counter=nw.when(last).then(nw.col("counter")),
             restarts=nw.when(nw.col("restart")).then(1).otherwise(0),
-            unseen=nw.when(~nw.col("restart") & (step > 1)).then(step - 1).otherwise(0),
+            # A row out of order takes back what the counter seemed to have passed over.
+            unseen=nw.when(~nw.col("restart") & (step != 0)).then(step - 1).otherwise(0),
         )
         .group_by("machine", "hour")
         .agg(
@@ -69,6 +70,7 @@ def hours(ordered: Frame, counts: Frame, covered: Frame) -> Frame:
         .join(found, on=["machine", "hour"], how="left")
         .join(in_force, on=["machine", "hour"], how="left")
         .with_columns(**{name: nw.col(name).fill_null(0).cast(nw.Int64) for name in numbers})
+        .with_columns(unseen=nw.when(nw.col("unseen") > 0).then(nw.col("unseen")).otherwise(0))
         .filter(nw.col("covered") | (nw.col("items") > 0))  # what a withdrawn version spoke of falls away
         .select(*(column.name for column in TABLE.columns))
     )
