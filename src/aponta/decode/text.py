@@ -33,15 +33,21 @@ def to_text(data: bytes, encoding: str) -> Text | FileReason:
     if encoding in WIDE:
         content = _recoded(_whole(data), encoding).rstrip(b"\0")
     else:
-        content = _decoded(data.rstrip(b"\0"), encoding)
+        content = _decoded(_unmarked(data.rstrip(b"\0")), encoding)
     if not data.strip(b"\0") or b"\0" in content:
         return "nul"
     if b"\n" not in content:
         content = content.replace(b"\r", b"\n")
-    if content.startswith(MARK) or b"\n" + MARK in content:
-        content = content.removeprefix(MARK).replace(b"\n" + MARK, b"\n")
+    content = _unmarked(content)
     open_end = not content.endswith(b"\n")
     return Text(content if open_end else content[:-1], rows, open_end)
+
+
+def _unmarked(data: bytes) -> bytes:
+    """Also of text in another encoding, where some editor put a mark before it."""
+    if data.startswith(MARK) or b"\n" + MARK in data:
+        return data.removeprefix(MARK).replace(b"\n" + MARK, b"\n")
+    return data
 
 
 def _decoded(data: bytes, encoding: str) -> bytes:
