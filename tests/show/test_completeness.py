@@ -178,6 +178,22 @@ def test_a_refused_file_shows_why(factory, browse):
     assert f"reason={told['refused']}" in client.get(f"/files/{file['sha256']}").text
 
 
+def test_a_file_named_after_another_hour_or_written_by_a_clock_ahead_says_so(factory, browse):
+    small.deliver(factory, small.name("M02", 9), small.text("M02", small.steady(6)), 7 * 3600 - 180)
+    small.run(factory, EVENING)
+    client = browse(factory, EVENING)
+    (file,) = client.get(f"/api/hours/M02/{HOUR(16)}").json()["files"]
+    (told,) = client.get(f"/api/files/{file['sha256']}").json()["receipts"]
+    assert told["flags"] == ["hour_in_name"], "written at the hour's end, as its last item says"
+    assert "Corrija na máquina o nome" in client.get(f"/files/{file['sha256']}").text
+    small.deliver(factory, small.name("M02", 7), small.text("M02", small.steady(7)), 8 * 3600 - 500)
+    small.run(factory, EVENING)
+    (file,) = client.get(f"/api/hours/M02/{HOUR(17)}").json()["files"]
+    (told,) = client.get(f"/api/files/{file['sha256']}").json()["receipts"]
+    assert told["flags"] == ["clock"] and told["skew_ms"] == 500_000 - 400_000
+    assert "está adiantado" in client.get(f"/files/{file['sha256']}").text
+
+
 def test_a_file_that_came_twice_has_two_receipts(factory, browse):
     small.deliver(factory, "M01_20260302_07_copy.txt", small.text("M01", small.steady(0)), 9 * 3600)
     small.run(factory, EVENING)

@@ -15,6 +15,7 @@ from aponta.pipeline.task import Made
 from aponta.pipeline.understanding import Understood
 
 OUTCOMES = ("items_new", "items_known", "items_changed", "items_repeated")
+AHEAD_MS = 60_000  # of the file's own time: a machine's clock that is so far ahead is wrong
 ROWS = ("rows", "records", "quarantined", "skipped")
 
 
@@ -103,7 +104,11 @@ class Accounts:
         if file is not None and status != "duplicate":
             counts |= {name: getattr(file, name) for name in ROWS} | self.outcome(file)
         was_in_force = known is not None and known.in_force and arrival.sha256 not in settled.beaten
-        ahead = file.last_at - to_us(arrival.modified_at) if file is not None and file.last_at is not None else None
+        skew_ms = None
+        if file is not None and file.last_at is not None:
+            skew_ms = (file.last_at - to_us(arrival.modified_at)) // 1000
+        flags = ["hour_in_name"] if file is not None and file.hour_hint_wrong else []
+        flags += ["clock"] if skew_ms is not None and skew_ms > AHEAD_MS else []
         return counts | {
             "arrival": arrival.id,
             "file_sha256": arrival.sha256,
@@ -117,7 +122,8 @@ class Accounts:
             "reason": one.refused if one else None,
             "in_force": settled.in_force.get(arrival.sha256, was_in_force),
             "trailer": one.trailer if one else "none",
-            "skew_ms": None if ahead is None else ahead // 1000,
+            "flags": ",".join(flags) or None,
+            "skew_ms": skew_ms,
         }
 
     def refused_rows(self) -> Iterator[dict[str, Any]]:

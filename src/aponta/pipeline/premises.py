@@ -30,7 +30,7 @@ class Premises(BaseModel):
     ideal_cycles: tuple[IdealCycle, ...]
     micro_stop_after_s: float | None
     stop_after_s: float | None
-    restart_below: int | None
+    restart_below: int | None = None
     rollover: int | None = None
 
 
@@ -54,7 +54,7 @@ def premises(factory: Factory, now: datetime) -> dict[str, Premises]:
 
 def _counter(factory: Factory, machine: Machine) -> dict[str, int | None]:
     counter = factory.layouts[machine.layout].fields.get("counter")
-    return {"restart_below": counter and counter.restart_below, "rollover": counter and counter.rollover}
+    return {} if counter is None else {"restart_below": counter.restart_below, "rollover": counter.rollover}
 
 
 def changes(

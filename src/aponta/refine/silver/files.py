@@ -32,6 +32,12 @@ TABLE = Table(
         whole("items_changed", "known, and said otherwise here"),
         whole("items_repeated", "stood in this very file before"),
         text("trailer", "right, wrong, none"),
+        text(
+            "flags",
+            "what is odd about it: hour_in_name (its rows tell another hour, and win), clock (by the file's own time the "
+            "machine's clock is over a minute ahead); several by commas",
+            null=True,
+        ),
         whole("skew_ms", "last item minus the file's own time: positive, the machine's clock is ahead", null=True),
     ),
     unique=("arrival",),

@@ -40,6 +40,7 @@ class Receipt(BaseModel):
     skew_ms: int | None = Field(
         description="last item minus the file's own time: positive, the machine's clock is ahead"
     )
+    flags: list[str] = Field(description="hour_in_name, clock: as of silver.files")
     sums: list[Sum] = Field(description="empty: the same bytes had come before, and were accounted for then")
     hours_restated: list[datetime]
     hash: str
@@ -138,6 +139,7 @@ def _receipt(connection: Connection, row: Any) -> tuple[Receipt, dict[str, Any]]
     return Receipt(
         number=row.number,
         **told,
+        flags=body["flags"].split(",") if body.get("flags") else [],  # receipts of earlier versions have none
         sums=[_sum(body, *one) for one in _LAW] if body["rows"] or body["status"] != "duplicate" else [],
         hours_restated=body["hours_restated"],
         hash=row.hash,
