@@ -1,4 +1,4 @@
-"""Small simulated factories, made once: one as it should be, and one with every fault."""
+"""Small simulated factories, made once: one as it should be, one with every fault, one with the plainest of them."""
 
 import csv
 import json
@@ -10,7 +10,7 @@ import pytest
 
 from aponta.lab.folder import simulate
 
-SMALL: dict[str, Any] = {"machines": 4, "days": 1, "seed": 7, "items_per_hour": 600}
+SMALL: dict[str, Any] = {"machines": 4, "days": 3, "seed": 7, "items_per_hour": 600}
 
 
 @pytest.fixture(scope="session")
@@ -27,6 +27,16 @@ def faultless(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def faulty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return simulate(tmp_path_factory.mktemp("lab") / "faulty", **SMALL, faults=["all"]).folder
+
+
+@pytest.fixture(scope="session")
+def plain_faults(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Faults that a plain reading of the text can cope with."""
+    names = (
+        "corrected_version", "counter_restart", "cumulative", "duplicate", "garbage_rows", "late_hour", "lying_trailer",
+        "renamed_copy", "swapped_names", "truncated_row",
+    )  # fmt: skip
+    return simulate(tmp_path_factory.mktemp("lab") / "plain", **(SMALL | {"days": 1}), faults=names).folder
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """Each fault's files, from an hour of thirty items."""
 
 import hashlib
+from dataclasses import replace
 from datetime import date
 from random import Random
 
@@ -19,10 +20,8 @@ ROWS = rows("M01", NINE, COUNTERS, ITEMS)
 NAME = "M01_20260303_09.txt"
 
 
-def hour(turn: int = 0) -> MachineHour:
-    return MachineHour(
-        ONE, NINE, "PNL-20-AL", COUNTERS, ITEMS, ROWS, earlier=("an earlier row",), peer=OTHER, turn=turn
-    )
+def hour(turn: int = 0, before: tuple[MachineHour, ...] = ()) -> MachineHour:
+    return MachineHour(ONE, NINE, "PNL-20-AL", COUNTERS, ITEMS, ROWS, before=before, peer=OTHER, turn=turn)
 
 
 def delivered(fault: str, turn: int = 0) -> Delivered:
@@ -93,7 +92,8 @@ def test_a_counter_restarts_in_mid_hour() -> None:
 
 
 def test_a_cumulative_file_carries_the_day_so_far() -> None:
-    (file,) = delivered("cumulative").files
+    earlier = replace(hour(), rows=["an earlier row"])
+    (file,) = found()["cumulative"].deliver(hour(before=(earlier,)), Random(1)).files
     assert records(file.data) == ["an earlier row", *ROWS]
     assert file.data.endswith(b"registros=31\r\n")
 

@@ -1,23 +1,25 @@
 from collections import Counter
 from datetime import date
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 
 from aponta.errors import ConfigError
+from aponta.lab import faults
 from aponta.lab.faults import found, named
 from aponta.lab.plan import plan
 from aponta.lab.plant import build
-from aponta.lab.shifts import working_days
+from aponta.lab.shifts import HOUR, working_days
+from source import REPO
 
 MONDAY = date(2026, 3, 2)
-FAULTS = {
-    "corrected_version", "counter_restart", "cumulative", "duplicate", "garbage_rows", "late_hour", "lying_trailer",
-    "renamed_copy", "swapped_names", "truncated_row",
-}  # fmt: skip
+FAULTS = set(found())
 
 
 def test_the_folder_is_walked() -> None:
-    assert set(found()) == FAULTS
+    folder = Path(faults.__file__).parent
+    assert {path.stem for path in folder.glob("*.py")} - {"__init__"} == FAULTS
     assert [fault.name for fault in named(["late_hour", "duplicate"])] == ["duplicate", "late_hour"]
     assert len(named(["all"])) == len(FAULTS)
 
@@ -28,11 +30,37 @@ def test_an_unknown_fault_is_named() -> None:
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_one_day_of_four_machines_has_one_of_each(seed: int) -> None:
-    plans = plan(named(["all"]), build(4, 600).machines, working_days(MONDAY, 1), seed)
+def test_three_days_of_four_machines_have_one_of_each(seed: int) -> None:
+    plans = plan(named(["all"]), build(4, 600).machines, working_days(MONDAY, 3), seed)
     hours = Counter(planned.fault for each in plans.values() for planned in each.values())
     assert set(hours) == FAULTS
-    assert hours["cumulative"] == 12 and hours["swapped_names"] == 2 and hours["truncated_row"] == 2
+    assert hours["cumulative"] == hours["packed_day"] == 12 and hours["swapped_names"] == hours["overlap"] == 2
+    assert all(hours[fault.name] >= fault.at_least for fault in named(["all"]))
+
+
+def test_ten_machines_of_two_days_have_room_for_each() -> None:
+    plans = plan(named(["all"]), build(10, 600).machines, working_days(MONDAY, 2), 1)
+    assert {planned.fault for each in plans.values() for planned in each.values()} == FAULTS
+
+
+def test_what_there_is_no_room_for_is_left_out_where_that_is_asked_for() -> None:
+    machines, days = build(4, 600).machines, working_days(MONDAY, 1)
+    with pytest.raises(ConfigError, match=r"lab\.no_room"):
+        plan(named(["all"]), machines, days, 1)
+    plans = plan(named(["all"]), machines, days, 1, as_fits=True)
+    there = {planned.fault for each in plans.values() for planned in each.values()}
+    assert 10 < len(there) < len(FAULTS)
+
+
+def test_the_hour_after_one_whose_items_spill_into_it_is_the_same_faults() -> None:
+    plans = plan(named(["clock_skew", "duplicate"]), build(1, 600).machines, working_days(MONDAY, 5), 1)
+    (first, second) = sorted(hour for hour, planned in plans["M01"].items() if planned.fault == "clock_skew")
+    assert second - first == HOUR and plans["M01"][second].last and not plans["M01"][first].last
+
+
+def test_a_fault_that_may_come_once_comes_once_a_machine() -> None:
+    plans = plan(named(["zero_bytes"]), build(9, 600).machines, working_days(MONDAY, 20), 1)
+    assert {len(each) for each in plans.values()} == {1}
 
 
 def test_swapped_names_fall_on_the_same_hour_of_two_machines() -> None:
@@ -52,3 +80,12 @@ def test_a_week_of_ten_machines_has_about_one_of_each_per_machine() -> None:
 def test_one_machine_has_no_other_to_swap_names_with() -> None:
     with pytest.raises(ConfigError, match=r"lab\.no_room.*fault=swapped_names"):
         plan(named(["swapped_names"]), build(1, 600).machines, working_days(MONDAY, 1), 1)
+
+
+def test_the_docs_list_each_fault_in_its_own_words() -> None:
+    page = (REPO / "docs" / "how-to" / "simulate-a-factory.md").read_text(encoding="utf-8")
+    for name in FAULTS:
+        said = import_module(f"aponta.lab.faults.{name}").__doc__ or ""
+        first = " ".join(said.strip().partition("\n\n")[0].split())
+        assert f"\n| `{name}` | {first} |\n" in page
+    assert page.count("\n| `") == len(FAULTS) + 4, "options have their rows too, and no fault that is gone"

@@ -24,22 +24,35 @@ QUALITY = {"A": "good", "R": "scrap", "T": "rework"}
 
 @pytest.fixture(scope="module")
 def right_tables(
-    faulty: Path,
+    plain_faults: Path,
     truth_of: Callable[[Path], dict[str, Any]],
     records: Callable[[Path], list[list[str]]],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    truth = truth_of(faulty)
+    truth = truth_of(plain_faults)
     quarantine = [
-        {"name": row["file"], "text": f"{row['machine']};{row['counter']};30/02/2026"}
+        {"name": row["file"], "text": f"{row['machine']};{row['counter']};30/02/2026", "row_no": None, "reason": "time"}
         for row in truth["withheld"]
         if row["counter"]
     ]
     filled = {
-        "silver.items": known_items(faulty, records),
+        "silver.items": known_items(plain_faults, records),
         "silver.stops": truth["stops"],
-        "silver.files": [{"status": status} for status, files in truth["files"].items() for _ in range(files)],
-        "silver.quarantine": [*quarantine, {"name": "M01.txt", "text": "@@@@"}],
+        "silver.hours": [{name: hour[name] for name in ("machine", "hour", "unseen")} for hour in truth["hours"]],
+        "silver.files": [
+            {"status": status, "reason": "wrong_machine" if status == "quarantined" else None, "flags": None}
+            for status, files in truth["files"].items()
+            for _ in range(files)
+        ],
+        "silver.quarantine": [
+            *quarantine,
+            *(
+                {"name": "M01.txt", "text": "@@@@", "row_no": 7, "reason": reason}
+                for reason, rows in truth["set_aside"].items()
+                for _ in range(rows)
+            ),
+        ],
+        "gold.stock_declarations": [{"product": "PNL-20-AL", "quality": "good", "pieces": 7, "state": "acknowledged"}],
         "gold.production": truth["production"],
         "kpi.oee": truth["oee"],
     }
@@ -59,7 +72,7 @@ def tables(right_tables: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyC
 
 
 def known_items(folder: Path, records: Callable[[Path], list[list[str]]]) -> list[dict[str, Any]]:
-    """What an honest reader makes of the faulty files: the version in force, each item once, no spoilt row."""
+    """What an honest reader makes of the plain_faults files: the version in force, each item once, no spoilt row."""
     items: dict[tuple[str, ...], dict[str, Any]] = {}
     landing = folder / "landing"
     for path in sorted(landing.glob("*.txt")):
@@ -88,7 +101,7 @@ def fill(lake: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]]
         writer = csv.DictWriter(file, rows[0])
         writer.writeheader()
         writer.writerows(rows)
-    kinds = {column: "bigint" if isinstance(value, int) else "varchar" for column, value in rows[0].items()}
+    kinds = {column: "bigint" if isinstance(value, int) else "varchar" for column, value in rows[-1].items()}
     lake.execute(f"create table {table} as select * from read_csv('{path}', columns = {kinds})")
 
 
@@ -105,8 +118,8 @@ def compared(
     return {each.measure: each for each in verify(folder, query, lambda: true if on_hand is None else on_hand)}
 
 
-def test_right_tables_have_no_difference(faulty: Path, tables: duckdb.DuckDBPyConnection) -> None:
-    for each in compared(faulty, tables).values():
+def test_right_tables_have_no_difference(plain_faults: Path, tables: duckdb.DuckDBPyConnection) -> None:
+    for each in compared(plain_faults, tables).values():
         assert each.differences == 0, each
         assert each.truth == each.tables
 
@@ -125,35 +138,40 @@ def test_right_tables_have_no_difference(faulty: Path, tables: duckdb.DuckDBPyCo
         ("delete from silver.stops where kind = 'changeover'", {"stops"}),
         ("update kpi.oee set run_ms = run_ms - 1, stop_ms = stop_ms + 1 where stop_ms > 0", {"run_ms", "stop_ms"}),
         ("update kpi.oee set planned_down_ms = planned_down_ms + 1 where run_ms > 0", {"planned_down_ms", "oee"}),
-        ("insert into silver.files values ('new')", {"files"}),
+        ("update silver.hours set unseen = unseen + 1 where hour like '%T11%'", {"unseen"}),
+        ("insert into silver.files values ('new', null, null)", {"files"}),
+        ("update silver.files set reason = 'empty' where reason is not null", {"refused"}),
+        ("update silver.files set flags = 'clock' where status = 'version'", {"flagged"}),
         ("delete from silver.quarantine where text not like '@%'", {"withheld"}),
+        ("update silver.quarantine set reason = 'number' where reason = 'time'", {"set_aside"}),
+        ("update gold.stock_declarations set state = 'rejected'", {"rejected"}),
     ],
 )
 def test_a_planted_difference_is_found(
-    mischief: str, measures: set[str], faulty: Path, tables: duckdb.DuckDBPyConnection
+    mischief: str, measures: set[str], plain_faults: Path, tables: duckdb.DuckDBPyConnection
 ) -> None:
     tables.execute(mischief)
-    assert {name for name, each in compared(faulty, tables).items() if each.differences} == measures
+    assert {name for name, each in compared(plain_faults, tables).items() if each.differences} == measures
 
 
-def test_a_difference_names_its_keys(faulty: Path, tables: duckdb.DuckDBPyConnection) -> None:
+def test_a_difference_names_its_keys(plain_faults: Path, tables: duckdb.DuckDBPyConnection) -> None:
     tables.execute("delete from silver.items where machine = 'M02' and hour = '2026-03-02T11:00:00Z'")
-    (example,) = compared(faulty, tables)["items"].examples
+    (example,) = compared(plain_faults, tables)["items"].examples
     assert example.startswith("M02 2026-03-02T11:00:00Z: ") and example.endswith(" / 0")
 
 
-def test_stock_that_nobody_made_is_found(faulty: Path, tables: duckdb.DuckDBPyConnection) -> None:
-    stock = compared(faulty, tables, {("PNL20AL", "SP1/finished"): 1})["stock"]
+def test_stock_that_nobody_made_is_found(plain_faults: Path, tables: duckdb.DuckDBPyConnection) -> None:
+    stock = compared(plain_faults, tables, {("PNL20AL", "SP1/finished"): 1})["stock"]
     assert stock.differences >= 5 and stock.tables == 1
 
 
-def test_every_measure_has_its_word(faulty: Path, tables: duckdb.DuckDBPyConnection) -> None:
+def test_every_measure_has_its_word(plain_faults: Path, tables: duckdb.DuckDBPyConnection) -> None:
     for language in LANGUAGES:
-        for measure in compared(faulty, tables):
+        for measure in compared(plain_faults, tables):
             assert Words(language).say(f"lab.measure.{measure}")
 
 
-def test_a_folder_without_truth_is_no_simulated_one(tmp_path: Path, faulty: Path) -> None:
-    shutil.copy(faulty / "aponta.toml", tmp_path)
+def test_a_folder_without_truth_is_no_simulated_one(tmp_path: Path, plain_faults: Path) -> None:
+    shutil.copy(plain_faults / "aponta.toml", tmp_path)
     with pytest.raises(ConfigError, match=r"lab\.no_truth"):
         verify(tmp_path, lambda sql: [], dict)

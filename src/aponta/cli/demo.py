@@ -30,11 +30,12 @@ def demo(
 ) -> None:
     """Simulate ten machines, run, compare with the truth, show the pages.
 
-    Two days of files with every fault that the lab knows go through the whole pipeline; then items, stops, times,
-    OEE and stock are held against what is really true of the simulated factory. Its pages are shown until Ctrl-C; where
-    serve.port is taken, at another one.
+    Two days of files with every fault that the lab knows, or as many as fit, go through the whole pipeline; then items,
+    stops, times, OEE and stock are held against what is really true of the simulated factory. Its pages are shown until
+    Ctrl-C; where serve.port is taken, at another one.
     """
-    lab.simulate(folder, machines=machines, days=days, items_per_hour=items_per_hour, faults="all")
+    made = lab.write(folder, machines=machines, days=days, items_per_hour=items_per_hour, faults=("all",), as_fits=True)
+    lab.told(made)
     from aponta import pipeline
     from aponta.cli.options import factory
 

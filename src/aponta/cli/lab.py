@@ -33,26 +33,21 @@ def simulate(
     Beside the files stands truth.json: what is really true of them, computed apart from the pipeline.
 
     \b
-    aponta lab simulate plant --machines 3 --days 1 --items-per-hour 600 --faults all
+    aponta lab simulate plant --machines 4 --days 3 --items-per-hour 600 --faults all
     aponta run -C plant
     aponta lab verify -C plant
     """
-    from aponta.lab.folder import simulate as make
-
     output.settings.as_json = as_json
-    named = tuple(name.strip() for name in faults.split(",") if name.strip())
-    with output.progress() as advance:
-        made = make(
-            folder,
-            machines=machines,
-            days=days,
-            seed=seed,
-            items_per_hour=items_per_hour,
-            faults=named,
-            start=start.date(),
-            facts=facts,
-            progress=lambda done, total: advance("simulate", done, total),
-        )
+    made = write(
+        folder,
+        machines=machines,
+        days=days,
+        seed=seed,
+        items_per_hour=items_per_hour,
+        faults=tuple(name.strip() for name in faults.split(",") if name.strip()),
+        start=start.date(),
+        facts=facts,
+    )
     if as_json:
         output.document(
             {
@@ -64,14 +59,29 @@ def simulate(
             }
         )
     else:
-        output.say(
-            "cli.simulated",
-            folder=folder,
-            files=made.files,
-            mb=made.bytes / 1e6,
-            items=made.items,
-            faults=sum(made.faults.values()),
-        )
+        told(made)
+
+
+def write(folder: Path, **arguments: Any) -> Any:
+    """A simulated factory: `lab.folder.simulate` of these arguments, its progress shown."""
+    from aponta.lab.folder import simulate as make
+
+    with output.progress() as advance:
+        return make(folder, **arguments, progress=lambda done, total: advance("simulate", done, total))
+
+
+def told(made: Any) -> None:
+    """What was simulated, and which faults were left out."""
+    output.say(
+        "cli.simulated",
+        folder=made.folder,
+        files=made.files,
+        mb=made.bytes / 1e6,
+        items=made.items,
+        faults=sum(made.faults.values()),
+    )
+    if made.left_out:
+        output.say("cli.left_out", count=len(made.left_out), names=", ".join(made.left_out))
 
 
 @app.command()

@@ -16,7 +16,7 @@ from aponta.lab import masterdata
 from aponta.lab.faults import named
 from aponta.lab.plan import plan
 from aponta.lab.plant import build
-from aponta.lab.recording import Recorded, Task, record
+from aponta.lab.recording import COUNTS, Recorded, Task, record
 from aponta.lab.shifts import working_days
 from aponta.lab.truth import whole
 
@@ -33,6 +33,7 @@ class Simulated:
     items: int
     days: tuple[date, ...]
     faults: dict[str, int]  # how many of each
+    left_out: tuple[str, ...]  # asked for, and there was no room for them
 
 
 def simulate(
@@ -45,12 +46,14 @@ def simulate(
     faults: Sequence[str] = (),
     start: date = date(2026, 3, 2),
     facts: bool = False,
+    as_fits: bool = False,
     progress: Callable[[int, int], None] | None = None,
     processes: int | None = None,
 ) -> Simulated:
     """Writes a factory of `days` working days from `start` into `folder`, which must be new or empty.
 
-    The same arguments give the same bytes, with any number of `processes`. `facts` writes hourly facts instead of the
+    The same arguments give the same bytes, with any number of `processes`. `as_fits` leaves out faults that there
+    are too few hours for, instead of refusing them all. `facts` writes hourly facts instead of the
     machines' text, for months. `progress` is told how many machines of how many are done. Raises ConfigError.
     """
     if folder.exists() and any(folder.iterdir()):
@@ -62,13 +65,14 @@ def simulate(
     if facts and chosen:
         raise ConfigError("lab.facts_faults")
     dates = tuple(working_days(start, days))
-    plans = plan(chosen, plant.machines, dates, seed)
+    plans = plan(chosen, plant.machines, dates, seed, as_fits=as_fits)
     folder.mkdir(parents=True, exist_ok=True)
-    masterdata.write(folder, plant, dates)
+    masterdata.write(folder, plant, dates, [pair for fault in chosen for pair in fault.layout])
     landing = folder / "landing"
     landing.mkdir()
+    names = [fault.name for fault in chosen]
     tasks = [
-        Task(None if facts else landing, machine, plant.machines, dates, seed, plans[machine.code])
+        Task(None if facts else landing, machine, plant.machines, dates, seed, plans[machine.code], names)
         for machine in plant.machines
     ]
     if processes is None:
@@ -83,14 +87,15 @@ def simulate(
         {product.code: product.stock_code for product in plant.products},
         masterdata.LOCATIONS,
     )
-    statuses = sum((each.statuses for each in recorded), Counter[str]())
-    truth["files"] = dict(sorted(statuses.items()))
+    counts = {name: sum((each.counts[name] for each in recorded), Counter[str]()) for name in COUNTS}
+    truth |= {name: dict(sorted(count.items())) for name, count in counts.items()}
+    happened = Counter(name for name, _ in {(row["fault"], row["number"]) for row in truth["faults"]})
     truth["made_with"] = {
         "machines": machines,
         "days": days,
         "seed": seed,
         "items_per_hour": items_per_hour,
-        "faults": [fault.name for fault in chosen],
+        "faults": names,
         "start": str(start),
     }
     (folder / "truth.json").write_text(json.dumps(truth, ensure_ascii=False, indent=1), encoding="utf-8", newline="\n")
@@ -98,11 +103,12 @@ def simulate(
         hourly_facts.write(folder / "facts", truth)
     return Simulated(
         folder,
-        statuses.total(),
+        counts["files"].total(),
         sum(each.bytes for each in recorded),
         truth["totals"]["items"],
         dates,
-        dict(sorted(Counter(name for name, _ in {(row["fault"], row["number"]) for row in truth["faults"]}).items())),
+        dict(sorted(happened.items())),
+        tuple(name for name in names if name not in happened),
     )
 
 

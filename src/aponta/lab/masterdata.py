@@ -10,6 +10,7 @@ from aponta.lab.shifts import PATTERNS, stoppages
 
 LOCATIONS = {"finished": "SP1/finished", "scrap": "SP1/scrap", "intermediate": "SP1/wip"}
 
+INSTALLED = 20  # days before the first one
 APONTA = """\
 # A simulated factory. `aponta doctor` checks this folder; `aponta run` reads its landing folder.
 [factory]
@@ -88,11 +89,14 @@ vibration_mm_s = { column = 8, range = [0, 100] }
 """
 
 
-def write(folder: Path, plant: Plant, days: Sequence[date]) -> None:
-    """Writes them into `folder`; the factory begins on the first of `days`."""
+def write(folder: Path, plant: Plant, days: Sequence[date], layout: Iterable[tuple[str, str]] = ()) -> None:
+    """Writes them into `folder`; the factory begins on the first of `days`. layout: what it says in other words."""
     locations = ", ".join(f'{place} = "{location}"' for place, location in LOCATIONS.items())
     _text(folder / "aponta.toml", APONTA.format(start=days[0], locations=locations))
-    _text(folder / "layouts" / "press_v1.toml", LAYOUT)
+    written = LAYOUT
+    for usual, other in layout:
+        written = written.replace(usual, other)
+    _text(folder / "layouts" / "press_v1.toml", written)
     _text(folder / "calendar.toml", _calendar(days))
     _table(
         folder / "machines.csv",
@@ -100,7 +104,7 @@ def write(folder: Path, plant: Plant, days: Sequence[date]) -> None:
         (
             (
                 *(machine.code, machine.name, machine.line, machine.area, machine.operation, "press_v1", machine.type),
-                *(machine.stock, machine.micro_stop_after_s, machine.stop_after_s, days[0] - timedelta(days=60)),
+                *(machine.stock, machine.micro_stop_after_s, machine.stop_after_s, days[0] - timedelta(days=INSTALLED)),
             )
             for machine in plant.machines
         ),

@@ -1,8 +1,10 @@
 """Which hours of which machines a fault falls on: disjoint ones, drawn from the seed."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from random import Random
 
 from aponta.errors import ConfigError
@@ -11,6 +13,7 @@ from aponta.lab.plant import Machine
 from aponta.lab.shifts import hours_of, shifts_of
 
 WEEK_DAYS = 5
+SPANS = ("day", "pair", "two", "hour")  # the larger ones first: they find room the least easily
 LAST_HOURS = 3  # of the simulation take no fault that may have to wait for a busier hour
 
 
@@ -19,35 +22,60 @@ class Planned:
     fault: str
     turn: int
     peer: str | None = None
+    last: bool = True  # of the machine's hours that this one fault takes
 
 
+Place = tuple[tuple[str, int], ...]  # (machine, hour): what one fault takes
 Plan = Mapping[str, Mapping[int, Planned]]  # machine -> hour -> what befalls it
 
 
-def plan(faults: Sequence[Fault], machines: Sequence[Machine], days: Sequence[date], seed: int) -> Plan:
-    """Each fault in its measure. Raises ConfigError `lab.no_room` if the hours do not suffice for one of each."""
+def plan(
+    faults: Sequence[Fault], machines: Sequence[Machine], days: Sequence[date], seed: int, *, as_fits: bool = False
+) -> Plan:
+    """Each fault in its measure, first the least of each. Raises ConfigError `lab.no_room` if the hours do not suffice
+    for that; `as_fits` leaves out what they do not suffice for.
+    """
     chance = Random(f"{seed}/faults")
     by_day = {machine.code: [hours_of(shifts_of(machine.line, [day])) for day in days] for machine in machines}
     free = {(code, hour) for code, each in by_day.items() for hours in each for hour in hours}
     plans: dict[str, dict[int, Planned]] = {machine.code: {} for machine in machines}
-    for fault in sorted(faults, key=lambda fault: ("day", "pair", "hour").index(fault.span)):
-        wished = max(fault.at_least, round(fault.per_week * len(machines) * len(days) / WEEK_DAYS))
-        places = _places(fault, by_day)
+    tries = [
+        (fault, _places(fault, by_day, days[0])) for fault in sorted(faults, key=lambda one: SPANS.index(one.span))
+    ]
+    for _, places in tries:
         chance.shuffle(places)
-        turn = 0
-        for place in places:
-            if turn < wished and free.issuperset(place):
-                free.difference_update(place)
-                for code, hour in place:
-                    peer = next((other for other, _ in place if other != code), None)
-                    plans[code][hour] = Planned(fault.name, turn, peer)
-                turn += 1
-        if turn < fault.at_least:
+    turns: Counter[str] = Counter()
+    for fault, places in tries:
+        _fill(fault, fault.at_least, places, free, plans, turns)
+        if turns[fault.name] < fault.at_least and not as_fits:
             raise ConfigError("lab.no_room", fault=fault.name, machines=len(machines), days=len(days))
+    for fault, places in tries:
+        _fill(fault, round(fault.per_week * len(machines) * len(days) / WEEK_DAYS), places, free, plans, turns)
     return plans
 
 
-def _places(fault: Fault, by_day: Mapping[str, list[list[int]]]) -> list[tuple[tuple[str, int], ...]]:
+def _fill(
+    fault: Fault,
+    wished: int,
+    places: Iterable[Place],
+    free: set[tuple[str, int]],
+    plans: Mapping[str, dict[int, Planned]],
+    turns: Counter[str],
+) -> None:
+    """Takes free places until there are so many of the fault."""
+    for place in places:
+        codes = {code for code, _ in place}
+        again = fault.once and any(one.fault == fault.name for code in codes for one in plans[code].values())
+        if turns[fault.name] < wished and free.issuperset(place) and not again:
+            free.difference_update(place)
+            last = dict(place)  # each machine's
+            for code, hour in place:
+                peer = next((other for other in codes if other != code), None)
+                plans[code][hour] = Planned(fault.name, turns[fault.name], peer, hour == last[code])
+            turns[fault.name] += 1
+
+
+def _places(fault: Fault, by_day: Mapping[str, list[list[int]]], first_day: date) -> list[Place]:
     """Everywhere this fault could fall, each place as the machine-hours it takes."""
     if fault.span == "day":
         return [tuple((code, hour) for hour in hours) for code, days in by_day.items() for hours in days]
@@ -58,7 +86,19 @@ def _places(fault: Fault, by_day: Mapping[str, list[list[int]]]) -> list[tuple[t
             for code, other in zip(codes, codes[1:], strict=False)
             for hour in sorted(set(_all(by_day[code])) & set(_all(by_day[other])))
         ]
-    return [((code, hour),) for code, days in by_day.items() for hour in _all(days)[:-LAST_HOURS]]
+    if fault.span == "two":
+        return [
+            ((code, hour), (code, following))
+            for code, days in by_day.items()
+            for hours in days
+            for hour, following in pairwise(hours)
+        ]
+    return [
+        ((code, hour),)
+        for code, days in by_day.items()
+        for hour in _all(days)[:-LAST_HOURS]
+        if fault.fits(hour, first_day)
+    ]
 
 
 def _all(days: Iterable[list[int]]) -> list[int]:

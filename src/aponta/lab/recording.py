@@ -13,7 +13,7 @@ from aponta.lab.faults import found
 from aponta.lab.machine import Event, Failure, Item, Pause, live
 from aponta.lab.plan import Planned
 from aponta.lab.plant import Machine
-from aponta.lab.shifts import FIRST_HOUR, HOUR, hours_of, local, shifts_of
+from aponta.lab.shifts import HOUR, hours_of, shifts_of
 from aponta.lab.text import rows
 from aponta.lab.truth import Row, instant, tell
 from aponta.lab.witness import Witness
@@ -29,6 +29,10 @@ class Task:
     days: Sequence[date]
     seed: int
     planned: Mapping[int, Planned]
+    faults: Sequence[str] = ()  # that may befall any machine
+
+
+COUNTS = ("files", "refused", "set_aside", "flagged")
 
 
 @dataclass
@@ -36,7 +40,7 @@ class Recorded:
     truth: dict[str, list[Row]] = field(default_factory=dict)
     withheld: list[Row] = field(default_factory=list)
     faults: list[Row] = field(default_factory=list)
-    statuses: Counter[str] = field(default_factory=Counter)
+    counts: dict[str, Counter[str]] = field(default_factory=lambda: {name: Counter() for name in COUNTS})
     bytes: int = 0
 
 
@@ -48,13 +52,14 @@ def record(task: Task) -> Recorded:
     pauses: list[Pause] = []
     failures: list[Failure] = []
     waiting: list[Planned] = []
-    day: list[str] = []  # its rows so far, where a fault repeats them
+    before: list[MachineHour] = []  # hours of a fault that takes several
+    seal = next((found_seal for name in task.faults if (found_seal := faults[name].seal)), None)
     chance = Random(f"{task.seed}/{machine.code}/delivery")
     counter = 100_000_000_000 + chance.randrange(100_000_000_000)  # the machine has made many before
     product = next(iter(machine.ideal_ms))
     for hour, items in _by_hour(live(machine, shifts, task.seed), hours_of(shifts), pauses, failures):
         planned = task.planned.get(hour) or (waiting.pop(0) if waiting else None)
-        if planned and len(items) < faults[planned.fault].needs:
+        if planned and not _bears(faults[planned.fault], hour, items, task):
             waiting.append(planned)
             planned = None
         fault = faults[planned.fault] if planned else None
@@ -62,40 +67,57 @@ def record(task: Task) -> Recorded:
         product = items[0].product if items else product
         delivered = Delivered(())
         if task.landing:
-            if local(hour).hour == FIRST_HOUR:
-                day.clear()
-            told = MachineHour(machine, hour, product, counters, items, rows(machine.code, hour, counters, items), day)
+            written = rows(machine.code, hour, counters, items)
+            told = MachineHour(machine, hour, product, counters, items, written, before, seal=seal)
             if planned and fault:
+                told = replace(told, last=planned.last, turn=planned.turn)
                 delivered = _befall(fault, planned, told, task, recorded)
-                if fault.span == "day":
-                    day += told.rows
+                before = [] if planned.last else [*before, told]
             else:
                 delivered = as_it_should(told, chance)
-            recorded.bytes += sum(_land(task.landing, file) for file in delivered.files)
-            recorded.statuses.update(file.status for file in delivered.files)
-        known = [index for index in range(len(items)) if index not in delivered.withheld]
+            _receive(delivered, task.landing, recorded)
+        known = [index for index in range(len(items)) if index not in delivered.withheld and delivered.covered]
         witness.hear(
             hour,
             [counters[index] for index in known],
-            [items[index] for index in known],
+            [delivered.told.get(index, items[index]) for index in known],
             covered=delivered.covered,
             held=delivered.held,
+            retold=bool(delivered.told),
         )
         if items:
             counter, product = counters[-1] + 1, items[-1].product
+    witness.catch_up()
     recorded.truth = tell(witness, pauses, failures) | {"withheld": recorded.withheld, "faults": recorded.faults}
     return recorded
+
+
+def _bears(fault: Fault, hour: int, items: Sequence[Item], task: Task) -> bool:
+    return len(items) >= fault.needs and fault.fits(hour, task.days[0])
+
+
+def _receive(delivered: Delivered, landing: Path, recorded: Recorded) -> None:
+    """Lands the files, and notes what is to become of them."""
+    counts = recorded.counts
+    for file in delivered.files:
+        recorded.bytes += _land(landing, file)
+        if file.status:
+            counts["files"][file.status] += file.files
+        for count, name in (("refused", file.reason), ("flagged", file.flags)):
+            if name:
+                counts[count][name] += 1
+    counts["set_aside"].update(delivered.set_aside)
 
 
 def _befall(fault: Fault, planned: Planned, told: MachineHour, task: Task, recorded: Recorded) -> Delivered:
     """The fault's deliveries, and a note in the truth of it and of what it keeps from us."""
     machine, hour = told.machine.code, told.start_ms
     peer = next((each for each in task.machines if each.code == planned.peer), None)
-    told = replace(told, peer=peer, turn=planned.turn)
+    told = replace(told, peer=peer)
     delivered = fault.deliver(told, Random(f"{task.seed}/{fault.name}/{machine}/{hour}"))
     row = {"machine": machine, "hour": instant(hour)}
     recorded.faults.append({"fault": fault.name, "number": planned.turn} | row)
-    row["file"] = delivered.files[0].path
+    row["file"] = delivered.files[0].path if delivered.files else ""
     if not delivered.covered:
         recorded.withheld.append(row | {"counter": None, "items": len(told.items), "reason": fault.name})
     for index, reason in delivered.withheld.items():
@@ -127,7 +149,7 @@ def _by_hour(
 def _land(landing: Path, file: Delivery) -> int:
     """Writes the file as of its moment of delivery. Returns its size."""
     path = landing / file.path
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(file.data)
     os.utime(path, ns=(file.at_ms * 1_000_000, file.at_ms * 1_000_000))
     return len(file.data)

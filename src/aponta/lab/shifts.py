@@ -13,7 +13,6 @@ import holidays
 
 ZONE = ZoneInfo("America/Sao_Paulo")
 HOUR = 3_600_000
-FIRST_HOUR = 7  # of a working day, local
 
 
 @dataclass(frozen=True)

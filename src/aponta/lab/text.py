@@ -6,6 +6,8 @@ from aponta.lab.machine import Item
 from aponta.lab.plant import Machine
 from aponta.lab.shifts import local
 
+COUNTERS = 10**12  # a counter has twelve digits; then it goes on at 0
+COUNTER, TIME, PRODUCT, QUALITY, CYCLE, TEMPERATURE = range(1, 7)  # columns of a row
 CODES = {"good": "A", "scrap": "R", "rework": "T"}
 MILLISECONDS = tuple(f".{each:03d}" for each in range(1000))
 
@@ -29,20 +31,45 @@ def rows(machine: str, hour_ms: int, counters: Sequence[int], items: Sequence[It
     ]
 
 
-def file_bytes(machine: Machine, hour_ms: int, product: str, rows: Sequence[str], trailer: int | None) -> bytes:
-    """The whole file; `trailer` is the number of rows it claims, None leaves the trailer out.
+def moment(ms: int) -> str:
+    """A time as rows have it."""
+    return f"{local(ms // 1000 * 1000):%d/%m/%Y %H:%M:%S}{MILLISECONDS[ms % 1000]}"
+
+
+def changed(row: str, column: int, text: str) -> str:
+    """The row with another text in a column."""
+    fields = row.split(";")
+    fields[column] = text
+    return ";".join(fields)
+
+
+def file_bytes(
+    machine: Machine,
+    hour_ms: int,
+    product: str,
+    rows: Sequence[str],
+    trailer: int | None,
+    encoding: str = "cp1252",
+    seal: Callable[[bytes], bytes] = lambda above: b"",
+) -> bytes:
+    """The whole file; `trailer` is the number of rows it claims, None leaves the trailer out. It ends with what `seal`
+    makes of the bytes above it.
 
     A character U+DC80..U+DCFF in a row becomes the byte 0x80..0xFF: so faults write what cp1252 cannot.
     """
-    lines = [
+    lines = [*head(machine, hour_ms, product), *rows, ""]
+    above = "\r\n".join(lines).encode(encoding, "surrogateescape")
+    if trailer is None:
+        return above
+    return above + b"# fim registros=%d" % trailer + seal(above) + b"\r\n"
+
+
+def head(machine: Machine, hour_ms: int, product: str) -> list[str]:
+    """The lines above the rows."""
+    return [
         f"# maquina={machine.code} produto={product} inicio={local(hour_ms):%d/%m/%Y %H:%M:%S}",
         f"# Linha {machine.line} · {machine.name} – produção",
-        *rows,
     ]
-    if trailer is not None:
-        lines.append(f"# fim registros={trailer}")
-    lines.append("")
-    return "\r\n".join(lines).encode("cp1252", "surrogateescape")
 
 
 def _written(values: Iterable[int], write: Callable[[int], str]) -> dict[int, str]:

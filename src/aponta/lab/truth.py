@@ -7,17 +7,22 @@ kind, and is spread over the hours that it touches, on the product made last.
 
 `truth.json` holds lists of rows, with times such as "2026-03-02T10:00:00.250Z":
 
-    totals        items, good, scrap, rework, counter_sum, unseen (passed over by the counter), withheld, stops
+    totals        items, good, scrap, rework, unknown (no quality), counter_sum, unseen (passed over by the counter),
+                  withheld, stops
     hours         machine, hour, covered (a good file came), held (not to be declared), and the counts of the totals
     production    machine, product, hour, shift, production_day, quality, pieces
     oee           the columns of kpi.oee
     stops         machine, started_at, ended_at, ms (net), kind (stop, micro_stop, changeover),
                   reason (that the simulator knows)
     stock         product (the stock system's code), location, pieces
+    rejected      product, quality, pieces: what the stock system cannot be told, since nobody knows the product
     failures      machine, failed_at, repaired_at, component
     withheld      machine, hour, file, counter (none: the whole file), items, reason
     faults        fault, number (the same for all hours of one), machine, hour
     files         status -> how many
+    refused       reason -> how many files were set aside whole
+    set_aside     reason -> how many rows were
+    flagged       flags -> how many files have them
     made_with     the arguments
 """
 
@@ -30,8 +35,8 @@ from typing import Any
 
 from aponta.lab.machine import Failure, Pause
 from aponta.lab.plant import Machine
-from aponta.lab.shifts import HOUR, hours_of
-from aponta.lab.witness import Gap, HourCount, Witness
+from aponta.lab.shifts import HOUR, hours_of, local
+from aponta.lab.witness import OFF_CALENDAR, Gap, HourCount, Witness
 
 Row = dict[str, Any]
 Span = tuple[int, int]
@@ -74,6 +79,7 @@ def tell(witness: Witness, pauses: Sequence[Pause], failures: Sequence[Failure])
     stops = _stops(witness, busy, pauses)
     facts = _yield(witness, busy, stops)
     days = {(hour, shift.name): str(shift.day) for shift in witness.shifts for hour in hours_of([shift])}
+    days |= {(hour, OFF_CALENDAR): str(local(hour).date()) for hour in witness.hours}
     covered = set(witness.covered)
     return {
         "hours": [
@@ -103,6 +109,10 @@ def tell(witness: Witness, pauses: Sequence[Pause], failures: Sequence[Failure])
         "stock": [
             {"product": product, "location": place, "pieces": pieces}
             for (product, place), pieces in _stock(witness).items()
+        ],
+        "rejected": [
+            {"product": product, "quality": quality, "pieces": pieces}
+            for (product, quality), pieces in _rejected(witness).items()
         ],
         "failures": [
             {
@@ -141,7 +151,7 @@ def whole(
 
 def kind_of(machine: Machine, gap: Gap, ms: int) -> str | None:
     """What a gap of so much busy time is: None if the machine merely ran slowly."""
-    micro_ms = max(5 * machine.ideal_ms[gap.following], 30_000)
+    micro_ms = max(5 * machine.ideal_ms.get(gap.following, 0), 30_000)
     if machine.micro_stop_after_s is not None:
         micro_ms = machine.micro_stop_after_s * 1000
     stop_ms = 300_000 if machine.stop_after_s is None else machine.stop_after_s * 1000
@@ -193,7 +203,7 @@ def _yield(
     facts: dict[tuple[str, int, str], Counter[str]] = defaultdict(Counter)
     if not witness.reigns:
         return facts
-    first, end = witness.covered[0], witness.covered[-1] + HOUR
+    first, end = witness.reported[0], witness.reported[1] + HOUR
     until = [since for since, _ in witness.reigns[1:]] + [end]
     for shift in witness.shifts:
         for hour in range(max(first, shift.start_ms // HOUR * HOUR), min(end, shift.end_ms), HOUR):
@@ -215,22 +225,38 @@ def _yield(
                     facts[each.gap.product, hour, shift.name][TIME_OF[each.kind]] += ms
                     facts[each.gap.product, hour, shift.name]["run_ms"] -= ms
     for (product, hour, name, quality), pieces in witness.made.items():
-        fact, ideal_ms = facts[product, hour, name], pieces * witness.machine.ideal_ms[product]
+        fact, ideal_ms = facts[product, hour, name], pieces * witness.machine.ideal_ms.get(product, 0)
         fact["produced"] += pieces
-        fact[quality] += pieces
+        fact["unclassified" if quality == "unknown" else quality] += pieces
         fact["ideal_ms_produced"] += ideal_ms
         fact["ideal_ms_good"] += ideal_ms if quality == "good" else 0
+    for hour in {hour for _, hour, name, _ in witness.made if name == OFF_CALENDAR}:
+        for (since, product), ended in zip(witness.reigns, until, strict=True):
+            start, stop = _both((hour, hour + HOUR), (since, ended))
+            if start < stop:
+                facts[product, hour, OFF_CALENDAR]["calendar_ms"] += stop - start
     return facts
 
 
 def _stock(witness: Witness) -> Counter[tuple[str, str]]:
-    """Good pieces where the machine's goods go, scrap to scrap, rework nowhere; nothing of a held hour."""
+    """Good pieces where the machine's goods go, scrap to scrap, rework nowhere; nothing of a held hour, nor of what
+    nobody knows.
+    """
     stock: Counter[tuple[str, str]] = Counter()
     place_of = {"good": witness.machine.stock, "scrap": "scrap"}
     for (product, hour, _, quality), pieces in witness.made.items():
-        if quality in place_of and hour not in witness.held:
+        if quality in place_of and hour not in witness.held and product in witness.machine.ideal_ms:
             stock[product, place_of[quality]] += pieces
     return stock
+
+
+def _rejected(witness: Witness) -> Counter[tuple[str, str]]:
+    """Good pieces and scrap of products that are in no list."""
+    rejected: Counter[tuple[str, str]] = Counter()
+    for (product, hour, _, quality), pieces in witness.made.items():
+        if quality in ("good", "scrap") and hour not in witness.held and product not in witness.machine.ideal_ms:
+            rejected[product, quality] += pieces
+    return rejected
 
 
 def _both(one: Span, other: Span) -> Span:

@@ -11,7 +11,13 @@ from typing import Any
 from aponta.errors import ConfigError
 from aponta.lab.truth import TIMES, Row, instant
 
-COUNTED = ("items", "good", "scrap", "rework", "counter_sum")
+COUNTED = ("items", "good", "scrap", "rework", "unknown", "counter_sum")
+COUNTS = {
+    "files": "status as key, count(*) as n from silver.files",
+    "refused": "reason as key, count(*) as n from silver.files where status = 'quarantined'",
+    "flagged": "flags as key, count(*) as n from silver.files where flags is not null",
+    "set_aside": "reason as key, count(*) as n from silver.quarantine where row_no is not null",
+}
 IDEAL = ("ideal_ms_produced", "ideal_ms_good")
 SHOWN = 5  # differing keys of a measure that are named
 OEE_TOLERANCE = 1e-9
@@ -49,7 +55,8 @@ def verify(folder: Path, query: Query, on_hand: Callable[[], Mapping[tuple[str, 
         _stops(truth, query),
         *_times(truth, query),
         _stock(truth, on_hand()),
-        _files(truth, query),
+        _rejected(truth, query),
+        *(_counted(truth, measure, query) for measure in COUNTS),
         _withheld(truth, query),
     ]
 
@@ -65,13 +72,15 @@ def compare(measure: str, truth: Values, tables: Values, *, empty: Any = 0, tole
 
 
 def _items(truth: Row, query: Query) -> Iterable[Compared]:
-    qualities = ", ".join(f"count(*) filter (where quality = '{each}') as {each}" for each in COUNTED[1:4])
+    qualities = ", ".join(f"count(*) filter (where quality = '{each}') as {each}" for each in COUNTED[1:5])
     found = query(
         f"select machine, hour, count(*) as items, {qualities}, cast(sum(counter) as bigint) as counter_sum"
         " from silver.items group by machine, hour"
     )
     for measure in COUNTED:
         yield compare(measure, _by_hour(truth["hours"], measure), _by_hour(found, measure))
+    hours = query("select machine, hour, unseen from silver.hours where unseen > 0")
+    yield compare("unseen", _by_hour(truth["hours"], "unseen"), _by_hour(hours, "unseen"))
 
 
 def _production(truth: Row, query: Query) -> Compared:
@@ -105,10 +114,21 @@ def _stock(truth: Row, on_hand: Mapping[tuple[str, str], float]) -> Compared:
     return compare("stock", expected, {tuple(key): quantity for key, quantity in on_hand.items()})
 
 
-def _files(truth: Row, query: Query) -> Compared:
-    rows = query("select status, count(*) as files from silver.files group by status")
-    expected = [{"status": status, "files": count} for status, count in truth["files"].items()]
-    return compare("files", _sums(expected, ("status",), "files"), _sums(rows, ("status",), "files"))
+def _rejected(truth: Row, query: Query) -> Compared:
+    """What waits until somebody says which product it is."""
+    rows = query(
+        "select product, quality, cast(sum(pieces) as bigint) as pieces from gold.stock_declarations"
+        " where state = 'rejected' group by product, quality"
+    )
+    grain = ("product", "quality")
+    return compare("rejected", _sums(truth["rejected"], grain, "pieces"), _sums(rows, grain, "pieces"))
+
+
+def _counted(truth: Row, measure: str, query: Query) -> Compared:
+    """truth.json has how many of each."""
+    rows = query(f"select {COUNTS[measure]} group by 1")
+    found: dict[Key, int] = {(str(row["key"]),): row["n"] for row in rows}
+    return compare(measure, {(key,): number for key, number in truth[measure].items()}, found)
 
 
 def _withheld(truth: Row, query: Query) -> Compared:
@@ -148,7 +168,7 @@ def _oee(rows: Iterable[Row], grain: Key = ("machine", "hour")) -> dict[Key, flo
     busy: dict[Key, int] = defaultdict(int)
     for row in rows:
         key = _key(row, grain)
-        good[key] += int(row["ideal_ms_good"])
+        good[key] += int(row["ideal_ms_good"] or 0)  # empty where no ideal cycle is given
         busy[key] += int(row["planned_ms"]) - int(row["planned_down_ms"]) - int(row["unknown_ms"])
     return {key: good[key] / busy[key] if busy[key] else None for key in busy}
 

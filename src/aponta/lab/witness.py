@@ -7,6 +7,11 @@ from dataclasses import dataclass, field
 from aponta.lab.machine import Item
 from aponta.lab.plant import Machine
 from aponta.lab.shifts import HOUR, Shift
+from aponta.lab.text import COUNTERS
+
+Told = tuple[int, Item]  # with its counter
+OFF_CALENDAR = ""  # where a shift's name stands
+FOREVER = 2**62
 
 
 @dataclass(frozen=True)
@@ -25,8 +30,9 @@ class HourCount:
     good: int = 0
     scrap: int = 0
     rework: int = 0
+    unknown: int = 0  # of no quality that anybody declared
     counter_sum: int = 0
-    unseen: int = 0  # items that the counter passed over
+    unseen: int = 0  # items that the counter passed over within the hour
 
 
 @dataclass
@@ -40,51 +46,111 @@ class Witness:
     held: set[int] = field(default_factory=set)  # hours not to be declared to stock
     made: Counter[tuple[str, int, str, str]] = field(default_factory=Counter)  # product, hour, shift, quality -> pieces
     gaps: list[Gap] = field(default_factory=list)
+    reported: tuple[int, int] = (0, 0)  # the first and the last hour that a file speaks for or that has items
     reigns: list[tuple[int, str]] = field(default_factory=list)  # from when which product is in force
     _last: Item | None = None
-    _last_counter: int = 0
+    _ahead: list[Told] = field(default_factory=list)  # items told to be of hours that are still to come
 
     def hear(
-        self, hour: int, counters: Sequence[int], items: Sequence[Item], *, covered: bool = True, held: bool = False
+        self,
+        hour: int,
+        counters: Sequence[int],
+        items: Sequence[Item],
+        *,
+        covered: bool = True,
+        held: bool = False,
+        retold: bool = False,
     ) -> None:
-        """The next hour, and the items known of it."""
-        count = self.hours[hour]
+        """The next hour, and the items that its files tell. retold: at other times than they were made; some may be
+        told to be of later hours.
+        """
+        self.catch_up(hour)
+        told = list(zip(counters, items, strict=True))
+        if retold or self._ahead:
+            told = sorted((*self._ahead, *told), key=_moment)
+            self._ahead = [one for one in told if one[1].produced_ms >= hour + HOUR]
+            told = told[: len(told) - len(self._ahead)]
         if held:
             self.held.add(hour)
-        if not covered:
-            return
-        self.covered.append(hour)
-        last, last_counter = self._last, self._last_counter
-        for counter, item in zip(counters, items, strict=True):
+        if covered:
+            self.covered.append(hour)
+        self._hear(hour, told)
+
+    def catch_up(self, until: int = FOREVER) -> None:
+        """Hears of the hours before that which no file speaks for, and of which items were told."""
+        for hour in sorted({item.produced_ms // HOUR * HOUR for _, item in self._ahead}):
+            if hour < until:
+                self._hear(hour, [one for one in self._ahead if hour <= one[1].produced_ms < hour + HOUR])
+        self._ahead = [one for one in self._ahead if one[1].produced_ms >= until]
+
+    def _hear(self, hour: int, told: Sequence[Told]) -> None:
+        count = self.hours[hour]
+        if told or hour in self.covered[-1:]:
+            self.reported = self.reported[0] or hour, hour
+        last = self._last
+        for _, item in told:
             begun = item.produced_ms - item.cycle_ms
             if last is None:
-                self.reigns.append((self.covered[0], item.product))
-                self._gap(self.covered[0], begun, item.product, item.product)
+                first = self.reported[0]
+                self.reigns.append((first, item.product))
+                self._gap(first, begun, item.product, item.product)
             else:
                 if begun != last.produced_ms:
                     self._gap(last.produced_ms, begun, last.product, item.product)
                 if item.product != last.product:
                     self.reigns.append((item.produced_ms, item.product))
-                if counter > last_counter + 1:
-                    count.unseen += counter - last_counter - 1
-            last, last_counter = item, counter
-        self._last, self._last_counter = last, last_counter
-        count.items += len(items)
-        count.counter_sum += sum(counters)
+            last = item
+        self._last = last
+        count.items += len(told)
+        count.counter_sum += sum(counter for counter, _ in told)
+        count.unseen += unseen([counter for counter, _ in told])
+        left = [item for _, item in told]
         for shift in self.shifts:
             if shift.start_ms < hour + HOUR and hour < shift.end_ms:
-                within = (item for item in items if shift.start_ms <= item.produced_ms < shift.end_ms)
-                for (product, quality), pieces in Counter((item.product, item.quality) for item in within).items():
-                    self.made[product, hour, shift.name, quality] += pieces
-                    setattr(count, quality, getattr(count, quality) + pieces)
+                self._count(
+                    hour, shift.name, [item for item in left if shift.start_ms <= item.produced_ms < shift.end_ms]
+                )
+                left = [item for item in left if not shift.start_ms <= item.produced_ms < shift.end_ms]
+        self._count(hour, OFF_CALENDAR, left)
+
+    def _count(self, hour: int, shift: str, items: Sequence[Item]) -> None:
+        count = self.hours[hour]
+        for (product, quality), pieces in Counter((item.product, item.quality) for item in items).items():
+            self.made[product, hour, shift, quality] += pieces
+            setattr(count, quality, getattr(count, quality) + pieces)
 
     def all_gaps(self) -> list[Gap]:
         """The gaps heard, and the open one from the last item to the end of the last hour."""
         if self._last is None:
             return []
         product = self._last.product
-        return [*self.gaps, Gap(self._last.produced_ms, self.covered[-1] + HOUR, product, product)]
+        return [*self.gaps, Gap(self._last.produced_ms, self.reported[1] + HOUR, product, product)]
 
     def _gap(self, start: int, end: int, product: str, following: str) -> None:
         if end > start:
             self.gaps.append(Gap(start, end, product, following))
+
+
+def unseen(counters: Sequence[int]) -> int:
+    """Numbers between the least and the greatest that nothing has. In order of time: a fall below the half begins anew,
+    unless the counter rolled over.
+    """
+    missing, turns, last = 0, 0, 0
+    numbers: set[int] = set()
+    for counter in counters:
+        if counter < last / 2 and last - counter > COUNTERS / 2:
+            turns += COUNTERS
+        elif counter < last / 2:
+            missing += _between(numbers)
+            numbers, turns = set(), 0
+        numbers.add(counter + turns)
+        last = counter
+    return missing + _between(numbers)
+
+
+def _between(numbers: set[int]) -> int:
+    return max(numbers) - min(numbers) + 1 - len(numbers) if numbers else 0
+
+
+def _moment(told: Told) -> tuple[int, int]:
+    return told[1].produced_ms, told[0]

@@ -36,4 +36,4 @@ def _one_that_never_was(row: str) -> str:
     return f"{machine};{int(counter) + 500_000_000_000};{rest}"
 
 
-FAULT = Fault("corrected_version", deliver, needs=MISSING + PHANTOM + WRONG)
+FAULT = Fault("corrected_version", deliver, per_week=1.0, needs=MISSING + PHANTOM + WRONG)

@@ -11,4 +11,4 @@ def number(first: int, count: int) -> Sequence[int]:
     return [*range(first, first + before), *range(1, count - before + 1)]
 
 
-FAULT = Fault("counter_restart", as_it_should, number=number)
+FAULT = Fault("counter_restart", as_it_should, per_week=1.0, number=number)

@@ -6,7 +6,8 @@ from aponta.lab.delivery import Delivered, Delivery, Fault, MachineHour
 
 
 def deliver(hour: MachineHour, chance: Random) -> Delivered:
-    return Delivered((Delivery(hour.name, hour.written([*hour.earlier, *hour.rows]), hour.after_end(chance)),))
+    rows = [row for each in (*hour.before, hour) for row in each.rows]
+    return Delivered((Delivery(hour.name, hour.written(rows), hour.after_end(chance)),))
 
 
 FAULT = Fault("cumulative", deliver, span="day", per_week=0.1, needs=0)  # rare: one such day weighs as much as a week

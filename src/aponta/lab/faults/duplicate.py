@@ -11,4 +11,4 @@ def deliver(hour: MachineHour, chance: Random) -> Delivered:
     return Delivered((first, Delivery(AGAIN + hour.name, data, hour.after_end(chance, 3_600, 30_000), "duplicate")))
 
 
-FAULT = Fault("duplicate", deliver)
+FAULT = Fault("duplicate", deliver, per_week=1.0)

@@ -17,7 +17,9 @@ def deliver(hour: MachineHour, chance: Random) -> Delivered:
         reasons[index] = reason
     for junk in _junk(hour):
         rows.insert(chance.randrange(len(rows) + 1), junk)
-    return Delivered((Delivery(hour.name, hour.written(rows, len(hour.rows)), hour.after_end(chance)),), reasons)
+    return Delivered(
+        (Delivery(hour.name, hour.written(rows, len(hour.rows)), hour.after_end(chance)),), reasons, set_aside=SET_ASIDE
+    )
 
 
 def _junk(hour: MachineHour) -> list[str]:
@@ -49,4 +51,5 @@ SPOIL: dict[str, Callable[[str], str]] = {
     "byte not in cp1252": _with(3, "{0}" + NOT_CP1252),
     "a column missing": lambda row: row.rpartition(";")[0],
 }
-FAULT = Fault("garbage_rows", deliver, needs=len(SPOIL))
+SET_ASIDE = {"columns": 4, "number": 3, "time": 2, "encoding": 3}  # of both kinds
+FAULT = Fault("garbage_rows", deliver, per_week=1.0, needs=len(SPOIL))

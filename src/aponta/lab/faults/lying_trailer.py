@@ -15,4 +15,4 @@ def deliver(hour: MachineHour, chance: Random) -> Delivered:
     return Delivered((Delivery(hour.name, hour.written(trailer=claimed), hour.after_end(chance)),), held=True)
 
 
-FAULT = Fault("lying_trailer", deliver, needs=LIE)
+FAULT = Fault("lying_trailer", deliver, per_week=1.0, needs=LIE)

@@ -12,4 +12,4 @@ def deliver(hour: MachineHour, chance: Random) -> Delivered:
     return Delivered((first, Delivery(copy, data, hour.after_end(chance, 600, 7_200), "duplicate")))
 
 
-FAULT = Fault("renamed_copy", deliver)
+FAULT = Fault("renamed_copy", deliver, per_week=1.0)

@@ -5,14 +5,14 @@ The header says the other machine; nobody may guess which of the two is right, s
 
 from random import Random
 
-from aponta.lab.delivery import Delivered, Delivery, Fault, MachineHour
+from aponta.lab.delivery import Delivered, Fault, MachineHour, refused
 from aponta.lab.text import file_name
 
 
 def deliver(hour: MachineHour, chance: Random) -> Delivered:
     assert hour.peer is not None, "planned for two machines"
     wrong = file_name(hour.peer.code, hour.start_ms)
-    return Delivered((Delivery(wrong, hour.written(), hour.after_end(chance), "quarantined"),), covered=False)
+    return Delivered((refused(hour, "wrong_machine", hour.written(), chance, wrong),), covered=False)
 
 
 FAULT = Fault("swapped_names", deliver, span="pair", per_week=0.5, needs=0)

@@ -15,8 +15,8 @@ def deliver(hour: MachineHour, chance: Random) -> Delivered:
     cut = Delivery(hour.name, whole[:-lost], hour.after_end(chance))
     if hour.turn % 2 == 0:
         again = Delivery(AGAIN + hour.name, hour.written(), hour.after_end(chance, 3_600, 30_000), "version")
-        return Delivered((cut, again))
-    return Delivered((cut,), {len(hour.items) - 1: "truncated"})
+        return Delivered((cut, again), set_aside={"truncated": 1})
+    return Delivered((cut,), {len(hour.items) - 1: "truncated"}, set_aside={"truncated": 1})
 
 
-FAULT = Fault("truncated_row", deliver, at_least=2)
+FAULT = Fault("truncated_row", deliver, per_week=1.0, at_least=2)

@@ -34,8 +34,8 @@ TABLE = Table(
         text("trailer", "right, wrong, none"),
         text(
             "flags",
-            "what is odd about it: hour_in_name (its rows tell another hour, and win), clock (by the file's own time the "
-            "machine's clock is over a minute ahead); several by commas",
+            "what is odd about it: hour_in_name (its rows tell another hour, and win), clock (by the file's own time "
+            "the machine's clock is over a minute ahead); several by commas",
             null=True,
         ),
         whole("skew_ms", "last item minus the file's own time: positive, the machine's clock is ahead", null=True),

@@ -1,0 +1,16 @@
+"""Some items are told to be of the very moment of the one before: a time is no key."""
+
+from random import Random
+
+from aponta.lab.delivery import Delivered, Fault, MachineHour, retold
+from aponta.lab.text import TIME, changed, moment
+
+
+def deliver(hour: MachineHour, chance: Random) -> Delivered:
+    second = range(1, len(hour.items), 4)
+    told = {index: hour.items[index]._replace(produced_ms=hour.items[index - 1].produced_ms) for index in second}
+    rows = {index: changed(hour.rows[index], TIME, moment(item.produced_ms)) for index, item in told.items()}
+    return retold(hour, chance, told, rows)
+
+
+FAULT = Fault("same_millisecond", deliver)
