@@ -1,0 +1,112 @@
+"""Which machine a file is of: as its name, its folder, its header or a column says."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aponta.decode.sniff.guess import Guess
+from aponta.decode.sniff.lines import escaped
+from aponta.decode.sniff.name import FOLDER, Named, pattern_of
+from aponta.decode.sniff.rows import Rows
+from aponta.decode.sniff.stamp import place_of
+from aponta.decode.sniff.table import Column, Table
+from aponta.decode.sniff.vocabulary import MACHINE, means
+from aponta.errors import ContractError
+from aponta.words import Phrase
+
+UNTOLD = "M01"
+MOST_MACHINES = 1000
+MOST = 0.9  # of a file's rows that are of its machine
+
+
+@dataclass(frozen=True)
+class Told:
+    """machines: all that the samples are of. column: the one that says it."""
+
+    field: dict[str, Any]
+    guesses: tuple[Guess, ...]
+    machines: tuple[str, ...]
+    column: Column | None
+
+
+def machine_column(table: Table, names: Sequence[str]) -> Column | None:
+    """One that is called so; or that is the same all through each file, and stands in its name."""
+    for column in table.columns:
+        if means(column.name, MACHINE) and 0 < len(set(column.told)) <= MOST_MACHINES:
+            return column
+    for column in table.columns:
+        parts = [set(column.cells[table.part(number)]) for number in range(len(names))]
+        if all(len(part) == 1 for part in parts):
+            values = [part.pop() for part in parts]
+            if all(
+                len(one) > 1 and not one.isdigit() and one.casefold() in name.casefold()
+                for one, name in zip(values, names, strict=True)
+            ):
+                return column
+    return None
+
+
+def machine_of(
+    table: Table,
+    samples: Sequence[Rows],
+    names: Sequence[Named],
+    headers: Mapping[str, list[str]],
+    column: Column | None,
+) -> Told:
+    """headers: what the header's groups told."""
+    by_name = [one.machine_text for one in names]
+    values = list(dict.fromkeys(column.told))[:MOST_MACHINES] if column else []
+    if column is not None:
+        _one_a_file(table, samples, column)
+    headed = headers.get("machine", [])
+    checks = ["name:machine"] if all(by_name) else []
+    checks += ["header:machine"] if headed else []
+    folders = [rows.sample.folder for rows in samples]
+    told = tuple(dict.fromkeys(text for text in by_name if text))
+    if column is not None and len(values) == 1 or column is not None and all(by_name):
+        field = {**column.place, **({"check": checks} if checks else {})}
+        evidence = Phrase("decode.sniff.machine_column", {"place": place_of(column), "values": ", ".join(values[:3])})
+        return Told(
+            field, (Guess("fields.machine", field, "high" if checks else "medium", (evidence,)),), tuple(values), column
+        )
+    if column is not None:
+        evidence = Phrase("decode.sniff.machines_column", {"place": place_of(column), "count": len(values)})
+        return Told(
+            dict(column.place),
+            (Guess("fields.machine", dict(column.place), "high", (evidence,)),),
+            tuple(values),
+            column,
+        )
+    if all(by_name):
+        field = {"from": "name:machine", **({"check": ["header:machine"]} if headed else {})}
+        evidence = Phrase("decode.sniff.machine_name", {"values": ", ".join(told[:3])})
+        return Told(field, (Guess("fields.machine", field, "medium", (evidence,)),), told, None)
+    if headed:
+        evidence = Phrase("decode.sniff.machine_header", {"values": ", ".join(sorted(set(headed))[:3])})
+        field = {"from": "header:machine"}
+        return Told(field, (Guess("fields.machine", field, "high", (evidence,)),), tuple(sorted(set(headed))), None)
+    if all(FOLDER.fullmatch(folder) for folder in folders):
+        return _by_folder(folders)
+    evidence = Phrase("decode.sniff.machine_untold", {"value": UNTOLD})
+    field = {"value": UNTOLD}
+    return Told(field, (Guess("fields.machine", field, "low", (evidence,)),), (UNTOLD,), None)
+
+
+def _one_a_file(table: Table, samples: Sequence[Rows], column: Column) -> None:
+    """Some rows may be of another machine, and are set aside. Raises ContractError `decode.many_machines`."""
+    for number, rows in enumerate(samples):
+        seen = Counter(cell for cell in column.cells[table.part(number)] if cell)
+        if seen and seen.most_common(1)[0][1] < MOST * seen.total():
+            facts = {"file": rows.sample.name, "place": place_of(column), "count": len(seen)}
+            raise ContractError("decode.many_machines", **facts)
+
+
+def _by_folder(folders: Sequence[str]) -> Told:
+    alike = pattern_of([Named(folder, (0, len(folder)), None, {}) for folder in folders]) or ""
+    inner = alike.partition(">")[2].partition(")")[0] or escaped(folders[0])
+    path = rf"(^|/)(?P<machine>{inner})$"
+    field = {"from": "path:machine"}
+    evidence = Phrase("decode.sniff.machine_folder", {"values": ", ".join(sorted(set(folders))[:3])})
+    guesses = (Guess("path", path, "medium", (evidence,)), Guess("fields.machine", field, "medium", (evidence,)))
+    return Told(field, guesses, tuple(sorted(set(folders))), None)
