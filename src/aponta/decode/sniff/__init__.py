@@ -2,9 +2,9 @@
 not guessed: the answer says which sample would settle it.
 
 One module a question: `encoding`, `form` (which marks), `fixed`, `rows` (which are records), `lines` (what the others
-are), `trailer`, `numbers`, `times`, `order` (of day and month), `stamp`, `codes`, `roles`, `machine`, `name`, `hour`, `units`;
-`found` asks them all, `proof` decodes the samples with the answer, `toml` writes it, `drift` holds a file against the
-layout that no longer reads it.
+are), `trailer`, `numbers`, `times`, `order` (of day and month), `stamp`, `codes`, `roles`, `machine`, `name`, `hour`,
+`units`; `found` asks them all, `proof` decodes the samples with the answer, `toml` writes it, `drift` holds a file
+against the layout that no longer reads it.
 """
 
 from aponta.decode.sniff.found import Found, sniff

@@ -34,7 +34,7 @@ def of_names(names: Sequence[Named], moments: Sequence[datetime | None], table: 
     said = ", ".join(f"{one:+d} h" for one in sorted(shifts)) or "-"
     evidence = Phrase("decode.sniff.hour", {"shift": said})
     found.append(Guess("hour", hour, "high" if shifts in ({0}, {-1}) else "low", (evidence,)))
-    if zone and len(shifts) == 1 and _is_utc(*shifts, next(one for one in firsts if one), zone):
+    if zone and len(shifts) == 1 and _is_utc(min(shifts), next(one for one in firsts if one), zone):
         evidence = Phrase("decode.sniff.utc", {"shift": said, "zone": zone})
         found.append(Guess("text.timezone", "UTC", "medium", (evidence,)))
     return found
