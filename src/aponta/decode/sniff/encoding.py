@@ -6,6 +6,7 @@ from aponta.words import Phrase
 KEY = "text.encoding"
 MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 LETTERS = frozenset("áàâãäåçéèêëíìîïóòôõöúùûüñÁÀÂÃÄÅÇÉÈÊËÍÌÎÏÓÒÔÕÖÚÙÛÜÑßºª°²³µ±§€–—“”‘’")
+COMMON = frozenset("áâãàçéêíóôõúüÁÂÃÇÉÊÍÓÔÕÚº°ª²³µ")  # in files of Portuguese
 ZEROS = 0.4  # of every second byte: text of two bytes a character
 STRAY = 0.1  # of the rows with more than ASCII: so few may be damaged
 LOOKED_AT = 2**20
@@ -46,10 +47,13 @@ def _of_one_byte(data: bytes) -> Guess:
     """Where a byte is a letter of Portuguese in one of them and a frame or a sign in the other."""
     beyond = bytes(byte for byte in data if byte > 0x7F)
     told = {encoding: beyond.decode(encoding, errors="replace") for encoding in ("cp1252", "cp850")}
-    letters = {encoding: sum(one in LETTERS for one in text) for encoding, text in told.items()}
+    letters = {
+        encoding: sum(2 if one in COMMON else 1 if one in LETTERS else -1 for one in text)
+        for encoding, text in told.items()
+    }
     better, other = ("cp850", "cp1252") if letters["cp850"] > letters["cp1252"] else ("cp1252", "cp850")
     shown = "".join(dict.fromkeys(one for one in told[better] if one in LETTERS))[:12]
-    sure = letters[better] >= 2 * letters[other] and letters[better] * 2 > len(beyond)
+    sure = letters[better] >= 2 * letters[other] and letters[better] > len(beyond)
     facts = {"letters": shown or "-", "encoding": better, "other": other, "as_other": told[other][:12]}
     return Guess(KEY, better, "high" if sure else "low", (Phrase("decode.sniff.one_byte", facts),))
 

@@ -246,7 +246,7 @@ def _prove(found: Found, zone: str) -> None:
     rows = proof.records + proof.aside
     if not proof.records or proof.aside > MOST_ASIDE * rows:
         reasons = Counter(f"{one.reason} {one.column or ''}".strip() for one in proof.refused)
-        first = next((one.text for one in proof.refused if one.text), "-")
+        first = next((one.text or found.samples[one.number].name for one in proof.refused), "-")
         raise ContractError(
             "decode.layout_fails",
             aside=proof.aside,

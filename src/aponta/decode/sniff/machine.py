@@ -31,20 +31,22 @@ class Told:
 
 
 def machine_column(table: Table, names: Sequence[str]) -> Column | None:
-    """One that is called so; or that is the same all through each file, and stands in its name."""
+    """One that is called so; or that is the same all through most files, and stands in their names."""
     for column in table.columns:
         if means(column.name, MACHINE) and 0 < len(set(column.told)) <= MOST_MACHINES:
             return column
     for column in table.columns:
-        parts = [set(column.cells[table.part(number)]) for number in range(len(names))]
-        if all(len(part) == 1 for part in parts):
-            values = [part.pop() for part in parts]
-            if all(
-                len(one) > 1 and not one.isdigit() and one.casefold() in name.casefold()
-                for one, name in zip(values, names, strict=True)
-            ):
-                return column
+        if column.told and sum(_in_name(column, table, n, name) for n, name in enumerate(names)) > len(names) / 2:
+            return column
     return None
+
+
+def _in_name(column: Column, table: Table, number: int, name: str) -> bool:
+    """The same in nearly all rows of the sample, and a part of its name."""
+    seen = Counter(column.cells[table.part(number)])
+    value, count = seen.most_common(1)[0] if seen else ("", 0)
+    code = len(value) > 1 and not value.isdigit() and count >= MOST * seen.total()
+    return code and value.casefold() in name.casefold()
 
 
 def machine_of(
@@ -64,7 +66,7 @@ def machine_of(
     checks += ["header:machine"] if headed else []
     folders = [rows.sample.folder for rows in samples]
     told = tuple(dict.fromkeys(text for text in by_name if text))
-    if column is not None and len(values) == 1 or column is not None and all(by_name):
+    if column is not None and (len(values) == 1 or all(by_name)):
         field = {**column.place, **({"check": checks} if checks else {})}
         evidence = Phrase("decode.sniff.machine_column", {"place": place_of(column), "values": ", ".join(values[:3])})
         return Told(
