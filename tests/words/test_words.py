@@ -25,6 +25,7 @@ DYNAMIC = (  # said by a name made at run time
     "cli.verify.",
     "cli.health.",
     "cli.service.",
+    "decode.mark.",
     "decode.no_text.",
     "decode.place.",
     "decode.sureness.",

@@ -83,7 +83,9 @@ def _ask(found: Found, name: str | None, zone: str | None) -> None:
     shape = agreed.shape(rows)
     guesses += [Guess(f"text.{key}", value, shape.confidence, (shape.evidence,)) for key, value in shape.marks.items()]
     parted = agreed.parts(rows, shape)
-    found.table = table = lengthened(table_of(rows, parted, shape), shape)
+    found.table = table = table_of(rows, parted, shape)
+    if shape.form == "delimited":
+        found.table = table = lengthened(table)
     if table.long:
         at = guesses.index(next(one for one in guesses if one.key == "text.form"))
         guesses[at] = Guess("text.form", "long", "medium", (Phrase("decode.sniff.long", dict(table.long)),))

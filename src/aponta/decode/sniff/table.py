@@ -115,9 +115,9 @@ def _of_fixed(rows: list[str], samples: Sequence[Rows], parted: Sequence[Parted]
     ]
 
 
-def lengthened(table: Table, shape: Shape) -> Table:
-    """With a column a tag, where rows tell one value each; else as it is."""
-    found = _tag_and_value(table)
+def lengthened(table: Table, told: tuple[Column, Column] | None = None) -> Table:
+    """With a column a tag, where rows tell one value each; else as it is. told: the columns of tag and value."""
+    found = told or _tag_and_value(table)
     if found is None:
         return table
     tag, value = found
