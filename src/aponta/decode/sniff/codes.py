@@ -38,13 +38,11 @@ def quality_of(cells: Sequence[str], named: bool) -> tuple[dict[str, str], Confi
         return None
     if len(known) == 1 and not named and len(next(iter(known))) == 1:
         return None  # one letter, always the same: anything
-    unseen = ", ".join(
-        f"{code} = {means}" for code, means in best.items() if code not in {one.upper() for one in known}
-    )
+    lacking = [f"{code} = {quality}" for code, quality in best.items() if quality not in known.values()]
     facts = {
         "codes": ", ".join(f"{code} {seen[code]}" for code in known),
         "unknown": ", ".join(code for code in seen if code not in known) or "-",
-        "unseen": unseen or "-",
+        "unseen": ", ".join(lacking) or "-",
     }
     sure: Confidence = "high" if len(known) > 1 and len(known) == len(seen) else "medium"
     return known, sure, Phrase("decode.sniff.codes", facts)

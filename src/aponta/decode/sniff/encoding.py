@@ -7,7 +7,7 @@ KEY = "text.encoding"
 MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 LETTERS = frozenset("áàâãäåçéèêëíìîïóòôõöúùûüñÁÀÂÃÄÅÇÉÈÊËÍÌÎÏÓÒÔÕÖÚÙÛÜÑßºª°²³µ±§€–—“”‘’")
 COMMON = frozenset("áâãàçéêíóôõúüÁÂÃÇÉÊÍÓÔÕÚº°ª²³µ")  # in files of Portuguese
-ZEROS = 0.4  # of every second byte: text of two bytes a character
+ZEROS = 0.7  # of every second byte: text of two bytes a character
 STRAY = 0.1  # of the rows with more than ASCII: so few may be damaged
 LOOKED_AT = 2**20
 
@@ -19,7 +19,7 @@ def encoding_of(data: bytes) -> Guess:
             return Guess(KEY, encoding, "high", (Phrase("decode.sniff.mark", {"mark": mark.hex(" ").upper()}),))
     data = data.rstrip(b"\0")
     zeros = [data[side:4096:2].count(0) / max(len(data[side:4096:2]), 1) for side in (0, 1)]
-    if max(zeros) > ZEROS and min(zeros) < ZEROS / 4:
+    if max(zeros) > ZEROS and min(zeros) < 1 - ZEROS:
         return Guess(
             KEY, "utf-16-le" if zeros[1] > zeros[0] else "utf-16-be", "high", (Phrase("decode.sniff.zeros", {}),)
         )

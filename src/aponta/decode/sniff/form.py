@@ -166,7 +166,11 @@ def _alternating(rows: Sequence[str]) -> Shape | None:
     """A time, then keys and values in turn, as of SHDR: few keys, each of them often, in rows of any length."""
     for delimiter in ("|", ";", "\t", ","):
         cut = [row.split(delimiter) for row in rows]
-        led = [cells for cells in cut if times.read(cells[0]) and len(cells) % 2 and NAME.fullmatch(cells[1])]
+        led = [
+            cells
+            for cells in cut
+            if len(cells) % 2 and len(cells) > 2 and times.read(cells[0]) and NAME.fullmatch(cells[1])
+        ]
         if len(led) < len(rows) * ENOUGH or {len(cells) for cells in led} == {3}:
             continue  # always one value a row: columns of tag and value
         keys = [cells[place] for cells in led for place in range(1, len(cells), 2)]

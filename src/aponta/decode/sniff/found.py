@@ -91,7 +91,6 @@ def _ask(found: Found, name: str | None, zone: str | None) -> None:
         guesses[at] = Guess("text.form", "long", "medium", (Phrase("decode.sniff.long", dict(table.long)),))
     text, beside = _text(found, encoding, shape, table, rows, parted)
     names = _names(samples, table, beside)
-    found.name = name or _layout_name(names)
     _values(found, table, text, names, rows, parted, beside, shape, zone)
 
 
@@ -119,8 +118,9 @@ def _names(samples: Sequence[Sample], table: Table, beside: Beside) -> list[Name
     return [named(sample.name, told) for sample in samples]
 
 
-def _layout_name(names: Sequence[Named]) -> str:
-    text = names[0].machine_text or names[0].name.partition(".")[0]
+def _layout_name(names: Sequence[Named], machines: Sequence[str]) -> str:
+    """Of the machine's code without its number."""
+    text = names[0].machine_text or next(iter(machines), "")
     return f"{slug(text).rstrip('0123456789').strip('_') or 'machine'}_v1"
 
 
@@ -139,6 +139,7 @@ def _values(
     column = machine_column(table, [sample.name for sample in found.samples])
     told = machine_of(table, rows, names, beside.told, column)
     found.machines = told.machines
+    found.name = found.name or _layout_name(names, told.machines)
     guesses += told.guesses
     stamp = stamp_of(table, [one.sure_hour for one in names], text.decimal)
     used = {told.column.number} if told.column else set()

@@ -153,11 +153,12 @@ def sensors_of(columns: Sequence[Column], text: Text, layout: str) -> list[tuple
     """
     found: list[tuple[Column, Guess]] = []
     taken: set[str] = set()
+    beginning = slug(layout) if slug(layout)[:1].isalpha() else f"layout_{slug(layout)}".strip("_")
     for column in columns:
         kind_of_row = column.place == {"at": [1, 1]} and len(set(column.cells)) == 1
         if kind_of_row or not is_numeric(column, text):
             continue
-        otherwise = f"{slug(layout) or 'layout'}_{column.number}"
+        otherwise = f"{beginning}_{column.number}"
         name, has_unit = sensor_name(column.name or otherwise, otherwise)
         while name in taken:
             name = f"{name[:50]}_{column.number}"
