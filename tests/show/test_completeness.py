@@ -232,3 +232,9 @@ def test_closed_hours_make_the_panel_certain_and_change_no_number(factory, brows
     assert before["provisional"]
     client.post("/api/completeness/close", json={"machine": "M02", "day": DAY, "why": "off"}, headers=SAME)
     assert machine() == before | {"provisional": False}
+
+
+def test_an_hour_of_a_machine_with_a_slash_in_its_name(tmp_path, browse):
+    made = small.make(tmp_path, machines="machine,line,layout,stock\nA/B,L1,counted,none\n")
+    assert browse(made, EVENING).get(f"/api/hours/A/B/{HOUR(10)}").json()["machine"] == "A/B"
+    assert browse(made, EVENING).get(f"/api/hours/A%2FB/{HOUR(10)}").json()["machine"] == "A/B"
