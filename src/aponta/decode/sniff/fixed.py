@@ -28,7 +28,8 @@ def spans_of(rows: Sequence[str], others: Sequence[str]) -> list[Span]:
     if len(first) == 1 and any(row and row[0].isdigit() and row[0] not in first for row in others):
         cuts.add(1)  # the kind of row
     edges = sorted(cuts)
-    return [(first + 1, last) for first, last in _joined(list(zip(edges, edges[1:], strict=False)), some)]
+    spans = _joined(list(zip(edges, edges[1:], strict=False)), some)
+    return [(first + 1, last) for span in spans for first, last in _without_code(span, some)]
 
 
 def _stamp(rows: Sequence[str]) -> Span | None:
@@ -63,6 +64,18 @@ def _parts(before: frozenset[str], after: frozenset[str]) -> bool:
     if (before == BLANK) != (after == BLANK):
         return True
     return before == {"number"} and after == {"letter"}
+
+
+def _without_code(span: Span, rows: Sequence[str]) -> list[Span]:
+    """A letter of a few, with nothing but digits behind it, is a code of its own: of quality, mostly."""
+    first, last = span
+    letters = {row[first] for row in rows}
+    digits = last - first > 1 and all(row[first + 1 : last].isdecimal() for row in rows)
+    return (
+        [(first, first + 1), (first + 1, last)]
+        if digits and 1 < len(letters) < 5 and all(map(str.isalpha, letters))
+        else [span]
+    )
 
 
 def _joined(spans: list[Span], rows: Sequence[str]) -> list[Span]:

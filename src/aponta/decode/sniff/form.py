@@ -17,6 +17,7 @@ PAIR_MARKS = ("=", ":")
 COMMENT_MARKS = ("#", "//", "!", "%", "*", "'", "--", "=~")
 SOME_ROWS = 400
 ENOUGH = 0.6
+WRAPPED = 0.3  # of the rows: so many begin with a blank because they go on
 NAME = re.compile(r"[A-Za-zÀ-ÿ@*_][\w .:/@*\-\[\]À-ÿ]{0,60}")
 PLAIN = re.compile(r"[^;\t|,]*|[-+]?[\d.]+,\d+|\d\d:\d\d:\d\d,\d+|.*\[[\d,]+\]")
 LONG_DIGITS = re.compile(r"\d{21,}")
@@ -46,7 +47,7 @@ class Shape:
 
 def shape_of(rows: Sequence[str]) -> Shape | None:
     """None: no form is seen in them."""
-    looked_at = _some(rows)
+    looked_at = _some(_rejoined(rows))
     if not looked_at:
         return None
     if found := _pairs(looked_at) or _alternating(looked_at):
@@ -58,6 +59,20 @@ def shape_of(rows: Sequence[str]) -> Shape | None:
     if score >= ENOUGH:
         return shape
     return _single(looked_at)
+
+
+def _rejoined(rows: Sequence[str]) -> Sequence[str]:
+    """Where many rows go on from the one before them, as they were before they were wrapped."""
+    on = [row[:1] == " " and bool(row.strip()) for row in rows]
+    if not rows or on[0] or sum(on) < WRAPPED * len(rows):
+        return rows
+    joined: list[str] = []
+    for row, goes_on in zip(rows, on, strict=True):
+        if goes_on:
+            joined[-1] += row[1:]
+        else:
+            joined.append(row)
+    return joined
 
 
 def _some(rows: Sequence[str]) -> list[str]:

@@ -12,7 +12,7 @@ from aponta.decode.sniff import agreed
 from aponta.decode.sniff.encoding import line_end_of
 from aponta.decode.sniff.form import Shape
 from aponta.decode.sniff.guess import Guess
-from aponta.decode.sniff.hour import of_names
+from aponta.decode.sniff.hour import local, of_names
 from aponta.decode.sniff.lines import Beside, lines_of
 from aponta.decode.sniff.machine import machine_column, machine_of
 from aponta.decode.sniff.name import Named, named
@@ -143,7 +143,7 @@ def _values(
     guesses += told.guesses
     stamp = stamp_of(table, [one.sure_hour for one in names], text.decimal)
     used = {told.column.number} if told.column else set()
-    used |= set(stamp.numbers) if isinstance(stamp, Stamp) else set()
+    used |= set(stamp.numbers) if stamp else set()
     moments = stamp.moments if isinstance(stamp, Stamp) else (None,) * len(table.rows)
     if isinstance(stamp, Stamp):
         guesses.append(stamp.guess)
@@ -176,8 +176,10 @@ def _values(
         raise ContractError("decode.no_record", file=found.samples[0].name)
     if record := held(table, counter):
         table = Table(table.columns, table.starts, table.rows, {**(table.long or {}), "record_when": record})
-    offset = isinstance(stamp, Stamp) and "%z" in str(stamp.field["format"])
-    guesses += of_names(names, moments, table, None if offset else zone)
+    format = str(stamp.field["format"]) if isinstance(stamp, Stamp) else ""
+    if zone and format.startswith("epoch"):
+        moments = local(moments, zone)
+    guesses += of_names(names, moments, table, None if "%z" in format or "epoch" in format else zone)
     if isinstance(stamp, Open):
         raise ContractError(
             "decode.date_order",

@@ -40,6 +40,12 @@ def of_names(names: Sequence[Named], moments: Sequence[datetime | None], table: 
     return found
 
 
+def local(moments: Sequence[datetime | None], zone: str) -> tuple[datetime | None, ...]:
+    """Of moments that are UTC."""
+    there = ZoneInfo(zone)
+    return tuple(one and one.replace(tzinfo=UTC).astimezone(there).replace(tzinfo=None) for one in moments)
+
+
 def _is_utc(shift: int, first: datetime, zone: str) -> bool:
     """The rows are as far from the name's hour as UTC from the factory; an hour less may be how hours are named."""
     offset = first.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).utcoffset()

@@ -8,7 +8,7 @@ from typing import Literal
 
 from aponta.contract.layout import Text
 from aponta.decode.sniff import times
-from aponta.decode.sniff.numbers import WORDS, is_number, value_of
+from aponta.decode.sniff.numbers import is_number, is_word, value_of
 from aponta.decode.sniff.table import Column
 
 Kind = Literal["moment", "number", "text", "empty"]
@@ -31,7 +31,7 @@ class Profile:
 
 def profile(column: Column, text: Text) -> Profile:
     """Of its first texts."""
-    told = [cell for cell in column.told[:SOME] if cell not in WORDS]
+    told = [cell for cell in column.told[:SOME] if not is_word(cell)]
     if not told:
         return Profile("empty")
     if times.column(told):

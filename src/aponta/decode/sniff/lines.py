@@ -56,7 +56,13 @@ def lines_of(samples: Sequence[Rows], parted: Sequence[Parted], shape: Shape) ->
         headed = {row for rows in others for _, row in rows if re.search(pattern, row)}
         guesses.append(Guess("lines.header", pattern, "high", (Phrase("decode.sniff.header", {"text": example[:80]}),)))
     comments = [row for rows in others for _, row in rows]
-    if mark := _mark(comments, records):
+    mark = _mark(comments, records)
+    kinds = sorted({row[0] for row in comments if row not in headed})
+    if shape.form == "fixed" and len(kinds) > 1 and all(one.isdigit() and one not in records for one in kinds):
+        evidence = Phrase("decode.sniff.comment", {"mark": ", ".join(kinds), "count": len(comments)})
+        guesses.append(Guess("lines.comment", f"^[{''.join(kinds)}]", "high", (evidence,)))
+        mark = ""
+    elif mark:
         count = sum(row.startswith(mark) for row in comments)
         evidence = Phrase("decode.sniff.comment", {"mark": mark, "count": count})
         guesses.append(Guess("lines.comment", "^" + escaped(mark), "high", (evidence,)))
@@ -122,5 +128,5 @@ def _skipped(rows: Rows, parts: Parted, mark: str | None, headed: set[str]) -> i
     """Rows above the first that is a record or names columns, from the top; none, if patterns tell what they are."""
     first = min([*parts.records[:1], *parts.headings[:1]], default=0)
     above = [row for row in rows.texts[:first] if row.strip()]
-    plain = [row for row in above if row not in headed and not (mark and row.startswith(mark))]
+    plain = [row for row in above if row not in headed and not (mark is not None and row.startswith(mark))]
     return first if plain else 0

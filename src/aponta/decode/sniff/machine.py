@@ -1,5 +1,6 @@
 """Which machine a file is of: as its name, its folder, its header or a column says."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from aponta.decode.sniff.vocabulary import MACHINE, means
 from aponta.errors import ContractError
 from aponta.words import Phrase
 
+DAY = re.compile(r"\d{4}-?\d\d-?\d\d|\d{6}")
 UNTOLD = "M01"
 MOST_MACHINES = 1000
 MOST = 0.9  # of a file's rows that are of its machine
@@ -88,8 +90,11 @@ def machine_of(
         evidence = Phrase("decode.sniff.machine_header", {"values": ", ".join(sorted(set(headed))[:3])})
         field = {"from": "header:machine"}
         return Told(field, (Guess("fields.machine", field, "high", (evidence,)),), tuple(sorted(set(headed))), None)
-    if all(FOLDER.fullmatch(folder) for folder in folders):
-        return _by_folder(folders)
+    for depth in (1, 2):
+        parts = [folder.split("/") for folder in folders]
+        dated = depth == 1 or all(DAY.fullmatch(part[-1]) for part in parts)
+        if dated and all(len(part) >= depth and FOLDER.fullmatch(part[-depth]) for part in parts):
+            return _by_folder([part[-depth] for part in parts], "/[^/]+" if depth == 2 else "")
     evidence = Phrase("decode.sniff.machine_untold", {"value": UNTOLD})
     field = {"value": UNTOLD}
     return Told(field, (Guess("fields.machine", field, "low", (evidence,)),), (UNTOLD,), None)
@@ -104,10 +109,10 @@ def _one_a_file(table: Table, samples: Sequence[Rows], column: Column) -> None:
             raise ContractError("decode.many_machines", **facts)
 
 
-def _by_folder(folders: Sequence[str]) -> Told:
+def _by_folder(folders: Sequence[str], below: str) -> Told:
     alike = pattern_of([Named(folder, (0, len(folder)), None, {}) for folder in folders]) or ""
     inner = alike.partition(">")[2].partition(")")[0] or escaped(folders[0])
-    path = rf"(^|/)(?P<machine>{inner})$"
+    path = rf"(^|/)(?P<machine>{inner}){below}$"
     field = {"from": "path:machine"}
     evidence = Phrase("decode.sniff.machine_folder", {"values": ", ".join(sorted(set(folders))[:3])})
     guesses = (Guess("path", path, "medium", (evidence,)), Guess("fields.machine", field, "medium", (evidence,)))

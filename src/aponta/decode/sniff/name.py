@@ -11,6 +11,7 @@ from aponta.decode.sniff.lines import escaped
 HOUR = r"(?P<j>[T_-]?)(?P<hour>[01]\d|2[0-3])(?:(?P<k>[-h_.]?)(?P<minute>[0-5]\d)(?:(?P=k)(?P<second>[0-5]\d))?)?"
 HOURS = {orders: re.compile(rf"(?<!\d){date}{HOUR}(?!\d)") for orders, date in times.DATES.items()}
 MACHINE = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{1,12}-?\d{1,4}(?![A-Za-z0-9])")
+NO_MACHINES = re.compile("report|sess|log|dat[ae]|dados|relat|export|file|arq|hist|part|v|rev", re.IGNORECASE)
 FOLDER = re.compile(r"[A-Za-z]{1,12}[-_ ]?\d{1,4}")
 
 
@@ -45,7 +46,8 @@ def named(name: str, machines: Sequence[str] = ()) -> Named:
             whole := re.search(rf"(?<![A-Za-z0-9]){re.escape(known)}(?![A-Za-z0-9])", rest, re.IGNORECASE)
         ):
             return Named(name, whole.span(), hour, hours)
-    found = MACHINE.search(rest.replace("_", "\0"))
+    looks_like = MACHINE.finditer(rest.replace("_", "\0"))
+    found = next((one for one in looks_like if not NO_MACHINES.fullmatch(one[0].rstrip("-0123456789"))), None)
     return Named(name, found.span() if found else None, hour, hours)
 
 
@@ -96,7 +98,7 @@ def _pattern(names: Sequence[Named], loosely: bool) -> str | None:
     found += _between(rest, names, loosely) if rest and not loosely else ""
     if not spans and len(names) > 1 and not loosely:
         return None
-    return f"{found}.*" + (rf"\.{escaped(ending)}$" if dot else "$")
+    return f"{found}.*" + (rf"\.{_digits(ending)}$" if dot else "$")
 
 
 def _between(text: str, names: Sequence[Named], loosely: bool) -> str:
@@ -104,7 +106,7 @@ def _between(text: str, names: Sequence[Named], loosely: bool) -> str:
     if not text:
         return ""
     if all(text.casefold() in one.name.casefold() for one in names) and not loosely:
-        return escaped(text)
+        return re.sub(r"\d+", r"\\d+", escaped(text))  # a number that is neither counts files, or means nothing
     marks = "".join(dict.fromkeys(mark for mark in text if mark in "_-. "))
     return ".*" + escaped(marks[-1:]) if text[-1:] == marks[-1:] else ".*"
 

@@ -28,6 +28,7 @@ WORDS = (
     "?",
     "UNAVAILABLE",
 )
+FILLED = re.compile(r"[*?#-]{1,20}")  # as of an input that is not connected
 GROUPED = re.compile(r"[-+]?\d{1,3}(?:([.,])\d{3})(?:\1\d{3})*")
 SIMPLE = re.compile(r"[-+]?\d+([.,])\d+")
 BOTH = re.compile(r"[-+]?\d{1,3}(?:([., ])\d{3})+([.,])\d+")
@@ -85,6 +86,11 @@ def _no_thousands() -> Guess:
     return Guess("text.thousands", "", "medium")
 
 
+def is_word(cell: str) -> bool:
+    """One that stands for no value."""
+    return cell in WORDS or bool(FILLED.fullmatch(cell))
+
+
 def is_integer(cell: str, text: Text) -> bool:
     return bool(_integer(text.thousands).fullmatch(cell)) and len(cell) < 19
 
@@ -121,11 +127,11 @@ def nulls_of(columns: Sequence[Sequence[str]], text: Text) -> Guess:
     """Words for no value, seen in columns that are numbers else."""
     seen: dict[str, int] = {}
     for cells in columns:
-        found = set(cells).intersection(WORDS)
+        found = set(filter(is_word, set(cells)))
         if found and sum(is_number(cell, text) for cell in cells) * 2 > len(cells):
             for word in found:
                 seen[word] = seen.get(word, 0) + list(cells).count(word)
-    words = [word for word in WORDS if word in seen]
+    words = sorted(seen, key=lambda word: (word not in WORDS, word))
     if not words:
         return Guess("text.null", [""], "medium")
     facts = {"words": ", ".join(words), "count": sum(seen.values())}

@@ -8,7 +8,7 @@ from typing import Any
 from aponta.contract.layout import Text
 from aponta.decode.sniff.codes import quality_of
 from aponta.decode.sniff.guess import Confidence, Guess
-from aponta.decode.sniff.numbers import WORDS, is_integer, is_number, value_of
+from aponta.decode.sniff.numbers import is_integer, is_number, is_word, value_of
 from aponta.decode.sniff.stamp import place_of, written_place
 from aponta.decode.sniff.table import Column
 from aponta.decode.sniff.units import sensor_name, slug
@@ -28,7 +28,7 @@ MOST_PIECES = 1_000  # that a record has
 
 def is_numeric(column: Column, text: Text) -> bool:
     """Words for no value do not count."""
-    told = [cell for cell in column.told if cell not in WORDS]
+    told = [cell for cell in column.told if not is_word(cell)]
     return bool(told) and sum(is_number(cell, text) for cell in told) >= NUMBERS * len(told)
 
 
@@ -63,7 +63,7 @@ def product_of(columns: Sequence[Column], text: Text, headed: bool) -> tuple[Col
     """Few texts that come again; where columns have names, one that is called so. headed: a header tells it too."""
     found: list[tuple[tuple[bool, int], Column, Guess]] = []
     for column in columns:
-        seen = Counter(cell for cell in column.told if cell not in WORDS)
+        seen = Counter(cell for cell in column.told if not is_word(cell))
         called = means(column.name, PRODUCT)
         wordy = not is_numeric(column, text)
         few = 0 < len(seen) <= (MOST_PRODUCTS if called else min(MOST_PRODUCTS, max(len(column.told) * MOST, 1)))
@@ -85,7 +85,7 @@ def quality_column(columns: Sequence[Column]) -> tuple[Column, Guess] | None:
     found: list[tuple[tuple[bool, int, int], Column, Guess]] = []
     for column in columns:
         called = means(column.name, QUALITY)
-        if told := quality_of([cell for cell in column.told if cell not in WORDS], called):
+        if told := quality_of([cell for cell in column.told if not is_word(cell)], called):
             codes, sure, evidence = told
             guess = Guess("fields.quality", {**column.place, "map": codes}, sure, (evidence,))
             found.append(((called, len(codes), -column.number), column, guess))

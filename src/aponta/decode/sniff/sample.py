@@ -9,7 +9,7 @@ HEAD_BYTES, TAIL_BYTES = 4 * 2**20, 2**20  # of a huge file, its beginning and i
 @dataclass(frozen=True)
 class Sample:
     name: str
-    folder: str  # the one it lies in, without those above
+    folder: str  # the one it lies in, and the one above
     head: bytes
     tail: bytes  # of a file that was read whole: nothing
     size: int
@@ -30,7 +30,7 @@ def read_sample(path: Path) -> Sample:
     """Reads the first 4 MB and the last one at most. Raises OSError."""
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES + TAIL_BYTES + 1)
-        folder = path.resolve().parent.name
+        folder = "/".join(path.resolve().parent.parts[1:][-2:])
         if len(head) <= HEAD_BYTES + TAIL_BYTES:
             return Sample(path.name, folder, head, b"", len(head))
         size = file.seek(0, 2)

@@ -30,6 +30,7 @@ class Open:
     """There is a time, and its day and month may be exchanged."""
 
     place: Phrase
+    numbers: tuple[int, ...]
     orders: tuple[str, ...]
     why: Phrase
 
@@ -96,7 +97,7 @@ def _stamp(
     one: Candidate,
 ) -> Stamp | Open:
     if settled.column is None:
-        return Open(place_of(one.column), settled.open, settled.evidence)
+        return Open(place_of(one.column), numbers, settled.open, settled.evidence)
     order, formats = settled.column.order, settled.column.formats
     field = {**place, "format": formats[0] if len(formats) == 1 else list(formats)}
     at = [times.read(cell).get(order) for cell in cells]

@@ -9,8 +9,8 @@ MACHINE = (
     "device"
 )
 PRODUCT = (
-    "product produto part peca item program programa sku material artigo article partno part_no partnumber "
-    "referencia ref model modelo receita recipe product_id"
+    "product produto part peca item program programa prog setdescjob sku material artigo article partno part_no "
+    "partnumber referencia ref model modelo receita recipe product_id"
 )
 COUNTER = (
     "counter contador count cnt serial seq nsr partcount part_count shot ciclos contagem id udi nr numero number n "
