@@ -214,3 +214,48 @@ def test_what_is_no_text_any_more():
 )
 def test_names_of_next_versions(name, following):
     assert next_name(name) == following
+
+
+PAIRS = r"""
+name = "logger_v1"
+version = 1
+files = '(?P<machine>M\d\d)_(?P<hour>\d{8}_\d{2})\.txt'
+[text]
+form = "pairs"
+[fields]
+machine = { from = "name:machine" }
+produced_at = { key = "T", format = "%Y-%m-%d %H:%M:%S" }
+counter = { key = "CNT" }
+[sensors]
+temp_c = { key = "temp" }
+"""
+FIXED = r"""
+name = "terminal_v1"
+version = 1
+files = '(?P<machine>M\d\d)_(?P<hour>\d{8}_\d{2})\.txt'
+[text]
+form = "fixed"
+[fields]
+machine = { from = "name:machine" }
+produced_at = { at = [1, 14], format = "%Y%m%d%H%M%S" }
+counter = { at = [15, 20] }
+product = { at = [21, 26] }
+[sensors]
+temp_c = { at = [27, 32] }
+"""
+
+
+def test_pairs():
+    rows = "".join(f"T=2026-01-05 07:00:{n:02};CNT={n};temp=4{n % 10}.5\n" for n in range(ROWS))
+    assert said(drifted(PAIRS, rows, rows)) == []
+    assert said(drifted(PAIRS, rows, rows.replace("temp=", "heat="))) == ["the column temp is now called heat (temp_c)"]
+    assert said(drifted(PAIRS, rows, rows.replace(";", "|"))) == ["delimiter: ; is now |"]
+    assert said(drifted(PAIRS, rows, rows.replace("temp", "load=7;temp"))) == ["load was added, as 7"]
+
+
+def test_fixed_width():
+    def rows(width):
+        return "".join(f"202601050700{n:02}{n:0{width}}P-{n % 2}   {40 + n:6.1f}\n" for n in range(ROWS))
+
+    assert said(drifted(FIXED, rows(6), rows(6))) == []
+    assert said(drifted(FIXED, rows(6), rows(8)))[0] == "characters 15-20 is now characters 15-22 (counter)"

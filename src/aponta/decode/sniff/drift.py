@@ -18,6 +18,7 @@ from aponta.decode.sniff.table import Table
 from aponta.errors import ApontaError, ContractError
 from aponta.words import Phrase
 
+READ = 0.95
 PATTERNS = ("header", "trailer", "comment", "continuation")
 
 
@@ -57,7 +58,8 @@ def drift(layout: Layout, after: Sample, before: Sample | None, machine: str, zo
     given |= {"name": next_name(layout.name), "version": 1}
     text = given.setdefault("text", {})
     changes = list(_marks(layout, found, text))
-    changes += column_changes(layout, found, before, given)
+    if layout.text.form != "fixed" or not _reads(layout, after, machine, zone):  # of fixed width ends are only guessed
+        changes += column_changes(layout, found, before, given)
     changes += _stamp(found, given)
     changes += _lines(layout, found, given)
     if not changes:
@@ -67,6 +69,12 @@ def drift(layout: Layout, after: Sample, before: Sample | None, machine: str, zo
     except ContractError as error:
         return Drift(layout, tuple(changes), None, None, error)
     return Drift(layout, tuple(changes), given, proof, None)
+
+
+def _reads(layout: Layout, sample: Sample, machine: str, zone: str) -> bool:
+    """Nearly all of it."""
+    proof = prove(layout, [sample], (machine,), zone)
+    return proof.records > READ * (proof.records + proof.aside)
 
 
 def _marks(layout: Layout, found: Found, text: dict[str, Any]) -> Iterator[Change]:
