@@ -33,7 +33,7 @@ WHOLE = {
     "archive": ("M01_20260302_12.zip", b"PK\x03\x04 and no more"),
     "nul": ("M01_20260302_10.txt", b"M01;\0;2\r\n"),
 }
-UNKNOWN_KIND = b"X;S01;02/03/2026 07:00:20.000;1;P\r\n"
+UNKNOWN_KIND = b"X;S01;02/03/2026 07:00:20.000;1;P;A;5\r\n"
 TWIN = small.LAYOUT.format(name="twin", letter="M8", counter="").replace(r"M8\d\d", r"M8\d")
 
 
