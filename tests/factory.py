@@ -152,7 +152,7 @@ def run(factory: Factory, now: datetime = WEEK_LATER, **options: Any) -> Report:
     """One pass at that time. The law of accounting is held against each."""
     report = run_pass(factory, clock=lambda: now, wait_for_young=False, **options)
     rows, items = report.counts.rows, report.counts.items
-    assert rows["total"] == rows["records"] + rows["quarantined"] + rows["skipped"], rows
+    assert rows["total"] == rows["records"] + rows["states"] + rows["quarantined"] + rows["skipped"], rows
     assert rows["records"] == items["new"] + items["known"] + items["changed"] + items["repeated"], (rows, items)
     return report
 
@@ -170,7 +170,15 @@ def everything(factory: Factory) -> dict[str, Any]:
     return {table.name: content(factory, table.name) for table in tables(factory)} | {"on hand": on_hand(factory)}
 
 
-FACTS = ("silver.items", "silver.hours", "silver.runs", "silver.stops", "gold.production", "kpi.oee")
+FACTS = (
+    "silver.items",
+    "silver.hours",
+    "silver.runs",
+    "silver.states",
+    "silver.stops",
+    "gold.production",
+    "kpi.oee",
+)
 
 
 def facts(factory: Factory) -> dict[str, Any]:

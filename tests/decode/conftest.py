@@ -3,7 +3,7 @@
 import copy
 import hashlib
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,7 @@ import pytest
 
 from aponta.calendar import to_us
 from aponta.config.master import Machine
-from aponta.contract.decoded import DecodedFile, Refused, staged_columns
+from aponta.contract.decoded import STAGED_STATES, DecodedFile, Refused, staged_columns
 from aponta.contract.layout import Layout
 from aponta.decode.choose import choose
 from aponta.decode.files import Incoming, decode
@@ -51,6 +51,7 @@ class Outcome:
     files: tuple[DecodedFile, ...]
     refused: tuple[Refused, ...]
     records: list[dict]
+    states: list[dict] = field(default_factory=list)
 
     @property
     def file(self) -> DecodedFile:
@@ -103,11 +104,15 @@ def decoded(layout, tmp_path):
         rows = [row for path in staged.records for row in pl.read_parquet(path).to_dicts()]
         assert all(list(row) == list(staged_columns(sensors)) for row in rows)
         for file in staged.files:
-            assert file.rows == file.records + file.quarantined + file.skipped == counted(stored[file.sha256], using)
+            assert file.rows == file.records + file.states + file.quarantined + file.skipped
+            assert file.rows == counted(stored[file.sha256], using)
             assert file.records == sum(row["file"] == file.number for row in rows)
             if file.refused is None:
                 assert file.quarantined == sum(row.number == file.number for row in staged.refused)
-        return Outcome(staged.files, staged.refused, rows)
+        states = [row for path in staged.states for row in pl.read_parquet(path).to_dicts()]
+        assert all(list(row) == list(STAGED_STATES) for row in states)
+        assert all(file.states == sum(row["file"] == file.number for row in states) for file in staged.files)
+        return Outcome(staged.files, staged.refused, rows, states)
 
     return run
 

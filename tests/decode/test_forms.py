@@ -354,3 +354,82 @@ produced_at = { column = 1, format = "hour_ms" }
     found = decoded({"M01_20260105_07.txt": b"250\n3599999\n-1\n", "M02_20260105_08.txt": b"0\n"}, layout)
     hours = [row["produced_at"] % 3_600_000_000 // 1000 for row in found.records]
     assert (hours, found.reasons) == ([250, 3_599_999, 0], [(3, "time", "produced_at", "-1")])
+
+
+MIXED = made("""
+[fields]
+machine = { from = "name:machine" }
+produced_at = { column = 2, format = "%Y-%m-%d %H:%M:%S" }
+counter = { column = 3 }
+quality = { column = 4, map = { A = "good" } }
+[record]
+column = 1
+items = ["I"]
+states = ["S"]
+[states]
+state = { column = 3, map = { PROD = "run", PARADA = "stop", FALTA = "external" } }
+reason = { column = 4 }
+columns = 4
+""")
+
+
+def test_items_and_states_in_one_file(decoded):
+    rows = [
+        f"S;{AT}00;PROD;",
+        f"I;{AT}01;1;A",
+        f"S;{AT}02;PARADA;PORTA",
+        f"S;{AT}03;MISTERIO;",
+        f"S;{AT}04;;x",
+        f"S;{AT}xx;PROD;",
+        f"S;{AT}05",
+        f"X;{AT}06;1;A",
+        "",
+        f"I;{AT}07;2;A",
+    ]
+    found = decoded("".join(f"{row}\n" for row in rows).encode(), MIXED)
+    assert [row["counter"] for row in found.records] == [1, 2]
+    assert [(row["row_no"], row["state"], row["code"], row["reason"]) for row in found.states] == [
+        (1, "run", "PROD", None),
+        (3, "stop", "PARADA", "PORTA"),
+        (4, "unknown", "MISTERIO", None),
+    ]
+    assert sorted(found.reasons) == [
+        (5, "missing", "state", None),
+        (6, "time", "produced_at", f"{AT}xx"),
+        (7, "columns", None, None),
+        (8, "record", None, None),
+    ]
+    assert (found.file.rows, found.file.records, found.file.states, found.file.skipped) == (10, 2, 3, 1)
+    (hour,) = found.file.hours
+    assert (hour.records, hour.states, hour.speaks) == (2, 3, True)
+
+
+def test_a_file_of_states_alone(decoded):
+    layout = made(
+        """
+[fields]
+machine = { column = 1 }
+produced_at = { column = 2, format = "%Y-%m-%d %H:%M:%S" }
+[states]
+state = { column = 3, map = { Execute = "run", Held = "stop" } }
+""".replace("name:machine", "")
+    )
+    layout = layout.model_copy(update={"files": r".*\.txt", "hour": None})
+    found = decoded({"log.txt": f"M02;{AT}01;Execute\nM02;{AT}09;Held\nM01;{AT}10;Held\n".encode()}, layout)
+    assert [(row["machine"], row["state"]) for row in found.states] == [("M02", "run"), ("M02", "stop")]
+    assert found.reasons == [(3, "machine", "machine", "M01")]
+    assert (found.file.machine, found.file.records, found.file.states) == ("M02", 0, 2)
+    assert (found.file.first_at, found.records) == (None, [])
+
+
+def test_the_rows_of_a_trailer_are_items_and_states(decoded):
+    layout = MIXED.model_copy(
+        update={
+            "lines": made(CHECKED.format(kind="crc32")).lines.model_copy(
+                update={"trailer": r"^# (?P<rows>\d+)", "checksum": None}
+            )
+        }
+    )
+    rows = f"S;{AT}00;PROD;\nI;{AT}01;1;A\n".encode()
+    assert decoded(rows + b"# 2\n", layout).file.trailer == "right"
+    assert decoded(rows + b"# 1\n", layout).file.trailer == "wrong"

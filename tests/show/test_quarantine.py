@@ -6,6 +6,7 @@ from typing import get_args
 import pytest
 
 import factory as small
+import telling
 from aponta.contract.decoded import FileReason, RowReason
 from aponta.pipeline.reading import query
 from aponta.words import LANGUAGES, Words
@@ -32,6 +33,7 @@ WHOLE = {
     "archive": ("M01_20260302_12.zip", b"PK\x03\x04 and no more"),
     "nul": ("M01_20260302_10.txt", b"M01;\0;2\r\n"),
 }
+UNKNOWN_KIND = b"X;S01;02/03/2026 07:00:20.000;1;P;A;5\r\n"
 TWIN = small.LAYOUT.format(name="twin", letter="M8", counter="").replace(r"M8\d\d", r"M8\d")
 
 
@@ -47,9 +49,10 @@ def factory(tmp_path):
 @pytest.fixture(scope="module")
 def everything(tmp_path_factory):
     """A factory with everything in quarantine that can be."""
-    made = small.make(tmp_path_factory.mktemp("everything"))
+    made = telling.make(tmp_path_factory.mktemp("everything"))
     (made.folder / "layouts" / "twin.toml").write_text(TWIN, encoding="utf-8")
     made = small.load(made.folder)
+    small.deliver(made, small.name("S01", 0), UNKNOWN_KIND)
     last = BAD["truncated"].encode()
     small.deliver(
         made, small.name("M01", 0), rows(GOOD, *(row for why, row in BAD.items() if why != "truncated")) + last
@@ -102,7 +105,7 @@ def test_numbers_are_those_of_sql(full, browse):
         for cause in told["causes"]
         for group in cause["groups"]
     }
-    assert told["rows"] == len(BAD) and told["files"] == len(WHOLE)
+    assert told["rows"] == len(BAD) + 1 and told["files"] == len(WHOLE)
 
 
 def test_an_example_says_file_row_column_value_and_text(full, browse):

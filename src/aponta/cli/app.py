@@ -12,7 +12,23 @@ from typing import Annotated
 import typer
 
 from aponta import __version__
-from aponta.cli import demo, doctor, explain, files, init, lab, run, serve, service, sql, status, stock, user, watch
+from aponta.cli import (
+    demo,
+    doctor,
+    explain,
+    files,
+    init,
+    lab,
+    run,
+    serve,
+    service,
+    sniff,
+    sql,
+    status,
+    stock,
+    user,
+    watch,
+)
 from aponta.cli.output import fail
 from aponta.errors import ApontaError
 
@@ -27,7 +43,7 @@ app = typer.Typer(
     "3 could not do it, try again.",
 )
 INTERRUPTED = 130  # what Typer makes of Ctrl-C
-for module in (init, doctor, run, watch, serve, status, sql, explain, demo):
+for module in (init, doctor, sniff, run, watch, serve, status, sql, explain, demo):
     module.add_to(app)
 for group in (files, stock, user, service, lab):
     app.add_typer(group.app)

@@ -9,7 +9,9 @@ from aponta.contract.table import Kind
 
 STEADY_US = 5_000_000  # items no further apart follow each other steadily, if nothing else changes between them
 Trailer = Literal["right", "wrong", "none"]
-RowReason = Literal["quote", "columns", "number", "time", "clock", "missing", "machine", "encoding", "truncated"]
+RowReason = Literal[
+    "quote", "columns", "record", "number", "time", "clock", "missing", "machine", "encoding", "truncated"
+]
 FileReason = Literal["wrong_machine", "unknown_machine", "no_layout", "two_layouts", "empty", "nul", "archive"]
 LONGEST_CYCLE_S = 86_400  # a machine that says more, or less than 0, says nothing: flagged, and the ideal cycle counts
 
@@ -19,11 +21,16 @@ class HourOfFile:
     hour: int
     records: int
     speaks: bool  # the file speaks for this hour; otherwise a few records only spill into it
+    states: int = 0  # rows that tell a state
+
+    @property
+    def rows(self) -> int:
+        return self.records + self.states
 
 
 @dataclass(frozen=True)
 class DecodedFile:
-    """The law of accounting: rows = records + quarantined + skipped, counted against the bytes."""
+    """The law of accounting: rows = records + states + quarantined + skipped, counted against the bytes."""
 
     number: int  # in this batch; staged records carry it
     sha256: str
@@ -33,7 +40,8 @@ class DecodedFile:
     refused: FileReason | None  # why the whole file was quarantined
     refused_value: str | None
     rows: int
-    records: int
+    records: int  # items
+    states: int  # rows that tell a state
     quarantined: int
     skipped: int
     repeated: int  # records that stand in this very file before
@@ -62,12 +70,25 @@ class Refused:
 
 @dataclass(frozen=True)
 class Staged:
-    """Decoded files, their records in Parquet on disk: what refine starts from."""
+    """Decoded files, their records and states in Parquet on disk: what refine starts from."""
 
     files: tuple[DecodedFile, ...]
     refused: tuple[Refused, ...]
     records: tuple[Path, ...]
+    states: tuple[Path, ...]
     products: tuple[str, ...]  # that the records name
+
+
+STAGED_STATES: dict[str, Kind] = {
+    "file": "long",
+    "row_no": "long",
+    "machine": "string",
+    "started_at": "long",
+    "state": "string",
+    "code": "string",  # as the machine writes it
+    "reason": "string",
+    "hour": "long",
+}
 
 
 def staged_columns(sensors: Sequence[str]) -> dict[str, Kind]:

@@ -12,7 +12,7 @@ from aponta.contract.layout import Layout
 from aponta.decode.choose import Choice
 from aponta.decode.forms import Test
 from aponta.decode.heads import Head
-from aponta.decode.lines import RECORD
+from aponta.decode.lines import RECORD, STATE
 from aponta.decode.number import parse
 from aponta.decode.text import Text
 
@@ -45,6 +45,7 @@ def refuse(file: Incoming, reason: FileReason, value: str | None, rows: int) -> 
         layout_version=layout.version if layout else None,
         rows=rows,
         records=0,
+        states=0,
         quarantined=rows,
         skipped=0,
         repeated=0,
@@ -65,14 +66,17 @@ class Counts:
     skipped: dict[int, int]
     quarantined: dict[int, int]
     records: dict[int, dict[str, Any]]
+    states: dict[int, int]
     hours: dict[int, list[dict[str, Any]]]
 
 
-def counts_of(rows: pl.DataFrame, bad: pl.DataFrame, good: pl.DataFrame, layout: Layout) -> Counts:
-    """rows: all of a group's, with `kind`. bad, good: its records, typed."""
+def counts_of(
+    rows: pl.DataFrame, bad: pl.DataFrame, good: pl.DataFrame, states: pl.DataFrame, layout: Layout
+) -> Counts:
+    """rows: all of a group's, with `kind`. bad, good: its records, typed, bad ones of states too. states: as staged."""
     summed = [group.removeprefix("sum_") for group in layout.trailer_groups if group.startswith("sum_")]
     at, counter = pl.col("produced_at"), pl.col("identity")
-    skipped = rows.filter(pl.col("kind") != RECORD).group_by("file").len().rows()
+    skipped = rows.filter(~pl.col("kind").is_in([RECORD, STATE])).group_by("file").len().rows()
     per_file = good.group_by("file").agg(
         records=pl.len(),
         repeated=pl.col("repeat").sum(),
@@ -83,14 +87,18 @@ def counts_of(rows: pl.DataFrame, bad: pl.DataFrame, good: pl.DataFrame, layout:
         **{f"sum_{name}": pl.col(name).sum().cast(pl.Float64) for name in summed},
     )
     hours: dict[int, list[dict[str, Any]]] = {}
-    for row in (
-        good.group_by("file", "hour").agg(records=pl.len(), span=at.max() - at.min()).sort("hour").rows(named=True)
-    ):
+    told = good.select(pl.col("file").cast(pl.Int64), "hour", "produced_at", state=pl.lit(0))
+    if len(states):
+        of_states = states.select("file", "hour", produced_at="started_at", state=pl.lit(1))
+        told = pl.concat([told, of_states])
+    each = told.group_by("file", "hour").agg(rows=pl.len(), states=pl.col("state").sum(), span=at.max() - at.min())
+    for row in each.sort("hour").rows(named=True):
         hours.setdefault(row["file"], []).append(row)
     return Counts(
         dict(skipped),
         dict(bad.group_by("file").len().rows()),
         {row["file"]: row for row in per_file.rows(named=True)},
+        dict(states.group_by("file").len().rows()),
         hours,
     )
 
@@ -102,8 +110,9 @@ def describe(
     found = counts.records.get(file.number, {})
     hours = counts.hours.get(file.number, [])
     records, quarantined = found.get("records", 0), counts.quarantined.get(file.number, 0)
+    states = counts.states.get(file.number, 0)
     hint = file.choice.hour
-    most = max(hours, key=lambda row: (row["records"], -row["hour"]))["hour"] if hours else None
+    most = max(hours, key=lambda row: (row["rows"], -row["hour"]))["hour"] if hours else None
     hint_wrong = hint is not None and bool(hours) and hint not in {row["hour"] for row in hours}
     own = most if hint is None or hint_wrong else hint
     spoken = {own: HourOfFile(own, 0, True)} if own is not None else {}
@@ -112,11 +121,16 @@ def describe(
         # spill.
         speaks = row["hour"] == own or (own is not None and row["hour"] < own and row["span"] >= MINUTE_US)
         spoken[row["hour"]] = HourOfFile(
-            row["hour"], row["records"], speaks or (hint is None and row["span"] >= MINUTE_US)
+            row["hour"],
+            row["rows"] - row["states"],
+            speaks or (hint is None and row["span"] >= MINUTE_US),
+            row["states"],
         )
     trailer: Trailer = "none"
     if head.said:
-        true = sound and _rows_hold(head, records, quarantined) and _sums_hold(head, found, quarantined, layout)
+        true = (
+            sound and _rows_hold(head, records + states, quarantined) and _sums_hold(head, found, quarantined, layout)
+        )
         trailer = "right" if true else "wrong"
     by_counter = "counter" in layout.fields
     return DecodedFile(
@@ -129,6 +143,7 @@ def describe(
         layout_version=layout.version,
         rows=text.rows,
         records=records,
+        states=states,
         quarantined=quarantined,
         skipped=counts.skipped.get(file.number, 0),
         repeated=found.get("repeated", 0),

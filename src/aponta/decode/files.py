@@ -2,7 +2,7 @@
 Parquet.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import blake2b
 from itertools import groupby
@@ -11,14 +11,17 @@ from typing import Any
 
 import polars as pl
 
-from aponta.contract.decoded import STEADY_US, DecodedFile, FileReason, Refused, Staged, staged_columns
+from aponta.contract.decoded import STAGED_STATES, STEADY_US, DecodedFile, FileReason, Refused, Staged, staged_columns
 from aponta.contract.layout import Layout
 from aponta.contract.raw_file import HEAD, packed
 from aponta.decode.account import Incoming, counts_of, describe, refuse, refused_rows
 from aponta.decode.checksum import holds
+from aponta.decode.forms import Test
 from aponta.decode.heads import Head, head_of
 from aponta.decode.held import hold
-from aponta.decode.lines import HEADER, RECORD, TRAILER, mark
+from aponta.decode.kinds import sort_out
+from aponta.decode.kinds import states as of_layout
+from aponta.decode.lines import HEADER, RECORD, STATE, TRAILER, mark
 from aponta.decode.text import Text, count_rows, to_text
 from aponta.decode.time import NAMED_HOUR
 from aponta.decode.typed import read
@@ -26,6 +29,7 @@ from aponta.errors import ContractError
 
 __all__ = ["Incoming", "decode"]
 THREADS = 2  # Polars leaves much of a second core idle, and Python free
+STATE_TYPES = {name: pl.Int64 if kind == "long" else pl.String for name, kind in STAGED_STATES.items()}
 GROUP_FILES = 8
 GROUP_BYTES = 8 * 2**20
 
@@ -49,32 +53,33 @@ def decode(
     decoded: list[DecodedFile] = []
     refused: list[Refused] = []
     paths: list[Path] = []
+    states: list[Path] = []
     products: set[str] = set()
 
     def work(numbered: tuple[int, list[Incoming]]) -> Staged:
         number, group = numbered
-        return _stage_group(group, load, zone, sensors, staging / f"records-{number:04d}.parquet")
+        return _stage_group(group, load, zone, sensors, staging, f"{number:04d}.parquet")
 
     with ThreadPoolExecutor(THREADS) as threads:
         for part in threads.map(work, enumerate(_groups(files))):
             decoded += part.files
             refused += part.refused
             paths += part.records
+            states += part.states
             products |= set(part.products)
             done(len(decoded))
     whole = [
         Refused(file.number, None, file.refused, None, file.refused_value, None) for file in decoded if file.refused
     ]
     for one in decoded:
-        if one.rows != one.records + one.quarantined + one.skipped:
+        if one.rows != one.records + one.states + one.quarantined + one.skipped:
             raise ContractError("decode.unaccounted", sha256=one.sha256, rows=one.rows, records=one.records)
-    return Staged(
-        tuple(sorted(decoded, key=lambda file: file.number)), (*refused, *whole), tuple(paths), tuple(sorted(products))
-    )
+    in_order = tuple(sorted(decoded, key=lambda file: file.number))
+    return Staged(in_order, (*refused, *whole), tuple(paths), tuple(states), tuple(sorted(products)))
 
 
 def _stage_group(
-    group: list[Incoming], load: Callable[[str], bytes], zone: str, sensors: Sequence[str], path: Path
+    group: list[Incoming], load: Callable[[str], bytes], zone: str, sensors: Sequence[str], staging: Path, name: str
 ) -> Staged:
     layout = group[0].choice.layout
     decoded: list[DecodedFile] = []
@@ -89,11 +94,15 @@ def _stage_group(
         else:
             decoded.append(refuse(file, text, file.choice.value, count_rows(data, encoding)))
     if not texts or layout is None:
-        return Staged(tuple(decoded), (), (), ())
-    records, found, bad = _decode_group(texts, load, layout, layout.text.timezone.replace("factory", zone))
-    if len(records):
-        _uniform(records, sensors).write_parquet(path, compression="uncompressed", statistics=False)
-    return Staged((*decoded, *found), tuple(bad), (path,) if len(records) else (), tuple(records["product"].unique()))
+        return Staged(tuple(decoded), (), (), (), ())
+    records, states, found, bad = _decode_group(texts, load, layout, layout.text.timezone.replace("factory", zone))
+    written = {}
+    for kind, rows in (("records", _uniform(records, sensors)), ("states", states)):
+        written[kind] = (staging / f"{kind}-{name}",) if len(rows) else ()
+        for path in written[kind]:
+            rows.write_parquet(path, compression="uncompressed", statistics=False)
+    products = tuple(records["product"].unique())
+    return Staged((*decoded, *found), tuple(bad), written["records"], written["states"], products)
 
 
 def _groups(files: Iterable[Incoming]) -> Iterator[list[Incoming]]:
@@ -114,7 +123,7 @@ def _groups(files: Iterable[Incoming]) -> Iterator[list[Incoming]]:
 
 def _decode_group(
     texts: list[tuple[Incoming, Text]], load: Callable[[str], bytes], layout: Layout, zone: str
-) -> tuple[pl.DataFrame, list[DecodedFile], list[Refused]]:
+) -> tuple[pl.DataFrame, pl.DataFrame, list[DecodedFile], list[Refused]]:
     rows = mark(_rows(texts), layout).with_columns(section=_section())
     beside = (
         rows.filter(pl.col("kind").is_in([TRAILER, HEADER])).select("file", "section", "kind", "row_no", "row").rows()
@@ -127,30 +136,42 @@ def _decode_group(
         done = [_decode_group(part, load, layout, zone) for part in parts]
         return (
             pl.concat([part[0] for part in done]),
-            [f for part in done for f in part[1]],
-            [r for part in done for r in part[2]],
+            pl.concat([part[1] for part in done]),
+            [f for part in done for f in part[2]],
+            [r for part in done for r in part[3]],
         )
 
     (names,) = map(dict, named)
     if layout.long is not None:
         rows = hold(rows, layout, names)
+    rows = sort_out(rows, layout, names)
     wrong: dict[int, tuple[FileReason, str | None]] = {}
     wrong |= {number: head.refused for number, head in heads.items() if head.refused}
-    records = rows.filter((pl.col("kind") == RECORD) & ~pl.col("file").is_in(list(wrong)))
     per_section = _per_section([file for file, _ in texts], heads, layout)
-    records = records.join(per_section, on=["file", "section"], how="left", maintain_order="left")
     unnamed = any(head.machine is None for head in heads.values())
     any_file = texts[0][0]  # of one layout, and so of the same machines
     known = {machine: any_file.earliest[machine] for machine in any_file.choice.known if unnamed}
-    typed, tests = read(records, layout, zone, names, known)
-    told = dict(typed.select("file", "file_machine").unique().rows())
+
+    def of_kind(kind: int, by: Layout, machines: Mapping[int, str | None]) -> tuple[pl.DataFrame, list[Test]]:
+        found = rows.filter((pl.col("kind") == kind) & ~pl.col("file").is_in(list(wrong)))
+        found = found.join(per_section, on=["file", "section"], how="left", maintain_order="left")
+        for number, machine in machines.items():  # as the items of its file tell it
+            own = pl.col("file") == number
+            found = found.with_columns(file_machine=pl.when(own).then(pl.lit(machine)).otherwise("file_machine"))
+        return read(found, by, zone, names, known)
+
+    typed, tests = of_kind(RECORD, layout, {})
+    told: dict[int, str | None] = dict(typed.select("file", "file_machine").unique().rows())
+    of_states = layout.of_states
+    state_rows, state_tests = of_kind(STATE, of_states, told) if of_states else (typed.clear(), tests)
+    told = dict(state_rows.select("file", "file_machine").unique().rows()) | told
     for file, _ in texts:
         if heads[file.number].machine is None and told.get(file.number) is None:
             wrong.setdefault(file.number, ("unknown_machine", None))
-    typed = typed.filter(~pl.col("file").is_in(list(wrong)))
-    bad = typed.filter(pl.col("failed").is_not_null())
-    good = _follow(_identify(typed.filter(pl.col("failed").is_null()) if len(bad) else typed, layout), layout)
-    counts = counts_of(rows, bad, good, layout)
+    (good, bad), (good_states, bad_states) = (_apart(one, wrong) for one in (typed, state_rows))
+    good = _follow(_identify(good, layout), layout)
+    states = of_layout(good_states, layout) if of_states else pl.DataFrame(schema=STATE_TYPES)
+    counts = counts_of(rows, pl.concat([one.select("file") for one in (bad, bad_states)]), good, states, layout)
     decoded = [
         refuse(file, *wrong[file.number], text.rows)
         if file.number in wrong
@@ -158,8 +179,16 @@ def _decode_group(
         for file, text in texts
         for head in (heads[file.number],)
     ]
+    refused = [*refused_rows(bad, tests), *refused_rows(bad_states, state_tests)]
     # Columns as they were cut differ in number from file to file.
-    return good.select(pl.exclude("^(field|raw|pair|held)_.*$")), decoded, list(refused_rows(bad, tests))
+    return good.select(pl.exclude("^(field|raw|pair|held)_.*$")), states, decoded, refused
+
+
+def _apart(typed: pl.DataFrame, wrong: Collection[int]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Good rows and bad ones, of files that are not refused as a whole."""
+    typed = typed.filter(~pl.col("file").is_in(list(wrong))) if wrong else typed
+    bad = typed.filter(pl.col("failed").is_not_null())
+    return typed.filter(pl.col("failed").is_null()) if len(bad) else typed, bad
 
 
 def _section() -> pl.Expr:

@@ -7,8 +7,8 @@ import polars as pl
 
 from aponta.contract.layout import Layout
 
-KINDS = ("record", "trailer", "header", "comment", "blank", "continuation", "tag")
-RECORD, TRAILER, HEADER, COMMENT, BLANK, CONTINUATION, TAG = range(len(KINDS))
+KINDS = ("record", "trailer", "header", "comment", "blank", "continuation", "tag", "state")
+RECORD, TRAILER, HEADER, COMMENT, BLANK, CONTINUATION, TAG, STATE = range(len(KINDS))
 GROUP_NAME = re.compile(r"(?<!\\)[(][?]P?<\w+>")
 
 

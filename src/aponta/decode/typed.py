@@ -23,9 +23,9 @@ def read(
     """Typed columns of the record rows, `failed` (index into the tests, null: a good record), and the tests themselves.
 
     rows: `row` (text), `file_machine`, `earliest`, `latest` (microseconds), `open_end` (the file's last row, without
-    a line end), `otherwise` (a second header row names other columns), one column per origin a field is taken from, as
-    "name:machine". names: columns by name, from the file's header row. known: where `file_machine` may be empty, the
-    machines that a row may tell, each with its `earliest`.
+    a line end), `otherwise` (a second header row names other columns), `stray` (of no known kind), NAMED_HOUR, one
+    column per origin a field is taken from, as "name:machine". names: columns by name, from the file's header row.
+    known: where `file_machine` may be empty, the machines that a row may tell, each with its `earliest`.
     """
     text = layout.text
     cut = form_of(layout).cut(rows, layout, names)
@@ -60,6 +60,7 @@ def read(
         Test(pl.col("open_end"), "truncated"),
         *cut.tests,
         Test(pl.lit(lacking) | pl.col("otherwise"), "columns"),
+        Test(pl.col("stray"), "record"),
         Test(at["machine"].is_null(), "missing", "machine", at["machine"]),
         Test(at["machine"] != pl.col("file_machine"), "machine", "machine", at["machine"]),
         Test(at["produced_at"].is_null(), "missing", "produced_at", at["produced_at"]),
@@ -69,6 +70,8 @@ def read(
         "product": at.get("product", pl.lit(None, pl.String)).fill_null("unknown"),
     }
     checked: dict[str, RowReason] = {"produced_at": "time"}
+    if "state" in fields:
+        tests.append(Test(at["state"].is_null(), "missing", "state", at["state"]))
     for name in ("counter", "pieces"):
         if name in fields:
             values[name] = integer(at[name], text)

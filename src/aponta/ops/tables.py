@@ -88,6 +88,7 @@ file = Table(
     Column("last_hour", UtcDateTime),
     Column("rows", BigInteger, nullable=False),
     Column("records", BigInteger, nullable=False),
+    Column("states", BigInteger, nullable=False),
     Column("quarantined", BigInteger, nullable=False),
     Column("skipped", BigInteger, nullable=False),
     Column("trailer", String(10), nullable=False),  # right, wrong, none
@@ -115,6 +116,7 @@ file_hour = Table(
     Column("machine", String(100), primary_key=True),
     Column("hour", UtcDateTime, primary_key=True),
     Column("records", BigInteger, nullable=False),
+    Column("states", BigInteger, nullable=False),
     Column("speaks", Boolean, nullable=False),
     Index("file_hour_machine_hour", "machine", "hour"),
 )

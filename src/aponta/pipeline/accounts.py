@@ -16,7 +16,7 @@ from aponta.pipeline.understanding import Understood
 
 OUTCOMES = ("items_new", "items_known", "items_changed", "items_repeated")
 AHEAD_MS = 60_000  # of the file's own time: a machine's clock that is so far ahead is wrong
-ROWS = ("rows", "records", "quarantined", "skipped")
+ROWS = ("rows", "records", "states", "quarantined", "skipped")
 
 
 @dataclass
@@ -27,7 +27,7 @@ class Counts:
         default_factory=lambda: dict.fromkeys(("seen", "new", "duplicate", "version", "quarantined", "retried"), 0)
     )
     rows: dict[str, int] = field(
-        default_factory=lambda: dict.fromkeys(("total", "records", "quarantined", "skipped"), 0)
+        default_factory=lambda: dict.fromkeys(("total", "records", "states", "quarantined", "skipped"), 0)
     )
     items: dict[str, int] = field(
         default_factory=lambda: dict.fromkeys(("new", "known", "changed", "repeated", "withdrawn"), 0)
@@ -85,6 +85,7 @@ class Accounts:
             for file in self.understood.mine
             if self.understood.settled.in_force[file.sha256]
             for hour in file.hours
+            if hour.records
         }
         for key, items in self.made.items.items():
             records, file = told.get(key, (0, None))

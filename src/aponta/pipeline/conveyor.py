@@ -35,7 +35,7 @@ from aponta.pipeline.work import refine, stage
 from aponta.pipeline.workplace import Workplace
 from aponta.refine.gold import production, restated_hours, restatements, stock_declarations
 from aponta.refine.kpi import oee
-from aponta.refine.silver import files, hours, items, quarantine, runs, stops
+from aponta.refine.silver import files, hours, items, quarantine, runs, states, stops
 
 Step = Literal["collect", "decode", "refine", "ship"]
 STEPS: tuple[Step, ...] = ("collect", "decode", "refine", "ship")
@@ -301,6 +301,7 @@ class _Pass:
 
 def tables(factory: Factory) -> list[Table]:
     """Every table of the lake, in the order of the flow."""
-    silver = [files.TABLE, quarantine.TABLE, items.table(factory.sensors), hours.TABLE, runs.TABLE, stops.TABLE]
+    silver = [files.TABLE, quarantine.TABLE, items.table(factory.sensors), hours.TABLE, runs.TABLE]
+    silver += [states.TABLE, stops.TABLE]
     gold = [production.TABLE, restatements.TABLE, restated_hours.TABLE, stock_declarations.TABLE]
     return [*silver, *gold, oee.TABLE]

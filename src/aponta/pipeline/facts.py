@@ -6,35 +6,28 @@ committed is not committed twice.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import astuple
 from functools import cached_property
 from typing import Any
 
 import narwhals.stable.v2 as nw
 
-from aponta.calendar import HOUR_US, Piece, pieces
+from aponta.calendar import HOUR_US
 from aponta.config import Factory
 from aponta.contract.decoded import STEADY_US
 from aponta.contract.lake import Frame, Lake, Spans, stacked
 from aponta.contract.table import Kind, Table
 from aponta.pipeline.ideal import ideal_rows
 from aponta.pipeline.index import HourIndex, spans_of
+from aponta.pipeline.planned import PIECE, Planned
 from aponta.pipeline.task import Hour, Made, Task, Write
+from aponta.pipeline.timeline import BUSY, LOOKS, Known, Timeline, timelines
 from aponta.pipeline.touched import blocks, hours_of, merged
 from aponta.refine import sequence
 from aponta.refine.gold import production, restatements
 from aponta.refine.kpi import oee
-from aponta.refine.silver import files, hours, items, runs, stops
+from aponta.refine.silver import files, hours, items, runs, states, stops
 
-PIECE: dict[str, Kind] = {
-    "machine": "string",
-    "hour": "long",
-    "piece_start": "long",
-    "piece_end": "long",
-    "shift": "string",
-    "production_day": "date",
-    "busy": "boolean",
-    "covered": "boolean",
-}
 PLACE: dict[str, Kind] = {
     "file": "long",
     "file_sha256": "string",
@@ -60,7 +53,7 @@ class Facts:
         self.lake, self.factory, self.index, self.task = lake, factory, index, task
         self.sensors = task.sensors
         self.blocks = blocks(task.touched, index)
-        self.spans = merged(block.span for block in self.blocks)
+        self.planned = Planned(factory, index, task.touched)
 
     def writes(self) -> Iterator[Write]:
         touched = spans_of(self.task.touched)
@@ -69,12 +62,13 @@ class Facts:
             # Decode told which rows stand twice in a file; of one alone in its hours the accounts count each hour.
             yield Write(items.table(self.sensors), self.items.select(*columns), touched, not self.task.contested)
             yield Write(hours.TABLE, self.hours, touched)
-            yield Write(
-                runs.TABLE, self._rows(runs.TABLE, self._new_runs), Spans(self._between(runs=True), "started_at")
-            )
-            yield Write(
-                stops.TABLE, self._rows(stops.TABLE, self._new_stops), Spans(self._between(runs=False), "started_at")
-            )
+            made = self._rows(runs.TABLE, self._new_runs)
+            yield Write(runs.TABLE, made, Spans(self._between(runs=True), "started_at"))
+            if self.task.states is not None:
+                ends = tuple((machine, first, last + HOUR_US - 1) for machine, first, last in touched.spans)
+                yield Write(states.TABLE, self._rows(states.TABLE, self.told), Spans(ends, "started_at"))
+            stood = self._rows(stops.TABLE, self._new_stops)
+            yield Write(stops.TABLE, stood, Spans(self._between(runs=False), "started_at"))
         if self.task.touched or self.task.flipped:
             yield Write(production.TABLE, self.production_written, spans_of({*self.task.touched, *self.task.flipped}))
         if self.restated_rows:
@@ -106,7 +100,7 @@ class Facts:
         layouts = {machine.machine: machine.layout for machine in self.factory.machines.values()}
         blocks = {(block.machine, hour): block.number for block in self.blocks for hour in block.hours}
         planned: dict[Hour, list[tuple[Any, ...]]] = {}
-        for machine, hour, start, end, shift, day, *_ in self._piece_rows(spans_of(self.task.touched).spans):
+        for machine, hour, start, end, shift, day, *_ in self.planned.rows(spans_of(self.task.touched).spans):
             planned.setdefault((machine, hour), []).append((start, end, shift, day))
         places = [
             (file.number, file.sha256, file.layout, file.received_at, hour, *piece, blocks[file.machine, hour], *rule)
@@ -171,22 +165,45 @@ class Facts:
         return min([stops.DEFAULT_MICRO_STOP_US, *(limit for _, limit, _ in self._limits if limit)])
 
     @cached_property
+    def told(self) -> list[dict[str, Any]]:
+        """silver.states of the touched hours."""
+        return [] if self.task.states is None else self.lake.collect(self.task.states)
+
+    @cached_property
+    def timelines(self) -> dict[int, Timeline]:
+        """What machines told of themselves around each block, by its number."""
+        if self.task.states is None:
+            return {}
+        return timelines(self.lake, self.blocks, self.told, self.task.touched, self.index)
+
+    @cached_property
+    def spans(self) -> tuple[tuple[str, int, int], ...]:
+        """The hours whose KPIs depend on the blocks: machine, first, last."""
+        return merged([*(block.span for block in self.blocks), *(one.span for one in self.timelines.values())])
+
+    @cached_property
     def _new_stops(self) -> list[dict[str, Any]]:
+        limits = self.lake.rows(stops.LIMITS, self._limits)
         busy = self.pieces.filter(nw.col("busy"), nw.col("covered"))
         gaps = stops.gaps(self.notable, self.shortest_us)
-        return self.lake.collect(stops.stops(gaps, busy, self.ideal, self.lake.rows(stops.LIMITS, self._limits)))
+        if not self.timelines:
+            return self.lake.collect(stops.stops(gaps, busy, self.ideal, limits))
+        rows = self.planned.rows(self.spans)
+        known = Known(tuple(self.timelines.values()), [(row[0], row[2], row[3]) for row in rows if row[6] and row[7]])
+        found = stops.stops(gaps, self.lake.rows(BUSY, known.left()), self.ideal, limits)
+        stood = self.lake.rows(states.STRETCH, map(astuple, known.stretches()))
+        told = states.stops(stood, busy, limits, self._in_force)
+        return [*known.cut(self.lake.collect(found)), *self.lake.collect(told)]
 
     def _between(self, *, runs: bool) -> tuple[tuple[str, int, int], ...]:
         """The times in which a block's stops (from its left edge on) or runs (up to its right edge) begin."""
         after = 1 if runs else 0
-        return tuple(
-            (
-                block.machine,
-                block.starts[0] + (after if block.left.product is not None else 0),
-                block.starts[1] + after,
-            )
-            for block in self.blocks
-        )
+        of_blocks = [
+            (one.machine, one.starts[0] + (after if one.left.product is not None else 0), one.starts[1] + after)
+            for one in self.blocks
+        ]
+        into = [] if runs else [(one.block.machine, one.since, one.since) for one in self.timelines.values()]
+        return (*of_blocks, *into)
 
     def _around(self, table: Table, since: Mapping[str, int]) -> list[dict[str, Any]]:
         """The rows of silver.runs or silver.stops in the spans that the blocks do not replace."""
@@ -240,13 +257,20 @@ class Facts:
             since.setdefault(
                 block.machine, begun or self.index.limits(block.machine)[0]
             )  # a first stop, before any item
+        for line in self.timelines.values():  # a state that was told before the span and reaches into it
+            machine, first, _ = line.span
+            reaching = [one.started_at for one in line.stretches if one.started_at < first]
+            since[machine] = min([since[machine], *reaching[-1:]])
         stood = [*self._around(stops.TABLE, since), *self._new_stops]
-        made = [*self._around(runs.TABLE, {}), *self._new_runs]
         around = self._untouched(self.spans)
         beside = self.lake.read(production.TABLE, spans_of(around)) if around else None
         facts = self.production_new if beside is None else stacked([self.production_new, beside])
-        in_force = runs.in_force(self._rows(runs.TABLE, made), self.lake.rows(runs.CARRY, self._carried()))
-        return self.lake.keep(oee.oee(self.pieces, in_force, self._rows(stops.TABLE, stood), facts, self.ideal))
+        return self.lake.keep(oee.oee(self.pieces, self._in_force, self._rows(stops.TABLE, stood), facts, self.ideal))
+
+    @cached_property
+    def _in_force(self) -> Frame:
+        made = [*self._around(runs.TABLE, {}), *self._new_runs]
+        return self.lake.keep(runs.in_force(self._rows(runs.TABLE, made), self.lake.rows(runs.CARRY, self._carried())))
 
     def _carried(self) -> Iterator[tuple[str, int, str]]:
         """The product in force when each span begins: the last one made before it, else the first one made."""
@@ -256,6 +280,12 @@ class Facts:
         }
         for block in self.blocks:
             machine, start, _ = block.span
+            line = self.timelines.get(block.number)
+            if line is not None and line.span[1] < start:
+                earlier = Spans(((machine, line.span[1] - LOOKS[-1], line.span[1]),), "started_at")
+                begun = self.lake.collect(self.lake.read(runs.TABLE, earlier))
+                if begun:
+                    yield machine, line.span[1], max(begun, key=lambda run: run["started_at"])["product"]
             before = self.index.before(machine, start)
             if before is not None:
                 product = self.index.row(machine, before)["last_product"]
@@ -283,22 +313,7 @@ class Facts:
         for machine, first, last in self.spans:
             since, until = self.index.limits(machine)
             reported.append((machine, max(first, since), min(last, until)))
-        return self.lake.rows(PIECE, self._piece_rows(span for span in reported if span[1] <= span[2]))
-
-    def _piece_rows(self, spans: Iterable[tuple[str, int, int]]) -> Iterator[tuple[Any, ...]]:
-        """The planned time of these hours, machine by machine: PIECE."""
-        by_line: dict[tuple[str, int, int], list[Piece]] = {}
-        for machine, first, last in spans:
-            line = self.factory.machines[machine].line if machine in self.factory.machines else ""
-            if (line, first, last) not in by_line:
-                by_line[line, first, last] = list(pieces(self.factory.calendar, self.factory.zone, line, first, last))
-            for one in by_line[line, first, last]:
-                day, covered = one.production_day.isoformat(), self._covered(machine, one.hour)
-                yield machine, one.hour, one.start, one.end, one.shift, day, one.busy, covered
-
-    def _covered(self, machine: str, hour: int) -> bool:
-        state = self.index.known.get((machine, hour))
-        return self.task.touched.get((machine, hour), state is not None and state.covered)
+        return self.lake.rows(PIECE, self.planned.rows(span for span in reported if span[1] <= span[2]))
 
     @cached_property
     def ideal(self) -> Frame:

@@ -19,6 +19,7 @@ from aponta.lake.published import published
 from aponta.ops.database import connect, transaction
 from aponta.ops.disk import LITTLE_FREE_MB
 from aponta.pipeline import restating
+from aponta.pipeline.drifting import suspects
 from aponta.pipeline.keeping import check_lake, some_files
 from aponta.pipeline.ledger import last_published
 from aponta.ship import sink
@@ -45,7 +46,7 @@ def examine(factory: Factory) -> list[Finding]:
             {"machines": len(factory.machines), "products": len(factory.products), "layouts": len(factory.layouts)},
         )
     ]
-    for check in (_folders, _master_data, _calendar, _disk, _clock, _ops, _restating, _stock):
+    for check in (_folders, _master_data, _calendar, _disk, _clock, _ops, _restating, _drift, _stock):
         found += check(factory)
     return found
 
@@ -187,6 +188,17 @@ def _restating(factory: Factory) -> Iterator[Finding]:
         machines = ", ".join(one.machine for one in told)
         facts = {"hours": sum(one.hours for one in told), "machines": machines, "causes": causes}
         yield Finding("restate", "warning", "restate", facts)
+
+
+def _drift(factory: Factory) -> Iterator[Finding]:
+    """Whose last file was set aside for the most part. That the lake cannot be read is told by another check."""
+    try:
+        found = suspects(factory)
+    except (ApontaError, OSError):
+        return
+    for one in found:
+        facts = {"machine": one.machine, "name": one.name, "layout": one.layout, "aside": one.aside, "rows": one.rows}
+        yield Finding("drift", "warning", "drift", {**facts, "hash": one.sha256[:12]})
 
 
 def _stock(factory: Factory) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from aponta.calendar import HOUR_US, from_us, to_us
 from aponta.contract.lake import Lake, Spans
 from aponta.ops.tables import machine_hour
 from aponta.pipeline.ledger import HourState, states
+from aponta.pipeline.timeline import LOOKS
 from aponta.refine.silver import hours
 
 
@@ -22,8 +23,11 @@ class HourIndex:
         lake: Lake,
         touched: Mapping[tuple[str, int], bool],
         reported: Collection[tuple[str, int]],
+        telling: Collection[str] = (),
     ) -> None:
-        """touched: and whether a file speaks for each. reported: those that one speaks for or has items of."""
+        """touched: and whether a file speaks for each. reported: those that one speaks for or has items of. telling:
+        machines that tell their states: one may hold for days.
+        """
         self._with_items: dict[str, list[int]] = {}
         self.known: dict[tuple[str, int], HourState] = {}
         self.before_batch: dict[tuple[str, int], HourState] = {}  # what was known of the touched hours
@@ -41,6 +45,8 @@ class HourIndex:
             own = [hour for name, hour in touched if name == machine]
             known = was.get(machine, (min(own), max(own)))
             near = self._near(connection, machine, (min(own), max(own)), known)
+            if machine in telling:
+                near = min(near[0], min(own) - LOOKS[-1]), max(near[1], max(own) + LOOKS[-1])
             for state in states(
                 connection,
                 (machine_hour.c.machine == machine) & machine_hour.c.hour.between(from_us(near[0]), from_us(near[1])),

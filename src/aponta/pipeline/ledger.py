@@ -49,6 +49,7 @@ class KnownFile:
     refused: str | None
     hour: int | None
     records: int
+    states: int
     trailer: str
     in_force: bool
     accepted: bool
@@ -56,7 +57,7 @@ class KnownFile:
     received_at: datetime
     names: frozenset[tuple[str, str, str]]  # (machine, name, folder)
     spoken: frozenset[int]  # the hours it speaks for
-    held: Mapping[int, int]  # records by hour
+    held: Mapping[int, int]  # records and states by hour
 
 
 def unfinished(connection: Connection) -> list[Batch]:
@@ -143,8 +144,8 @@ def known_files(connection: Connection, shas: Iterable[str]) -> dict[str, KnownF
     for row in connection.execute(select(file_hour).where(file_hour.c.sha256.in_(wanted))):
         if row.speaks:
             spoken.setdefault(row.sha256, set()).add(to_us(row.hour))
-        if row.records:
-            held.setdefault(row.sha256, {})[to_us(row.hour)] = row.records
+        if row.records or row.states:
+            held.setdefault(row.sha256, {})[to_us(row.hour)] = row.records + row.states
     came = select(func.min(arrival.c.received_at).label("received_at"), func.max(arrival.c.size).label("size"))
     first = came.add_columns(arrival.c.sha256).where(arrival.c.sha256.in_(wanted)).group_by(arrival.c.sha256).subquery()
     rows = connection.execute(
@@ -160,6 +161,7 @@ def known_files(connection: Connection, shas: Iterable[str]) -> dict[str, KnownF
             refused=row.refused,
             hour=None if row.hour is None else to_us(row.hour),
             records=row.records,
+            states=row.states,
             trailer=row.trailer,
             in_force=row.in_force,
             accepted=row.accepted_by is not None,
@@ -181,37 +183,6 @@ def of_same_name(connection: Connection, names: Collection[tuple[str, str]]) -> 
         select(file_name.c.sha256).where(tuple_(file_name.c.machine, file_name.c.name).in_(sorted(names)))
     )
     return {row.sha256 for row in rows}
-
-
-@dataclass(frozen=True)
-class Holding:
-    """A file in force that holds records of an hour, or speaks for it."""
-
-    sha256: str
-    records: int
-    speaks: bool
-
-
-def holding(connection: Connection, hours: Collection[tuple[str, int]]) -> dict[tuple[str, int], list[Holding]]:
-    """Which files in force hold or speak for these hours."""
-    found: dict[tuple[str, int], list[Holding]] = {}
-    if not hours:
-        return found
-    machines = sorted({machine for machine, _ in hours})
-    first, last = min(hour for _, hour in hours), max(hour for _, hour in hours)
-    in_force = select(file_hour).join(file, file.c.sha256 == file_hour.c.sha256).where(file.c.in_force)
-    near = file_hour.c.machine.in_(machines) & file_hour.c.hour.between(from_us(first), from_us(last))
-    for row in connection.execute(in_force.where(near).order_by(file_hour.c.sha256)):
-        key = (row.machine, to_us(row.hour))
-        if key in hours:
-            found.setdefault(key, []).append(Holding(row.sha256, row.records, row.speaks))
-    return found
-
-
-def hours_of(connection: Connection, shas: Collection[str]) -> set[tuple[str, int]]:
-    """The (machine, hour) that these files hold or speak for."""
-    rows = connection.execute(select(file_hour.c.machine, file_hour.c.hour).where(file_hour.c.sha256.in_(sorted(shas))))
-    return {(row.machine, to_us(row.hour)) for row in rows}
 
 
 @dataclass(frozen=True)
@@ -251,6 +222,7 @@ def save_files(connection: Connection, files: Iterable[DecodedFile], in_force: M
             "last_hour": from_us(one.hours[-1].hour) if one.hours else None,
             "rows": one.rows,
             "records": one.records,
+            "states": one.states,
             "quarantined": one.quarantined,
             "skipped": one.skipped,
             "trailer": one.trailer,
@@ -261,7 +233,7 @@ def save_files(connection: Connection, files: Iterable[DecodedFile], in_force: M
     ]
     hours = [
         {"sha256": one.sha256, "machine": one.machine, "hour": from_us(hour.hour)}
-        | {"records": hour.records, "speaks": hour.speaks}
+        | {"records": hour.records, "states": hour.states, "speaks": hour.speaks}
         for one in found
         for hour in one.hours
     ]

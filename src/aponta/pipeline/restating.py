@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, delete, exists, func, insert, select,
 
 from aponta.calendar import HOUR_US, from_us, hour_of, to_us
 from aponta.config import Factory
-from aponta.contract.lake import Frame, Lake
+from aponta.contract.lake import Frame, Lake, Spans
 from aponta.contract.table import Kind
 from aponta.errors import ContractError
 from aponta.ops.database import transaction
@@ -31,6 +31,7 @@ from aponta.pipeline.task import Holder, Task
 from aponta.pipeline.workplace import NEVER_BEFORE, Workplace
 from aponta.refine.gold import production, restated_hours
 from aponta.refine.silver import items
+from aponta.refine.silver import states as states_table
 
 AT_ONCE_ITEMS = 800_000  # about what a batch of files may bring: memory is bounded by the batch, whatever waits
 AT_ONCE_HOURS = 500
@@ -213,7 +214,8 @@ def restate(place: Workplace, batch: Batch, lake: Lake, published: Mapping[str, 
             one for machine, (first, last, _) in spans.items() for one in _hours(connection, machine, first, last)
         ]
         touched = {(one.machine, one.hour): one.covered for one in states}
-        index = HourIndex(connection, lake, touched, touched)
+        telling = {name for name, one in place.factory.machines.items() if place.factory.layouts[one.layout].states}
+        index = HourIndex(connection, lake, touched, touched, telling)
         causes = {machine: one.causes for machine, one in _kept(connection).items()}
     facts = Facts(lake, place.factory, index, _task(place.factory, states, touched, lake))
     begun = [lake.begin(one.table, one.frame, one.where, batch.id) for one in facts.writes()]
@@ -222,7 +224,7 @@ def restate(place: Workplace, batch: Batch, lake: Lake, published: Mapping[str, 
         raise ContractError("pipeline.items_differ", before=before, new=0, now=now)
     for commit in begun:
         commit()
-    lake.replace(restated_hours.TABLE, _told(lake, batch, touched, causes), None, batch.id)
+    lake.replace(restated_hours.TABLE, _record(lake, batch, touched, causes), None, batch.id)
     lake.sync()
     told = [Restated(name, sum(one.machine == name for one in states), causes[name]) for name in spans]
     with transaction(place.engine) as connection:
@@ -235,7 +237,7 @@ def restate(place: Workplace, batch: Batch, lake: Lake, published: Mapping[str, 
     return told
 
 
-def _told(lake: Lake, batch: Batch, hours: Iterable[tuple[str, int]], causes: Mapping[str, Collection[str]]) -> Frame:
+def _record(lake: Lake, batch: Batch, hours: Iterable[tuple[str, int]], causes: Mapping[str, Collection[str]]) -> Frame:
     schema = {column.name: column.kind for column in restated_hours.TABLE.columns}
     at = to_us(batch.started_at)
     return lake.rows(schema, [(machine, hour, ",".join(causes[machine]), at, batch.id) for machine, hour in hours])
@@ -244,6 +246,13 @@ def _told(lake: Lake, batch: Batch, hours: Iterable[tuple[str, int]], causes: Ma
 def _hours(connection: Connection, machine: str, first: int, last: int) -> list[HourState]:
     within = machine_hour.c.hour.between(from_us(first), from_us(last))
     return ledger.states(connection, REPORTED & (machine_hour.c.machine == machine) & within)
+
+
+def _told(factory: Factory, touched: Mapping[tuple[str, int], bool], lake: Lake) -> Frame | None:
+    if not any(layout.states for layout in factory.layouts.values()):
+        return None
+    ends = tuple((machine, first, last + HOUR_US - 1) for machine, first, last in spans_of(touched).spans)
+    return lake.read(states_table.TABLE, Spans(ends, "started_at"))
 
 
 def _task(factory: Factory, states: list[HourState], touched: Mapping[tuple[str, int], bool], lake: Lake) -> Task:
@@ -262,6 +271,7 @@ def _task(factory: Factory, states: list[HourState], touched: Mapping[tuple[str,
     return Task(
         touched=touched,
         records=records,
+        states=_told(factory, touched, lake),
         sensors=sensors,
         holders=holders,
         contested=False,

@@ -99,7 +99,7 @@ def _as_before(refused: DecodedFile | KnownFile, found: DecodedFile) -> bool:
 
 def _reads_more(found: DecodedFile, before: KnownFile) -> bool:
     """Nothing that was read from the file is lacking now: or it would be withdrawn from stock."""
-    now = {hour.hour: hour.records for hour in found.hours}
+    now = {hour.hour: hour.rows for hour in found.hours}
     same = found.refused is None and found.machine == before.machine
     return same and all(now.get(hour, 0) >= records for hour, records in before.held.items())
 
@@ -127,8 +127,8 @@ def _name(machine: str, name: str, one: DecodedFile | KnownFile, layouts: Mappin
 
 
 def _rank(one: DecodedFile | KnownFile) -> tuple[bool, int, str]:
-    """Of two versions the one with the right trailer, then with more records, then with the greater hash."""
-    return one.trailer == "right", one.records, one.sha256
+    """Of two versions the one with the right trailer, then with more records and states, then with the greater hash."""
+    return one.trailer == "right", one.records + one.states, one.sha256
 
 
 def wanted(

@@ -29,6 +29,7 @@ def save(where: Path, keys: Sequence[Key], staged: Staged) -> None:
         "files": [asdict(file) for file in staged.files],
         "refused": [asdict(row) for row in staged.refused],
         "records": [path.name for path in staged.records],
+        "states": [path.name for path in staged.states],
         "products": staged.products,
     }
     write_whole(where / "staged.json", json.dumps(content).encode())
@@ -50,5 +51,6 @@ def load(where: Path, keys: Sequence[Key]) -> Staged | None:
         tuple(files),
         tuple(Refused(**row) for row in content["refused"]),
         tuple(where / name for name in content["records"]),
+        tuple(where / name for name in content["states"]),
         tuple(content["products"]),
     )

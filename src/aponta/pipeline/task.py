@@ -20,6 +20,7 @@ class Holder:
     received_at: int
     machine: str
     records: Mapping[int, int]  # by hour
+    states: frozenset[int] = frozenset()  # hours it tells states of
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Task:
 
     touched: Mapping[Hour, bool]  # and whether a file speaks for each
     records: Frame  # of every holder, and maybe others
+    states: Frame | None  # silver.states of the touched hours; None: no layout reads any
     sensors: tuple[str, ...]  # that the records have
     holders: tuple[Holder, ...]
     contested: bool  # several rows may claim one item

@@ -2,7 +2,7 @@
 them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -13,7 +13,7 @@ from aponta.contract.decoded import DecodedFile, Staged
 from aponta.contract.lake import Lake
 from aponta.ops.database import transaction
 from aponta.ops.tables import machine_hour
-from aponta.pipeline import ledger
+from aponta.pipeline import holdings, ledger
 from aponta.pipeline.closing import Speaker, closed_by, held
 from aponta.pipeline.index import HourIndex
 from aponta.pipeline.ledger import Batch, KnownFile
@@ -36,7 +36,7 @@ class Understood:
     settled: Settled
     mine: tuple[DecodedFile, ...]  # the batch's good files
     known: dict[str, KnownFile]  # files of earlier batches that matter here
-    older: dict[str, dict[int, int]]  # those of them that hold records of touched hours: how many, by hour
+    older: dict[str, dict[int, int]]  # those of them that hold rows of touched hours: how many, by hour
     touched: dict[Hour, bool]  # and whether a file speaks for each
     hours: dict[Hour, HourFacts]  # of touched hours, and of others that are open
     index: HourIndex
@@ -57,7 +57,7 @@ def understand(place: Workplace, batch: Batch, staged: Staged, lake: Lake) -> Un
         settled = settle(batch.arrivals, choices, decoded, known, place.factory.layouts)
         mine = tuple(file for file in settled.files.values() if file.refused is None)
         speakers: dict[Hour, list[Speaker]] = {}
-        touched = set(ledger.hours_of(connection, settled.beaten | settled.again))
+        touched = set(holdings.hours_of(connection, settled.beaten | settled.again))
         holds_items: set[Hour] = set()
         for file in mine:
             for hour in file.hours:
@@ -71,24 +71,27 @@ def understand(place: Workplace, batch: Batch, staged: Staged, lake: Lake) -> Un
             touched.add((machine, at))
             speaker = Speaker(at, known[sha256].trailer, known[sha256].accepted)
             speakers.setdefault((machine, at), []).append(speaker)
+        touched |= _until_another_state(connection, touched, mine, settled.beaten | settled.again)
         still_open = ledger.states(connection, machine_hour.c.closed_by.is_(None))
         waiting = {(state.machine, state.hour) for state in still_open}
-        holding = ledger.holding(connection, touched | waiting)
+        holding = holdings.holding(connection, touched | waiting)
         holders = ledger.known_files(connection, {held.sha256 for there in holding.values() for held in there})
         older: dict[str, dict[int, int]] = {}
         for key, there in holding.items():
             for one in there:
                 if one.sha256 in settled.beaten | settled.again:
                     continue
+                if (one.records or one.states) and key in touched:
+                    older.setdefault(one.sha256, {})[key[1]] = one.records + one.states
                 if one.records and key in touched:
-                    older.setdefault(one.sha256, {})[key[1]] = one.records
                     holds_items.add(key)
                 if one.speaks:
                     known_one = holders[one.sha256]
                     speaker = Speaker(known_one.hour, known_one.trailer, known_one.accepted)
                     speakers.setdefault(key, []).append(speaker)
         covered = {key: key in speakers for key in sorted(touched)}
-        index = HourIndex(connection, lake, covered, holds_items | (speakers.keys() & touched))
+        telling = {name for name, one in place.factory.machines.items() if place.factory.layouts[one.layout].states}
+        index = HourIndex(connection, lake, covered, holds_items | (speakers.keys() & touched), telling)
     return Understood(
         settled=settled,
         mine=mine,
@@ -98,6 +101,18 @@ def understand(place: Workplace, batch: Batch, staged: Staged, lake: Lake) -> Un
         hours=_hours(place.factory, batch, covered, waiting, speakers, index),
         index=index,
     )
+
+
+def _until_another_state(
+    connection: Connection, touched: Collection[Hour], mine: Iterable[DecodedFile], beaten: Collection[str]
+) -> set[Hour]:
+    """A state holds until the next one: where one comes or goes, the reported hours up to the next that has any."""
+    changed = {(str(file.machine), hour.hour) for file in mine for hour in file.hours if hour.states}
+    changed |= holdings.telling(connection, beaten)
+    more: set[Hour] = set()
+    for machine, hour in sorted(changed):
+        more |= {(machine, one) for one in holdings.up_to_next_state(connection, machine, hour, changed)}
+    return more - set(touched)
 
 
 def _of_same_name(

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from aponta.calendar import from_us, to_us
-from aponta.contract.decoded import DecodedFile, Staged, staged_columns
+from aponta.config import Factory
+from aponta.contract.decoded import STAGED_STATES, DecodedFile, Staged, staged_columns
 from aponta.contract.lake import Frame, Lake, Values, stacked
 from aponta.contract.layout import QUALITIES
 from aponta.contract.table import Table
@@ -20,7 +21,7 @@ from aponta.pipeline.settle import wanted
 from aponta.pipeline.task import Holder, Hour, Task
 from aponta.pipeline.understanding import Understood, understand
 from aponta.pipeline.workplace import Named, Workplace
-from aponta.refine.silver import files, quarantine
+from aponta.refine.silver import files, quarantine, states
 
 
 def stage(place: Workplace, batch: Batch, done: Callable[[int], None] = lambda count: None) -> Staged:
@@ -79,6 +80,7 @@ def _task(place: Workplace, batch: Batch, staged: Staged, understood: Understood
     return Task(
         touched=touched,
         records=records,
+        states=_told(lake, place.factory, [staged, *([again] if again else ())], holders, touched),
         sensors=place.factory.sensors,
         holders=tuple(holders),
         contested=bool(understood.older or settled.beaten or settled.again)
@@ -93,7 +95,21 @@ def _task(place: Workplace, batch: Batch, staged: Staged, understood: Understood
 
 def _holder(file: DecodedFile, received_at: datetime) -> Holder:
     records = {hour.hour: hour.records for hour in file.hours if hour.records}
-    return Holder(file.number, file.sha256, file.layout or "", to_us(received_at), file.machine or "", records)
+    states = frozenset(hour.hour for hour in file.hours if hour.states)
+    return Holder(file.number, file.sha256, file.layout or "", to_us(received_at), file.machine or "", records, states)
+
+
+def _told(
+    lake: Lake, factory: Factory, parts: Iterable[Staged], holders: Iterable[Holder], touched: Collection[Hour]
+) -> Frame | None:
+    """The states that the holders tell of touched hours."""
+    if not any(layout.states for layout in factory.layouts.values()):
+        return None
+    paths = [path for staged in parts for path in staged.states]
+    rows = (lake.staged(paths) if paths else lake.rows(STAGED_STATES, [])).select(*STAGED_STATES)
+    told = ((file, hour) for file in holders for hour in file.states if (file.machine, hour) in touched)
+    holds = [(file.number, file.sha256, hour) for file, hour in told]
+    return states.states(rows, lake.rows(states.HOLDS, holds))
 
 
 def _records(place: Workplace, lake: Lake, staged: Staged) -> Frame:
@@ -114,7 +130,7 @@ def _decode_again(place: Workplace, batch: Batch, staged: Staged, understood: Un
     shutil.rmtree(where, ignore_errors=True)
     again = place.decode(named, where, first=len(staged.files))
     for one, file in zip(named, again.files, strict=True):
-        now = {hour.hour: hour.records for hour in file.hours}
+        now = {hour.hour: hour.rows for hour in file.hours}
         for hour, before in understood.older[one.sha256].items():
             if now.get(hour, 0) != before:  # or what is lacking would be withdrawn from stock
                 raise ConfigError(

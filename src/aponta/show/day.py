@@ -11,7 +11,9 @@ from aponta.calendar import HOUR_US, Piece, from_us, hour_of, pieces, to_us
 from aponta.show.desk import Desk
 
 ONE_DAY = timedelta(days=1)
-Kind = Literal["run", "break", "off", "unknown", "future", "stop", "micro_stop", "changeover", "planned", "external"]
+Kind = Literal[
+    "run", "break", "off", "unknown", "future", "stop", "micro_stop", "changeover", "planned", "external", "failure"
+]
 State = Literal["producing", "stopped", "no_data", "off", "never"]
 
 

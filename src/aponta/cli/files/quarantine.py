@@ -29,12 +29,15 @@ def quarantine(
 ) -> None:
     """Show what is set aside: by reason and machine, with an example and the next step.
 
+    A line more for a machine that seems to write otherwise than its layout says.
+
     \b
     aponta files quarantine --machine M01
     """
     found = factory(folder, as_json)
     from aponta.cli.desk import desk_of
     from aponta.contract.clock import system_clock
+    from aponta.pipeline.drifting import suspects
     from aponta.show.pages.quarantine import load
     from aponta.show.writing import visible
 
@@ -62,6 +65,9 @@ def quarantine(
             example = words.say("cli.aside_example", place=visible(place), said=visible(said))
             output.result(f"  {counted}; {example}")
         output.result(f"  {words.say('cli.do')} {do}\n")
+    for suspect in suspects(found, machine):
+        told_of = {"machine": suspect.machine, "name": visible(suspect.name), "layout": suspect.layout}
+        output.say("cli.drift_line", **told_of, hash=suspect.sha256[:12])
     output.say("cli.aside_more")
 
 

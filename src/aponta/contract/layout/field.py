@@ -1,7 +1,7 @@
 """Where a value stands in a row or beside it, and how it is written."""
 
 import re
-from typing import Literal
+from typing import Literal, Protocol
 
 from pydantic import Field, field_validator, model_validator
 
@@ -70,7 +70,7 @@ class FieldFrom(Part):
 
     @model_validator(mode="after")
     def _one_place(self) -> "FieldFrom":
-        _one_of(self, "column, columns, at, key, from, value")
+        one_of(self, "column, columns, at, key, from, value")
         return self
 
 
@@ -85,11 +85,27 @@ class Sensor(Part):
 
     @model_validator(mode="after")
     def _one_place(self) -> "Sensor":
-        _one_of(self, "column, at, key")
+        one_of(self, "column, at, key")
         return self
 
 
-def places(one: FieldFrom | Sensor) -> list[Place]:
+class Placed(Protocol):
+    """Whatever stands in one place of a row."""
+
+    @property
+    def column(self) -> int | str | None:
+        """Number from 1, or a name."""
+
+    @property
+    def at(self) -> tuple[int, int] | None:
+        """First and last character."""
+
+    @property
+    def key(self) -> str | None:
+        """Of a pair."""
+
+
+def places(one: Placed) -> list[Place]:
     """Where its value stands: of one that is right, just one."""
     told: dict[Place, object] = {"column": one.column, "at": one.at, "key": one.key}
     if isinstance(one, FieldFrom):
@@ -97,7 +113,8 @@ def places(one: FieldFrom | Sensor) -> list[Place]:
     return [place for place, value in told.items() if value is not None]
 
 
-def _one_of(one: FieldFrom | Sensor, known: str) -> None:
+def one_of(one: Placed, known: str) -> None:
+    """Raises where it has no place, or several, or an impossible one."""
     if len(places(one)) != 1:
         raise broken("one_place", places=known)
     numbers = [one.column] if isinstance(one.column, int) else []

@@ -5,10 +5,12 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from aponta.contract.layout.field import FieldFrom, Place, Sensor, places
+from aponta.contract.layout.field import FieldFrom, Place, Sensor, one_of, places
 from aponta.contract.layout.part import Origin, Part, Pattern
 from aponta.contract.layout.text import WIDE, Form, Lines, Text
 from aponta.contract.rule import broken
+
+STATES = ("run", "stop", "changeover", "planned", "external", "failure", "unknown")
 
 
 class Hour(Part):
@@ -29,8 +31,43 @@ class Long(Part):
     record_when: str = Field(min_length=1, description="a row with this tag is a record, one with another is not")
 
 
+class Record(Part):
+    """Which rows are items and which tell a state, by what stands in one place."""
+
+    column: int | str | None = Field(None, description="number from 1, or a name of the header row")
+    at: tuple[int, int] | None = Field(None, description="of fixed width: first and last character, from 1")
+    key: str | None = Field(None, min_length=1, description="of pairs: the key")
+    items: tuple[str, ...] = Field((), description="what stands there in a row that is an item")
+    states: tuple[str, ...] = Field((), description="and in one that tells a state")
+
+    @model_validator(mode="after")
+    def _one_place(self) -> "Record":
+        one_of(self, "column, at, key")
+        return self
+
+
+class States(Part):
+    """Rows that tell a machine's state from then on, of the same machine and time as items; without [record] every row
+    does. Where a machine tells its states, stops are read from them and not from gaps between items.
+    """
+
+    state: FieldFrom = Field(description=f"its `map` says what each code means: {', '.join(STATES)}")
+    reason: FieldFrom | None = Field(None, description="why, as the machine says it")
+    columns: int | None = Field(None, ge=1, description="as in [text], of these rows")
+
+    @model_validator(mode="after")
+    def _known_states(self) -> "States":
+        if not self.state.map:
+            raise broken("missing", "state", "map")
+        for code, state in self.state.map.items():
+            if state not in STATES:
+                raise broken("literal_error", "state", "map", code, expected=", ".join(STATES))
+        return self
+
+
 KNOWN_FIELDS = ("machine", "counter", "produced_at", "product", "quality", "cycle_s", "pieces")
 QUALITIES = ("good", "scrap", "rework", "unknown")
+STATE_FIELDS = ("machine", "produced_at")  # that rows of states share with items
 ANYWHERE: tuple[Place, ...] = ("from", "value")
 PLACES: dict[Form, tuple[Place, ...]] = {
     "delimited": ("column", "columns", *ANYWHERE),
@@ -57,6 +94,8 @@ class Layout(Part):
     )
     sensors: dict[str, Sensor] = Field({}, description="any number; each becomes a column of silver.items")
     long: Long | None = Field(None, description="of rows that tell one value each")
+    record: Record | None = Field(None, description="which rows are items, which tell a state")
+    states: States | None = Field(None, description="rows that tell a state")
 
     @field_validator("sensors")
     @classmethod
@@ -94,6 +133,12 @@ class Layout(Part):
     def _suits_its_form(self) -> None:
         form = self.text.form
         tables: dict[str, dict[str, Any]] = {"fields": dict(self.fields), "sensors": dict(self.sensors)}
+        if self.states:
+            tables["states"] = {name: one for name in ("state", "reason") if (one := getattr(self.states, name))}
+        if self.record:
+            tables["record"] = {next(iter(places(self.record))): self.record}
+            if self.states is None:
+                raise broken("missing", "states")
         for table, inner in tables.items():
             for name, one in inner.items():
                 (place,) = places(one)
@@ -155,10 +200,21 @@ class Layout(Part):
         return self.text.columns or max([0, *told])
 
     @property
+    def of_states(self) -> "Layout | None":
+        """As it reads rows that tell a state."""
+        if self.states is None:
+            return None
+        told = {"state": self.states.state} | ({"reason": self.states.reason} if self.states.reason else {})
+        fields = {name: self.fields[name] for name in STATE_FIELDS} | told
+        text = self.text.model_copy(update={"columns": self.states.columns})
+        return self.model_copy(update={"fields": fields, "sensors": {}, "text": text, "record": None, "states": None})
+
+    @property
     def keys(self) -> tuple[str, ...]:
         """The keys of pairs, or tags of [long], that values are taken from."""
         told = [one.key for one in self._valued]
         told += [self.long.record_when] if self.long else []
+        told += [self.record.key] if self.record else []
         return tuple(dict.fromkeys(key for key in told if key is not None))
 
     @property
@@ -166,6 +222,7 @@ class Layout(Part):
         """The names that a header row must give."""
         told = [one.column for one in self._valued]
         told += [self.long.tag, self.long.value] if self.long else []
+        told += [self.record.column] if self.record else []
         return frozenset(column for column in told if isinstance(column, str))
 
     def match(self, name: str, folder: str) -> dict[str, str | None] | None:

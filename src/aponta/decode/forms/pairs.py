@@ -87,9 +87,9 @@ def _at_once(
             regular &= cell.str.starts_with(key + text.pair)
             values[key] = cell.str.slice(len(key + text.pair))
     nothing = pl.lit(None, pl.String)
-    taken = cells.select(
-        *(pl.col(f"field_{number}") for number in range(lead)),
+    # Without any pair all of these are constants, which select would make one row of.
+    taken = cells.with_columns(
         *(values.get(key, nothing).alias(name) for name, key in _named(keys)),
         regular=regular.fill_null(False) if order else pl.lit(False),
-    )
+    ).select(*(f"field_{number}" for number in range(lead)), *(name for name, _ in _named(keys)), "regular")
     return pl.concat([rows, taken.drop("regular")], how="horizontal"), taken["regular"]

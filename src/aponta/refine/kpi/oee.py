@@ -15,6 +15,7 @@ GRAIN = ("machine", "product", "hour", "shift", "production_day")
 TIMES = ("calendar", "planned", "planned_down", "setup", "failure", "stop", "micro_stop", "external", "unknown")
 COUNTS = ("produced", "good", "scrap", "rework", "unclassified")
 KINDS = {
+    "planned_down": "planned",
     "setup": "changeover",
     "failure": "failure",
     "stop": "stop",

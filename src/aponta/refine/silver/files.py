@@ -25,6 +25,7 @@ TABLE = Table(
         Column("in_force", "boolean", "its items count: no better version came under its names"),
         whole("rows", "counted on the bytes"),
         whole("records", "rows that were read as items"),
+        whole("states", "rows that tell a state of the machine"),
         whole("quarantined", "rows set aside"),
         whole("skipped", "blank, comment, header, trailer"),
         whole("items_new", "records = new + known + changed + repeated"),

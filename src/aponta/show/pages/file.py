@@ -150,7 +150,7 @@ def _receipt(connection: Connection, row: Any) -> tuple[Receipt, dict[str, Any]]
 
 
 _LAW = (
-    ("rows", ("records", "quarantined", "skipped")),
+    ("rows", ("records", "states", "quarantined", "skipped")),
     ("records", ("items_new", "items_known", "items_changed", "items_repeated")),
 )
 

@@ -76,6 +76,7 @@ def upgrade() -> None:
         sa.Column("last_hour", sa.DateTime(), nullable=True),
         sa.Column("rows", sa.BigInteger(), nullable=False),
         sa.Column("records", sa.BigInteger(), nullable=False),
+        sa.Column("states", sa.BigInteger(), nullable=False),
         sa.Column("quarantined", sa.BigInteger(), nullable=False),
         sa.Column("skipped", sa.BigInteger(), nullable=False),
         sa.Column("trailer", sa.String(length=10), nullable=False),
@@ -91,6 +92,7 @@ def upgrade() -> None:
         sa.Column("machine", sa.String(length=100), nullable=False),
         sa.Column("hour", sa.DateTime(), nullable=False),
         sa.Column("records", sa.BigInteger(), nullable=False),
+        sa.Column("states", sa.BigInteger(), nullable=False),
         sa.Column("speaks", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("sha256", "machine", "hour"),
     )

@@ -1,0 +1,124 @@
+"""aponta files drift: what has changed in how a machine's files are written, and its layout's next version."""
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from aponta.cli import output
+from aponta.cli.files.listing import receipts_of
+from aponta.cli.options import AsJson, Folder, factory
+from aponta.errors import ConfigError
+
+if TYPE_CHECKING:
+    from aponta.config import Factory
+    from aponta.decode.sniff.drift import Drift
+    from aponta.pipeline.drifting import Suspect
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(drift)
+
+
+def drift(
+    hash: Annotated[
+        str | None,
+        typer.Argument(metavar="HASH", help="A file, by its SHA-256 or its beginning; default those in doubt."),
+    ] = None,
+    machine: Annotated[str | None, typer.Option(help="Only this machine's.")] = None,
+    write: Annotated[bool, typer.Option("--write", help="Write the next versions into layouts/.")] = False,
+    folder: Folder = ".",  # type: ignore[assignment]
+    as_json: AsJson = False,
+) -> None:
+    """Say what has changed in files that their layout no longer reads, and propose its next version.
+
+    Looks at the last file of each machine, where more than a fifth of it was set aside for how it is written, and holds
+    it against the layout and the last file that this read whole: columns added, removed, moved or renamed; decimal
+    mark, delimiter, dates, encoding. Exit code 1: something has changed, and a person is needed.
+
+    \b
+    aponta files drift
+    aponta files drift 4f5a9c --write
+    """
+    found = factory(folder, as_json)
+    from aponta.pipeline.drifting import drift_of, suspect, suspects
+
+    if hash is not None:
+        files = [suspect(found, json.loads(receipts_of(found, hash)[0][0])["file_sha256"])]
+    else:
+        files = suspects(found, machine)
+    told = [(one, drift_of(found, one)) for one in files]
+    texts: dict[str, str] = {}
+    for one, what in told:
+        if what.given is not None:
+            texts.setdefault(what.given["name"], _toml(one, what))
+    if write:
+        for name, text in texts.items():
+            _write(found, name, text)
+    if as_json:
+        output.document([_document(one, what, texts) for one, what in told])
+    else:
+        _tell(told, {} if write else texts)
+        if write and texts:
+            output.say("cli.drift_written", names=", ".join(f"layouts/{name}.toml" for name in texts))
+    if any(what.changes or what.refused for _, what in told):
+        raise typer.Exit(1)
+
+
+def _toml(one: "Suspect", what: "Drift") -> str:
+    from aponta.decode.sniff.toml import written
+
+    words = output.words()
+    above = [words.say("cli.drift_of", layout=one.layout, name=one.name), words.say("cli.sniffed_look")]
+    added = [words.show(change.says) for change in what.changes if not change.key]
+    return written(what.given or {}, what.guesses, [*above, *added], words)
+
+
+def _write(found: "Factory", name: str, text: str) -> None:
+    path = found.folder / "layouts" / f"{name}.toml"
+    if path.exists() or name in found.layouts:
+        raise ConfigError("cli.layout_there", path=path, name=name)
+    try:
+        path.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise ConfigError("cli.cannot_write", path=path, reason=error.strerror) from error
+
+
+def _document(one: "Suspect", what: "Drift", texts: dict[str, str]) -> dict[str, Any]:
+    words = output.words()
+    name = what.given["name"] if what.given else None
+    return {
+        "machine": one.machine,
+        "layout": one.layout,
+        "file_sha256": one.sha256,
+        "name": one.name,
+        "quarantined": one.aside,
+        "rows": one.rows,
+        "changes": [{"key": change.key, "says": words.show(change.says)} for change in what.changes],
+        "next": name,
+        "records": what.proof.records if what.proof else None,
+        "toml": texts.get(name) if name else None,
+        "why_not": words.show(what.refused) if what.refused else None,
+    }
+
+
+def _tell(told: "list[tuple[Suspect, Drift]]", texts: dict[str, str]) -> None:
+    words = output.words()
+    if not told:
+        output.say("cli.no_drift")
+    for one, what in told:
+        facts = {"machine": one.machine, "name": one.name, "aside": one.aside, "rows": one.rows, "layout": one.layout}
+        output.result(words.say("cli.drift_file", **facts).translate(output.OF_LINES))
+        for change in what.changes:
+            output.result(f"  {words.show(change.says)}".translate(output.OF_LINES))
+        if what.refused is not None:
+            output.result(f"  {words.show(what.refused)}".translate(output.OF_LINES))
+        elif not what.changes:
+            output.result(f"  {words.say('cli.drift_none')}")
+        elif what.given is not None and what.proof is not None:
+            read = {"name": what.given["name"], "records": what.proof.records, "aside": what.proof.aside}
+            output.result(f"  {words.say('cli.sniff_proved', **read)}")
+    for name, text in texts.items():
+        output.result(f"\nlayouts/{name}.toml:\n{text}")
+    if texts:
+        output.say("cli.drift_more", names=", ".join(texts))

@@ -1,0 +1,19 @@
+"""What is taken to be true of a file, how surely, and why."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from aponta.words import Phrase
+
+Confidence = Literal["high", "medium", "low"]
+SURENESS: tuple[Confidence, ...] = ("low", "medium", "high")
+
+
+@dataclass(frozen=True)
+class Guess:
+    """key: as in a layout, "text.encoding". value: as it stands there."""
+
+    key: str
+    value: Any
+    confidence: Confidence
+    evidence: tuple[Phrase, ...] = ()

@@ -1,0 +1,53 @@
+"""A layout that was sniffed, put to its proof: the samples are decoded with it."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from zoneinfo import ZoneInfo
+
+from aponta.calendar import to_us
+from aponta.config.master import Machine
+from aponta.contract.decoded import DecodedFile, Refused
+from aponta.contract.layout import Layout
+from aponta.decode.choose import choose
+from aponta.decode.files import Incoming, decode
+from aponta.decode.sniff.sample import Sample
+
+LONGEST_NAME = 100
+LATEST = to_us(datetime(2200, 1, 1, tzinfo=UTC))
+
+
+@dataclass(frozen=True)
+class Proof:
+    files: tuple[DecodedFile, ...]
+    refused: tuple[Refused, ...]
+
+    @property
+    def records(self) -> int:
+        return sum(file.records for file in self.files)
+
+    @property
+    def aside(self) -> int:
+        return sum(file.quarantined for file in self.files)
+
+
+def prove(layout: Layout, samples: Sequence[Sample], machines: Sequence[str], zone: str) -> Proof:
+    """Decodes the samples, of huge ones the beginning, as the pipeline would. machines: that they may be of."""
+    known = {}
+    for name in machines:
+        if name and len(name) <= LONGEST_NAME:
+            known[name] = Machine.model_validate({"machine": name, "line": "-", "layout": layout.name})
+    stored: dict[str, bytes] = {}
+    incoming = []
+    for number, sample in enumerate(samples):
+        data = sample.head if sample.whole else sample.head[: sample.head.rfind(b"\n") + 1]
+        sha256 = hashlib.sha256(data).hexdigest()
+        stored[sha256] = data
+        choice = choose(sample.name, sample.folder, {layout.name: layout}, known, ZoneInfo(zone))
+        incoming.append(Incoming(number, sha256, len(data), choice, dict.fromkeys(known, 0), LATEST))
+    with TemporaryDirectory() as folder:
+        staged = decode(incoming, stored.__getitem__, zone, sorted(layout.sensors), Path(folder))
+    return Proof(staged.files, staged.refused)

@@ -1,0 +1,83 @@
+"""Of a column's name in a header row: the name of its sensor, with the unit at the end, as layouts want it."""
+
+import re
+import unicodedata
+
+from aponta.contract.layout.layout import RESERVED, RESERVED_BEGINNINGS
+
+UNITS = {
+    **{"°c": "c", "ºc": "c", "c": "c", "celsius": "c", "k": "k", "kelvin": "k", "°f": "f", "ºf": "f"},
+    **{
+        name: name
+        for name in ("bar", "mbar", "pa", "kpa", "mpa", "psi", "rpm", "hz", "khz", "s", "ms", "us", "min", "h")
+    },
+    **{
+        name: name
+        for name in (
+            "mm",
+            "cm",
+            "m",
+            "um",
+            "n",
+            "kn",
+            "nm",
+            "a",
+            "ma",
+            "v",
+            "mv",
+            "w",
+            "kw",
+            "kwh",
+            "g",
+            "kg",
+            "l",
+            "db",
+        )
+    },
+    **{"%": "pct", "pct": "pct", "percent": "pct", "1/min": "rpm", "µm": "um", "μm": "um", "seg": "s", "sec": "s"},
+    **{
+        "mm/s": "mm_s",
+        "mm/min": "mm_min",
+        "m/s": "m_s",
+        "m/min": "m_min",
+        "l/min": "l_min",
+        "m3/h": "m3_h",
+        "g/m3": "g_m3",
+    },
+    **{"mm/s2": "mm_s2", "m/s2": "m_s2", "graus": "c"},
+}
+LONGEST = 60
+
+
+def unit_of(header: str) -> tuple[str, str | None]:
+    """(name without the unit, unit as layouts write it) of `temp [°C]`, `Pressão (bar)`, `vibration mm/s`,
+    `temperature_c`; None: it tells none that is known.
+    """
+    bracketed = re.fullmatch(r"(.+?)[ _]*[\[({<]([^\])}>]+)[\])}>]\s*", header)
+    if bracketed and (unit := UNITS.get(bracketed[2].strip().casefold())):
+        return bracketed[1], unit
+    for known in sorted(set(UNITS.values()), key=len, reverse=True):
+        if header.casefold().endswith(f"_{known}") and len(header) > len(known) + 1:
+            return header[: -len(known) - 1], known
+    behind = re.fullmatch(r"(.+?)[ _]+(\S+)", header.strip())
+    if behind and (unit := UNITS.get(behind[2].casefold())):
+        return behind[1], unit
+    return header, None
+
+
+def sensor_name(header: str, otherwise: str) -> tuple[str, bool]:
+    """(name, it has its unit). otherwise: for one of which nothing is left."""
+    name, unit = unit_of(header)
+    plain = slug(name) or slug(otherwise) or "sensor"
+    if not plain[0].isalpha():
+        plain = f"{slug(otherwise) or 'sensor'}_{plain}"
+    found = f"{plain[: LONGEST - 8]}_{unit}" if unit else plain[:LONGEST]
+    if found in RESERVED or found.startswith(RESERVED_BEGINNINGS):
+        found = f"sensor_{found}"[:LONGEST]
+    return found, unit is not None
+
+
+def slug(text: str) -> str:
+    """Lower-case letters without accents, digits and _."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")

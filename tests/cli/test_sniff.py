@@ -1,0 +1,104 @@
+"""aponta sniff as a person types it: with and without a factory folder, what is printed, written and refused."""
+
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from aponta.config import load
+from aponta.config.template import write
+from source import REPO
+
+APONTA = Path(sys.executable).with_name("aponta")
+SAMPLE = next((REPO / "examples" / "small-factory" / "landing").iterdir())
+ROWS = "".join(f"{n};05/01/2026 07:00:0{n};P-1;OK\n" for n in range(1, 8))
+
+
+def aponta(*arguments, cwd, language="en_US.UTF-8"):
+    environment = os.environ | {"LANG": language, "LC_ALL": language}
+    return subprocess.run(
+        [APONTA, *map(str, arguments)], cwd=cwd, env=environment, capture_output=True, text=True, timeout=120
+    )
+
+
+@pytest.fixture
+def shop(tmp_path):
+    write(tmp_path / "shop")
+    return tmp_path / "shop"
+
+
+def test_without_a_factory_folder_in_the_terminals_language(tmp_path):
+    done = aponta("sniff", SAMPLE, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "text.delimiter" in done.stdout and "sure: cut at ;" in done.stdout
+    assert "sets 1 row aside" in done.stderr and "24O00,0" in done.stderr
+    spoken = aponta("sniff", SAMPLE, cwd=tmp_path, language="pt_BR.UTF-8")
+    assert "certo: cortadas em ;" in spoken.stdout
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_layout_that_is_written_is_one_of_the_factory(shop, tmp_path):
+    done = aponta("sniff", SAMPLE, "--name", "press_v2", "--write", "-C", shop, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    layout = load(shop).layouts["press_v2"]
+    assert layout.match(SAMPLE.name, "")
+    assert layout.fields["cycle_s"].scale == 0.01
+    assert "# " in (shop / "layouts" / "press_v2.toml").read_text(encoding="utf-8")
+    again = aponta("sniff", SAMPLE, "--name", "press_v2", "--write", "-C", shop, cwd=tmp_path)
+    assert again.returncode == 2 and "press_v2" in again.stderr
+
+
+def test_a_row_for_machines_csv(shop, tmp_path):
+    (tmp_path / "M44_20260105_07.txt").write_text(ROWS)
+    told = json.loads(aponta("sniff", tmp_path / "M44_20260105_07.txt", "--json", "-C", shop, cwd=tmp_path).stdout)
+    assert told["machines_csv"] == ["M44,M44,L1,,,m_v1,,finished,,,"]
+    with (shop / "machines.csv").open("a", encoding="utf-8") as file:
+        file.write(told["machines_csv"][0] + "\n")
+    (shop / "layouts" / "m_v1.toml").write_text(told["toml"], encoding="utf-8")
+    assert load(shop).machines["M44"].layout == "m_v1"
+    assert json.loads(aponta("sniff", SAMPLE, "--json", "-C", shop, cwd=tmp_path).stdout)["machines_csv"] == []
+
+
+def test_to_a_file_and_as_json(tmp_path):
+    told = json.loads(aponta("sniff", SAMPLE, "--name", "press", "-o", "press.toml", "--json", cwd=tmp_path).stdout)
+    assert tomllib.loads((tmp_path / "press.toml").read_text(encoding="utf-8")) == tomllib.loads(told["toml"])
+    assert (told["records"], told["quarantined"], told["layout"]) == (11, 1, "press")
+    guess = next(one for one in told["guesses"] if one["key"] == "fields.produced_at")
+    assert guess["confidence"] == "high" and "2026-01-05 07h" in guess["evidence"][0]
+
+
+def test_what_is_not_sure_is_refused_with_what_would_settle_it(tmp_path):
+    (tmp_path / "M01.txt").write_text(ROWS)
+    done = aponta("sniff", "M01.txt", "-o", "m.toml", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "dd/mm/yyyy, mm/dd/yyyy" in done.stderr and "after the 12th" in done.stderr
+    assert "text.delimiter" in done.stdout and not (tmp_path / "m.toml").exists()
+    told = aponta("sniff", "M01.txt", "--json", cwd=tmp_path)
+    assert (told.returncode, json.loads(told.stdout)["error"]) == (1, "decode.date_order")
+
+
+def test_samples_that_contradict_each_other(tmp_path):
+    (tmp_path / "a.txt").write_text(ROWS)
+    (tmp_path / "b.txt").write_text(ROWS.replace(";", "|"))
+    done = aponta("sniff", "a.txt", "b.txt", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "a.txt" in done.stderr and "b.txt" in done.stderr and "delimiter" in done.stderr
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    done = aponta("sniff", "none.txt", cwd=tmp_path)
+    assert done.returncode == 2 and "none.txt" in done.stderr
+
+
+def test_a_huge_file_is_read_in_part_and_that_is_said(tmp_path):
+    with (tmp_path / "M01_20260105_07.txt").open("w") as file:
+        for n in range(200_000):
+            file.write(f"{n};2026-01-05 07:{n // 60 % 60:02}:{n % 60:02};P-1;OK;{n % 90},5\n")
+    done = aponta("sniff", "M01_20260105_07.txt", "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "5" in done.stderr and "are read" in done.stderr
+    assert json.loads(done.stdout)["quarantined"] == 0
