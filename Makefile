@@ -6,10 +6,10 @@ READY  := $(VENV)/.ready
 DEMO   ?= demo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test search check fast docs bundle bench system clean
+.PHONY: help demo test search check fast docs screenshots bundle bench system clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 13
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -36,6 +36,9 @@ check: $(READY) ## the fast loop: format, lint, types, house rules, unit tests, 
 
 docs: $(READY) ## the pages of docs/ as a site that needs no internet: build/site/index.html
 	$(BIN)/python -m sphinx -nWq --keep-going -d build/.site docs build/site
+
+screenshots: $(READY) ## the pictures of docs/images, taken of the demo's factory
+	$(BIN)/python tests/screenshots.py
 
 bundle: docs ## what installs on a computer without internet: build/bundle and its zip (PYTHONS="3.11 3.12 3.13" PLATFORMS="linux windows")
 	$(BIN)/python release/bundle.py --docs build/site --out build/bundle --python $(PYTHONS) --platform $(PLATFORMS)

@@ -6,11 +6,13 @@ python docs/generate.py --check    writes nothing; exit code 1 when a page is no
 
 import inspect
 import re
+import shutil
 import sys
 import tomllib
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -20,15 +22,24 @@ from pydantic_core import PydanticUndefined
 
 import aponta
 from aponta.cli.app import app
-from aponta.config import load
+from aponta.config import Factory, load
 from aponta.config.calendar_file import CalendarRules
 from aponta.config.master import IdealCycle, Machine, Product
 from aponta.config.settings import Settings
+from aponta.contract.clock import system_clock
 from aponta.contract.layout import Layout
 from aponta.contract.table import Table
+from aponta.ops.database import connect
 from aponta.pipeline import tables
+from aponta.pipeline.board import Board
+from aponta.pipeline.reading import Published
+from aponta.pipeline.stockroom import Stockroom
 from aponta.refine.gold import completeness
 from aponta.refine.kpi import oee
+from aponta.show.desk import Desk
+from aponta.show.reference import Part, reference
+from aponta.show.site import site
+from aponta.words import Words
 
 SRC = Path(aponta.__file__).parent
 REFERENCE = Path(__file__).parent / "reference"
@@ -43,7 +54,13 @@ FAMILIES = {
 
 def pages() -> dict[str, str]:
     """Name -> content."""
-    made = {"cli.md": cli(), "configuration.md": configuration(), "tables.md": table_pages(), "errors.md": errors()}
+    made = {
+        "cli.md": cli(),
+        "configuration.md": configuration(),
+        "tables.md": table_pages(),
+        "errors.md": errors(),
+        "api.md": api(),
+    }
     return {name: MADE + re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n" for name, lines in made.items()}
 
 
@@ -235,6 +252,63 @@ def table_page(table: Table, heading: str = "##") -> Iterator[str]:
     yield " ".join(kept)
     rows = [(f"`{one.name}`", one.kind + (", may be empty" if one.null else ""), one.meaning) for one in table.columns]
     yield from grid(("column", "kind", "meaning"), rows)
+
+
+# -- the API
+
+
+def api() -> Iterator[str]:
+    words = Words("en")
+    told = reference(document(), words)
+    yield "# API\n\nWhat a page shows, the API gives, as JSON. `aponta serve` has this page at `/api/docs`, the OpenAPI"
+    yield "document at `/api/openapi.json`. Times are UTC, durations milliseconds. A request that changes something"
+    yield "carries the header `Origin`, as browsers send it; who may ask: [show it on the"
+    yield "network](../how-to/show-it-on-the-network.md).\n"
+    rows = [
+        (f"[{one.method} {one.path}](#{anchor(f'{one.method} {one.path}')})", one.summary) for one in told.endpoints
+    ]
+    yield from grid(("ask", "get"), rows)
+    for one in told.endpoints:
+        yield f"## {one.method} {one.path}\n\n{one.summary}\n"
+        parameters = [
+            (f"`{of.name}`", f"{of.place}{', needed' if of.needed else ''}", kinds(of.kind)) for of in one.parameters
+        ]
+        yield from grid(("parameter", "in", "type"), parameters)
+        yield f"Takes: {kinds(one.body)}.\n" if one.body else ""
+        yield f"Answers: {kinds(one.answer)}.\n" if one.answer else ""
+    yield "## What is taken and answered\n"
+    for model in told.models:
+        yield f"### {model.name}\n\n{model.meaning}\n"
+        fields = [(f"`{one.name}`", kinds(one.kind), one.meaning) for one in model.fields]
+        yield from grid(("field", "type", "meaning"), fields)
+        yield ", ".join(f"`{one}`" for one in model.values)
+
+
+def document() -> dict[str, Any]:
+    """The OpenAPI document of the pages, which no factory changes."""
+    with TemporaryDirectory() as folder:
+        shutil.copytree(SRC / "config" / "template", folder, dirs_exist_ok=True)
+        factory = load(Path(folder))
+
+        def read() -> Factory:
+            return factory
+
+        engine = connect(factory.ops_url)
+        try:
+            stock, hours = Stockroom(read, engine, system_clock), Board(engine, read, system_clock)
+            desk = Desk(read, engine, Published(factory), system_clock, stock, hours)
+            return site(desk).openapi()
+        finally:
+            engine.dispose()
+
+
+def kinds(parts: list[Part]) -> str:
+    return " ".join(f"[{one.text}](#{one.text.lower()})" if one.model else one.text for one in parts)
+
+
+def anchor(heading: str) -> str:
+    """Of a heading with marks in it."""
+    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
 
 
 # -- errors

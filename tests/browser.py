@@ -23,22 +23,33 @@ def chromium() -> str:
 
 
 @contextmanager
-def opened(**options: Any) -> Iterator[Any]:
-    """A page of a browser that remembers nothing; at the end its console must be empty."""
+def launched() -> Iterator[Any]:
+    """A browser, for many pages."""
     from playwright.sync_api import sync_playwright
 
-    said: list[str] = []
     with sync_playwright() as engines:
         arguments = ["--no-sandbox", "--disable-background-networking"]
         browser = engines.chromium.launch(executable_path=chromium(), args=arguments)
-        page = browser.new_context(**options).new_page()
-        page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.said = said
         try:
-            yield page
+            yield browser
         finally:
             browser.close()
+
+
+def new_page(browser: Any, **options: Any) -> Any:
+    """A page that remembers nothing; `said` is what its console complained of."""
+    page = browser.new_context(**options).new_page()
+    page.said = []
+    page.on("console", lambda message: page.said.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: page.said.append(str(error)))
+    return page
+
+
+@contextmanager
+def opened(**options: Any) -> Iterator[Any]:
+    """A page of a browser of its own; at the end its console must be empty."""
+    with launched() as browser:
+        yield new_page(browser, **options)
 
 
 def free_port() -> int:
@@ -48,12 +59,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def up(folder: Path, port: int, command: str = "up") -> Iterator[str]:
-    """`aponta up` in the folder; yields its address."""
+def up(folder: Path, port: int, command: str = "up", *options: str) -> Iterator[str]:
+    """`aponta up`, or `serve`, in the folder; yields its address."""
     program = Path(sys.executable).with_name("aponta")
     with (folder / "up.log").open("ab") as log:
         started = subprocess.Popen(
-            [program, command, "-C", folder, "--port", str(port)], stdout=log, stderr=log, env={**os.environ}
+            [program, command, "-C", folder, "--port", str(port), *options], stdout=log, stderr=log, env={**os.environ}
         )
     url = f"http://127.0.0.1:{port}"
     try:

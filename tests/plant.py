@@ -1,44 +1,32 @@
-"""A landing folder, a raw zone and a ledger: what collect needs."""
+"""A simulated factory in the midst of a shift: what had come by then went through the pipeline."""
 
-import os
+import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, select
+from aponta.config import Factory, load
+from aponta.lab.folder import simulate
+from aponta.pipeline import run
 
-from aponta.collect.folder import After, Folder
-from aponta.collect.landing import Collected, collect
-from aponta.collect.raw import RawZone
-from aponta.contract.clock import system_clock
-from aponta.ops.database import transaction
-from aponta.ops.tables import arrival
-
-HOUR = 1_767_607_200  # seconds since 1970: long before any clock of today
+NOW = datetime(2026, 3, 3, 17, 40, tzinfo=UTC)  # Tuesday, 14:40 in São Paulo: the second day of two
+PASSES = (datetime(2026, 3, 2, 22, 5, tzinfo=UTC), datetime(2026, 3, 3, 17, 1, tzinfo=UTC), NOW)
 
 
-class Plant:
-    """A landing folder, a raw zone and a ledger."""
+def make(folder: Path, **simulated: Any) -> Factory:
+    """Writes the factory folder, with every fault of the lab."""
+    simulate(folder, days=2, faults=("all",), **simulated)
+    return load(folder)
 
-    def __init__(self, folder: Path, engine: Engine, after: After = "leave") -> None:
-        self.landing = folder / "landing"
-        self.landing.mkdir(exist_ok=True)
-        self.raw = RawZone(folder / "raw")
-        self.engine = engine
-        self.source = Folder(self.landing, after, "landing")
 
-    def put(self, name: str, data: bytes = b"rows\r\n", at: float = HOUR) -> Path:
-        path = self.landing / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-        os.utime(path, (at, at))
-        return path
-
-    def collect(self, *sources: Folder, stable_seconds: float = 5, **options: Any) -> Collected:
-        return collect(sources or [self.source], self.raw, self.engine, system_clock, stable_seconds, **options)
-
-    def arrivals(self) -> list[dict[str, Any]]:
-        with transaction(self.engine) as connection:
-            return [dict(row) for row in connection.execute(select(arrival).order_by(arrival.c.id)).mappings()]
-
-    def names(self) -> list[str]:
-        return [str(row["name"]) for row in self.arrivals()]
+def work(factory: Factory) -> None:
+    """A pass at the end of the first day, one after the last full hour, one at NOW; each finds what had come."""
+    landing, ahead = factory.folder / "landing", factory.folder / "ahead"
+    landing.rename(ahead)
+    for moment in PASSES:
+        for path in [one for one in ahead.rglob("*.txt") if one.stat().st_mtime <= moment.timestamp()]:
+            there = landing / path.relative_to(ahead)
+            there.parent.mkdir(parents=True, exist_ok=True)
+            path.rename(there)
+        run(factory, clock=lambda moment=moment: moment, wait_for_young=False)  # type: ignore[misc]
+    shutil.rmtree(ahead)

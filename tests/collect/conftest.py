@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from aponta.ops.database import connect
-from plant import Plant
+from intake import Plant
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from aponta.contract.source import Listed
 from aponta.errors import TransientError
 from aponta.ops.database import connect, transaction
 from aponta.ops.tables import seen
-from plant import HOUR, Plant
+from intake import HOUR, Plant
 
 
 def test_new_files_are_in_the_raw_zone_and_in_the_ledger_oldest_first(plant: Plant) -> None:

@@ -1,6 +1,13 @@
-"""A file is dropped, and the page that somebody looks at shows it; nothing is lost by a server that was restarted."""
+"""A file is dropped, and the page that somebody looks at shows it; nothing is lost by a server that was restarted, or
+by a network that was gone.
+"""
 
+import socket
+import threading
+import time
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from statistics import median
 
 import pytest
 from playwright.sync_api import expect
@@ -8,10 +15,20 @@ from playwright.sync_api import expect
 import factory as small
 from browser import free_port, opened, up
 
+pytestmark = pytest.mark.slow
 SETTINGS = small.SETTINGS.replace("stable_seconds = 0", "stable_seconds = 0\npoll_seconds = 0.2")
 
 
 SOON = 20_000  # ms, on a busy computer
+
+
+@pytest.fixture
+def made(tmp_path):
+    return small.make(tmp_path, aponta=SETTINGS)
+
+
+def good_of(page):
+    return page.locator("li.card", has_text="M01").locator(".kpi dd").nth(1)
 
 
 def todays(made, pieces):
@@ -21,21 +38,86 @@ def todays(made, pieces):
     return small.name("M01", after), small.text("M01", small.steady(after, pieces))
 
 
-@pytest.mark.slow
-def test_a_dropped_file_comes_to_the_open_page(tmp_path):
-    made = small.make(tmp_path, aponta=SETTINGS)
+class Network:
+    """What lies between a browser and the server: cut, nothing gets through and nobody is told."""
+
+    def __init__(self, port):
+        self.server, self.cut = port, threading.Event()
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.kept = []  # or Python closes them
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        with suppress(OSError):
+            while True:
+                near, _ = self.listener.accept()
+                self.kept.append(near)
+                if self.cut.is_set():
+                    continue
+                far = socket.create_connection(("127.0.0.1", self.server))
+                self.kept.append(far)
+                for one, other in ((near, far), (far, near)):
+                    threading.Thread(target=self._carry, args=(one, other), daemon=True).start()
+
+    def _carry(self, one, other):
+        with suppress(OSError):
+            while data := one.recv(65536):
+                if self.cut.is_set():
+                    return
+                other.sendall(data)
+            other.shutdown(socket.SHUT_WR)
+
+
+@contextmanager
+def network(port):
+    between = Network(port)
+    try:
+        yield between
+    finally:
+        between.listener.close()
+
+
+def test_a_dropped_file_is_on_the_open_page_two_seconds_after_the_facts(made):
+    facts = made.lake_folder / "published.json"
+    with opened() as page, up(made.folder, free_port()) as url:
+        page.goto(url)
+        expect(page.locator("#live")).to_have_text("ao vivo")
+        expect(good_of(page)).to_have_text("0")
+        took = []
+        for pieces in (7, 8, 9):
+            small.deliver(made, *todays(made, pieces))
+            expect(good_of(page)).to_have_text(str(pieces), timeout=SOON)
+            took.append(time.time() - facts.stat().st_mtime)
+        assert not page.said
+        assert median(took) < 2, took
+
+
+def test_what_a_restarted_server_knows_comes_to_the_open_page(made):
     port = free_port()
     with opened() as page:
-        good = page.locator("li.card", has_text="M01").locator(".kpi dd").nth(1)
-        with up(tmp_path, port) as url:
+        with up(made.folder, port) as url:
             page.goto(url)
             expect(page.locator("#live")).to_have_text("ao vivo")
-            expect(good).to_have_text("0")
-            small.deliver(made, *todays(made, 7))
-            expect(good).to_have_text("7", timeout=SOON)
-        assert not page.said
         expect(page.locator("#live.off")).to_be_visible(timeout=SOON)  # the server is gone, and the page says so
-        with up(tmp_path, port):
+        small.deliver(made, *todays(made, 7))
+        small.run(made, datetime.now(UTC))  # while nobody is told
+        with up(made.folder, port):
             expect(page.locator("#live:not(.off)")).to_be_visible(timeout=SOON)
+            expect(good_of(page)).to_have_text("7", timeout=SOON)
             small.deliver(made, *todays(made, 9))
-            expect(good).to_have_text("9", timeout=SOON)
+            expect(good_of(page)).to_have_text("9", timeout=SOON)
+
+
+def test_a_network_that_is_gone_is_noticed_and_nothing_of_it_is_missed(made):
+    """Wi-Fi that is lost closes no connection: only silence tells."""
+    port = free_port()
+    with opened() as page, up(made.folder, port) as url, network(port) as between:
+        page.goto(url.replace(str(port), str(between.port)))
+        expect(page.locator("#live")).to_have_text("ao vivo")
+        between.cut.set()
+        small.deliver(made, *todays(made, 7))
+        expect(page.locator("#live.off")).to_be_visible(timeout=60_000)
+        between.cut.clear()
+        expect(page.locator("#live:not(.off)")).to_be_visible(timeout=SOON)
+        expect(good_of(page)).to_have_text("7", timeout=SOON)

@@ -136,6 +136,12 @@ def test_what_nobody_knows_is_said(full, browse, path):
     assert browse(full).get(f"/api/quarantine{path}").json()["error"].startswith("show.unknown_")
 
 
+def test_one_file_is_one(factory, browse):
+    small.deliver(factory, small.name("M01", 0), small.text("M02", small.steady(0)))
+    small.run(factory)
+    assert "1 arquivo</strong> inteiro separado." in page_in(browse(factory), "pt-BR").text
+
+
 def test_nothing_set_aside_is_calm(factory, browse):
     for language, calm in (("en", "Nothing is set aside"), ("pt-BR", "Nada está separado")):
         assert calm in page_in(browse(factory), language).text

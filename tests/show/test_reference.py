@@ -40,6 +40,12 @@ def test_links_of_the_page_lead_somewhere_on_it(desk):
     assert wanted <= set(there) and len(there) == len(set(there))
 
 
+def test_every_model_has_a_name_of_its_own(desk):
+    """Else the document tells them apart by the modules they stand in."""
+    named = browser(desk).get("/api/openapi.json").json()["components"]["schemas"]
+    assert [name for name in named if "__" in name] == []
+
+
 def test_nothing_is_fetched_from_elsewhere(desk):
     shown = browser(desk).get("/api/docs").text
     assert not re.findall(r'(?:src|href)="(?!/|#)', shown) and "<script>" not in shown and " style=" not in shown

@@ -23,8 +23,9 @@ def test_pages_are_found_by_lying_in_their_folder():
 def test_what_a_page_shows_the_api_gives(client):
     told = client.get("/api/openapi.json").json()
     for page in declared():
-        assert page.api in told["paths"], page.name
-        answer = told["paths"][page.api]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+        path = page.api.replace(":path", "")  # a name with a slash in it, documented as any other
+        assert path in told["paths"], page.name
+        answer = told["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
         assert answer, page.name  # its fields are described
 
 

@@ -153,6 +153,14 @@ def test_what_was_rejected_says_why_and_what_next(factory, browse):
     assert "products.csv" in page and "2 declarations were rejected" in page
 
 
+def test_one_cause_of_many_rejections_is_said_once(factory, browse):
+    for hour in range(3):
+        delivered(factory, hour, now=small.WEEK_LATER, product="NEW")
+    page = page_of(browse(factory))
+    assert page.count("is not in products.csv") == 1
+    assert page.count("<bdi>NEW</bdi> · Mar 02") == 3
+
+
 def test_a_key_is_quoted_where_a_terminal_would_read_it(factory, browse):
     made = small.make(factory.folder, products="product\n$(rm)\n")
     delivered(made, 0, now=small.WEEK_LATER, product="$(rm)")

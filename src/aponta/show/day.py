@@ -1,17 +1,18 @@
 """A production day of machines: when they should work, when they did, what stood."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from aponta.calendar import HOUR_US, Piece, from_us, hour_of, pieces, to_us
 from aponta.show.desk import Desk
 
 ONE_DAY = timedelta(days=1)
 Kind = Literal["run", "break", "off", "unknown", "future", "stop", "micro_stop", "changeover", "planned", "external"]
+State = Literal["producing", "stopped", "no_data", "off", "never"]
 
 
 class Stretch(BaseModel):
@@ -22,6 +23,17 @@ class Stretch(BaseModel):
     end: datetime
     reason: str | None = None
     ms: int | None = None  # of a stop: busy time in it
+
+
+class Stop(BaseModel):
+    """A stretch in which a machine stood, as silver.stops has it."""
+
+    start: datetime
+    end: datetime
+    ms: int = Field(description="busy time of this day in it: breaks and other days are no part of it")
+    kind: Kind
+    reason: str | None = Field(description="why, where it is known")
+    product: str = Field(description="in force during it")
 
 
 @dataclass(frozen=True)
@@ -124,15 +136,42 @@ def band(day: Day, line: str, machine: str) -> list[Stretch]:
         else:
             due = piece.hour + HOUR_US + day.due_us <= now
             painted.append((piece.start, piece.end, "unknown" if due else "future", None))
-    busy = [(start, end) for start, end, kind, _ in painted if kind == "run"]
     for stop in day.stops.get(machine, ()):
-        since, until = to_us(stop["started_at"]), to_us(stop["ended_at"])
-        painted += [
-            (max(since, start), min(until, end), stop["kind"], stop)
-            for start, end in busy
-            if since < end and until > start
-        ]
+        painted += [(start, end, stop["kind"], stop) for start, end in _within(stop, day, line, machine)]
     return list(_merged(painted))
+
+
+def stood(day: Day, line: str, machine: str) -> list[Stop]:
+    """The machine's stops in order, each by its busy time in this day."""
+    found = []
+    for stop in day.stops.get(machine, ()):
+        us = sum(end - start for start, end in _within(stop, day, line, machine))
+        if us:
+            told = {name: stop[name] for name in ("kind", "reason", "product")}
+            found.append(Stop(start=stop["started_at"], end=stop["ended_at"], ms=us // 1000, **told))
+    return found
+
+
+def _within(stop: dict[str, Any], day: Day, line: str, machine: str) -> Iterator[tuple[int, int]]:
+    """The stop, as far as it lies in busy time that is known."""
+    since, until, covered = to_us(stop["started_at"]), to_us(stop["ended_at"]), day.covered.get(machine, set())
+    for piece in day.planned.get(line, ()):
+        if piece.busy and piece.hour in covered and since < piece.end and until > piece.start:
+            yield max(since, piece.start), min(until, piece.end)
+
+
+def state(day: Day, machine: str, stretches: list[Stretch]) -> tuple[State, datetime | None, datetime | None]:
+    """What the machine was doing when the last hour it reported ended, and since when."""
+    covered = [hour for hour in day.covered.get(machine, ()) if to_us(day.start) - HOUR_US < hour]
+    until = from_us(max(covered) + HOUR_US) if covered else None
+    now = [one for one in stretches if one.start <= day.now < one.end]
+    if not now or now[0].kind in ("off", "break"):
+        return "off", now[0].start if now else None, until
+    known = [one for one in stretches if one.end <= day.now and one.kind != "future"]
+    last = known[-1] if now[0].kind == "future" and known else now[0]  # what is not due yet goes on as it was
+    if last.kind in ("unknown", "future"):
+        return "no_data", last.start, until
+    return "producing" if last.kind == "run" else "stopped", last.start, until
 
 
 def _merged(painted: Iterable[tuple[int, int, Kind, dict[str, Any] | None]]) -> Iterable[Stretch]:

@@ -22,7 +22,7 @@ class Gap(BaseModel):
     hours: list[tuple[str, datetime]] = Field(description="machine and hour, in order")
 
 
-class Line(BaseModel):
+class Compared(BaseModel):
     product: str
     name: str
     quality: str
@@ -32,7 +32,7 @@ class Line(BaseModel):
     gaps: list[Gap]
 
 
-def compare(desk: Desk, destination: StockSection, day: date) -> list[Line]:
+def compare(desk: Desk, destination: StockSection, day: date) -> list[Compared]:
     """Good pieces and scrap by product, in pieces. Whole hours: one that two production days share counts in both."""
     factory = desk.factory
     finished = [one.machine for one in factory.machines.values() if one.stock == "finished"]
@@ -42,7 +42,7 @@ def compare(desk: Desk, destination: StockSection, day: date) -> list[Line]:
         keys.setdefault((row["product"], row["quality"]), []).append(row)
     states = _states(desk, [row["hour"] for row in found if row["made"] != row["declared"]])
     return [
-        Line(
+        Compared(
             product=product,
             name=factory.products[product].name if product in factory.products else "",
             quality=quality,

@@ -9,10 +9,12 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from aponta.config import Factory
+from aponta.config.master import Machine
 from aponta.contract.clock import Clock
 from aponta.contract.completeness import Completeness
 from aponta.contract.reader import Reader
 from aponta.contract.stock import StockDesk
+from aponta.errors import ConfigError
 from aponta.ops.database import transaction
 
 
@@ -28,6 +30,13 @@ class Desk:
     @property
     def factory(self) -> Factory:
         return self.read_factory()
+
+    def machine(self, name: str) -> Machine:
+        """Raises ConfigError `pipeline.no_machine`."""
+        known = self.factory.machines
+        if name not in known:
+            raise ConfigError("pipeline.no_machine", machine=name[:100], known=", ".join(known) or "-")
+        return known[name]
 
     def rows(self, sql: str, *values: object) -> list[dict[str, Any]]:
         """Contract Reader's."""

@@ -17,7 +17,7 @@ from aponta.show.desk import Desk
 from aponta.show.watcher import Watcher
 
 LOOK_S = 0.5
-QUIET_S = 15  # after so long without news a line that says nothing, so that a dead connection is noticed
+QUIET_S = 5  # after so long without news an event says so: a browser that misses two knows that its network is gone
 
 
 class Pulse:
@@ -58,7 +58,7 @@ def _written(path: Path) -> int:
 
 
 def events(pulse: Pulse) -> Callable[[Request], Awaitable[StreamingResponse]]:
-    """What answers `/events`: a stream that says `facts` once at its beginning and at each change."""
+    """What answers `/events`: a stream that says `facts` once at its beginning and at each change, else `quiet`."""
 
     async def stream(request: Request) -> AsyncIterator[str]:
         yield "retry: 1000\n\n"
@@ -69,7 +69,7 @@ def events(pulse: Pulse) -> Callable[[Request], Awaitable[StreamingResponse]]:
                 yield f"event: facts\ndata: {now}\n\n"
                 told, since = now, 0.0
             elif since >= QUIET_S:
-                yield ": quiet\n\n"
+                yield "event: quiet\ndata:\n\n"
                 since = 0.0
             await asyncio.sleep(LOOK_S)
             since += LOOK_S

@@ -1,12 +1,10 @@
 """The pages, the API behind them and the live events, as one web application."""
 
-import hashlib
 import inspect
 from collections.abc import Callable
 from importlib import import_module
 from importlib.resources import files
 from pkgutil import iter_modules
-from threading import Lock
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -19,19 +17,19 @@ from starlette.exceptions import HTTPException
 from aponta import __version__
 from aponta.errors import ApontaError, ConfigError
 from aponta.ops.log import Log
-from aponta.show import action, health, login, metrics, pages, writing
+from aponta.show import action, drawing, health, login, metrics, pages, writing
+from aponta.show.bundle import Bundle
 from aponta.show.desk import Desk
 from aponta.show.failure import Failure, as_ours, status_of
 from aponta.show.guard import Door, Guard, for_programs
+from aponta.show.kept import Kept
 from aponta.show.live import Pulse, events
 from aponta.show.page import Page
 from aponta.show.reference import reference
+from aponta.show.signature import signed
 from aponta.show.traffic import Counted, Traffic
 from aponta.show.watcher import Watcher
 from aponta.words import LANGUAGES, Language, Words
-
-KEPT = 200  # rendered pages
-FRESH_S = 30  # a page is made anew after so long though no fact changed: what is late depends on the time
 
 
 def declared() -> list[Page]:
@@ -58,12 +56,13 @@ def site(
     data = desk.factory.data
     log, traffic, watcher = Log(data / "logs"), Traffic(), Watcher(data, desk.clock, restart)
     pulse = Pulse(desk, watcher, ending)
-    shown = _Shown(desk, pulse, watcher, door, declared())
+    shown = _Shown(desk, Kept(pulse, desk.clock), watcher, door, declared())
     app.add_middleware(Counted, traffic=traffic, log=log, clock=desk.clock, refuse=shown.failed)
     app.add_middleware(Guard, door=door, engine=desk.engine, clock=desk.clock, refuse=shown.failed)
     for page in shown.pages:
         app.get(page.path, response_class=HTMLResponse, include_in_schema=False)(shown.as_html(page))
         app.get(page.api, tags=["pages"], summary=inspect.getdoc(page.load))(shown.as_json(page))
+    app.include_router(drawing.router(desk, Kept(pulse, desk.clock), shown.language, Bundle(data / "cache")))
     app.include_router(action.router(desk, shown.pages, pulse.expire))
     app.get("/events", include_in_schema=False)(events(pulse))
     app.get("/api/docs", response_class=HTMLResponse, include_in_schema=False)(shown.reference)
@@ -80,10 +79,8 @@ def site(
 class _Shown:
     """Pages, rendered once for all who look at them."""
 
-    def __init__(self, desk: Desk, pulse: Pulse, watcher: Watcher, door: Door, pages: list[Page]) -> None:
-        self.desk, self.pulse, self.watcher, self.door, self.pages = desk, pulse, watcher, door, pages
-        self._kept: dict[tuple[Any, ...], tuple[str, bytes, str]] = {}
-        self._lock = Lock()
+    def __init__(self, desk: Desk, kept: Kept, watcher: Watcher, door: Door, pages: list[Page]) -> None:
+        self.desk, self.kept, self.watcher, self.door, self.pages = desk, kept, watcher, door, pages
         self._templates = Environment(
             loader=PackageLoader("aponta.show"),
             autoescape=True,
@@ -96,32 +93,24 @@ class _Shown:
         def answer(**values: Any) -> Any:
             return page.load(self.desk, **values)
 
-        return _signed(answer, page, request=False)
+        return signed(answer, page.name, page.load)
 
     def as_html(self, page: Page) -> Callable[..., Any]:
         def answer(request: Request, **values: Any) -> Response:
-            language, signed_in = self._language(request), bool(request.scope["user"])
+            language, signed_in = self.language(request), bool(request.scope["user"])
             key = (page.name, language, signed_in, *sorted(values.items(), key=str))
-            now = f"{self.pulse.now()} {int(self.desk.clock().timestamp() // FRESH_S)}"
-            with self._lock:  # of a hundred who ask at once, one has it made
-                kept = self._kept.get(key)
-                if kept is None or kept[0] != now:
-                    body = self._render(page.name, language, signed_in, page=page.load(self.desk, **values))
-                    kept = now, body, hashlib.sha256(body).hexdigest()[:20]
-                    if len(self._kept) >= KEPT:
-                        self._kept.pop(next(iter(self._kept)))
-                    self._kept[key] = kept
-            tag = f'"{kept[2]}"'
-            if request.headers.get("if-none-match") == tag:
-                return Response(status_code=304, headers={"ETag": tag})
-            return HTMLResponse(kept[1], headers={"ETag": tag})
+            return self.kept.answer(
+                request,
+                key,
+                lambda: self._render(page.name, language, signed_in, page=page.load(self.desk, **values)),
+            )
 
-        return _signed(answer, page, request=True)
+        return signed(answer, page.name, page.load, Response)
 
     async def failed(self, request: Request, error: Exception) -> Response:
         """What happened and what to do, as a page or as JSON."""
         told = as_ours(error, request.scope["path"])
-        language = self._language(request)
+        language = self.language(request)
         what, do = Words(language).error(told)
         status = status_of(told)
         if status == 421:  # whoever sent another host may read the answer, so there is nothing of the factory in it
@@ -132,14 +121,15 @@ class _Shown:
 
     def reference(self, request: Request) -> Response:
         """The OpenAPI document for people."""
-        words = Words(self._language(request))
+        words = Words(self.language(request))
         return HTMLResponse(self.page(request, "reference", page=reference(request.app.openapi(), words)))
 
     def page(self, request: Request, name: str, **facts: Any) -> bytes:
         """One that is made for this request alone."""
-        return self._render(name, self._language(request), bool(request.scope["user"]), **facts)
+        return self._render(name, self.language(request), bool(request.scope["user"]), **facts)
 
-    def _language(self, request: Request) -> Language:
+    def language(self, request: Request) -> Language:
+        """The one that the reader chose, else the factory's."""
         wanted = request.cookies.get("language")
         return next((one for one in LANGUAGES if one == wanted), self._factory_language())
 
@@ -175,16 +165,3 @@ class _Shown:
             **facts,
         }
         return self._templates.get_template(f"{name}.html").render(context).encode()
-
-
-def _signed(answer: Callable[..., Any], page: Page, *, request: bool) -> Callable[..., Any]:
-    """With the parameters that the page's `load` takes after the desk: the address is read and checked by them."""
-    taken = list(inspect.signature(page.load, eval_str=True).parameters.values())[1:]
-    own = [inspect.Parameter("request", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Request)]
-    signature = inspect.Signature(
-        [*(own if request else []), *(one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in taken)],
-        return_annotation=inspect.signature(page.load, eval_str=True).return_annotation if not request else Response,
-    )
-    answer.__signature__ = signature  # type: ignore[attr-defined]
-    answer.__name__ = page.name
-    return answer

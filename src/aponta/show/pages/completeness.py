@@ -26,7 +26,7 @@ class Cell(BaseModel):
     why: str | None
 
 
-class Row(BaseModel):
+class MachineOnBoard(BaseModel):
     machine: str
     name: str
     cells: list[Cell | None] = Field(description="by the board's hours; empty: nothing is expected, nothing came")
@@ -34,9 +34,9 @@ class Row(BaseModel):
     closable: int = Field(description="and those with hours still to come")
 
 
-class Line(BaseModel):
+class LineOnBoard(BaseModel):
     line: str
-    machines: list[Row]
+    machines: list[MachineOnBoard]
 
 
 class Board(BaseModel):
@@ -46,7 +46,7 @@ class Board(BaseModel):
     following: date | None
     hours: list[datetime]
     counts: dict[Status, int] = Field(description="what needs somebody first")
-    lines: list[Line]
+    lines: list[LineOnBoard]
 
 
 def load(desk: Desk, day: date | None = None) -> Board:
@@ -58,11 +58,11 @@ def load(desk: Desk, day: date | None = None) -> Board:
     for row in rows:
         by_machine.setdefault(row.machine, {})[row.hour] = row
     hours = sorted({row.hour for row in rows})
-    lines: dict[str, list[Row]] = {}
+    lines: dict[str, list[MachineOnBoard]] = {}
     for one in factory.machines.values():
         own = by_machine.get(one.machine, {})
         lines.setdefault(one.line, []).append(
-            Row(
+            MachineOnBoard(
                 machine=one.machine,
                 name=one.name or one.machine,
                 cells=[cell(own[hour]) if hour in own else None for hour in hours],
@@ -77,7 +77,7 @@ def load(desk: Desk, day: date | None = None) -> Board:
         following=chosen + ONE_DAY if chosen < today else None,
         hours=hours,
         counts=counted(rows),
-        lines=[Line(line=line, machines=machines) for line, machines in sorted(lines.items())],
+        lines=[LineOnBoard(line=line, machines=machines) for line, machines in sorted(lines.items())],
     )
 
 

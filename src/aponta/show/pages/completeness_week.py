@@ -22,7 +22,7 @@ class DayOfMachine(BaseModel):
     in_doubt: int = Field(description="hours that are late, partial, quarantined or missing")
 
 
-class Row(BaseModel):
+class MachineOfWeek(BaseModel):
     machine: str
     name: str
     days: list[DayOfMachine]
@@ -36,7 +36,7 @@ class Week(BaseModel):
     following: date | None
     days: list[date]
     counts: dict[Status, int]
-    machines: list[Row]
+    machines: list[MachineOfWeek]
 
 
 def load(desk: Desk, day: date | None = None) -> Week:
@@ -58,7 +58,7 @@ def load(desk: Desk, day: date | None = None) -> Week:
         days=days,
         counts=counted(rows),
         machines=[
-            Row(
+            MachineOfWeek(
                 machine=one.machine,
                 name=one.name or one.machine,
                 days=[_day(each, of.get((one.machine, each), [])) for each in days],

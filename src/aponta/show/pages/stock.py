@@ -62,7 +62,7 @@ class Destination(BaseModel):
     on_hand: list[Held] | None = Field(description="as the stock system last told; none: it has not answered yet")
     on_hand_at: datetime | None
     unreachable: Why | None
-    compared: list[declared.Line] = Field(
+    compared: list[declared.Compared] = Field(
         description="the day's production beside what was declared of it; nothing without a start"
     )
 
@@ -95,7 +95,7 @@ def load(desk: Desk) -> Stock:
     )
 
 
-def _destination(factory: Factory, one: Standing, held: OnHand, compared: list[declared.Line]) -> Destination:
+def _destination(factory: Factory, one: Standing, held: OnHand, compared: list[declared.Compared]) -> Destination:
     products = {product.stock_code or product.product: product for product in factory.products.values()}
     on_hand = None
     if held.quantities is not None:

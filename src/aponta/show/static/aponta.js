@@ -1,7 +1,8 @@
 // A page follows the facts: told that they changed, it fetches itself and puts in what is different.
 const language = document.body.dataset.language;
 const live = document.getElementById("live");
-let pulse = null;
+const SILENT_MS = 12_000; // two signs of life were missed: a network that is gone closes no connection
+let pulse = null, source = null, heard = 0;
 
 const ago = new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "short" });
 const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
@@ -17,7 +18,7 @@ function tellAges(root = document) {
 }
 
 async function refresh() {
-  const answer = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-cache" });
+  const answer = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-cache", signal: AbortSignal.timeout(SILENT_MS) });
   if (answer.redirected) return location.reload();
   if (!answer.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -39,27 +40,42 @@ async function refresh() {
 
 for (const one of document.querySelectorAll("[data-live]")) one.dataset.was = one.outerHTML;
 
+function lost() {
+  live.textContent = live.dataset.off;
+  live.classList.add("off");
+  pulse ??= "";
+}
+
 function listen() {
-  const source = new EventSource("/events");
+  source?.close();
+  heard = Date.now();
+  source = new EventSource("/events");
+  source.addEventListener("quiet", () => { heard = Date.now(); });
   source.addEventListener("facts", (event) => {
+    heard = Date.now();
     live.textContent = live.dataset.on;
     live.classList.remove("off");
     const missed = pulse !== null && pulse !== event.data;
     pulse = event.data;
     if (missed) setTimeout(() => refresh().catch(() => {}), Math.random() * 300); // a hundred browsers, not all at once
   });
-  source.addEventListener("error", () => {
-    live.textContent = live.dataset.off;
-    live.classList.add("off");
-    pulse ??= "";
-    if (source.readyState !== EventSource.CLOSED) return; // it tries again by itself
+  source.addEventListener("error", (event) => {
+    lost();
+    if (event.target !== source || source.readyState !== EventSource.CLOSED) return; // it tries again by itself
     refresh().catch(() => {}); // signed out meanwhile: the page that answers is the one to sign in
     setTimeout(listen, 3000);
   });
-  addEventListener("pagehide", () => source.close());
 }
 
-if (live) listen();
+if (live) {
+  listen();
+  addEventListener("pagehide", () => source.close());
+  setInterval(() => {
+    if (Date.now() - heard < SILENT_MS) return;
+    lost();
+    listen();
+  }, 3000);
+}
 
 document.getElementById("theme").addEventListener("click", () => {
   const dark = matchMedia("(prefers-color-scheme: dark)").matches;

@@ -1,0 +1,143 @@
+"""A machine's production day: what it did, what it made, where its time went, and the files that say so."""
+
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from aponta.calendar import from_us, hour_of, to_us
+from aponta.show import day as days
+from aponta.show import figures
+from aponta.show.charts import losses, output
+from aponta.show.charts.losses import Step
+from aponta.show.charts.output import HourOfDay
+from aponta.show.day import Kind, State, Stop, Stretch
+from aponta.show.desk import Desk
+from aponta.show.figures import Figures
+from aponta.show.page import Page
+
+SHOWN = 25  # stops: a machine may stand a thousand times a day
+ONE_HOUR = timedelta(hours=1)
+
+
+class StopsOfKind(BaseModel):
+    kind: Kind
+    reason: str | None
+    count: int
+    ms: int
+    longest_ms: int
+
+
+class FileOfDay(BaseModel):
+    sha256: str
+    name: str
+    hour: datetime = Field(description="it speaks for; of one that was refused, the hour it is named after")
+    received_at: datetime = Field(description="when it came first")
+    arrivals: int = Field(description="how often these bytes came")
+    in_force: bool = Field(description="no better version came under its names")
+    refused: str | None = Field(description="why the whole file was set aside")
+    records: int
+    quarantined: int = Field(description="rows set aside")
+    trailer: str = Field(description="right, wrong, none")
+
+
+class MachineDay(Figures):
+    machine: str
+    name: str
+    line: str
+    day: date
+    is_today: bool
+    previous: date
+    following: date | None
+    machine_before: str | None = Field(description="in the order of the panel")
+    machine_after: str | None
+    profile: Literal["iso22400"] = "iso22400"
+    state: State = Field(description="as the last reported hour left it")
+    since: datetime | None = Field(description="from when on it is in this state")
+    layout: str = Field(description="that reads its files")
+    has_shift: bool = Field(description="the calendar has a shift of its line on this day; else there is no OEE")
+    has_calendar: bool = Field(description="the calendar has shifts of its line at all")
+    start: datetime
+    end: datetime
+    ticks: list[datetime] = Field(description="hours of the band")
+    band: list[Stretch]
+    output: list[HourOfDay] = Field(description="hour by hour; empty: nothing was expected, nothing came")
+    losses: list[Step] = Field(description="of the hours that were reported, in a shift; empty: there are none")
+    stops_of_kind: list[StopsOfKind] = Field(description="the longest sum first")
+    stops: list[Stop] = Field(description=f"the longest first, {SHOWN} at most")
+    stops_count: int
+    stops_ms: int
+    files: list[FileOfDay] = Field(description="by hour, then as they came")
+
+
+def load(desk: Desk, machine: str, day: date | None = None) -> MachineDay:
+    """A machine's production day: band, figures, output by hour, losses, stops, files."""
+    factory, own = desk.factory, desk.machine(machine)
+    chosen, today = desk.shown_day(day), desk.today()
+    hours = output.load(desk, machine, chosen)
+    whole = days.read(desk, chosen, [machine])
+    stretches = days.band(whole, own.line, machine)
+    ever = desk.rows("SELECT 1 AS one FROM silver.files WHERE machine = ? LIMIT 1", machine)
+    state, since, _ = days.state(whole, machine, stretches) if ever else ("never", None, None)
+    made = figures.of_day(desk, chosen).get(machine, Figures())
+    doubtful = made.provisional or any(one.state == "missing" for one in hours)
+    stops = sorted(days.stood(whole, own.line, machine), key=lambda one: (-one.ms, one.start))
+    order = sorted(factory.machines.values(), key=lambda one: one.line)
+    at = order.index(own)
+    return MachineDay(
+        **made.model_dump(exclude={"provisional"}),
+        provisional=doubtful,
+        machine=machine,
+        name=own.name or machine,
+        line=own.line,
+        day=chosen,
+        is_today=chosen == today,
+        previous=chosen - days.ONE_DAY,
+        following=chosen + days.ONE_DAY if chosen < today else None,
+        machine_before=order[at - 1].machine if at else None,
+        machine_after=order[at + 1].machine if at + 1 < len(order) else None,
+        state=state,
+        since=since,
+        layout=own.layout,
+        has_shift=bool(whole.planned.get(own.line)),
+        has_calendar=any("*" in rule.lines or own.line in rule.lines for rule in factory.calendar.shift),
+        start=whole.start,
+        end=whole.end,
+        ticks=_ticks(whole.start, whole.end),
+        band=stretches,
+        output=hours,
+        losses=losses.load(desk, machine, chosen),
+        stops_of_kind=_by_kind(stops),
+        stops=stops[:SHOWN],
+        stops_count=len(stops),
+        stops_ms=sum(one.ms for one in stops),
+        files=[FileOfDay(**row) for row in desk.rows(_FILES, machine, whole.start - ONE_HOUR, whole.end)],
+    )
+
+
+PAGE = Page("machine", "/machines/{machine:path}", load)
+
+
+def _ticks(start: datetime, end: datetime) -> list[datetime]:
+    first = from_us(hour_of(to_us(start) - 1)) + ONE_HOUR
+    return [first + number * ONE_HOUR for number in range((end - first) // ONE_HOUR + 1)]
+
+
+def _by_kind(stops: list[Stop]) -> list[StopsOfKind]:
+    kinds: dict[tuple[Kind, str | None], list[int]] = {}
+    for one in stops:
+        kinds.setdefault((one.kind, one.reason), []).append(one.ms)
+    found = [
+        StopsOfKind(kind=kind, reason=reason, count=len(ms), ms=sum(ms), longest_ms=max(ms))
+        for (kind, reason), ms in kinds.items()
+    ]
+    return sorted(found, key=lambda one: (-one.ms, one.kind, one.reason or ""))
+
+
+_FILES = """
+SELECT file_sha256 AS sha256, min_by(name, arrival) AS name, min_by(hour, arrival)::TIMESTAMP AS hour,
+       min(received_at)::TIMESTAMP AS received_at, count(*) AS arrivals, max_by(in_force, arrival) AS in_force,
+       max(reason) AS refused, max(records) AS records, max(quarantined) AS quarantined,
+       max_by(trailer, arrival) AS trailer
+FROM silver.files WHERE machine = ? AND hour > ? AND hour < ?
+GROUP BY file_sha256 ORDER BY 3, min(arrival)"""
