@@ -20,6 +20,38 @@ settings.register_profile("search", derandomize=False, print_blob=True)
 settings.load_profile("search" if os.environ.get("APONTA_SEARCH") else "gate")
 
 
+class Mount:
+    """A tmpfs that is mounted at two places: what is in it stays there while it is away from the one."""
+
+    def __init__(self, folder: Path, options: str = "size=64m") -> None:
+        self.folder, self.kept, self.options = folder, folder.with_name(f"{folder.name}-kept"), options
+        self.program = shutil.which("mount")
+
+    def mount(self) -> None:
+        if not self.kept.exists():
+            for place in (self.folder, self.kept):
+                place.mkdir()
+            if not self._run("-t", "tmpfs", "-o", self.options, "tmpfs", self.kept):
+                pytest.skip("a mounted disk is tried on a tmpfs, which only root may mount")
+        assert self._run("--bind", self.kept, self.folder)
+
+    def read_only(self) -> None:
+        assert self._run("-o", "remount,bind,ro", self.folder)
+
+    def unmount(self, *, lazily: bool = False) -> None:
+        subprocess.run(["umount", *(["-l"] if lazily else []), self.folder], check=True)
+
+    def end(self) -> None:
+        for place in (self.folder, self.kept):
+            while os.path.ismount(place):
+                subprocess.run(["umount", place], check=True)
+
+    def _run(self, *arguments: str | Path) -> bool:
+        return (
+            self.program is not None and subprocess.run([self.program, *arguments], capture_output=True).returncode == 0
+        )
+
+
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """SQLAlchemy URL of an empty database, on a server of this session alone that listens on a socket, on no port."""
@@ -85,14 +117,19 @@ def postgres_database(postgres_url: str, _database_numbers: Iterator[int]) -> st
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of 1 MiB, to fill."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = shutil.which("mount")
-    options = ["-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
-    if mount is None or subprocess.run([mount, *options], capture_output=True).returncode != 0:
-        pytest.skip("a full disk is tried on a tmpfs, which only root may mount")
-    yield folder
-    subprocess.run(["umount", folder], check=True)
+    disk = Mount(tmp_path / "disk", "size=1m")
+    disk.mount()
+    yield disk.folder
+    disk.end()
+
+
+@pytest.fixture
+def share(tmp_path: Path) -> Iterator[Mount]:
+    """A disk mounted at a folder, as a share is; it can be taken away and put back."""
+    mounted = Mount(tmp_path / "share")
+    mounted.mount()
+    yield mounted
+    mounted.end()
 
 
 def _server_programs() -> Path | None:

@@ -45,7 +45,7 @@ def _sha256(name: str = "sha256", **options: Any) -> Column[str]:
     return Column(name, String(64), nullable=False, **options)
 
 
-# What lies in a source and was taken already: unchanged (size, time) is not read again.
+# What lies in a source and was taken already: unchanged (size, time, etag) is not read again.
 seen = Table(
     "seen",
     metadata,
@@ -53,7 +53,16 @@ seen = Table(
     Column("path", String(1000), primary_key=True),
     Column("size", BigInteger, nullable=False),
     Column("modified_ns", BigInteger, nullable=False),
+    Column("etag", String(200), nullable=False),
     _sha256(),
+)
+
+# Where a source lay at the last look: a share that is not mounted leaves an empty folder behind.
+mounted = Table(
+    "mounted",
+    metadata,
+    Column("source", String(500), primary_key=True),
+    Column("mount", String(1000), nullable=False),
 )
 
 # Each time a file came. The batch that handles it is written when the batch is planned, its outcome when the batch
