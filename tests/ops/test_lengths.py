@@ -53,6 +53,7 @@ FED = {
     ("file_name", "machine"): field(Machine, "machine"),
     ("file_hour", "machine"): field(Machine, "machine"),
     ("machine_hour", "machine"): field(Machine, "machine"),
+    ("token", "machine"): field(Machine, "machine"),
     ("closure", "machine"): field(Machine, "machine"),
     ("premises", "machine"): field(Machine, "machine"),
     ("outbox", "destination"): NAME,

@@ -12,7 +12,23 @@ from typing import Annotated
 import typer
 
 from aponta import __version__
-from aponta.cli import demo, doctor, explain, files, init, lab, run, serve, service, sql, status, stock, user, watch
+from aponta.cli import (
+    demo,
+    doctor,
+    explain,
+    files,
+    init,
+    lab,
+    run,
+    serve,
+    service,
+    sql,
+    status,
+    stock,
+    token,
+    user,
+    watch,
+)
 from aponta.cli.output import fail
 from aponta.errors import ApontaError
 
@@ -29,7 +45,7 @@ app = typer.Typer(
 INTERRUPTED = 130  # what Typer makes of Ctrl-C
 for module in (init, doctor, run, watch, serve, status, sql, explain, demo):
     module.add_to(app)
-for group in (files, stock, user, service, lab):
+for group in (files, stock, user, token, service, lab):
     app.add_typer(group.app)
 
 

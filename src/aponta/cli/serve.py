@@ -105,6 +105,7 @@ def _serve(
 
     from aponta.config import Latest
     from aponta.pipeline.board import Board
+    from aponta.pipeline.inbox import Receiving
     from aponta.pipeline.reading import Published
     from aponta.pipeline.stockroom import Stockroom
     from aponta.show.desk import Desk
@@ -120,7 +121,7 @@ def _serve(
 
     read, clock = Latest(folder, found), _clock(found, now)
     stock, hours = Stockroom(read, engine, clock), Board(engine, read, clock)
-    desk = Desk(read, engine, Published(found), clock, stock, hours)
+    desk = Desk(read, engine, Published(found), clock, stock, hours, Receiving(read, engine))
     config = uvicorn.Config(
         site(desk, door, restart, lambda: server.should_exit),
         host=door.host,

@@ -7,6 +7,7 @@ archive   packed files
 ledger    what is written down
 names     which are passed over, and how any can be kept
 mounts    whether a share is mounted
+inbox     files that machines sent to the pages
 folder    a kind of source; another kind is another module with an `open_source`
 """
 
@@ -15,6 +16,7 @@ from importlib import import_module
 
 from sqlalchemy import Engine
 
+from aponta.collect import inbox
 from aponta.collect.folder import Folder
 from aponta.collect.mounts import Mounts
 from aponta.config import Factory, SourceSection
@@ -38,4 +40,5 @@ def folders(factory: Factory, engine: Engine | None) -> list[Folder]:
 def sources(factory: Factory, engine: Engine, resting: Container[str] = ()) -> list[Source]:
     """All that the factory takes files from, but those that rest. Raises as `opened` does."""
     further = [opened(one, factory, engine) for one in factory.settings.source if one.name not in resting]
-    return [*folders(factory, engine), *further]
+    sent = [inbox.source(factory.data)] if inbox.place(factory.data).is_dir() else []
+    return [*folders(factory, engine), *sent, *further]

@@ -31,8 +31,6 @@ class Folder:
     mounts: without it a share that is not mounted any more is an empty folder.
     """
 
-    whole = False
-
     def __init__(
         self, root: Path, after: After = "leave", name: str | None = None, mounts: Mounts | None = None
     ) -> None:
@@ -41,6 +39,7 @@ class Folder:
         self.name = name or str(root)
         self.releases = after != "leave"
         self.mounts = mounts
+        self.whole = False
 
     def list(self) -> Iterator[Listed]:
         entries = self._entries("")

@@ -251,6 +251,16 @@ user = Table(
     Column("created_at", UtcDateTime, nullable=False),
 )
 
+# What a machine sends its files with. Only the token's hash is kept: who reads this table cannot send with it.
+token = Table(
+    "token",
+    metadata,
+    Column("machine", String(100), primary_key=True),
+    Column("token_sha256", String(64), nullable=False, unique=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("used_at", UtcDateTime),
+)
+
 # A browser that someone signed in with. Only its token's hash is kept: who reads this table cannot sign in with it.
 session = Table(
     "session",

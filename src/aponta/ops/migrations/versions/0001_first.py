@@ -201,6 +201,16 @@ def upgrade() -> None:
     )
 
     op.create_table(
+        "token",
+        sa.Column("machine", sa.String(length=100), nullable=False),
+        sa.Column("token_sha256", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("used_at", sa.DateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("machine"),
+        sa.UniqueConstraint("token_sha256"),
+    )
+
+    op.create_table(
         "user",
         sa.Column("name", sa.String(length=100), nullable=False),
         sa.Column("password", sa.String(length=200), nullable=False),
