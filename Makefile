@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 DEMO   ?= demo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test search check fast docs screenshots bundle bench system clean
+.PHONY: help demo test search check types quick docs screenshots bundle bench system clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 13
@@ -17,7 +17,7 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --editable '.[dev]' --constraint constraints.txt
 	@touch $@
 
-demo: $(READY) ## simulate two days of ten machines with every fault, run the pipeline, compare with the truth
+demo: $(READY) ## simulate two days of ten machines with every fault, run the pipeline, compare with the truth, show the pages (DEMO_SERVE=0: no pages)
 	rm -rf $(DEMO)
 	$(BIN)/aponta demo $(DEMO)
 
@@ -31,8 +31,16 @@ check: $(READY) ## the fast loop: format, lint, types, house rules, unit tests, 
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
+	+@$(MAKE) --no-print-directory --jobs 2 --output-sync types quick
+
+types: $(READY)
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -q -m "not slow" tests/house tests/words tests/config tests/refine tests/operate tests/decode/test_number.py tests/decode/test_time.py tests/docs/test_reference.py tests/docs/test_site.py tests/docs/test_explanation.py tests/release tests/show tests/test_calendar.py
+
+# Pages that are tried on a dozen factories each run in `make test`. What was made for a file's tests is made once: its tests
+# stay together, and the longest begin.
+MANY_FACTORIES := $(patsubst %,--ignore=tests/show/test_%.py,machine quarantine stock)
+quick: $(READY)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q -m "not slow" $(MANY_FACTORIES) tests/docs/test_site.py tests/docs/test_reference.py tests/docs/test_explanation.py tests/show tests/refine tests/house tests/config tests/words tests/operate tests/decode/test_number.py tests/decode/test_time.py tests/release tests/test_calendar.py
 
 docs: $(READY) ## the pages of docs/ as a site that needs no internet: build/site/index.html
 	$(BIN)/python -m sphinx -nWq --keep-going -d build/.site docs build/site

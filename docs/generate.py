@@ -11,6 +11,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import NoneType, UnionType
@@ -333,11 +334,15 @@ def errors() -> Iterator[str]:
 
 def family(code: str) -> str:
     """What kind of error it is; one that is only kept beside a declaration is for a person."""
-    for path in SRC.rglob("*.py"):
-        found = re.search(rf'(\w+Error)\(\s*"{re.escape(code)}"', path.read_text(encoding="utf-8"))
-        if found:
-            return found[1]
-    return "ContractError"
+    return families().get(code, "ContractError")
+
+
+@cache
+def families() -> dict[str, str]:
+    """Code -> what kind of error is raised with it."""
+    texts = (path.read_text(encoding="utf-8") for path in SRC.rglob("*.py"))
+    found = (re.findall(r'(\w+Error)\(\s*"([\w.]+)"', text) for text in texts)
+    return {code: kind for one in reversed([*found]) for kind, code in reversed(one)}
 
 
 def main() -> None:

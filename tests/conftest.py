@@ -1,5 +1,6 @@
 """Fixtures that several rooms use. `postgres_url` is a real server, alone, ended with the tests."""
 
+import gc
 import os
 import shutil
 import signal
@@ -18,6 +19,7 @@ import s3
 import sshd
 
 START_SECONDS = 30.0
+gc.set_threshold(100_000, 50, 50)  # as the command line does
 # The gate tries the same examples each time; `make search` tries others, so many times more.
 settings.register_profile("gate", derandomize=True)
 settings.register_profile("search", derandomize=False, print_blob=True)

@@ -17,13 +17,13 @@ def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
-def nodes() -> Iterator[tuple[Path, ast.AST]]:
+@cache
+def nodes() -> tuple[tuple[Path, ast.AST], ...]:
     """Every node of every module."""
-    for path in MODULES:
-        for node in ast.walk(tree(path)):
-            yield path, node
+    return tuple((path, node) for path in MODULES for node in ast.walk(tree(path)))
 
 
+@cache
 def strings() -> set[str]:
     """Every text that stands in the source by itself, those within f-strings too."""
     return {node.value for _, node in nodes() if isinstance(node, ast.Constant) and isinstance(node.value, str)}

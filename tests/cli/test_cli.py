@@ -224,7 +224,8 @@ def test_watch_reads_a_changed_calendar_and_waits_for_a_mistake_to_be_mended(ran
     assert told("run", cwd=ran)["restated"] == []
 
 
-def test_a_small_demo_ends_with_no_difference(tmp_path):
+def test_a_small_demo_ends_with_no_difference(tmp_path, monkeypatch):
+    monkeypatch.setenv("DEMO_SERVE", "0")
     done = aponta("demo", "d", "--machines", "4", "--days", "1", "--items-per-hour", "60", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "0 diferenças" in done.stdout

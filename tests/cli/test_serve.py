@@ -15,10 +15,11 @@ import httpx2 as httpx
 import pytest
 
 import factory as small
+from aponta.errors import ConfigError
 from aponta.ops import heartbeat
 from aponta.ops.database import connect, transaction
 from aponta.show import access
-from aponta.words import Words
+from aponta.words import LANGUAGES, Words
 
 APONTA = Path(sys.executable).with_name("aponta")
 PASSWORD = "uma frase bem longa"
@@ -84,6 +85,32 @@ def test_the_network_is_refused_until_somebody_has_a_password(shop, command, hos
     )
     assert done.returncode == 2 and "aponta user add NAME" in done.stderr
     assert not (shop.data / heartbeat.FILE).exists(), "nor was any file taken meanwhile"
+
+
+@pytest.mark.parametrize("command", ["serve", "up"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_port_that_is_taken_is_said_and_no_file_is(tmp_path, command, language):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        settings = SETTINGS.replace('"en"', f'"{language}"') + f"[serve]\nport = {port}\n"
+        shop = small.make(tmp_path, aponta=settings)
+        small.deliver(shop, small.name("M01", 0), small.text("M01", small.steady(0)))
+        done = subprocess.run([APONTA, command, "-C", shop.folder], capture_output=True, text=True, timeout=60)
+    facts = {"host": "127.0.0.1", "port": str(port), "other": str(port + 1)}
+    assert done.returncode == 2
+    assert all(said in done.stderr for said in Words(language).error(ConfigError("cli.port_taken", **facts)))
+    assert not (shop.data / heartbeat.FILE).exists(), "nobody watches where no pages are"
+
+
+@pytest.mark.parametrize("host", ["192.0.2.7", "no-such-host.invalid"])
+def test_an_address_of_others_is_said(shop, host):
+    engine = connect(shop.ops_url)
+    with transaction(engine) as connection:
+        access.add(connection, "ana", access.hashed(PASSWORD), small.WEEK_LATER)
+    engine.dispose()
+    done = subprocess.run([APONTA, "up", "-C", shop.folder, "--host", host], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2 and f"cannot be shown at port 8000 of {host}" in done.stderr
+    assert not (shop.data / heartbeat.FILE).exists()
 
 
 def test_with_a_password_the_network_is_answered_to_who_signs_in(shop):

@@ -2,8 +2,10 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -35,6 +37,8 @@ def computer(tmp_path):
     run.units = tmp_path / "config" / "systemd" / "user"
     run.shop = str(shop)
     assert run(str(shop), group="init")[0] == 0
+    with (shop / "aponta.toml").open("a", encoding="utf-8") as settings, socket.create_server(("127.0.0.1", 0)) as free:
+        settings.write(f"\n[serve]\nport = {free.getsockname()[1]}\n")
     return run
 
 
@@ -42,7 +46,8 @@ def test_a_service_is_installed_asked_and_removed(computer):
     code, _, says, asked = computer("install", "-C", computer.shop)
     assert code == 0, says
     (unit,) = computer.units.iterdir()
-    assert "100%%" in unit.read_text(encoding="utf-8")
+    text = unit.read_text(encoding="utf-8")
+    assert '"up" "-C"' in text and "100%%" in text
     assert asked == [
         "systemctl --user daemon-reload",
         "systemctl --user daemon-reload",
@@ -66,6 +71,26 @@ def test_print_writes_nothing(computer):
     code, out, _, asked = computer("install", "-C", computer.shop, "--print")
     assert code == 0 and "ExecStart=" in out and asked == []
     assert not computer.units.exists()
+
+
+def test_where_pages_are_not_wanted_it_only_watches(computer):
+    assert '"watch" "-C"' in computer("install", "-C", computer.shop, "--print", "--command", "watch")[1]
+    assert computer("install", "-C", computer.shop, "--command", "serve")[0] == 2
+
+
+def test_pages_that_could_not_be_shown_are_said_now_not_in_a_log(computer):
+    settings = Path(computer.shop, "aponta.toml")
+    text = settings.read_text(encoding="utf-8")
+    port = int(text.rpartition("=")[2])
+    with socket.create_server(("127.0.0.1", port)):
+        code, _, says, asked = computer("install", "-C", computer.shop)
+        assert (code, asked) == (2, []) and str(port) in says and f"--port {port + 1}" in says
+        assert not computer.units.exists()
+        assert computer("install", "-C", computer.shop, "--command", "watch")[0] == 0
+        assert computer("install", "-C", computer.shop)[0] == 0, "it is the service itself that has the port"
+    settings.write_text(f'{text}host = "0.0.0.0"\n', encoding="utf-8")
+    code, _, says, _ = computer("install", "-C", computer.shop, state="inactive")
+    assert code == 2 and "aponta user add" in says
 
 
 def test_what_is_no_factory_is_no_service(computer, tmp_path):

@@ -11,15 +11,16 @@ from aponta.pipeline.reading import query
 from aponta.words import LANGUAGES, Words
 
 
-@pytest.mark.parametrize("name", ["Fábrica São João", "100% good", "a#b+c&d=e,f@g", "it's {1} $HOME ~x;y"])
-def test_a_factory_works_in_a_folder_of_any_common_name(tmp_path, name):
-    (tmp_path / name).mkdir()
-    factory = small.make(tmp_path / name)
+def test_a_factory_works_in_a_folder_of_any_common_name(tmp_path):
+    names = ("Fábrica São João", "100% good", "a#b+c&d=e,f@g", "it's {1} $HOME ~x;y")  # one in the other
+    folders = [tmp_path.joinpath(*names[:depth]) for depth in range(len(names) + 1)]
+    folders[-1].mkdir(parents=True)
+    factory = small.make(folders[-1])
     for hour in range(2):
         small.deliver(factory, small.name("M01", hour), small.text("M01", small.steady(hour)))
         small.run(factory)
     assert query(factory, "SELECT count(*) AS n FROM silver.items") == [{"n": 24}]
-    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert [[path.name for path in folder.iterdir()] for folder in folders[:-1]] == [[name] for name in names]
 
 
 @pytest.mark.parametrize(

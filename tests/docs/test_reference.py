@@ -1,6 +1,7 @@
 """docs/reference is made from the code, and is what the code says; links of all pages lead somewhere."""
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -20,10 +21,9 @@ def test_reference_is_what_the_code_says() -> None:
 
 def test_the_check_sees_what_drifted(tmp_path: Path) -> None:
     copy = tmp_path / "docs"
-    copy.mkdir()
+    shutil.copytree(REPO / "docs" / "reference", copy / "reference")
     (copy / "generate.py").write_bytes((REPO / "docs" / "generate.py").read_bytes())
     generate = [sys.executable, str(copy / "generate.py")]
-    assert subprocess.run(generate, capture_output=True, timeout=120).returncode == 0
     page = copy / "reference" / "cli.md"
     page.write_text(page.read_text(encoding="utf-8").replace("aponta run", "aponta walk"), encoding="utf-8")
     done = subprocess.run([*generate, "--check"], capture_output=True, text=True, timeout=120)

@@ -14,7 +14,6 @@ import pytest
 
 from source import REPO
 
-pytestmark = pytest.mark.xdist_group("site")  # built once
 LOADED = {"script": "src", "link": "href", "img": "src", "iframe": "src", "source": "src", "form": "action"}
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 OUTSIDE = re.compile(r"^(?:https?:)?//")

@@ -1,6 +1,7 @@
 """Neighbours, restarts and epochs."""
 
 import narwhals.stable.v2 as nw
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -100,6 +101,7 @@ MADE = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(made=MADE, before=st.none() | st.sampled_from("AB"), after=st.none() | st.sampled_from("AB"))
 def test_what_is_notable_tells_as_much_as_all(engine, ordered, made, before, after):

@@ -8,12 +8,13 @@ from functools import partial
 import pytest
 from argon2 import PasswordHasher
 from fastapi.testclient import TestClient
+from jinja2 import Environment, FileSystemBytecodeCache
 
 import factory as small
 from aponta.config import Factory
 from aponta.ops.database import connect
 from aponta.show import access
-from aponta.show.site import site
+from aponta.show import site as sites
 from pages import desk_of
 
 Browse = Callable[..., TestClient]
@@ -27,10 +28,19 @@ def browse() -> Iterator[Browse]:
         def of(factory: Factory, now: datetime = small.WEEK_LATER) -> TestClient:
             engine = connect(factory.ops_url)
             open_ones.callback(engine.dispose)
-            pages = site(desk_of(factory, engine, lambda: now))
+            pages = sites.site(desk_of(factory, engine, lambda: now))
             return open_ones.enter_context(TestClient(pages, base_url="http://127.0.0.1"))
 
         yield of
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Templates are compiled once, not for each of the hundreds of sites that are tried here."""
+    kept = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sites, "Environment", partial(Environment, bytecode_cache=kept))
+        yield
 
 
 @pytest.fixture(autouse=True)

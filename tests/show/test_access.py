@@ -17,7 +17,7 @@ PASSWORD = "uma frase bem longa"
 NOW = small.WEEK_LATER
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])  # a server takes seconds
 def engine(request, tmp_path):
     kept = f"sqlite:///{tmp_path / 'ops.db'}" if request.param == "sqlite" else None
     engine = connect(kept or request.getfixturevalue("postgres_database"))

@@ -38,13 +38,18 @@ CHART = Chart("a_new_one", load, draw)
 """
 
 
-@pytest.fixture
-def factory(tmp_path):
-    made = small.make(tmp_path)
+@pytest.fixture(scope="module")
+def evening(tmp_path_factory):
+    made = small.make(tmp_path_factory.mktemp("evening"))
     for hour, quality in ((0, "A"), (1, "R"), (3, "T")):
         small.deliver(made, small.name("M01", hour), small.text("M01", small.steady(hour, quality=quality)))
     small.run(made, EVENING)
     return made
+
+
+@pytest.fixture
+def factory(evening, tmp_path):
+    return small.copied(evening, tmp_path)
 
 
 def asked(client, name):

@@ -14,9 +14,9 @@ SAME = {"Origin": "http://127.0.0.1"}  # as a browser sends with a form of these
 HOUR = "2026-03-02T{:02d}".format
 
 
-@pytest.fixture
-def factory(tmp_path):
-    made = small.make(tmp_path)
+@pytest.fixture(scope="module")
+def evening(tmp_path_factory):
+    made = small.make(tmp_path_factory.mktemp("evening"))
     for hour, minutes, trailer in ((0, 61, True), (1, 200, True), (2, 61, 14), (4, 61, True)):
         data = small.text("M01", small.steady(hour), trailer)
         small.deliver(made, small.name("M01", hour), data, hour * 3600 + minutes * 60)
@@ -24,6 +24,11 @@ def factory(tmp_path):
     small.deliver(made, small.name("M02", 0), small.text("M02", small.steady(0)), 3660)
     small.run(made, EVENING)
     return made
+
+
+@pytest.fixture
+def factory(evening, tmp_path):
+    return small.copied(evening, tmp_path)
 
 
 def statuses(answer, machine="M01"):
@@ -232,3 +237,9 @@ def test_closed_hours_make_the_panel_certain_and_change_no_number(factory, brows
     assert before["provisional"]
     client.post("/api/completeness/close", json={"machine": "M02", "day": DAY, "why": "off"}, headers=SAME)
     assert machine() == before | {"provisional": False}
+
+
+def test_an_hour_of_a_machine_with_a_slash_in_its_name(tmp_path, browse):
+    made = small.make(tmp_path, machines="machine,line,layout,stock\nA/B,L1,counted,none\n")
+    assert browse(made, EVENING).get(f"/api/hours/A/B/{HOUR(10)}").json()["machine"] == "A/B"
+    assert browse(made, EVENING).get(f"/api/hours/A%2FB/{HOUR(10)}").json()["machine"] == "A/B"

@@ -18,6 +18,16 @@ def desk(tmp_path_factory):
         yield desk
 
 
+@pytest.fixture(scope="module")
+def here(desk):
+    return browser(desk)
+
+
+@pytest.fixture(scope="module")
+def beyond(desk):
+    return browser(desk, LAN)
+
+
 @pytest.mark.parametrize(
     "host",
     [
@@ -31,21 +41,21 @@ def desk(tmp_path_factory):
         "localhost/login?",
     ],
 )
-def test_another_host_is_not_answered(desk, host):
+def test_another_host_is_not_answered(here, host):
     """A name of the internet that was pointed at this computer (DNS rebinding) reads nothing of the factory."""
     for path in ("/", "/api/panel", "/events", "/metrics", "/health", "/static/aponta.css"):
-        answer = browser(desk).get(path, headers={"Host": host})
+        answer = here.get(path, headers={"Host": host})
         assert answer.status_code == 421
         assert "Test" not in answer.text and "aponta.toml" in answer.text
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "LOCALHOST:8000", "[::1]", "[::1]:8000", "127.0.0.1:1"])
-def test_this_computers_own_names_are(desk, host):
-    assert browser(desk).get("/", headers={"Host": host}).status_code == 200
+def test_this_computers_own_names_are(here, host):
+    assert here.get("/", headers={"Host": host}).status_code == 200
 
 
-def test_two_hosts_at_once_are_none(desk):
-    assert browser(desk).get("/", headers=[("Host", "127.0.0.1"), ("Host", "evil.example")]).status_code == 421
+def test_two_hosts_at_once_are_none(here):
+    assert here.get("/", headers=[("Host", "127.0.0.1"), ("Host", "evil.example")]).status_code == 421
 
 
 def test_at_every_address_the_one_that_was_reached_is_answered():
@@ -92,9 +102,9 @@ def test_only_this_computer_alone_is_an_open_door(door, open):
         "/static",
     ],
 )
-def test_from_beyond_nobody_is_answered_who_has_not_signed_in(desk, path):
+def test_from_beyond_nobody_is_answered_who_has_not_signed_in(beyond, path):
     for cookie in (b"", b"session=", b"session=" + b"x" * 43, b"session=\xe9\x00", b"session='; drop table session --"):
-        answer = browser(desk, LAN).get(path, headers={b"Cookie": cookie})
+        answer = beyond.get(path, headers={b"Cookie": cookie})
         programs = path.startswith(("/api/", "/events", "/metrics")) and path != "/api/docs"
         assert answer.status_code == (401 if programs else 303), path
         assert "M01" not in answer.text
@@ -104,8 +114,7 @@ def test_from_beyond_nobody_is_answered_who_has_not_signed_in(desk, path):
             assert answer.headers["location"] == f"/login?next={path}"
 
 
-def test_a_path_that_only_looks_like_one_for_anyone_is_none(desk):
-    there = browser(desk, LAN)
+def test_a_path_that_only_looks_like_one_for_anyone_is_none(beyond):
     for path in (
         "/static/../api/panel",
         "/static/%2e%2e/api/panel",
@@ -113,19 +122,19 @@ def test_a_path_that_only_looks_like_one_for_anyone_is_none(desk):
         "/login/../",
         "/static/..%2f..%2fsite.py",
     ):
-        answer = there.get(path)
+        answer = beyond.get(path)
         assert answer.status_code in (303, 401, 404) and "M01" not in answer.text, path
 
 
-def test_where_one_wanted_to_go_is_kept(desk):
-    assert browser(desk, LAN).get("/?day=2026-03-02&x=%C3%A9").headers["location"] == (
+def test_where_one_wanted_to_go_is_kept(beyond):
+    assert beyond.get("/?day=2026-03-02&x=%C3%A9").headers["location"] == (
         "/login?next=/%3Fday%3D2026-03-02%26x%3D%25C3%25A9"
     )
 
 
-def test_health_says_nothing_to_strangers(desk):
-    assert browser(desk, LAN).get("/health").json().keys() == {"status"}
-    assert "checks" in browser(desk).get("/health").json()
+def test_health_says_nothing_to_strangers(here, beyond):
+    assert beyond.get("/health").json().keys() == {"status"}
+    assert "checks" in here.get("/health").json()
 
 
 def test_the_page_to_sign_in_says_nothing_of_the_factorys_pages(desk):
@@ -151,13 +160,13 @@ def test_the_page_to_sign_in_says_nothing_of_the_factorys_pages(desk):
     ],
 )
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
-def test_only_a_page_of_our_own_may_change_something(desk, method, headers, status):
+def test_only_a_page_of_our_own_may_change_something(here, method, headers, status):
     """405: it was let in, and the panel takes no such thing."""
-    assert browser(desk).request(method, "/", headers=headers).status_code == status
+    assert here.request(method, "/", headers=headers).status_code == status
 
 
-def test_every_answer_forbids_frames_and_foreign_scripts(desk):
-    for there in (browser(desk), browser(desk, LAN)):
+def test_every_answer_forbids_frames_and_foreign_scripts(desk, here, beyond):
+    for there in (here, beyond):
         for path in ("/", "/login", "/nope", "/api/nope", "/health", "/static/aponta.css"):
             headers = there.get(path).headers
             assert headers["content-security-policy"] == POLICY and "frame-ancestors 'none'" in POLICY
@@ -166,8 +175,8 @@ def test_every_answer_forbids_frames_and_foreign_scripts(desk):
     assert policies == ["same-origin", None, "same-origin"], "without TLS a browser only complains of it"
 
 
-def test_what_needs_a_password_is_kept_by_nobody_between(desk):
-    assert browser(desk, LAN).get("/login").headers["cache-control"] == "private, no-cache"
+def test_what_needs_a_password_is_kept_by_nobody_between(beyond):
+    assert beyond.get("/login").headers["cache-control"] == "private, no-cache"
 
 
 @pytest.mark.parametrize("wanted", ["/", "/?day=2026-03-02", "/machines/M%2001?day=x#top"])

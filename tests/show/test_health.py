@@ -8,12 +8,17 @@ from aponta.show import health
 from pages import RESTART, Clock, browser, opened
 
 
-@pytest.fixture
-def shop(tmp_path):
-    factory = small.make(tmp_path)
+@pytest.fixture(scope="module")
+def one_hour(tmp_path_factory):
+    factory = small.make(tmp_path_factory.mktemp("one_hour"))
     small.deliver(factory, small.name("M01", 0), small.text("M01", small.steady(0)))
     small.run(factory)
     return factory
+
+
+@pytest.fixture
+def shop(one_hour, tmp_path):
+    return small.copied(one_hour, tmp_path)
 
 
 @pytest.fixture

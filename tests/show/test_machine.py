@@ -15,10 +15,10 @@ MADE = "machine = 'M01' AND production_day = DATE '2026-03-02'"
 PATH = f"/machines/M01?day={DAY}"
 
 
-@pytest.fixture
-def factory(tmp_path):
+@pytest.fixture(scope="module")
+def evening(tmp_path_factory):
     """Hour 0: two products. 1: half scrap and a rework. 2: missing. 3: a long stop. 4: another machine's file."""
-    made = small.make(tmp_path)
+    made = small.make(tmp_path_factory.mktemp("evening"))
     first = [*small.steady(0, 6), *(item for item in small.steady(0, product="Q")[6:])]
     second = [*small.steady(1, 11, first=13, quality="R")[:5], *small.steady(1, first=18)[5:]]
     second[-1] = small.Item(second[-1].at, second[-1].counter, quality="T")
@@ -29,6 +29,11 @@ def factory(tmp_path):
     small.deliver(made, small.name("M02", 0), small.text("M02", small.steady(0)))
     small.run(made, EVENING)
     return made
+
+
+@pytest.fixture
+def factory(evening, tmp_path):
+    return small.copied(evening, tmp_path)
 
 
 def test_figures_are_those_of_sql_and_of_the_panel(factory, browse):

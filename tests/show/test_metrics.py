@@ -53,15 +53,20 @@ def parse(text):
     return found
 
 
-@pytest.fixture
-def shop(tmp_path):
-    factory = small.make(tmp_path)
+@pytest.fixture(scope="module")
+def three_hours(tmp_path_factory):
+    factory = small.make(tmp_path_factory.mktemp("three_hours"))
     for hour in range(3):
         small.deliver(factory, small.name("M01", hour), small.text("M01", small.steady(hour)))
     small.deliver(factory, small.name("M01", 0), small.text("M01", small.steady(0)))
     small.deliver(factory, small.name("M02", 0), small.text("M02", small.steady(0)).replace(b";5\r\n", b";x\r\n", 2))
     small.run(factory)
     return factory
+
+
+@pytest.fixture
+def shop(three_hours, tmp_path):
+    return small.copied(three_hours, tmp_path)
 
 
 def test_numbers_are_those_of_sql(shop):

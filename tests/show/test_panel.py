@@ -10,14 +10,19 @@ from aponta.pipeline.reading import query
 NOON = small.START + timedelta(hours=2, minutes=10)  # two hours were reported
 
 
-@pytest.fixture
-def factory(tmp_path):
-    made = small.make(tmp_path)
+@pytest.fixture(scope="module")
+def noon(tmp_path_factory):
+    made = small.make(tmp_path_factory.mktemp("noon"))
     small.deliver(made, small.name("M01", 0), small.text("M01", small.steady(0)))
     small.deliver(made, small.name("M01", 1), small.text("M01", small.steady(1, quality="R")))
     small.deliver(made, small.name("M02", 0), small.text("M02", small.steady(0)))
     small.run(made, NOON)
     return made
+
+
+@pytest.fixture
+def factory(noon, tmp_path):
+    return small.copied(noon, tmp_path)
 
 
 def machines(answer):
@@ -26,21 +31,22 @@ def machines(answer):
 
 def test_numbers_are_those_of_sql(factory, browse):
     told = machines(browse(factory, NOON).get("/api/panel").json())
-    for name in ("M01", "M02"):
-        (made,) = query(
-            factory,
-            "SELECT coalesce(sum(pieces) FILTER (quality = 'good'), 0)::BIGINT AS good, "
-            "sum(pieces)::BIGINT AS produced, coalesce(sum(pieces) FILTER (quality = 'scrap'), 0)::BIGINT AS scrap "
-            f"FROM gold.production WHERE machine = '{name}' AND production_day = DATE '2026-03-02'",
-        )
-        (times,) = query(
-            factory,
-            "SELECT sum(ideal_ms_good) / sum(planned_ms - planned_down_ms - unknown_ms) AS oee, "
-            f"sum(planned_ms - planned_down_ms - unknown_ms)::BIGINT AS busy FROM kpi.oee WHERE machine = '{name}'",
-        )
-        assert {key: told[name][key] for key in made} == made
-        assert told[name]["oee"] == pytest.approx(times["oee"], abs=1e-12)
-        assert told[name]["busy_ms"] == times["busy"]
+    made = query(
+        factory,
+        "SELECT machine, coalesce(sum(pieces) FILTER (quality = 'good'), 0)::BIGINT AS good, "
+        "sum(pieces)::BIGINT AS produced, coalesce(sum(pieces) FILTER (quality = 'scrap'), 0)::BIGINT AS scrap "
+        "FROM gold.production WHERE production_day = DATE '2026-03-02' GROUP BY machine ORDER BY machine",
+    )
+    times = query(
+        factory,
+        "SELECT machine, sum(ideal_ms_good) / sum(planned_ms - planned_down_ms - unknown_ms) AS oee, "
+        "sum(planned_ms - planned_down_ms - unknown_ms)::BIGINT AS busy FROM kpi.oee GROUP BY machine ORDER BY machine",
+    )
+    for name, pieces, time in zip(("M01", "M02"), made, times, strict=True):
+        assert {key: told[name][key] for key in pieces} == pieces
+        assert time["machine"] == name
+        assert told[name]["oee"] == pytest.approx(time["oee"], abs=1e-12)
+        assert told[name]["busy_ms"] == time["busy"]
 
 
 def test_a_line_adds_its_machines_and_divides_then(factory, browse):

@@ -34,9 +34,30 @@ def factory(tmp_path):
     return small.make(tmp_path)
 
 
-def delivered(made, *hours, now=NOON, **items):
+@pytest.fixture(scope="module")
+def first_hour(tmp_path_factory):
+    return delivered(small.make(tmp_path_factory.mktemp("first_hour")), 0, now=small.WEEK_LATER)
+
+
+@pytest.fixture
+def told(first_hour, tmp_path):
+    """A factory whose first hour the stock system was told of."""
+    return small.copied(first_hour, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def boxes(tmp_path_factory):
+    """A factory of two hours, the second open still."""
+    return delivered(small.make(tmp_path_factory.mktemp("boxes")), 0, 1, product="B")
+
+
+def deliver(made, *hours, **items):
     for hour in hours:
         small.deliver(made, small.name("M01", hour), small.text("M01", small.steady(hour, **items), trailer=False))
+
+
+def delivered(made, *hours, now=NOON, **items):
+    deliver(made, *hours, **items)
     small.run(made, now)
     return made
 
@@ -77,7 +98,7 @@ def test_numbers_are_those_of_the_stock_system_and_of_sql(factory, browse):
 
 
 def test_the_command_line_says_the_same(factory, browse):
-    delivered(factory, 0, 1, product="none such")
+    deliver(factory, 0, 1, product="none such")
     delivered(factory, 2, now=small.WEEK_LATER)
     one = destination(browse(factory))
     program = Path(sys.executable).with_name("aponta")
@@ -89,9 +110,8 @@ def test_the_command_line_says_the_same(factory, browse):
 
 
 def test_a_difference_is_explained(factory, browse):
-    delivered(factory, 0, 1)  # the second hour is open still
     small.deliver(factory, small.name("N01", 0), small.text("N01", small.steady(0, 5, quality="R"), trailer=9))
-    small.run(factory, NOON)
+    delivered(factory, 0, 1)  # the second hour is open still
     good, scrap = destination(browse(factory, NOON))["compared"]
     assert (good["made"], good["declared"]) == (24, 12)
     assert good["gaps"] == [{"reason": "open", "pieces": 12, "hours": [["M01", "2026-03-02T11:00:00Z"]]}]
@@ -135,19 +155,18 @@ def test_who_holds_posting_and_why(factory, browse):
     assert "held by joana" in page and "&lt;b&gt;count" in page and "aponta stock resume --to main" in page
 
 
-def test_what_was_rejected_says_why_and_what_next(factory, browse):
-    delivered(factory, 0, now=small.WEEK_LATER)
-    url = factory.stock_url(factory.settings.stock[0]).removeprefix("sqlite:///")
+def test_what_was_rejected_says_why_and_what_next(told, browse):
+    url = told.stock_url(told.settings.stock[0]).removeprefix("sqlite:///")
     with sqlite3.connect(url) as stock:
         stock.execute(
             "CREATE TRIGGER no_more BEFORE INSERT ON stock_movement BEGIN "
             "SELECT raise(ABORT, 'no <script>alert(1)</script>\u202e in \"stock\"'); END"
         )
-    delivered(factory, 1, now=small.WEEK_LATER)
-    delivered(factory, 2, now=small.WEEK_LATER, product="$(rm)")
-    one = destination(browse(factory))
+    deliver(told, 1)
+    delivered(told, 2, now=small.WEEK_LATER, product="$(rm)")
+    one = destination(browse(told))
     assert [entry["why"]["code"] for entry in one["rejected"]] == ["ship.refused", "ship.unknown_product"]
-    page = page_of(browse(factory))
+    page = page_of(browse(told))
     assert "<script>alert" not in page and "no &lt;script&gt;alert(1)&lt;/script&gt;‹202E›" in page
     assert f'<code class="typed">aponta stock retry {one["rejected"][0]["key"]}</code>' in page
     assert "products.csv" in page and "2 declarations were rejected" in page
@@ -173,11 +192,10 @@ def test_a_key_is_quoted_where_a_terminal_would_read_it(factory, browse):
 
 
 @pytest.mark.parametrize("query", ["", "?application_name=aponta&password=" + PASSWORD])
-def test_a_stock_system_that_is_down_is_said_and_no_password(factory, browse, query):
+def test_a_stock_system_that_is_down_is_said_and_no_password(told, browse, query):
     pytest.importorskip("psycopg", reason="no PostgreSQL driver: pip install 'aponta[postgresql]'")
-    delivered(factory, 0, now=small.WEEK_LATER)
     url = f"postgresql://clerk:{PASSWORD}@127.0.0.1:9/stock{query}"
-    made = configured(factory, "start =", f'url = "{url}"\nstart =')
+    made = configured(told, "start =", f'url = "{url}"\nstart =')
     client = browse(made)
     one = destination(client)
     assert one["on_hand"] is None and one["unreachable"]["code"] == "ship.unreachable"
@@ -216,9 +234,8 @@ def test_no_stock_system(factory, browse):
 
 
 @pytest.mark.parametrize("language", ["en", "pt-BR"])
-def test_in_both_languages(factory, browse, language):
-    delivered(factory, 0, 1, product="B")
-    page = page_of(browse(factory, NOON), language)
+def test_in_both_languages(boxes, browse, language):
+    page = page_of(browse(boxes, NOON), language)
     assert f'lang="{language}"' in page and "show." not in page and "SKU-B" in page
 
 

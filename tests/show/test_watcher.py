@@ -57,12 +57,17 @@ def test_progress_is_news_by_the_tenth_and_a_beat_is_none():
     assert first.news != Told("working", NOW, "decode", 200, 1000).news
 
 
-@pytest.fixture
-def shop(tmp_path):
-    factory = small.make(tmp_path)
+@pytest.fixture(scope="module")
+def one_hour(tmp_path_factory):
+    factory = small.make(tmp_path_factory.mktemp("one_hour"))
     small.deliver(factory, small.name("M01", 0), small.text("M01", small.steady(0)))
     small.run(factory)
     return factory
+
+
+@pytest.fixture
+def shop(one_hour, tmp_path):
+    return small.copied(one_hour, tmp_path)
 
 
 def shown(desk, language):

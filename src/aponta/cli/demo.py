@@ -1,13 +1,17 @@
-"""aponta demo: two days of the case's factory, faults included, through the whole pipeline and against the truth."""
+"""aponta demo: two days of the case's factory, every fault, through the pipeline, against the truth, and shown."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from aponta.cli import lab, output
+from aponta.cli import lab, output, serve
+from aponta.cli.desktop import browse
 from aponta.cli.logged import passed
 from aponta.cli.run import tell
+
+ANY = 0  # port
 
 
 def add_to(app: typer.Typer) -> None:
@@ -19,11 +23,16 @@ def demo(
     machines: Annotated[int, typer.Option(help="How many machines.")] = 10,
     days: Annotated[int, typer.Option(help="Working days.")] = 2,
     items_per_hour: Annotated[int, typer.Option(help="Items a machine makes in a good hour.")] = 14_500,
+    shown: Annotated[
+        bool,
+        typer.Option("--serve/--no-serve", envvar="DEMO_SERVE", help="Go on as `aponta up` does (not: DEMO_SERVE=0)."),
+    ] = True,
 ) -> None:
-    """Simulate ten machines, run, compare with the truth.
+    """Simulate ten machines, run, compare with the truth, show the pages.
 
     Two days of files with every fault that the lab knows go through the whole pipeline; then items, stops, times,
-    OEE and stock are held against what is really true of the simulated factory.
+    OEE and stock are held against what is really true of the simulated factory. Its pages are shown until Ctrl-C; where
+    serve.port is taken, at another one.
     """
     lab.simulate(folder, machines=machines, days=days, items_per_hour=items_per_hour, faults="all")
     from aponta import pipeline
@@ -36,5 +45,8 @@ def demo(
     compared = lab.compare(found)
     lab.tell(compared)
     output.say("cli.demo_next", folder=folder)
+    if shown:
+        sys.stdout.flush()  # into a pipe, too: it goes on for long
+        serve.both(found, folder, found.settings.serve.port, ANY, opened=browse)
     if any(one.differences for one in compared):
         raise typer.Exit(1)

@@ -3,7 +3,7 @@
 import signal
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from aponta.cli import output
+from aponta.cli.listening import listen
 from aponta.cli.options import Folder, factory
 from aponta.cli.watch import passes
 from aponta.contract.clock import system_clock
@@ -41,7 +42,8 @@ def serve(folder: Folder = ".", host: Host = None, port: Port = None, now: Now =
     """
     found = factory(folder)
     with _opened(found, host) as (engine, door):
-        _serve(found, folder, engine, door, port, now, None if now else f"aponta watch -C {_written_out(folder)}")
+        sockets = listen(door.host, found.settings.serve.port if port is None else port)
+        _serve(found, folder, engine, door, sockets, now, None if now else f"aponta watch -C {_written_out(folder)}")
 
 
 def up(folder: Folder = ".", host: Host = None, port: Port = None) -> None:  # type: ignore[assignment]
@@ -51,15 +53,37 @@ def up(folder: Folder = ".", host: Host = None, port: Port = None) -> None:  # t
     aponta up            # then open http://127.0.0.1:8000
     """
     found = factory(folder)
+    both(found, folder, found.settings.serve.port if port is None else port, host=host)
+
+
+def both(
+    found: "Factory",
+    folder: Path,
+    *ports: int,
+    host: str | None = None,
+    opened: Callable[[str], None] = lambda url: None,
+) -> None:
+    """Watch and serve, until told to stop; at the first of the ports that is free. opened: told the address.
+
+    Raises ConfigError `cli.nobody_may_enter`, `cli.port_taken`, `cli.cannot_listen`; then no file was taken either.
+    """
     ended = threading.Event()
     beside = threading.Thread(target=_watch, args=(folder, ended), name="watch")
     with _opened(found, host) as (engine, door):
+        sockets = listen(door.host, *ports)
         beside.start()
         try:
-            _serve(found, folder, engine, door, port, None, f"aponta up -C {_written_out(folder)}")
+            _serve(found, folder, engine, door, sockets, None, f"aponta up -C {_written_out(folder)}", opened)
         finally:
             ended.set()
             beside.join()
+
+
+def may_show(found: "Factory") -> None:
+    """Raises what would keep the pages from being shown where the configuration says."""
+    with _opened(found, None) as (_, door):
+        for one in listen(door.host, found.settings.serve.port):
+            one.close()
 
 
 def _watch(folder: Path, ended: threading.Event) -> None:
@@ -97,9 +121,10 @@ def _serve(
     folder: Path,
     engine: "Engine",
     door: "Door",
-    port: int | None,
+    sockets: list[socket.socket],
     now: datetime | None,
     restart: str | None,
+    opened: Callable[[str], None] = lambda url: None,
 ) -> None:
     import uvicorn
 
@@ -124,8 +149,6 @@ def _serve(
     desk = Desk(read, engine, Published(found), clock, stock, hours, Receiving(read, engine))
     config = uvicorn.Config(
         site(desk, door, restart, lambda: server.should_exit),
-        host=door.host,
-        port=found.settings.serve.port if port is None else port,
         log_level="warning",
         access_log=False,
         server_header=False,
@@ -135,8 +158,10 @@ def _serve(
         lifespan="off",
     )
     server = Server(config)
-    output.say("cli.serving", url=f"http://{_reached_at(door)}:{config.port}")
-    server.run()
+    url = f"http://{_reached_at(door)}:{sockets[0].getsockname()[1]}"
+    output.say("cli.serving", url=url)
+    opened(url)  # it listens already: who asks now is answered in a moment
+    server.run(sockets)
     output.say("cli.stopped")
 
 

@@ -4,18 +4,19 @@ import getpass
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from aponta.cli import output
 from aponta.cli.options import AsJson, Folder, factory, speak
+from aponta.cli.serve import may_show
 
 if TYPE_CHECKING:
     from aponta.operate.service import Service
 
 app = typer.Typer(name="service", no_args_is_help=True, help="Start with the computer, and again after a failure.")
-RUNS = "watch"
+Command = Literal["up", "watch"]
 OfSystem = Annotated[
     bool, typer.Option("--system", help="As the computer's own service, not as yours: for root, or an administrator.")
 ]
@@ -25,22 +26,27 @@ OfSystem = Annotated[
 def install(
     folder: Folder = ".",  # type: ignore[assignment]
     system: OfSystem = False,
+    command: Annotated[
+        Command, typer.Option(help="up: take files and show the pages; watch: take files alone.")
+    ] = "up",
     show: Annotated[bool, typer.Option("--print", help="Print what would be written, and write nothing.")] = False,
 ) -> None:
     """Let the computer run the folder's pipeline.
 
-    Writes a unit of systemd, or a task of Windows, and starts it: `aponta watch` on the folder, from when the computer
+    Writes a unit of systemd, or a task of Windows, and starts it: `aponta up` on the folder, from when the computer
     starts, and again when it fails. Installing again writes it anew. No secret is in it.
     """
-    factory(folder)  # a folder that is none is said now, not in a log
+    found = factory(folder)  # a folder that is none is said now, not in a log
     from aponta.operate.service import manager
 
-    service = _service(folder, system)
+    service = _service(folder, system, command)
     by = manager()
     if show:
         output.say("cli.service_place", place=by.place(service))
         output.result(by.definition(service).rstrip())
         return
+    if command == "up" and by.state(service) != "running":  # what is at the port then is not this service
+        may_show(found)
     by.install(service)
     output.say("cli.service_installed", name=service.name, place=by.place(service))
 
@@ -78,10 +84,10 @@ def status(folder: Folder = ".", system: OfSystem = False, as_json: AsJson = Fal
         raise typer.Exit(1)
 
 
-def _service(folder: Path, system: bool) -> "Service":
+def _service(folder: Path, system: bool, command: Command = "up") -> "Service":
     from aponta.operate.service import Service, name_of, runs
 
-    return Service(name_of(folder), folder.resolve(), runs(folder, RUNS), None if system else _user())
+    return Service(name_of(folder), folder.resolve(), runs(folder, command), None if system else _user())
 
 
 def _user() -> str:

@@ -262,6 +262,7 @@ def test_every_moment_is_counted_once(engine):
 GAPS_S = st.lists(st.sampled_from([1, 5, 29, 31, 59, 61, 250, 301, 900]), min_size=1, max_size=12)
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(gaps_s=GAPS_S, one_s=st.integers(1, 400), two_s=st.integers(1, 400), break_min=st.integers(0, 30))
 def test_a_moved_limit_of_micro_stops_changes_the_split_and_never_the_oee(

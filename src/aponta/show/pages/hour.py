@@ -93,7 +93,7 @@ def load(desk: Desk, machine: str, hour: str) -> Hour:
     )
 
 
-PAGE = Page("hour", "/hours/{machine}/{hour}", load)
+PAGE = Page("hour", "/hours/{machine:path}/{hour}", load)
 
 
 def parsed(hour: str) -> datetime:
