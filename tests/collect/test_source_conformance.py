@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from contextlib import contextmanager
+from threading import Lock
 
 import pytest
 
@@ -157,8 +158,10 @@ def test_what_vanishes_while_it_is_read_is_no_trouble(plant, stage, when):
     stage.put("M01.txt", b"rows")
     stage.put("M02.txt", b"rows 2")
 
+    once = Lock()
+
     def vanish() -> None:
-        if "M01.txt" in stage.left():
+        if once.acquire(blocking=False):
             stage.remove("M01.txt")
 
     found = plant.collect(Meddled(stage.source(), **{when: vanish}))
