@@ -6,7 +6,7 @@ READY  := $(VENV)/.ready
 DEMO   ?= demo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test search check types quick docs screenshots bundle bench system clean
+.PHONY: help demo test search check types quick docs screenshots bundle newest bench system clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 13
@@ -51,14 +51,19 @@ screenshots: $(READY) ## the pictures of docs/images, taken of the demo's factor
 bundle: docs ## what installs on a computer without internet: build/bundle and its zip (PYTHONS="3.11 3.12 3.13" PLATFORMS="linux windows")
 	$(BIN)/python release/bundle.py --docs build/site --out build/bundle --python $(PYTHONS) --platform $(PLATFORMS)
 
+newest: ## does it run on the newest versions that pyproject.toml admits? In an environment of its own
+	$(PYTHON) -m venv $(VENV)-newest
+	$(VENV)-newest/bin/python -m pip install --quiet --upgrade --upgrade-strategy eager --editable '.[dev]'
+	$(VENV)-newest/bin/python -m pytest -n 2 -q -m "not slow" tests/lake tests/refine tests/decode tests/pipeline tests/ship tests/cli/test_cli.py
+
 bench: $(READY) ## the benchmarks of docs/reference/performance.md
 	$(PYTHON) -m venv $(VENV)-peers
 	$(VENV)-peers/bin/python -m pip install --quiet '.[bench]' --constraint constraints.txt
 	$(BIN)/python -m benchmarks --peers $(VENV)-peers/bin/python
 
-system: ## system packages that some tests need (root, Debian): PostgreSQL, Chromium
+system: ## system packages that some tests need (root, Debian): PostgreSQL, Chromium, OpenSSH
 	apt-get update -q
-	apt-get install -y -q --no-install-recommends make python3-venv postgresql postgresql-contrib chromium
+	apt-get install -y -q --no-install-recommends make python3-venv postgresql postgresql-contrib chromium openssh-client openssh-server procps
 
 clean: ## remove what was installed and made
-	rm -rf $(VENV) $(VENV)-peers $(DEMO) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-peers $(VENV)-newest $(DEMO) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

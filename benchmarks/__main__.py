@@ -1,17 +1,18 @@
-"""python -m benchmarks [hour|week|year|start|viewers] ... [--work DIR] [--peers PYTHON]: all of them without names."""
+"""python -m benchmarks [hour|week|year|start|offline|viewers] ... [--work DIR] [--peers PYTHON]: all without names."""
 
 import argparse
 import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import hour, measure, start, viewers, week, year
+from benchmarks import hour, measure, offline, start, viewers, week, year
 
 ALL = {
     "start": start.measure,
     "hour": hour.measure,
     "week": week.measure,
     "year": year.measure,
+    "offline": offline.measure,
     "viewers": viewers.measure,
 }
 

@@ -33,6 +33,7 @@ from aponta.contract.table import Table
 from aponta.ops.database import connect
 from aponta.pipeline import tables
 from aponta.pipeline.board import Board
+from aponta.pipeline.inbox import Receiving
 from aponta.pipeline.reading import Published
 from aponta.pipeline.stockroom import Stockroom
 from aponta.refine.gold import completeness
@@ -297,7 +298,8 @@ def document() -> dict[str, Any]:
         engine = connect(factory.ops_url)
         try:
             stock, hours = Stockroom(read, engine, system_clock), Board(engine, read, system_clock)
-            desk = Desk(read, engine, Published(factory), system_clock, stock, hours)
+            inbox = Receiving(read, engine)
+            desk = Desk(read, engine, Published(factory), system_clock, stock, hours, inbox)
             return site(desk).openapi()
         finally:
             engine.dispose()

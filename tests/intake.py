@@ -10,6 +10,7 @@ from aponta.collect.folder import After, Folder
 from aponta.collect.landing import Collected, collect
 from aponta.collect.raw import RawZone
 from aponta.contract.clock import system_clock
+from aponta.contract.source import Source
 from aponta.ops.database import transaction
 from aponta.ops.tables import arrival
 
@@ -33,7 +34,7 @@ class Plant:
         os.utime(path, (at, at))
         return path
 
-    def collect(self, *sources: Folder, stable_seconds: float = 5, **options: Any) -> Collected:
+    def collect(self, *sources: Source, stable_seconds: float = 5, **options: Any) -> Collected:
         return collect(sources or [self.source], self.raw, self.engine, system_clock, stable_seconds, **options)
 
     def arrivals(self) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ import factory as small
 from aponta.config import Factory, load
 from aponta.ops.database import connect
 from aponta.pipeline.board import Board
+from aponta.pipeline.inbox import Receiving
 from aponta.pipeline.reading import Published
 from aponta.pipeline.stockroom import Stockroom
 from aponta.show.desk import Desk
@@ -38,7 +39,7 @@ def desk_of(factory: Factory, engine: Engine, clock: Callable[[], datetime]) -> 
         return load(factory.folder)
 
     stock, hours = Stockroom(read, engine, clock), Board(engine, read, clock)
-    return Desk(read, engine, Published(factory), clock, stock, hours)
+    return Desk(read, engine, Published(factory), clock, stock, hours, Receiving(read, engine))
 
 
 @contextmanager

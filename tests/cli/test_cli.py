@@ -54,8 +54,8 @@ def ran(shop):
 def test_a_file_becomes_stock_and_can_be_explained(shop):
     (shop / "landing" / NAME).write_bytes(GOOD.encode("cp1252"))
     first = told("run", cwd=shop)
-    assert first["files"] == {"seen": 1, "new": 1, "duplicate": 0, "version": 0, "quarantined": 0}
-    assert first["rows"] == {"total": 4, "records": 2, "quarantined": 0, "skipped": 2}
+    assert first["files"] == {"seen": 1, "new": 1, "duplicate": 0, "version": 0, "quarantined": 0, "retried": 0}
+    assert first["rows"] == {"total": 4, "records": 2, "states": 0, "quarantined": 0, "skipped": 2}
     assert first["items"] == {"new": 2, "known": 0, "changed": 0, "repeated": 0, "withdrawn": 0}
     assert first["stock"] == {"prepared": 2, "acknowledged": 2, "rejected": 0, "unknown": 0}
     again = told("run", cwd=shop)
@@ -80,7 +80,7 @@ def test_what_was_refused_is_said_with_the_next_command(shop):
     (shop / "landing" / NAME).write_bytes(GOOD.replace("270,3", "27x,3").encode("cp1252"))
     done = aponta("run", cwd=shop)
     assert done.returncode == 1
-    assert "1 row was set aside (0 files whole)" in done.stderr and "aponta sql" in done.stderr
+    assert "1 row was set aside (0 files whole)" in done.stderr and "aponta files quarantine" in done.stderr
     assert "1 file: 1 new" in done.stderr
     [row] = told("sql", "select reason, column_name, value, row_no from silver.quarantine", cwd=shop)
     assert row == {"reason": "number", "column_name": "cycle_s", "value": "27x,3", "row_no": 2}

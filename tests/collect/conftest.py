@@ -2,11 +2,38 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
+import factory as small
+import sshd
 from aponta.ops.database import connect
 from intake import Plant
+from stages import FolderStage, S3Stage, SftpStage, Stage
+
+KINDS = ("folder", "s3", "sftp")
+
+
+@pytest.fixture(params=KINDS)
+def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Stage:
+    """One for a source of each kind."""
+    (tmp_path / "shop").mkdir()
+    factory = small.make(tmp_path / "shop")
+    if request.param == "s3":
+        return S3Stage(factory, request.getfixturevalue("s3_server"))
+    if request.param == "sftp":
+        return request.getfixturevalue("on_server")
+    (tmp_path / "staged").mkdir()
+    return FolderStage(factory, tmp_path / "staged")
+
+
+@pytest.fixture
+def on_server(sftp_server: sshd.Server, tmp_path: Path) -> Iterator[SftpStage]:
+    """Where the server's user may go: pytest's folders are its user's alone."""
+    (tmp_path / "shop").mkdir(exist_ok=True)
+    with TemporaryDirectory(prefix="aponta-sftp-") as name:
+        yield SftpStage(small.make(tmp_path / "shop"), sftp_server, Path(name))
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aponta.collect.ledger import printable
+from aponta.collect.names import printable
 
 ANY = st.text(st.characters(codec=None), max_size=50)  # lone surrogates too: bytes of a name that are no text
 

@@ -2,12 +2,16 @@
 
 from pathlib import Path
 
-from aponta import ship
-from aponta.config import load
+from aponta import collect, ship
+from aponta.config import SourceSection, load
 from aponta.config.settings import StockSection
 from aponta.lab import faults
 from factory import LAYOUT, make
 
+SOURCE = """
+def open_source(section, folder, engine):
+    return f"{section.name} by pigeon"
+"""
 FAULT = """
 from aponta.lab.delivery import Fault, as_it_should
 FAULT = Fault("a_new_one", as_it_should)
@@ -31,6 +35,15 @@ def test_a_layout_is_one_file(tmp_path: Path) -> None:
     third = LAYOUT.format(name="third", letter="T", counter="")
     (tmp_path / "layouts" / "third.toml").write_text(third, encoding="utf-8")
     assert load(tmp_path).layouts["third"].match("T01_20260302_07.txt", "")
+
+
+def test_a_kind_of_source_is_one_file(tmp_path: Path, monkeypatch) -> None:
+    (tmp_path / "shop").mkdir()
+    factory = make(tmp_path / "shop")
+    (tmp_path / "pigeon.py").write_text(SOURCE)
+    monkeypatch.setattr(collect, "__path__", [*collect.__path__, str(tmp_path)])
+    section = SourceSection.model_validate({"name": "loft", "kind": "folder", "url": "x"})
+    assert collect.opened(section.model_copy(update={"kind": "pigeon"}), factory, None) == "loft by pigeon"
 
 
 def test_a_kind_of_stock_system_is_one_file(tmp_path: Path, monkeypatch) -> None:

@@ -18,7 +18,14 @@ from aponta.ops.database import connect, transaction, upgrade
 from aponta.ops.tables import metadata, pause, seen
 from aponta.words import LANGUAGES, Words
 
-ROW: dict[str, Any] = {"source": "landing", "path": "M01.txt", "size": 3, "modified_ns": 5, "sha256": "0" * 64}
+ROW: dict[str, Any] = {
+    "source": "landing",
+    "path": "M01.txt",
+    "size": 3,
+    "modified_ns": 5,
+    "etag": "",
+    "sha256": "0" * 64,
+}
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -8,7 +8,8 @@ from argon2 import PasswordHasher
 from sqlalchemy import String, Text
 
 import factory as small
-from aponta.collect.ledger import printable
+from aponta.collect.ledger import ETAG
+from aponta.collect.names import printable
 from aponta.config.master import Machine, Product
 from aponta.config.settings import LandingSection, Locations, StockSection
 from aponta.contract.layout import QUALITIES, Layout
@@ -39,6 +40,9 @@ USER = int(re.search(r",(\d+)}", access.NAMED.pattern)[1])
 FED = {
     ("seen", "source"): longest(get_args(get_args(LandingSection.model_fields["folders"].annotation)[0])[1]),
     ("seen", "path"): len(printable("é\n" * 9999)),
+    ("seen", "etag"): len(printable("é\n" * 9999, ETAG)),
+    ("mounted", "source"): longest(get_args(get_args(LandingSection.model_fields["folders"].annotation)[0])[1]),
+    ("mounted", "mount"): len(printable("é\n" * 9999)),
     ("arrival", "source"): longest(get_args(get_args(LandingSection.model_fields["folders"].annotation)[0])[1]),
     ("arrival", "name"): len(printable("é\n" * 9999, 500)),
     ("arrival", "folder"): len(printable("é\n" * 9999, 500)),
@@ -49,6 +53,7 @@ FED = {
     ("file_name", "machine"): field(Machine, "machine"),
     ("file_hour", "machine"): field(Machine, "machine"),
     ("machine_hour", "machine"): field(Machine, "machine"),
+    ("token", "machine"): field(Machine, "machine"),
     ("closure", "machine"): field(Machine, "machine"),
     ("premises", "machine"): field(Machine, "machine"),
     ("outbox", "destination"): NAME,

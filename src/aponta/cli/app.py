@@ -26,6 +26,7 @@ from aponta.cli import (
     sql,
     status,
     stock,
+    token,
     user,
     watch,
 )
@@ -45,7 +46,7 @@ app = typer.Typer(
 INTERRUPTED = 130  # what Typer makes of Ctrl-C
 for module in (init, doctor, sniff, run, watch, serve, status, sql, explain, demo):
     module.add_to(app)
-for group in (files, stock, user, service, lab):
+for group in (files, stock, user, token, service, lab):
     app.add_typer(group.app)
 
 

@@ -130,6 +130,7 @@ def _serve(
 
     from aponta.config import Latest
     from aponta.pipeline.board import Board
+    from aponta.pipeline.inbox import Receiving
     from aponta.pipeline.reading import Published
     from aponta.pipeline.stockroom import Stockroom
     from aponta.show.desk import Desk
@@ -145,7 +146,7 @@ def _serve(
 
     read, clock = Latest(folder, found), _clock(found, now)
     stock, hours = Stockroom(read, engine, clock), Board(engine, read, clock)
-    desk = Desk(read, engine, Published(found), clock, stock, hours)
+    desk = Desk(read, engine, Published(found), clock, stock, hours, Receiving(read, engine))
     config = uvicorn.Config(
         site(desk, door, restart, lambda: server.should_exit),
         log_level="warning",

@@ -13,8 +13,8 @@ def add_to(app: typer.Typer) -> None:
 def status(folder: Folder = ".", as_json: AsJson = False) -> None:  # type: ignore[assignment]
     """Show how it stands, on one screen.
 
-    Each machine's last hour and last item, its hours that are still open or held back, its rows set aside; and what
-    waits for the stock systems.
+    Each machine's last hour and last item, its hours that are still open or held back, its rows set aside; how many
+    files each source brought, and when the last; and what waits for the stock systems.
     """
     found = factory(folder, as_json)
     from aponta.pipeline.standing import standing
@@ -26,5 +26,7 @@ def status(folder: Folder = ".", as_json: AsJson = False) -> None:  # type: igno
     output.table(
         list(told["machines"][0]) if told["machines"] else (), [list(row.values()) for row in told["machines"]]
     )
+    output.result("")
+    output.table(list(told["sources"][0]), [list(row.values()) for row in told["sources"]])
     output.result("")
     output.table(("", ""), list(told["totals"].items()))

@@ -2,19 +2,16 @@
 
 import getpass
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from aponta.cli import output
+from aponta.cli.database import opened
 from aponta.cli.options import AsJson, Folder, factory
 from aponta.contract.clock import system_clock
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from aponta.config import Factory
 
 app = typer.Typer(
@@ -40,7 +37,7 @@ def add(name: Name, password_from: PasswordFrom = None, folder: Folder = ".", as
 
     found = factory(folder, as_json)
     kept = access.hashed(_password(found, password_from))
-    with _database(found) as connection:
+    with opened(found) as connection:
         access.add(connection, name, kept, system_clock())
     _told(as_json, "cli.user_added", access.known_as(name))
 
@@ -50,7 +47,7 @@ def list_users(folder: Folder = ".", as_json: AsJson = False) -> None:  # type: 
     """List who may enter, and in how many browsers each is signed in."""
     from aponta.show import access
 
-    with _database(factory(folder, as_json)) as connection:
+    with opened(factory(folder, as_json)) as connection:
         users = access.users(connection, system_clock())
     rows = [
         {
@@ -77,7 +74,7 @@ def remove(name: Name, folder: Folder = ".", as_json: AsJson = False) -> None:  
     """
     from aponta.show import access
 
-    with _database(factory(folder, as_json)) as connection:
+    with opened(factory(folder, as_json)) as connection:
         access.remove(connection, name)
     _told(as_json, "cli.user_removed", access.known_as(name))
 
@@ -92,21 +89,9 @@ def password(name: Name, password_from: PasswordFrom = None, folder: Folder = ".
 
     found = factory(folder, as_json)
     kept = access.hashed(_password(found, password_from))
-    with _database(found) as connection:
+    with opened(found) as connection:
         access.change_password(connection, name, kept)
     _told(as_json, "cli.password_changed", access.known_as(name))
-
-
-@contextmanager
-def _database(found: "Factory") -> Iterator["Connection"]:
-    from aponta.ops.database import connect, transaction
-
-    engine = connect(found.ops_url)
-    try:
-        with transaction(engine) as connection:
-            yield connection
-    finally:
-        engine.dispose()
 
 
 def _told(as_json: bool, key: str, name: str) -> None:

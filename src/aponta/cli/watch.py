@@ -3,6 +3,7 @@
 import signal
 import time
 from contextlib import suppress
+from math import inf
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Annotated, Any
@@ -51,24 +52,29 @@ def passes(folder: Path, poll: float | None, ended: Event) -> None:
 
     latest = Latest(folder, found)
     seconds = poll or found.settings.landing.poll_seconds
-    output.say("cli.watching", folders=", ".join(found.settings.landing.folders), seconds=seconds)
-    heart, log, said = Heart(found.data, seconds), log_of(found), ""
-    failed: ApontaError | None = None
+    names = [*found.settings.landing.folders, *(one.name for one in found.settings.source)]
+    output.say("cli.watching", folders=", ".join(names), seconds=seconds)
+    heart, log = Heart(found.data, seconds), log_of(found)
+    failed: list[ApontaError] = []
+    said: set[str] = set()
+    looked: dict[str, float] = {}  # into sources that have a time of their own
     try:
         while not ended.is_set():
             began, run = time.monotonic(), heart.looks()
             try:
                 if latest.moving():  # what a pass would make now, the next one would make anew
-                    heart.rests(error=failed)
+                    heart.rests(error=next(iter(failed), None))
                 else:
-                    failed = _look(latest(), run, heart, log)
+                    resting = _resting(latest(), looked, began)
+                    failed = _look(latest(), run, heart, log, resting, failed)
             except (ConfigError, TransientError) as error:
-                failed = error
+                failed = [error]
                 heart.rests(error=error)
-            if failed and str(failed) != said:  # once, not at every look
-                output.fail(failed)
-                log_error(log, run, failed)
-            said = str(failed or "")
+            for one in failed:
+                if str(one) not in said:  # once, not at every look
+                    output.fail(one)
+                    log_error(log, run, one)
+            said = {str(one) for one in failed}
             ended.wait(max(0.0, seconds - (time.monotonic() - began)))
     except Exception as error:  # nothing that a next look would mend
         log_error(log, run, error)
@@ -78,19 +84,30 @@ def passes(folder: Path, poll: float | None, ended: Event) -> None:
         heart.ends()
 
 
-def _look(found: "Factory", run: str, heart: "Heart", log: "Log") -> ApontaError | None:
-    """A pass; returns what it could not reach."""
+def _resting(found: "Factory", looked: dict[str, float], now: float) -> set[str]:
+    """Sources whose own time between two looks is not over; of the others it begins anew."""
+    due = {one.name for one in found.settings.source if now - looked.get(one.name, -inf) >= (one.poll_seconds or 0.0)}
+    looked.update(dict.fromkeys(due, now))
+    return {one.name for one in found.settings.source} - due
+
+
+def _look(
+    found: "Factory", run: str, heart: "Heart", log: "Log", resting: set[str], before: list[ApontaError]
+) -> list[ApontaError]:
+    """A pass; returns what it could not reach, and of sources that rest, what could not be reached before."""
     from aponta import pipeline
     from aponta.ops.heartbeat import LastPass
 
     speak(found.folder)
-    report = pipeline.run(found, wait_for_young=False, watcher=pipeline.Watcher(step=heart.step), run_id=run)
-    failed = next(iter(hindrances(report)), None)
+    watcher = pipeline.Watcher(step=heart.step)
+    report = pipeline.run(found, wait_for_young=False, watcher=watcher, run_id=run, resting=resting)
+    failed = [*hindrances(report), *(one for one in before if one.facts.get("source") in resting)]
+    first = next(iter(failed), None)
     if not (report.counts.files["seen"] or report.restated or report.shipped.acknowledged):
-        heart.rests(error=failed)
+        heart.rests(error=first)
         return failed
     files = report.counts.files["seen"]
-    heart.rests(LastPass(run, heart.clock(), report.batch, round(report.seconds, 3), files), failed)
+    heart.rests(LastPass(run, heart.clock(), report.batch, round(report.seconds, 3), files), first)
     tell(report)
     concerns(report)
     log_report(log, report)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, Protocol, cast
 
-from aponta.collect.folder import passed_over
+from aponta.collect.names import passed_over
 from aponta.collect.raw import RawZone
 from aponta.contract.raw_file import GZIP, HEAD, packed
 from aponta.contract.source import Listed

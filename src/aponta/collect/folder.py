@@ -1,32 +1,51 @@
-"""A landing folder: on this computer, or a share mounted on it."""
+"""The source `folder`: a landing folder on this computer, or a share mounted on it."""
 
+import errno
 import os
-from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
 from itertools import count
 from pathlib import Path
 from typing import BinaryIO, Literal
 
-from aponta.contract.source import Listed
+from sqlalchemy import Engine
+
+from aponta.collect.mounts import Mounts, missing
+from aponta.collect.names import TAKEN, passed_over
+from aponta.config import SourceSection
+from aponta.contract.source import Listed, Locked
 from aponta.errors import TransientError
+from aponta.ops.in_use import held, refused_by_lock
 
 After = Literal["leave", "move", "delete"]
-TAKEN = "taken"  # below the root: where originals are moved to
-UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", "~")
 LAST_NS = 2**63 - 1  # a file may claim any time; the database keeps 64 bits
 
 
-class Folder:
-    """A Source. `name` is what the ledger knows it by (default: the path), so that a factory folder can be moved."""
+def open_source(section: SourceSection, folder: Path, engine: Engine | None) -> "Folder":
+    """url: the folder, below the factory's or anywhere."""
+    return Folder(folder / section.url, section.after, section.name, Mounts(engine) if engine else None)
 
-    def __init__(self, root: Path, after: After = "leave", name: str | None = None) -> None:
+
+class Folder:
+    """A Source. `name` is what the ledger knows it by (default: the path), so that a factory folder can be moved.
+
+    mounts: without it a share that is not mounted any more is an empty folder.
+    """
+
+    def __init__(
+        self, root: Path, after: After = "leave", name: str | None = None, mounts: Mounts | None = None
+    ) -> None:
         self.root = root
         self.after = after
         self.name = name or str(root)
         self.releases = after != "leave"
+        self.mounts = mounts
+        self.whole = False
 
     def list(self) -> Iterator[Listed]:
-        yield from self._walk("")
+        entries = self._entries("")
+        if self.mounts and (mount := missing(self.root, self.name, self.mounts)):
+            raise TransientError("collect.unmounted", source=self.name, folder=self.root, mount=mount)
+        yield from self._walk("", entries or ())
 
     def look(self, listed: Listed) -> Listed | None:
         try:
@@ -34,8 +53,20 @@ class Folder:
         except FileNotFoundError:
             return None
 
-    def open(self, listed: Listed) -> AbstractContextManager[BinaryIO]:
-        return (self.root / listed.path).open("rb")
+    def open(self, listed: Listed) -> BinaryIO:
+        try:
+            file = (self.root / listed.path).open("rb")
+        except OSError as error:
+            if refused_by_lock(error):
+                raise Locked from error
+            raise
+        try:
+            if held(file):
+                raise Locked
+        except BaseException:
+            file.close()
+            raise
+        return file
 
     def release(self, listed: Listed) -> None:
         # What changed since it was copied is another file: the next pass takes it.
@@ -49,21 +80,41 @@ class Folder:
             taken.parent.mkdir(parents=True, exist_ok=True)
             original.rename(taken)
 
-    def _walk(self, below: str) -> Iterator[Listed]:
+    def try_release(self) -> None:
+        # Trying it would change the folder's time, and on many shares no file can be made where one may be moved.
+        effective = os.access in os.supports_effective_ids
+        if self.releases and not os.access(self.root, os.W_OK, effective_ids=effective):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    def close(self) -> None:
+        """Nothing is kept open."""
+
+    def _entries(self, below: str) -> Sequence[os.DirEntry[str]] | None:
+        """None: a folder below the root that cannot be read."""
         try:
             with os.scandir(self.root / below) as found:
-                entries = list(found)
+                return tuple(found)
         except OSError as error:
             if not below:
-                raise TransientError("collect.unreachable", folder=self.root, reason=error.strerror or error) from error
-            # Listed as if it were a file, it fails to open and is reported: its files must not be missing in silence.
-            yield Listed(below.removesuffix("/"), 0, 0)
-            return
+                reason = error.strerror or error
+                raise TransientError(
+                    "collect.unreachable", source=self.name, folder=self.root, reason=reason
+                ) from error
+            return None
+
+    def _walk(self, below: str, entries: Sequence[os.DirEntry[str]]) -> Iterator[Listed]:
         for entry in entries:
-            if passed_over(entry.name) or (not below and entry.name == TAKEN):
+            if passed_over(entry.name) or (not below and entry.name.casefold() == TAKEN):
                 continue
             if entry.is_dir(follow_symlinks=False):
-                yield from self._walk(f"{below}{entry.name}/")
+                folder = f"{below}{entry.name}/"
+                inner = self._entries(folder)
+                if inner is None:
+                    # Listed as if it were a file, it fails to open and is reported: its files must not be missing in
+                    # silence.
+                    yield Listed(folder.removesuffix("/"), 0, 0)
+                else:
+                    yield from self._walk(folder, inner)
             elif entry.is_file(follow_symlinks=False):  # a link may lead out of the root, or round in circles
                 try:
                     yield _listed(below + entry.name, entry.stat(follow_symlinks=False))
@@ -73,10 +124,6 @@ class Folder:
 
 def _listed(path: str, stat: os.stat_result) -> Listed:
     return Listed(path, stat.st_size, min(stat.st_mtime_ns, LAST_NS))
-
-
-def passed_over(name: str) -> bool:
-    return name.startswith((".", "~$")) or name.lower().endswith(UNFINISHED)
 
 
 def _free(path: Path) -> Path:

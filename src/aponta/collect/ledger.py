@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 
 from sqlalchemy import Engine, bindparam, delete, insert, select
 
 from aponta.collect.archive import Member
+from aponta.collect.names import printable
 from aponta.contract.source import Listed
 from aponta.ops.database import transaction
 from aponta.ops.tables import arrival, seen
 
+ETAG = 200  # characters
 FEW = 1000  # so many paths are asked for by name; for more, all that is known of the source is read
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -31,15 +32,23 @@ class Taken:
         return self.members or (Member(self.listed.path, self.sha256, self.listed.size),)
 
 
-def memory(engine: Engine, source: str, listed: Sequence[Listed]) -> dict[str, tuple[int, int, str]]:
-    """Of those files that were taken before: printable path -> (size, modified_ns, sha256) as they were then."""
-    query = select(seen.c.path, seen.c.size, seen.c.modified_ns, seen.c.sha256).where(seen.c.source == source)
+def memory(engine: Engine, source: str, listed: Sequence[Listed]) -> dict[str, tuple[tuple[int, int, str], str]]:
+    """Of those files that were taken before: printable path -> `as_kept` then, sha256."""
+    query = select(seen.c.path, seen.c.size, seen.c.modified_ns, seen.c.etag, seen.c.sha256).where(
+        seen.c.source == source
+    )
     if len(listed) <= FEW:
         query = query.where(seen.c.path.in_([printable(one.path) for one in listed]))
     with transaction(engine) as connection:
         return {
-            path: (size, modified_ns, digest) for path, size, modified_ns, digest in connection.execute(query).all()
+            path: ((size, modified_ns, etag), digest)
+            for path, size, modified_ns, etag, digest in connection.execute(query)
         }
+
+
+def as_kept(listed: Listed) -> tuple[int, int, str]:
+    """What tells a file's bytes: size, modified_ns, etag."""
+    return listed.size, listed.modified_ns, printable(listed.etag, ETAG)
 
 
 def record(engine: Engine, taken: Sequence[Taken]) -> None:
@@ -50,8 +59,7 @@ def record(engine: Engine, taken: Sequence[Taken]) -> None:
         {
             "source": one.source,
             "path": printable(one.listed.path),
-            "size": one.listed.size,
-            "modified_ns": one.listed.modified_ns,
+            **dict(zip(("size", "modified_ns", "etag"), as_kept(one.listed), strict=True)),
             "sha256": one.sha256,
         }
         for one in taken
@@ -75,16 +83,3 @@ def record(engine: Engine, taken: Sequence[Taken]) -> None:
         connection.execute(earlier, [{"of_source": one["source"], "of_path": one["path"]} for one in files])
         connection.execute(insert(seen), files)
         connection.execute(insert(arrival), arrivals)
-
-
-def printable(text: str, limit: int = 1000) -> str:
-    """A name as it can be kept and shown: control characters, bytes that are no text and backslashes become escapes.
-
-    Two names never become one: what is longer than `limit` characters ends in a hash of the whole.
-    """
-    if not text.isprintable() or "\\" in text:
-        text = "".join(
-            letter if letter.isprintable() and letter != "\\" else letter.encode("unicode_escape").decode()
-            for letter in text
-        )
-    return text if len(text) <= limit else f"{text[: limit - 65]}~{sha256(text.encode()).hexdigest()}"

@@ -4,5 +4,6 @@ from aponta.config.factory import Factory, load
 from aponta.config.latest import Latest
 from aponta.config.master import IdealCycle, Machine, Product
 from aponta.config.settings import Settings, StockSection
+from aponta.config.source_section import SourceSection
 
-__all__ = ["Factory", "IdealCycle", "Latest", "Machine", "Product", "Settings", "StockSection", "load"]
+__all__ = ["Factory", "IdealCycle", "Latest", "Machine", "Product", "Settings", "SourceSection", "StockSection", "load"]

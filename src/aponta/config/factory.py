@@ -63,7 +63,7 @@ def load(folder: Path) -> Factory:
         raise ConfigError("config.no_factory", folder=folder)
     settings = read_toml(folder / "aponta.toml", Settings)
     check_name(folder / settings.lake.url)
-    for name in settings.landing.folders:
+    for name in (*settings.landing.folders, *(one.url for one in settings.source if one.kind == "folder")):
         landing, data = (folder / name).resolve(), (folder / "data").resolve()
         if data.is_relative_to(landing) or landing.is_relative_to(data):  # what it keeps would be taken as if it came
             raise ConfigError("config.landing_holds_data", landing=name)

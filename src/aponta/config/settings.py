@@ -6,15 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from aponta.config.section import Section
+from aponta.config.source_section import INBOX, SourceSection
 from aponta.contract.rule import broken
-
-
-class Section(BaseModel):
-    """A table of aponta.toml: frozen once read, and a key it does not know is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class FactorySection(Section):
@@ -123,18 +119,21 @@ def _listed(value: object) -> object:
 
 
 class Settings(Section):
-    """The whole of aponta.toml. `stock` may be one table or several ([[stock]])."""
+    """The whole of aponta.toml. `source` and `stock` may each be one table or several ([[stock]])."""
 
     factory: FactorySection
     landing: LandingSection = Field(default_factory=lambda: LandingSection.model_validate({}))
     lake: LakeSection = Field(default_factory=lambda: LakeSection.model_validate({}))
     ops: OpsSection = Field(default_factory=lambda: OpsSection.model_validate({}))
     serve: ServeSection = Field(default_factory=lambda: ServeSection.model_validate({}))
+    source: Annotated[
+        tuple[SourceSection, ...], Field(description="further sources of files: [source], or several [[source]]")
+    ] = ()
     stock: Annotated[
         tuple[StockSection, ...], Field(description="destinations of stock: [stock], or several [[stock]]")
     ] = ()
 
-    @field_validator("stock", mode="before")
+    @field_validator("source", "stock", mode="before")
     @classmethod
     def _one_or_many(cls, value: object) -> object:
         return _listed(value)
@@ -146,6 +145,15 @@ class Settings(Section):
         if len(set(names)) < len(names):
             raise broken("same_names")
         return value
+
+    @model_validator(mode="after")
+    def _distinct_sources(self) -> "Settings":
+        taken = {INBOX, *self.landing.folders}
+        for number, one in enumerate(self.source):
+            if one.name in taken:
+                raise broken("source_name", "source", number, "name", name=one.name)
+            taken.add(one.name)
+        return self
 
     @model_validator(mode="after")
     def _start_on_the_hour(self) -> "Settings":

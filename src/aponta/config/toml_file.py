@@ -42,7 +42,8 @@ def _told(file: str, wrong: ErrorDetails, given: dict[str, Any], model: type[Bas
         return ConfigError("config.unknown_key", file=file, key=key, nearest=nearest[0] if nearest else "-")
     if lacking:
         return ConfigError("config.missing_key", file=file, key=key)
-    return ConfigError("config.bad_key", file=file, key=key, value=_shown(value), rule=rule_of(wrong))
+    shown = "..." if wrong["type"] == "secret_place" else _shown(value)
+    return ConfigError("config.bad_key", file=file, key=key, value=shown, rule=rule_of(wrong))
 
 
 def _place(steps: Sequence[str | int], given: Any, lacking: bool) -> tuple[str, Any]:

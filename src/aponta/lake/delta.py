@@ -95,14 +95,17 @@ def write_files(connection: DuckDBPyConnection, view: str, folder: Path, table: 
     to = str(folder).replace("'", "''")
     options = "FORMAT parquet, COMPRESSION snappy, RETURN_STATS true, FILENAME_PATTERN 'part-{uuid}', "
     options += f'PARTITION_BY ("{table.partition}"), ' if table.partition else "PER_THREAD_OUTPUT true, "
-    found = connection.execute(f"COPY (FROM {view}) TO '{to}' ({options} OVERWRITE_OR_IGNORE true)").fetchall()
+    told = connection.execute(f"COPY (FROM {view}) TO '{to}' ({options} OVERWRITE_OR_IGNORE true)")
+    columns = [column[0] for column in told.description]  # newer engines tell more
     written = []
-    for name, count, size, _, statistics, partition in found:
-        if count:
-            path = Path(name).relative_to(folder).as_posix()
-            written.append(Written(path, size, dict(partition or {}), _stats(count, statistics, table)))
+    for row in told.fetchall():
+        file = dict(zip(columns, row, strict=True))
+        if file["count"]:
+            path = Path(file["filename"]).relative_to(folder).as_posix()
+            stats = _stats(file["count"], file["column_statistics"], table)
+            written.append(Written(path, file["file_size_bytes"], dict(file["partition_keys"] or {}), stats))
         else:
-            Path(name).unlink(missing_ok=True)
+            Path(file["filename"]).unlink(missing_ok=True)
     return written
 
 

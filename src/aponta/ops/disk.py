@@ -3,8 +3,9 @@
 import errno
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -46,6 +47,17 @@ class Draft:
             self.path.replace(path)
             if lasting:
                 _sync_folder(path.parent)
+
+    def keep_new(self, path: Path) -> bool:
+        """As `keep`, unless something has the name already: then it is left alone, and the draft as well."""
+        self.seal()
+        with _translated(path):
+            try:
+                os.link(self.path, path)
+            except FileExistsError:
+                return False
+            _sync_folder(path.parent)
+        return True
 
 
 @contextmanager
@@ -96,10 +108,14 @@ def sync_files(paths: Iterable[Path]) -> None:
             _sync_folder(folder)
 
 
-def sweep(folder: Path) -> None:
-    """Remove drafts that a killed process left in `folder`. Only for who holds the lock: nobody else writes there."""
+def sweep(folder: Path, older_than_s: float = 0) -> None:
+    """Remove drafts that a killed process left in `folder`. Only for who holds the lock: nobody else writes there; or
+    those so old that nobody writes them any more.
+    """
     for left in folder.glob(f".*{DRAFT}"):
-        left.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            if not older_than_s or time.time() - left.stat().st_mtime > older_than_s:
+                left.unlink()
 
 
 def free_bytes(path: Path) -> int:

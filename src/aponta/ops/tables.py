@@ -45,7 +45,7 @@ def _sha256(name: str = "sha256", **options: Any) -> Column[str]:
     return Column(name, String(64), nullable=False, **options)
 
 
-# What lies in a source and was taken already: unchanged (size, time) is not read again.
+# What lies in a source and was taken already: unchanged (size, time, etag) is not read again.
 seen = Table(
     "seen",
     metadata,
@@ -53,7 +53,16 @@ seen = Table(
     Column("path", String(1000), primary_key=True),
     Column("size", BigInteger, nullable=False),
     Column("modified_ns", BigInteger, nullable=False),
+    Column("etag", String(200), nullable=False),
     _sha256(),
+)
+
+# Where a source lay at the last look: a share that is not mounted leaves an empty folder behind.
+mounted = Table(
+    "mounted",
+    metadata,
+    Column("source", String(500), primary_key=True),
+    Column("mount", String(1000), nullable=False),
 )
 
 # Each time a file came. The batch that handles it is written when the batch is planned, its outcome when the batch
@@ -242,6 +251,16 @@ user = Table(
     Column("password", String(200), nullable=False),  # its argon2id hash
     Column("role", String(20), nullable=False),  # admin
     Column("created_at", UtcDateTime, nullable=False),
+)
+
+# What a machine sends its files with. Only the token's hash is kept: who reads this table cannot send with it.
+token = Table(
+    "token",
+    metadata,
+    Column("machine", String(100), primary_key=True),
+    Column("token_sha256", String(64), nullable=False, unique=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("used_at", UtcDateTime),
 )
 
 # A browser that someone signed in with. Only its token's hash is kept: who reads this table cannot sign in with it.

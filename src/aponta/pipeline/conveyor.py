@@ -1,7 +1,7 @@
 """The conveyor: one pass over what has come, step after step, each from what the last one left."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
@@ -13,7 +13,7 @@ from typing import Any, Literal
 from sqlalchemy import Engine
 
 from aponta.calendar import HOUR_US, from_us, holidays_of, to_us
-from aponta.collect.folder import Folder
+from aponta.collect import sources
 from aponta.collect.landing import Collected, collect
 from aponta.collect.raw import RawZone
 from aponta.config import Factory
@@ -86,8 +86,11 @@ def run(
     wait_for_young: bool = True,
     watcher: Watcher | None = None,
     run_id: str = "",
+    resting: Container[str] = (),
 ) -> Report:
-    """One pass. A second one right after finds nothing to do. Raises ConfigError, ContractError, TransientError."""
+    """One pass. A second one right after finds nothing to do. resting: sources that are not looked into this time.
+    Raises ConfigError, ContractError, TransientError.
+    """
     started = time.perf_counter()
     watcher = watcher or Watcher()
     factory.data.mkdir(exist_ok=True)
@@ -98,7 +101,7 @@ def run(
             passing.report.run = run_id
             passing.check_ledger()
             if "collect" in steps:
-                passing.collect(wait_for_young)
+                passing.collect(wait_for_young, resting)
             if "decode" in steps or "refine" in steps:
                 passing.work()
             if "refine" in steps:
@@ -178,21 +181,18 @@ class _Pass:
             spent = self.report.profile
             spent[step] = spent.get(step, 0.0) + time.perf_counter() - since
 
-    def collect(self, wait_for_young: bool) -> None:
-        landing = self.factory.settings.landing
-        sources = [Folder(self.factory.folder / name, landing.after, name) for name in landing.folders]
-
+    def collect(self, wait_for_young: bool, resting: Container[str]) -> None:
         def progress(done: int, total: int) -> None:
             self.warm_up()
             self.watcher.step("collect", done, total)
 
         with self.timed("collect"):
             self.report.collected = collect(
-                sources,
+                sources(self.factory, self.engine, resting),
                 self.raw,
                 self.engine,
                 self.clock,
-                landing.stable_seconds,
+                self.factory.settings.landing.stable_seconds,
                 wait=wait_for_young,
                 progress=progress,
             )

@@ -1,39 +1,25 @@
 """What `aponta doctor` looks at, one small check each."""
 
-import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import islice
-from typing import Any, Literal
 
 from aponta import calendar
-from aponta.collect.folder import Folder
 from aponta.collect.raw import RawZone
 from aponta.config import Factory
 from aponta.contract.lake import Lake
-from aponta.decode.choose import choose
 from aponta.errors import ApontaError
 from aponta.lake.published import published
 from aponta.ops.database import connect, transaction
 from aponta.ops.disk import LITTLE_FREE_MB
-from aponta.pipeline import restating
+from aponta.pipeline import restating, supply
 from aponta.pipeline.drifting import suspects
+from aponta.pipeline.finding import Finding
 from aponta.pipeline.keeping import check_lake, some_files
 from aponta.pipeline.ledger import last_published
 from aponta.ship import sink
 
-SOME = 1000  # files whose names are looked at: a doctor does not count 46,000
 BUILT = datetime(2026, 1, 1, tzinfo=UTC)  # no computer that runs this is earlier
-
-
-@dataclass(frozen=True)
-class Finding:
-    check: str
-    state: Literal["good", "warning", "bad"]
-    says: str  # key in words
-    facts: dict[str, Any] = field(default_factory=dict)
 
 
 def examine(factory: Factory) -> list[Finding]:
@@ -46,44 +32,9 @@ def examine(factory: Factory) -> list[Finding]:
             {"machines": len(factory.machines), "products": len(factory.products), "layouts": len(factory.layouts)},
         )
     ]
-    for check in (_folders, _master_data, _calendar, _disk, _clock, _ops, _restating, _drift, _stock):
+    for check in (supply.examine, _master_data, _calendar, _disk, _clock, _ops, _restating, _drift, _stock):
         found += check(factory)
     return found
-
-
-def _folders(factory: Factory) -> Iterator[Finding]:
-    for name in factory.settings.landing.folders:
-        path = factory.folder / name
-        if not path.is_dir():
-            yield Finding("landing", "bad", "folder_missing", {"folder": name})
-        elif not os.access(path, os.R_OK):
-            yield Finding("landing", "bad", "folder_closed", {"folder": name})
-        elif factory.settings.landing.after != "leave" and not os.access(path, os.W_OK):
-            yield Finding(
-                "landing", "bad", "folder_not_writable", {"folder": name, "after": factory.settings.landing.after}
-            )
-        else:
-            yield from _names(factory, name)
-
-
-def _names(factory: Factory, folder: str) -> Iterator[Finding]:
-    """Which names of files would be refused, and why."""
-    refused: dict[str, list[tuple[str, str]]] = {}
-    for listed in islice(Folder(factory.folder / folder).list(), SOME):
-        below, _, name = listed.path.rpartition("/")
-        choice = choose(name, below, factory.layouts, factory.machines, factory.zone)
-        if choice.refused:
-            refused.setdefault(choice.refused, []).append((name, choice.value or ""))
-    for reason, names in refused.items():
-        example, value = names[0]
-        yield Finding(
-            "landing",
-            "warning",
-            reason,
-            {"folder": folder, "count": len(names), "example": example, "value": value},
-        )
-    if not refused:
-        yield Finding("landing", "good", "folder", {"folder": folder})
 
 
 def _master_data(factory: Factory) -> Iterator[Finding]:

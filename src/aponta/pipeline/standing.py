@@ -12,7 +12,7 @@ from aponta.ship.standing import counts
 
 
 def standing(factory: Factory) -> dict[str, Any]:
-    """{"machines": one row each, "totals": name -> number}."""
+    """{"machines": one row each, "sources": one row each, "totals": name -> number}."""
     rows = query(
         factory,
         "SELECT machine, max(hour) FILTER (WHERE covered) AS last_hour, max(last_at) AS last_item, "
@@ -30,6 +30,7 @@ def standing(factory: Factory) -> dict[str, Any]:
                 select(func.count()).select_from(arrival).where(arrival.c.status.is_(None))
             ).scalar()
             declared = counts(connection)
+            came = _by_source(connection)
     finally:
         engine.dispose()
     nothing: dict[str, Any] = {}
@@ -56,7 +57,20 @@ def standing(factory: Factory) -> dict[str, Any]:
             for state in ("prepared", "acknowledged", "rejected", "unknown")
         },
     }
-    return {"machines": machines, "totals": {name: plain(value) for name, value in totals.items()}}
+    settings = factory.settings
+    configured = [*settings.landing.folders, *(one.name for one in settings.source)]
+    sources = [
+        {"source": name, "files": files, "last_file": last_file}
+        for name in dict.fromkeys([*configured, *came])
+        for files, last_file in [came.get(name, (0, None))]
+    ]
+    return {"machines": machines, "sources": sources, "totals": {name: plain(value) for name, value in totals.items()}}
+
+
+def _by_source(connection: Any) -> dict[str, tuple[int, Any]]:
+    """Source -> how many files came from it, and when the last was taken."""
+    query = select(arrival.c.source, func.count(), func.max(arrival.c.received_at)).group_by(arrival.c.source)
+    return {name: (files, plain(last)) for name, files, last in connection.execute(query.where(~arrival.c.again))}
 
 
 def _by_machine(connection: Any, condition: Any) -> Any:

@@ -7,6 +7,8 @@ live       tells browsers that facts have changed
 guard      who is answered, and what every answer carries
 access     users, their passwords, the browsers they signed in with
 attempts   how often a password may be tried
+upload     files that machines send, by their tokens
+parts, tokens   of which it is made
 login      signing in and out
 watcher    what every page says of the watcher
 traffic    requests counted; mistakes of ours logged

@@ -12,6 +12,7 @@ from aponta.config import Factory
 from aponta.config.master import Machine
 from aponta.contract.clock import Clock
 from aponta.contract.completeness import Completeness
+from aponta.contract.inbox import Inbox
 from aponta.contract.reader import Reader
 from aponta.contract.stock import StockDesk
 from aponta.errors import ConfigError
@@ -26,6 +27,7 @@ class Desk:
     clock: Clock
     stock: StockDesk
     completeness: Completeness
+    inbox: Inbox | None = None  # where machines send files to; None: nowhere
 
     @property
     def factory(self) -> Factory:

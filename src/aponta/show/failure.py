@@ -9,7 +9,13 @@ from aponta.errors import ApontaError, ConfigError, ContractError, TransientErro
 STATUS = {ConfigError: 422, ContractError: 500, TransientError: 503}
 BY_CODE = {
     "show.bad_request": 400,
+    "show.no_file_sent": 400,
+    "show.two_files_sent": 400,
+    "pipeline.bad_file_name": 400,
     "show.not_signed_in": 401,
+    "show.no_token": 401,
+    "show.wrong_token": 401,
+    "pipeline.not_its_file": 403,
     "show.other_origin": 403,
     "show.no_page": 404,
     "show.no_machine": 404,
@@ -17,7 +23,10 @@ BY_CODE = {
     "show.unknown_reason": 404,
     "pipeline.no_machine": 404,
     "show.no_method": 405,
+    "show.too_large": 413,
     "show.unknown_host": 421,
+    "show.too_many_tokens": 429,
+    "ops.disk_full": 507,
 }
 LONGEST = 80  # of what stands in an address and is said back
 

@@ -23,6 +23,7 @@ from aponta.show import access
 
 OWN_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 FOR_ANYONE = ("/login", "/health")
+UPLOAD = "/api/files"  # POST is for machines: a token says who sends, and no browser keeps one
 FILES = "/static/"
 SAFE = ("GET", "HEAD", "OPTIONS")
 COOKIE = "session"
@@ -105,6 +106,8 @@ class Guard:
         name = _host_of(hosts[0]) if len(hosts) == 1 else ""
         if not self.door.answers(name, (request.scope.get("server") or ("",))[0]):
             return await self.refuse(request, ConfigError("show.unknown_host", host=name[:200]))
+        if request.method == "POST" and request.scope["path"] == UPLOAD:
+            return None
         if request.method not in SAFE and not same_origin(request.headers):
             return await self.refuse(request, ConfigError("show.other_origin"))
         if self.door.open:

@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from aponta import __version__
 from aponta.errors import ApontaError, ConfigError
 from aponta.ops.log import Log
-from aponta.show import action, drawing, health, login, metrics, pages, writing
+from aponta.show import action, drawing, health, login, metrics, pages, upload, writing
 from aponta.show.bundle import Bundle
 from aponta.show.desk import Desk
 from aponta.show.failure import Failure, as_ours, status_of
@@ -68,6 +68,8 @@ def site(
     app.get("/api/docs", response_class=HTMLResponse, include_in_schema=False)(shown.reference)
     app.include_router(health.router(desk, watcher, door))
     app.include_router(metrics.router(desk, watcher, traffic))
+    if desk.inbox:
+        app.include_router(upload.router(desk, desk.inbox, log))
     if not door.open:
         app.include_router(login.router(desk, log, shown.page))
     app.mount("/static", StaticFiles(directory=str(files("aponta.show") / "static")), name="static")

@@ -123,6 +123,13 @@ def upgrade() -> None:
     op.create_index("ix_machine_hour_compare", "machine_hour", ["compare"], unique=False)
 
     op.create_table(
+        "mounted",
+        sa.Column("source", sa.String(length=500), nullable=False),
+        sa.Column("mount", sa.String(length=1000), nullable=False),
+        sa.PrimaryKeyConstraint("source"),
+    )
+
+    op.create_table(
         "outbox",
         sa.Column("destination", sa.String(length=100), nullable=False),
         sa.Column("key", sa.String(length=300), nullable=False),
@@ -190,8 +197,19 @@ def upgrade() -> None:
         sa.Column("path", sa.String(length=1000), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("modified_ns", sa.BigInteger(), nullable=False),
+        sa.Column("etag", sa.String(length=200), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("source", "path"),
+    )
+
+    op.create_table(
+        "token",
+        sa.Column("machine", sa.String(length=100), nullable=False),
+        sa.Column("token_sha256", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("used_at", sa.DateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("machine"),
+        sa.UniqueConstraint("token_sha256"),
     )
 
     op.create_table(

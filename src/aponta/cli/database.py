@@ -1,0 +1,23 @@
+"""The operational database, for a command that changes one thing in it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from aponta.config import Factory
+
+
+@contextmanager
+def opened(found: "Factory") -> Iterator["Connection"]:
+    """One transaction."""
+    from aponta.ops.database import connect, transaction
+
+    engine = connect(found.ops_url)
+    try:
+        with transaction(engine) as connection:
+            yield connection
+    finally:
+        engine.dispose()
