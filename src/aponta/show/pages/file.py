@@ -156,5 +156,5 @@ _LAW = (
 
 
 def _sum(body: dict[str, Any], whole: str, parts: tuple[str, ...]) -> Sum:
-    counts = {name: body[name] for name in parts}
+    counts = {name: body[name] for name in parts if name != "states" or body.get(name)}  # most machines tell none
     return Sum(whole=whole, count=body[whole], parts=counts, right=body[whole] == sum(counts.values()))
