@@ -16,7 +16,7 @@ import httpx2 as httpx
 from benchmarks.measure import aponta, simulated
 
 DAYS = [f"2026-03-{day:02d}" for day in range(2, 7)]
-PAGES = ("/", "/completeness", "/quarantine", "/stock")
+PAGES = ("/", "/machines/M01", "/completeness", "/quarantine", "/stock")
 VIEWERS = 100
 CHANGES = 5
 
