@@ -229,11 +229,19 @@ def test_a_month_of_fifteen_machines_takes_less_than_50_ms(tmp_path):
     files, arrivals, spoken, known = [], [], [], []
     for number, (machine, hour) in enumerate((machine, hour) for machine in machines for hour in worked):
         sha256, came = f"{number:064x}", hour + timedelta(minutes=61)
-        counts = {"rows": 9, "records": 9, "quarantined": 0, "skipped": 0, "trailer": "right", "in_force": True}
+        counts = {
+            "rows": 9,
+            "records": 9,
+            "states": 0,
+            "quarantined": 0,
+            "skipped": 0,
+            "trailer": "right",
+            "in_force": True,
+        }
         files.append({"sha256": sha256, "machine": machine, "layout": "counted", "hour": hour} | counts)
         of = {"sha256": sha256, "name": "a", "source": "b", "size": 1}
         arrivals.append(of | {"modified_at": came, "received_at": came})
-        spoken.append({"sha256": sha256, "machine": machine, "hour": hour, "records": 9, "speaks": True})
+        spoken.append({"sha256": sha256, "machine": machine, "hour": hour, "records": 9, "states": 0, "speaks": True})
         known.append({"machine": machine, "hour": hour, "items": 9, "covered": True, "held": False, "compare": False})
     with transaction(engine) as connection:
         for table, values in ((file, files), (arrival, arrivals), (file_hour, spoken), (machine_hour, known)):

@@ -257,7 +257,7 @@ def save_heard(connection: Connection, heard: Iterable[tuple[str, str, int]]) ->
         at = from_us(hour)
         same = (file_hour.c.sha256 == sha256) & (file_hour.c.machine == machine) & (file_hour.c.hour == at)
         if not connection.execute(update(file_hour).where(same).values(speaks=True)).rowcount:
-            row = {"sha256": sha256, "machine": machine, "hour": at, "records": 0, "speaks": True}
+            row = {"sha256": sha256, "machine": machine, "hour": at, "records": 0, "states": 0, "speaks": True}
             connection.execute(insert(file_hour).values(row))
         earlier = file.c.hour.is_(None) | (file.c.hour < at)
         connection.execute(update(file).where(file.c.sha256 == sha256, earlier).values(hour=at))
