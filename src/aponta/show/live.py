@@ -16,12 +16,12 @@ from fastapi.responses import StreamingResponse
 from aponta.show.desk import Desk
 from aponta.show.watcher import Watcher
 
-LOOK_S = 0.5
+LOOK_S = 0.25
 QUIET_S = 5  # after so long without news an event says so: a browser that misses two knows that its network is gone
 
 
 class Pulse:
-    """One text that is another one whenever what pages show may be. All who ask within half a second get the same.
+    """One text that is another one whenever what pages show may be. All who ask within LOOK_S get the same.
 
     ending: the server is to stop, so streams of events end.
     """
