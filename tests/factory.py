@@ -83,6 +83,10 @@ FILES = {
     "layouts/counted.toml": LAYOUT.format(name="counted", letter="M", counter="counter = { column = 2 }"),
     "layouts/uncounted.toml": LAYOUT.format(name="uncounted", letter="N", counter=""),
 }
+STOPPED = {  # an empty file says that the machine stood
+    one: FILES[f"layouts/{one}.toml"].replace("[text]", 'empty = "stopped"\n[text]', 1)
+    for one in ("counted", "uncounted")
+}
 
 
 def make(folder: Path, **changed: str) -> Factory:

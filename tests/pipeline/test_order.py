@@ -46,6 +46,7 @@ def files(draw):
                 which = draw(st.integers(0, len(rows) - 1))
                 rows[which] = replace(rows[which], quality=draw(st.sampled_from("ART")), cycle="7")
             data = small.text(machine, rows, draw(st.sampled_from([True, True, False, 99])))
+            data = draw(st.sampled_from([data] * 7 + [b""]))  # none: the machine stood
             hours = sorted({row.hour for row in rows}) or [0, 1]
             for tail in draw(st.sampled_from([[""], [""], ["_b"], ["", "_copy"]])):
                 found.add(File(small.name(machine, draw(st.sampled_from(hours)), tail), data))
@@ -64,7 +65,7 @@ def deliveries(draw):
 
 def outcome(passes):
     with tempfile.TemporaryDirectory() as folder:
-        factory = small.make(Path(folder))
+        factory = small.make(Path(folder), **small.STOPPED)
         for files in passes:
             for number, file in enumerate(files):
                 small.deliver(factory, file.name, file.data, written=number)

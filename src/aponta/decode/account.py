@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
@@ -30,6 +30,16 @@ class Incoming:
     choice: Choice
     earliest: Mapping[str, int]  # microseconds: before its machine was installed is no time of an item
     latest: int  # nor is the future
+
+
+def stopped(file: Incoming) -> DecodedFile | None:
+    """A file of no byte, where its layout says that the machine stood: it speaks for the hour in its name. None where
+    it says no such thing, or the name does not tell whose and which hour.
+    """
+    layout, machine, hour = file.choice.layout, file.choice.machine, file.choice.hour
+    if layout is None or layout.empty != "stopped" or machine is None or hour is None:
+        return None
+    return replace(refuse(file, "empty", None, 0), refused=None, hours=(HourOfFile(hour, 0, True),))
 
 
 def refuse(file: Incoming, reason: FileReason, value: str | None, rows: int) -> DecodedFile:

@@ -14,7 +14,7 @@ import polars as pl
 from aponta.contract.decoded import STAGED_STATES, STEADY_US, DecodedFile, FileReason, Refused, Staged, staged_columns
 from aponta.contract.layout import Layout
 from aponta.contract.raw_file import HEAD, packed
-from aponta.decode.account import Incoming, counts_of, describe, refuse, refused_rows
+from aponta.decode.account import Incoming, counts_of, describe, refuse, refused_rows, stopped
 from aponta.decode.checksum import holds
 from aponta.decode.forms import Test
 from aponta.decode.heads import Head, head_of
@@ -91,6 +91,8 @@ def _stage_group(
         text = "archive" if packed(data[:HEAD]) else file.choice.refused or to_text(data, encoding)
         if isinstance(text, Text):
             texts.append((file, text))
+        elif text == "empty" and (idle := stopped(file)) is not None:
+            decoded.append(idle)
         else:
             decoded.append(refuse(file, text, file.choice.value, count_rows(data, encoding)))
     if not texts or layout is None:

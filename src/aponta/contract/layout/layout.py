@@ -94,6 +94,11 @@ class Layout(Part):
     )
     sensors: dict[str, Sensor] = Field({}, description="any number; each becomes a column of silver.items")
     long: Long | None = Field(None, description="of rows that tell one value each")
+    empty: Literal["quarantine", "stopped"] = Field(
+        "quarantine",
+        description="of a file of no byte at all: set aside, or, where its name tells machine and hour, "
+        "the machine stood the whole hour",
+    )
     record: Record | None = Field(None, description="which rows are items, which tell a state")
     states: States | None = Field(None, description="rows that tell a state")
 
