@@ -85,11 +85,12 @@ def counts_of(
 ) -> Counts:
     """rows: all of a group's, with `kind`. bad, good: its records, typed, bad ones of states too. states: as staged."""
     summed = [group.removeprefix("sum_") for group in layout.trailer_groups if group.startswith("sum_")]
-    at, counter = pl.col("produced_at"), pl.col("identity")
+    at, counter = pl.col("produced_at"), pl.col("counter" if "counter" in layout.fields else "identity")
     skipped = rows.filter(~pl.col("kind").is_in([RECORD, STATE])).group_by("file").len().rows()
     per_file = good.group_by("file").agg(
         records=pl.len(),
         repeated=pl.col("repeat").sum(),
+        rebuilt=pl.col("lost").sum(),
         first_at=at.min(),
         last_at=at.max(),
         first_counter=counter.first(),
@@ -166,6 +167,7 @@ def describe(
         last_at=found.get("last_at"),
         first_counter=found.get("first_counter") if by_counter else None,
         last_counter=found.get("last_counter") if by_counter else None,
+        rebuilt=found.get("rebuilt", 0),
     )
 
 
