@@ -41,6 +41,15 @@ class FileOfDay(BaseModel):
     trailer: str = Field(description="right, wrong, none")
 
 
+class ClockOfMachine(BaseModel):
+    """As `gold.clocks` tells, of its newest files."""
+
+    files: int
+    skew_ms: int | None = Field(description="median: positive, the clock is ahead of the files' own time")
+    jitter_ms: int | None = Field(description="90th percentile minus 10th")
+    rebuilt: int = Field(description="records whose time was made anew")
+
+
 class MachineDay(Figures):
     machine: str
     name: str
@@ -68,6 +77,7 @@ class MachineDay(Figures):
     stops_count: int
     stops_ms: int
     files: list[FileOfDay] = Field(description="by hour, then as they came")
+    clock: ClockOfMachine | None = Field(description="lately, whatever the day; none: no file with items came")
 
 
 def load(desk: Desk, machine: str, day: date | None = None) -> MachineDay:
@@ -112,6 +122,7 @@ def load(desk: Desk, machine: str, day: date | None = None) -> MachineDay:
         stops_count=len(stops),
         stops_ms=sum(one.ms for one in stops),
         files=[FileOfDay(**row) for row in desk.rows(_FILES, machine, whole.start - ONE_HOUR, whole.end)],
+        clock=next((ClockOfMachine(**row) for row in desk.rows(_CLOCK, machine)), None),
     )
 
 
@@ -134,6 +145,7 @@ def _by_kind(stops: list[Stop]) -> list[StopsOfKind]:
     return sorted(found, key=lambda one: (-one.ms, one.kind, one.reason or ""))
 
 
+_CLOCK = "SELECT files, skew_ms, jitter_ms, rebuilt FROM gold.clocks WHERE machine = ?"
 _FILES = """
 SELECT file_sha256 AS sha256, min_by(name, arrival) AS name, min_by(hour, arrival)::TIMESTAMP AS hour,
        min(received_at)::TIMESTAMP AS received_at, count(*) AS arrivals, max_by(in_force, arrival) AS in_force,
