@@ -1,7 +1,9 @@
 """The board of hours: what it shows is what SQL says, and what a person does on it is done."""
 
+import json
 import re
 from datetime import timedelta
+from itertools import product
 
 import pytest
 
@@ -240,6 +242,32 @@ def test_the_api_closes_a_day(factory, browse):
     assert client.post("/api/completeness/reopen", json=meant, headers=SAME).json()["hours"] == done["hours"]
     for wrong in ({}, {"machine": "M02"}, meant | {"hours": ["noon"]}, meant | {"why": " "}, meant | {"day": "x"}):
         assert client.post("/api/completeness/close", json=wrong, headers=SAME).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("action", "field"),
+    [("close", "why"), *product(("close", "reopen"), ("machine", "hours", "day", "back"))],
+)
+def test_half_a_character_is_refused_and_said_back_as_it_can_be_written(factory, browse, action, field):
+    client = browse(factory, EVENING)
+    meant = {"machine": "M02", "day": DAY, "why": "off"} | {field: ["\ud800"] if field == "hours" else "x\ud800"}
+    sent = json.dumps(meant).encode()  # in ASCII: "\\ud800"
+    headers = SAME | {"Content-Type": "application/json"}
+    answer = client.post(f"/api/completeness/{action}", content=sent, headers=headers)
+    assert answer.status_code in (404, 422) and answer.json()["error"] != "show.broken", answer.text
+    assert "\\ud800" in answer.json()["what"]
+    assert "closed" not in client.get("/api/completeness").json()["counts"]
+
+
+@pytest.mark.parametrize("hour", ["0001-01-01T00", "9999-12-31T23", "1999-12-31T00", "2100-01-01T00"])
+def test_an_hour_of_no_year_of_ours_is_refused(factory, browse, hour):
+    client = browse(factory, EVENING)
+    meant = {"machine": "M01", "hours": [hour], "why": "off"}
+    for action in ("close", "reopen"):
+        answer = client.post(f"/api/completeness/{action}", json=meant, headers=SAME)
+        assert (answer.status_code, answer.json()["error"]) == (422, "show.no_hour")
+        assert client.post(f"/completeness/{action}", data=meant, headers=SAME).status_code == 422
+    assert client.get(f"/hours/M01/{hour}").status_code == 422
 
 
 def test_closed_hours_make_the_panel_certain_and_change_no_number(factory, browse):
