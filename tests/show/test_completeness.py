@@ -62,6 +62,27 @@ def test_the_page_tells_each_hour_in_words_and_leads_to_it(factory, browse, lang
     assert page.count('href="/completeness/close?machine=') == 2
 
 
+@pytest.mark.parametrize(
+    ("language", "first_file", "without"),
+    [
+        ("pt-BR", "a partir do primeiro arquivo", "Máquinas sem nenhum arquivo até agora:"),
+        ("en", "from the first file on", "Machines without any file so far:"),
+    ],
+)
+def test_before_the_first_file_it_is_said_that_none_came(tmp_path, factory, browse, language, first_file, without):
+    client = browse(small.make(tmp_path / "new"), EVENING)
+    client.cookies.set("language", language)
+    page = client.get("/completeness").text
+    assert first_file in page and without in page
+    assert page.index(without) < page.index(">M01<") < page.index(">N01<")
+    later = browse(factory, EVENING)
+    assert later.get("/api/completeness").json()["never"] == ["N01"]
+    later.cookies.set("language", language)
+    assert without in later.get("/completeness").text
+    sunday = later.get("/completeness?day=2026-03-01").text
+    assert first_file not in sunday and 'class="empty"' in sunday
+
+
 def test_seven_days_add_up_the_days(factory, browse):
     client = browse(factory, EVENING)
     week = client.get(f"/api/completeness/week?day={DAY}").json()
