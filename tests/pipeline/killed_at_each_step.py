@@ -3,7 +3,8 @@ step; another makes the pass again. Prints a line of JSON for each n, until a ch
 
 Steps are: before and after each commit of a Delta table, each commit of a database that wrote something, each file that
 gets its name. SCENE says what lies there: `first` (a new factory), `later` (one that made a pass before) or `changed`
-(one whose calendar and ideal cycles were changed since, and a late hour comes).
+(one whose calendar and ideal cycles were changed since, and a late hour comes); `reassigned` (one where a person put a
+product right since, and a late hour of that time comes).
 """
 
 import json
@@ -22,9 +23,11 @@ from sqlalchemy import Engine, event
 from sqlalchemy.engine.default import DefaultDialect
 
 import factory as small
+from aponta.calendar import to_us
 from aponta.config import load
+from aponta.contract.reassignment import Reassignment
 from aponta.lake import embedded
-from aponta.pipeline import ledger, restating
+from aponta.pipeline import ledger, reassigning, restating
 
 
 def prepare(folder: Path, scene: str) -> None:
@@ -38,6 +41,12 @@ def prepare(folder: Path, scene: str) -> None:
         undisturbed(small.run, factory)
         calendar = small.CALENDAR.replace("07:00", "08:10")
         factory = small.make(folder, calendar=calendar, ideal_cycles=small.CYCLES.replace("*,P,5", "*,P,90"))
+        small.deliver(factory, small.name("M01", 2), hours[2])
+    if scene == "reassigned":
+        undisturbed(small.run, factory)
+        hour = to_us(small.START)
+        what = Reassignment(0, "M01", hour, hour + 3 * 3_600_000_000 - 1, "P", None, "Q", None)
+        undisturbed(reassigning.put, factory, what, "ana", "setup", lambda: small.WEEK_LATER)
         small.deliver(factory, small.name("M01", 2), hours[2])
     if scene == "later":
         undisturbed(small.run, factory)

@@ -110,6 +110,8 @@ def run(
                 passing.ship()
             if "refine" in steps:
                 passing.restate()
+            if "ship" in steps and passing.counts_changed:
+                passing.ship()
             passing.tidy()
         finally:
             engine.dispose()
@@ -257,13 +259,13 @@ class _Pass:
             shipped = declare.post(
                 self.factory, self.engine, self.clock, lambda done, total: self.watcher.step("ship", done, total)
             )
-            self.report.shipped = replace(
-                shipped, prepared=compared.prepared, rejected=compared.rejected + shipped.rejected
-            )
+            self.report.shipped += compared + shipped
             declare.image(self.engine, lambda: self.lake, self.published()[0])
 
     def restate(self) -> None:
-        """After the files that came, and after stock, which no calendar changes: neither waits for years of hours."""
+        """After the files that came, and after stock, which no calendar changes: neither waits for years of hours.
+        What was reassigned is told to stock after it.
+        """
         with transaction(self.engine) as connection:
             done, total = 0, restating.waiting_hours(connection, self.factory)
         while True:
@@ -283,6 +285,10 @@ class _Pass:
             before = self.report.restated.get(one.machine, Restated(one.machine, 0, ()))
             self.report.restated[one.machine] = replace(one, hours=before.hours + one.hours)
         return sum(one.hours for one in told)
+
+    @property
+    def counts_changed(self) -> bool:
+        return any(restating.COUNTS & {*one.causes} for one in self.report.restated.values())
 
     def tidy(self) -> None:
         """Few large files instead of many small ones, and readers told of whatever they do not know yet."""

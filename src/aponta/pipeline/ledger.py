@@ -304,6 +304,13 @@ def compared(connection: Connection, hours: Iterable[tuple[str, int]]) -> None:
         connection.execute(update(machine_hour).where(_SAME_HOUR).values(compare=False), rows)
 
 
+def to_compare(connection: Connection, hours: Iterable[tuple[str, int]]) -> None:
+    """The counts of these hours may have changed: the outbox is compared with them next."""
+    rows = [{"of_machine": machine, "of_hour": from_us(hour)} for machine, hour in hours]
+    if rows:
+        connection.execute(update(machine_hour).where(_SAME_HOUR).values(compare=True), rows)
+
+
 def finish(
     connection: Connection, of: Batch, versions: Mapping[str, int], counts: Mapping[str, Any], now: datetime
 ) -> None:

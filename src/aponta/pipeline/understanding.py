@@ -11,9 +11,10 @@ from aponta.calendar import to_us
 from aponta.config import Factory
 from aponta.contract.decoded import DecodedFile, Staged
 from aponta.contract.lake import Lake
+from aponta.contract.reassignment import Reassignment
 from aponta.ops.database import transaction
 from aponta.ops.tables import machine_hour
-from aponta.pipeline import holdings, ledger
+from aponta.pipeline import holdings, ledger, reassigning
 from aponta.pipeline.closing import Speaker, closed_by, held
 from aponta.pipeline.index import HourIndex
 from aponta.pipeline.ledger import Batch, KnownFile
@@ -40,6 +41,7 @@ class Understood:
     touched: dict[Hour, bool]  # and whether a file speaks for each
     hours: dict[Hour, HourFacts]  # of touched hours, and of others that are open
     index: HourIndex
+    reassignments: tuple[Reassignment, ...]  # that reach into touched hours
 
     @property
     def flipped(self) -> list[Hour]:
@@ -92,6 +94,7 @@ def understand(place: Workplace, batch: Batch, staged: Staged, lake: Lake) -> Un
         covered = {key: key in speakers for key in sorted(touched)}
         telling = {name for name, one in place.factory.machines.items() if place.factory.layouts[one.layout].states}
         index = HourIndex(connection, lake, covered, holds_items | (speakers.keys() & touched), telling)
+        reassigned = reassigning.in_force(connection, {machine for machine, _ in covered})
     return Understood(
         settled=settled,
         mine=mine,
@@ -100,6 +103,7 @@ def understand(place: Workplace, batch: Batch, staged: Staged, lake: Lake) -> Un
         touched=covered,
         hours=_hours(place.factory, batch, covered, waiting, speakers, index),
         index=index,
+        reassignments=reassigning.of_hours(covered, reassigned.values()),
     )
 
 

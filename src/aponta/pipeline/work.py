@@ -68,6 +68,7 @@ def _task(place: Workplace, batch: Batch, staged: Staged, understood: Understood
     holders = [_holder(file, received[file.sha256]) for file in understood.mine if settled.in_force[file.sha256]]
     again = _decode_again(place, batch, staged, understood) if understood.older else None
     products = {*staged.products, *(again.products if again else ()), *understood.index.products(), "unknown"}
+    products |= {one.to_product for one in understood.reassignments if one.to_product is not None}
     machines = {machine for machine, _ in touched} | {file.machine for file in staged.files if file.machine}
     lake.expect({"machine": machines, "product": products, "quality": QUALITIES})
     records = new_records = _records(place, lake, staged)
@@ -90,6 +91,7 @@ def _task(place: Workplace, batch: Batch, staged: Staged, understood: Understood
         open_hours=frozenset(key for key in touched if understood.hours[key].closed_by is None),
         flipped=frozenset(understood.flipped),
         causes=tuple(_causes(batch, understood)),
+        reassignments=understood.reassignments,
     )
 
 
