@@ -81,6 +81,7 @@ arrival = Table(
     Column("batch", _Id, index=True),
     Column("status", String(20)),  # new, duplicate, version, quarantined, retried
     Column("again", Boolean, nullable=False),  # it came before: a person has it decoded again
+    Column("anew", Boolean, nullable=False),  # and what it says now counts, be it less than before: a backfill
 )
 
 # What bytes turned out to be: one row per distinct content.

@@ -12,6 +12,7 @@ premises   what facts rest on beside files, and where it changed
 restating  hours made anew because it did
 remaking   how: from the items that are known
 reassigning  what people put right of what was typed wrong
+backfilling  files of some hours decoded anew
 rehearsing what a change would do, without doing it
 declare    from facts to the stock system
 ledger, staging, receipts   what is remembered

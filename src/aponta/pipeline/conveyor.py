@@ -126,6 +126,7 @@ class _Pass:
         self.place = Workplace(factory, engine, self.raw)
         self.report = Report()
         self.warm = self.noticed = False
+        self.backfilled = False  # a batch of one in each pass: what is new goes first
 
     def check_ledger(self) -> None:
         """A ledger that was lost, or put back from an old copy, numbers batches that the lake takes for done: their
@@ -244,13 +245,16 @@ class _Pass:
                 if (refining and (staged or planning) or planning and not staged) and (
                     beyond is None or batch.id != beyond.id
                 ):
+                    self.backfilled |= any(one.anew for one in batch.arrivals)
                     return batch
             if not planning:
                 return None
             now = self.clock()
             overdue = from_us(to_us(now) - HOUR_US - close_after_us(self.factory))
             closing = refining and beyond is None and ledger.any_open(connection, until=overdue)
-            return ledger.plan(connection, now, closing=closing)
+            planned = ledger.plan(connection, now, closing=closing, backfill=not self.backfilled)
+            self.backfilled |= planned is not None and any(one.anew for one in planned.arrivals)
+            return planned
 
     def ship(self) -> None:
         self.report.no_start = tuple(one.name for one in self.factory.settings.stock if one.start is None)

@@ -59,45 +59,59 @@ class Correction:
 
 @dataclass
 class Rehearsed:
-    """hours: whose facts would change. told: those of them whose counts would, as they would stand."""
+    """By hour, so that what a later batch says of one takes the place of what an earlier one said.
 
-    items: int = 0  # rows of silver.items that would come, go or be others
+    hours: whose facts would change. told: those whose counts would, as they would stand; facts: of these.
+    """
+
+    items_of: dict[Hour, int] = field(default_factory=dict)  # rows of silver.items that would come, go or be others
     hours: set[Hour] = field(default_factory=set)
     told: dict[Hour, HourState] = field(default_factory=dict)
-    facts: list[Fact] = field(default_factory=list)  # of these
+    facts: dict[Hour, list[Fact]] = field(default_factory=dict)
     corrections: list[Correction] = field(default_factory=list)
 
-    def add(self, lake: Lake, facts: Facts, states: Mapping[Hour, HourState]) -> set[Hour]:
-        """What the facts of some hours (states: as they would be) differ by from the tables. Returns which hours
-        differ.
+    @property
+    def items(self) -> int:
+        return sum(self.items_of.values())
+
+    def add(
+        self, lake: Lake, facts: Facts, states: Mapping[Hour, HourState], otherwise: Collection[Hour] = ()
+    ) -> set[Hour]:
+        """What the facts differ by from the tables. Returns the hours in which they do.
+
+        states: of the hours that this is about, as they would be. otherwise: those of which stock would be told
+        otherwise though their counts stay.
         """
-        changed: set[Hour] = set()
-        counts: set[Hour] = {hour for hour in states if hour in self.told}
+        for hour in states:
+            self.hours.discard(hour)
+            for kept in (self.items_of, self.told, self.facts):
+                kept.pop(hour, None)
+        changed: set[Hour] = set(otherwise)
+        counts: set[Hour] = set(otherwise)
         for write in facts.writes():
             if write.table.name == restatements.TABLE.name:
                 continue
-            old = lake.read(write.table, write.where)
             is_items = write.table.name == "silver.items"
+            old = lake.read(write.table, write.where)
             found = _differing(lake, write.table, old, write.frame, items.KEY if is_items else ())
-            changed |= set(found)
+            changed |= found.keys()
             if is_items:
-                self.items += sum(found.values())
+                self.items_of |= {hour: n for hour, n in found.items() if hour in states}
             if write.table.name == production.TABLE.name:
-                counts |= set(found) & states.keys()
+                counts |= found.keys() & states.keys()
         self.hours |= changed
-        new = {hour: states[hour] for hour in counts if hour not in self.told}
-        self.told |= new
+        self.told |= {hour: states[hour] for hour in counts}
         rows = facts.production_new.group_by("machine", "product", "hour", "quality").agg(nw.sum("pieces"))
-        self.facts += [
-            Fact(row["machine"], row["product"], from_us(row["hour"]), row["quality"], int(row["pieces"]))
-            for row in (lake.collect(rows) if new else ())
-            if (row["machine"], row["hour"]) in new
-        ]
+        for row in lake.collect(rows) if counts else ():
+            if (row["machine"], row["hour"]) in counts:
+                fact = Fact(row["machine"], row["product"], from_us(row["hour"]), row["quality"], int(row["pieces"]))
+                self.facts.setdefault((row["machine"], row["hour"]), []).append(fact)
         return changed
 
     def tell(self, factory: Factory, engine: Engine, clock: Clock) -> None:
         """What stock would be told of it all."""
-        self.corrections = _corrections(factory, engine, clock, self.told, self.facts)
+        facts = [fact for of_hour in self.facts.values() for fact in of_hour]
+        self.corrections = _corrections(factory, engine, clock, self.told, facts)
 
 
 def _differing(lake: Lake, table: Table, old: Frame, new: Frame, key: Collection[str]) -> dict[Hour, int]:

@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("batch", ID, nullable=True),
         sa.Column("status", sa.String(length=20), nullable=True),
         sa.Column("again", sa.Boolean(), nullable=False),
+        sa.Column("anew", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_arrival_batch", "arrival", ["batch"], unique=False)
