@@ -1,16 +1,15 @@
 """The law of order: any order, any copies, any repeats of whole files give the same facts and the same stock."""
 
-import os
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import factory as small
 from aponta.pipeline import facts as pipeline_facts
+from laws import law, same
 
 MACHINES = ("M01", "M02", "N01")
 GAPS = (0, 0.25, 5, 29, 36, 61, 200, 400, 1500, 4000)  # seconds: none, a cycle, about the limits of stops, over an hour
@@ -74,17 +73,6 @@ def outcome(passes, layouts=small.STOPPED):
         return small.facts(factory)
 
 
-def same(one, other):
-    for name in one:
-        assert one[name] == other[name], name
-
-
-def law(examples, given_, test):
-    """The law as a test of so many examples, or as many times more as `make search` asks for."""
-    times = int(os.environ.get("APONTA_SEARCH", "1"))
-    return settings(max_examples=examples * times, deadline=None)(given(given_)(test))
-
-
 def any_order(delivered):
     all_together, passes = delivered
     same(outcome(all_together), outcome(passes))
@@ -92,6 +80,30 @@ def any_order(delivered):
 
 test_whole_files_in_any_order = law(5, deliveries(), any_order)
 test_whole_files_in_any_order_at_length = pytest.mark.slow(pytest.mark.timeout(1800)(law(20, deliveries(), any_order)))
+
+
+@st.composite
+def late_hours(draw):
+    """A file an hour, of few items of any product; some come late, several together, some again and longer."""
+    hours = []
+    for hour in range(draw(st.integers(3, 5))):
+        moments = sorted(draw(st.sets(st.integers(1, 3599), min_size=0, max_size=3)))
+        made = [
+            small.Item(hour * 3600 + at, hour * 10 + n, draw(st.sampled_from("PQB"))) for n, at in enumerate(moments)
+        ]
+        name = small.name("M01", hour)
+        hours.append([File(name, small.text("M01", made[:most])) for most in sorted({draw(st.integers(0, 3)), 3})])
+    passes = [[], [], []]
+    for versions in hours:
+        for version, when in zip(versions, sorted(draw(st.integers(0, 2)) for _ in versions), strict=True):
+            passes[when].append(version)
+    return [[file for one in passes for file in one]], passes
+
+
+test_hours_that_come_late_together = law(4, late_hours(), any_order)
+test_hours_that_come_late_together_at_length = pytest.mark.slow(
+    pytest.mark.timeout(1800)(law(15, late_hours(), any_order))
+)
 
 
 RESET = ("01/01/2000 00:00:01.000", "01/01/2000 00:00:02.000", "-")
@@ -196,3 +208,11 @@ def test_a_version_that_holds_another_hour_than_the_one_it_replaces():
     first = File(name, small.text("M01", [small.Item(3700, 2)]))
     second = File(name, small.text("M01", [small.Item(60, 1), small.Item(90, 2)]))
     same(outcome([[first, second]]), outcome([[first], [second]]))
+
+
+def test_the_product_in_force_goes_from_one_late_hour_through_one_that_was_there():
+    late, there, late_too = (
+        File(small.name("M01", hour), small.text("M01", [small.Item(hour * 3600 + 600, hour + 1, product)]))
+        for hour, product in enumerate("BQP")
+    )
+    same(outcome([[late, there, late_too]]), outcome([[there], [late, late_too]]))

@@ -10,13 +10,12 @@ from sqlalchemy import Connection, Row, case, select
 from aponta.calendar import busy_hours, from_us
 from aponta.config import Factory
 from aponta.config.master import Machine
-from aponta.contract.completeness import MachineHour
+from aponta.contract.completeness import FIRST_DAY, LAST_DAY, MachineHour
 from aponta.errors import ConfigError
 from aponta.ops.tables import arrival, closure, file, file_hour, machine_hour
 from aponta.refine.gold.completeness import Trailer, status
 
 ONE_DAY, ONE_HOUR = timedelta(days=1), timedelta(hours=1)
-FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 1, 1)
 Hours = dict[datetime, date]  # hour -> its production day
 
 
