@@ -68,14 +68,19 @@ def test_nothing_differs_from_the_truth(accepted: Accepted) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize(
-    ("machines", "days", "layouts", "befall"),
-    [(10, 5, "press", FAULTS), (15, 5, "press", FAULTS), (15, 7, "all", found())],
+    ("machines", "days", "items_per_hour", "layouts", "befall"),
+    [(10, 5, 200, "press", FAULTS), (15, 5, 200, "press", FAULTS), (15, 7, 60, "all", found())],
 )
 def test_all_faults_of_a_week_leave_no_difference(
-    machines: int, days: int, layouts: str, befall: Collection[str], tmp_path: Path
+    machines: int, days: int, items_per_hour: int, layouts: str, befall: Collection[str], tmp_path: Path
 ) -> None:
     made = lab.simulate(
-        tmp_path / "week", machines=machines, days=days, items_per_hour=200, layouts=[layouts], faults=["all"]
+        tmp_path / "week",
+        machines=machines,
+        days=days,
+        items_per_hour=items_per_hour,
+        layouts=[layouts],
+        faults=["all"],
     )
     assert set(made.faults) == set(befall) and not made.left_out
     _, compared = passed(made.folder)

@@ -78,6 +78,13 @@ def test_a_fault_that_may_come_once_comes_once_a_machine() -> None:
     assert {len(each) for each in plans.values()} == {1}
 
 
+def test_files_that_would_have_one_name_are_of_different_hours() -> None:
+    for seed in range(5):
+        plans = plan(named(["unknown_machine"]), presses(40), working_days(MONDAY, 2), seed)
+        hours = [hour for each in plans.values() for hour in each]
+        assert len(hours) == len(set(hours)) > 3
+
+
 def test_swapped_names_fall_on_the_same_hour_of_two_machines() -> None:
     plans = plan(named(["swapped_names"]), presses(3), working_days(MONDAY, 5), 1)
     pairs = [(code, hour, planned) for code, each in plans.items() for hour, planned in each.items()]
@@ -106,6 +113,13 @@ def test_a_week_of_all_layouts_has_each_fault_only_where_it_suits_and_many_of_ea
     assert {fault for _, fault in befallen} == set(found())
     assert all(found()[fault].suits(known[form]) for form, fault in befallen)
     assert min(Counter(form for form, _ in befallen).values()) >= 10
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_eight_machines_of_all_layouts_have_room_for_each_in_three_days(seed: int) -> None:
+    machines = build(8, 600, list(forms.found().values())).machines
+    plans = plan(named(["all"]), machines, working_days(MONDAY, 3), seed)
+    assert {one.fault for each in plans.values() for one in each.values()} == set(found())
 
 
 def test_swapped_names_are_those_of_two_machines_of_one_layout() -> None:

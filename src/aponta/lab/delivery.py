@@ -123,7 +123,7 @@ class Fault:
 
     span: what one fault takes - an hour, an hour and the next one, the same hour of two machines, or a machine's day.
     per_week: how many in a week of one machine; `at_least` so many in the whole simulation, at most one a machine if
-    `once`.
+    `once`, at most one an hour if `apart`.
     needs: items the hour must have; the fault waits for the machine's next free hour else.
     fits: may it fall on the hour that begins then, in a simulation that begins on that day?
     suits: can it happen to files of this form? Not that it matters to all of them.
@@ -137,6 +137,7 @@ class Fault:
     per_week: float = 0.3
     at_least: int = 1
     once: bool = False
+    apart: bool = False
     needs: int = 2
     fits: Callable[[int, date], bool] = lambda hour_ms, first_day: True
     suits: Callable[[Form], bool] = lambda form: True

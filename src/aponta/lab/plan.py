@@ -75,6 +75,8 @@ def _fill(
     for place in places:
         codes = {code for code, _ in place}
         again = fault.once and any(one.fault == fault.name for code in codes for one in plans[code].values())
+        same_hour = (each[hour] for _, hour in place for each in plans.values() if hour in each)
+        again |= fault.apart and any(one.fault == fault.name for one in same_hour)
         if turns[fault.name] < wished and free.issuperset(place) and not again:
             free.difference_update(place)
             last = dict(place)  # each machine's

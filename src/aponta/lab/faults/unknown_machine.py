@@ -12,4 +12,4 @@ def deliver(hour: MachineHour, chance: Random) -> Delivered:
     return Delivered((refused(hour, "unknown_machine", data, chance, path),), covered=False)
 
 
-FAULT = Fault("unknown_machine", deliver, once=True)
+FAULT = Fault("unknown_machine", deliver, once=True, apart=True)  # two of an hour would have one name
