@@ -4,7 +4,7 @@ from datetime import date
 from itertools import pairwise
 
 from aponta.lab.forms.packml import FORM
-from aponta.lab.machine import Pause, live
+from aponta.lab.machine import Failure, Pause, live
 from aponta.lab.plant import build
 from aponta.lab.shifts import running_times, shifts_of, working_days
 from aponta.lab.states import Said, told
@@ -30,7 +30,8 @@ def test_a_pause_passes_through_states_and_then_it_runs_on() -> None:
 
 
 def test_what_is_repaired_in_a_break_does_not_run_after_it() -> None:
-    states = told([Pause(50 * MIN, 70 * MIN, "failure")], RUNS)
+    states = told([Pause(50 * MIN, 70 * MIN, "failure")], RUNS, [Failure(50 * MIN, 70 * MIN, "drive")])
+    assert [one.reason for one in states] == ["drive", "drive", "drive", "", ""]
     assert [(one.at_ms // MIN, one.state) for one in states] == [
         (50, "Aborting"), (50, "Aborted"), (68, "Clearing"), (70, "Idle"), (120, "Idle"),
     ]  # fmt: skip

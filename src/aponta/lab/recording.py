@@ -108,8 +108,10 @@ def _said(form: Form, machine: Machine, shifts: Sequence[Shift], seed: int) -> l
     """What it tells of itself, if it does: it lives once more for that."""
     if form.says is None:
         return []
-    pauses = [event for event in live(machine, shifts, seed) if isinstance(event, Pause)]
-    return told(pauses, list(running_times(shifts)))
+    events = [event for event in live(machine, shifts, seed) if not isinstance(event, list)]
+    pauses = [event for event in events if isinstance(event, Pause)]
+    failures = [event for event in events if isinstance(event, Failure)]
+    return told(pauses, list(running_times(shifts)), failures)
 
 
 def _bears(fault: Fault, form: Form, hour: int, items: Sequence[Item], first_day: date) -> bool:

@@ -1,9 +1,9 @@
 """What a machine that speaks PackML (ISA-TR88) tells of itself as it lives: its states, from its pauses."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from aponta.lab.machine import Pause
+from aponta.lab.machine import Failure, Pause
 from aponta.lab.nature import JAMS
 
 
@@ -28,21 +28,21 @@ BY_HAND = ((0.0, "Stopping"), (0.02, "Stopped"))  # by whom it works with
 SILENT = ("start", "changeover")  # their states say it themselves
 
 
-def told(pauses: Sequence[Pause], runs: Sequence[tuple[int, int]]) -> list[Said]:
-    """All states of a machine's life, in order of time, no two of one moment. runs: from when to when it may run."""
-    return list(_each(pauses, runs))
+def told(pauses: Sequence[Pause], runs: Sequence[tuple[int, int]], failures: Sequence[Failure] = ()) -> list[Said]:
+    """All states of a machine's life, in order of time, no two of one moment. runs: from when to when it may run.
 
-
-def _each(pauses: Sequence[Pause], runs: Sequence[tuple[int, int]]) -> Iterator[Said]:
+    It says which component failed, and of other pauses the reason.
+    """
+    component = {failure.failed_ms: failure.component for failure in failures}
     begins = {pause.started_ms for pause in pauses}
     rests = [closed for _, closed in runs if not any(one.started_ms <= closed < one.ended_ms for one in pauses)]
     found = [Said(closed, RESTING) for closed in rests if closed not in begins]
     for pause in pauses:
-        length_ms, reason = pause.ended_ms - pause.started_ms, "" if pause.reason in SILENT else pause.reason
+        reason = "" if pause.reason in SILENT else component.get(pause.started_ms, pause.reason)
         for share, state in WITHIN.get(pause.reason, BY_HAND):
-            found.append(Said(pause.started_ms + round(length_ms * share), state, reason))
+            found.append(Said(pause.started_ms + round((pause.ended_ms - pause.started_ms) * share), state, reason))
         if pause.ended_ms in begins or pause.ended_ms in rests:
             continue  # another one goes on from here
         running = any(opened <= pause.ended_ms < closed for opened, closed in runs)
         found.append(Said(pause.ended_ms, RUNNING if running else RESTING))
-    yield from sorted({one.at_ms: one for one in found}.values())
+    return sorted({one.at_ms: one for one in found}.values())
