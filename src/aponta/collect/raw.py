@@ -4,15 +4,18 @@ import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, Literal
 
 import zstandard
 
+from aponta.collect.names import printable
 from aponta.errors import ContractError
 from aponta.ops.disk import draft, sweep
 
 PIECE = 1 << 20  # bytes held in memory at a time
+EMPTY = b"\0empty file\0"  # no machine's text begins so: how the note of an empty file does
 LEVEL = 1  # machines' text shrinks to a quarter; a higher level costs more time than disk
 
 
@@ -52,8 +55,20 @@ class RawZone:
                 copy.keep(self.path(sha256))
         return sha256, size
 
+    def take_named(self, path: str, stream: BinaryIO) -> tuple[str, int]:
+        """As `take`. Of no bytes at all the hash is that of a note of the path, which is kept too: one empty file is
+        told from another by its name alone.
+        """
+        sha256, size = self.take(stream)
+        if size == 0:
+            sha256, _ = self.take(BytesIO(EMPTY + printable(path).encode()))
+        return sha256, size
+
     def read(self, sha256: str) -> bytes:
-        """The original bytes, whole. Raises ContractError `collect.raw_missing`, `collect.raw_altered`."""
+        """The original bytes, whole; none of an empty file.
+
+        Raises ContractError `collect.raw_missing`, `collect.raw_altered`.
+        """
         path = self.path(sha256)
         try:
             data = zstandard.ZstdDecompressor().decompressobj().decompress(path.read_bytes())
@@ -63,7 +78,7 @@ class RawZone:
             data = None
         if data is None or hashlib.sha256(data).hexdigest() != sha256:
             raise ContractError("collect.raw_altered", sha256=sha256, path=path)
-        return data
+        return b"" if data.startswith(EMPTY) else data
 
     def state(self, sha256: str) -> Literal["whole", "missing", "altered"]:
         """Are its bytes there, and those that came? Reads them, a piece at a time."""

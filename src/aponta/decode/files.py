@@ -14,8 +14,9 @@ import polars as pl
 from aponta.contract.decoded import STAGED_STATES, STEADY_US, DecodedFile, FileReason, Refused, Staged, staged_columns
 from aponta.contract.layout import Layout
 from aponta.contract.raw_file import HEAD, packed
-from aponta.decode.account import Incoming, counts_of, describe, refuse, refused_rows
+from aponta.decode.account import Incoming, counts_of, describe, refuse, refused_rows, stopped
 from aponta.decode.checksum import holds
+from aponta.decode.clock import rebuild, rebuilds
 from aponta.decode.forms import Test
 from aponta.decode.heads import Head, head_of
 from aponta.decode.held import hold
@@ -91,6 +92,8 @@ def _stage_group(
         text = "archive" if packed(data[:HEAD]) else file.choice.refused or to_text(data, encoding)
         if isinstance(text, Text):
             texts.append((file, text))
+        elif text == "empty" and (idle := stopped(file)) is not None:
+            decoded.append(idle)
         else:
             decoded.append(refuse(file, text, file.choice.value, count_rows(data, encoding)))
     if not texts or layout is None:
@@ -161,6 +164,8 @@ def _decode_group(
         return read(found, by, zone, names, known)
 
     typed, tests = of_kind(RECORD, layout, {})
+    if rebuilds(layout):
+        typed = rebuild(typed, tests, layout)
     told: dict[int, str | None] = dict(typed.select("file", "file_machine").unique().rows())
     of_states = layout.of_states
     state_rows, state_tests = of_kind(STATE, of_states, told) if of_states else (typed.clear(), tests)
@@ -243,7 +248,8 @@ def _rows(texts: list[tuple[Incoming, Text]]) -> pl.DataFrame:
 def _identify(good: pl.DataFrame, layout: Layout) -> pl.DataFrame:
     """Identity is computed from the row's own text: the counter, or the row and its occurrence (domain.md)."""
     if "counter" in layout.fields:
-        return good.with_columns(identity=pl.col("counter"), nth=pl.lit(1, pl.Int32))
+        own = pl.coalesce("told_identity", "counter") if rebuilds(layout) else pl.col("counter")
+        return good.with_columns(identity=own, nth=pl.lit(1, pl.Int32))
     hashes = [int.from_bytes(blake2b(row.encode(), digest_size=8).digest(), "big", signed=True) for row in good["row"]]
     nth = (pl.int_range(pl.len()).over("file", "section", "identity") + 1).cast(pl.Int32)
     return good.with_columns(identity=pl.Series(hashes, dtype=pl.Int64)).with_columns(nth=nth)
@@ -278,6 +284,7 @@ def _follow(good: pl.DataFrame, layout: Layout) -> pl.DataFrame:
 def _uniform(records: pl.DataFrame, sensors: Sequence[str]) -> pl.DataFrame:
     """The same columns whatever the layout, so that all staged files are one table."""
     absent: dict[str, Any] = {"counter": pl.Int64, "cycle_s": pl.Float64, **dict.fromkeys(sensors, pl.Float64)}
+    absent["produced_at_source"] = pl.String
     records = records.with_columns(
         **{name: pl.lit(None, kind) for name, kind in absent.items() if name not in records.columns},
         pieces=(pl.col("pieces") if "pieces" in records.columns else pl.lit(1)).cast(pl.Int64),
