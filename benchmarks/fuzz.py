@@ -123,7 +123,7 @@ def decode_any(data: bytes) -> None:
     choice = choose(NAME, "", {layout.name: layout}, known, ZoneInfo(ZONE))
     file = Incoming(0, "0", len(data) - 1, choice, {"M01": 0}, 2**61)
     with tempfile.TemporaryDirectory(dir=SCRATCH) as folder:
-        decode([file], lambda sha256: data[1:], ZONE, sorted(layout.sensors), Path(folder))
+        decode([file], lambda sha256: [data[1:]], ZONE, sorted(layout.sensors), Path(folder))
 
 
 def sniff_any(data: bytes) -> None:
