@@ -113,16 +113,18 @@ def decoded(layout, tmp_path):
         staged = decode(incoming, chunks, zone, sensors, staging, piece=piece or GROUP_BYTES)
         rows = [row for path in staged.records for row in pl.read_parquet(path).to_dicts()]
         assert all(list(row) == list(staged_columns(sensors)) for row in rows)
+        of_large = [row for path in staged.refused_rows for row in pl.read_parquet(path).rows()]
+        refused = (*staged.refused, *(Refused(*row) for row in of_large))
         for file in staged.files:
             assert file.rows == file.records + file.states + file.quarantined + file.skipped
             assert file.rows == counted(stored[file.sha256], using)
             assert file.records == sum(row["file"] == file.number for row in rows)
             if file.refused is None:
-                assert file.quarantined == sum(row.number == file.number for row in staged.refused)
+                assert file.quarantined == sum(row.number == file.number for row in refused)
         states = [row for path in staged.states for row in pl.read_parquet(path).to_dicts()]
         assert all(list(row) == list(STAGED_STATES) for row in states)
         assert all(file.states == sum(row["file"] == file.number for row in states) for file in staged.files)
-        return Outcome(staged.files, staged.refused, rows, states)
+        return Outcome(staged.files, refused, rows, states)
 
     return run
 

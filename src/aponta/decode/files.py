@@ -35,20 +35,22 @@ def decode(
     sensors: Sequence[str],
     staging: Path,
     done: Callable[[int], None] = lambda count: None,
-    piece: int = GROUP_BYTES,
+    piece: int | None = None,
 ) -> Staged:
     """Every file decoded or refused. `load` gives a file's bytes by its SHA-256, in chunks, and is asked several times
-    for one larger than `piece`, which is never held whole; `done` is told how many files are finished.
+    for one larger than `piece` bytes (8 MB), which is never held whole; `done` is told how many files are finished.
 
     Staged records: file (number), row_no, machine, counter, produced_at, product, quality, cycle_s, pieces, each of
     `sensors`, flags, hour, identity (the counter, or a hash of the row's text), nth (occurrence of that very row),
     repeat (stood in this file before), unsteady.
     """
     staging.mkdir(parents=True, exist_ok=True)
+    piece = piece or GROUP_BYTES
     decoded: list[DecodedFile] = []
     refused: list[Refused] = []
     paths: list[Path] = []
     states: list[Path] = []
+    refused_rows: list[Path] = []
     products: set[str] = set()
 
     def work(numbered: tuple[int, list[Incoming]]) -> Staged:
@@ -63,6 +65,7 @@ def decode(
             refused += part.refused
             paths += part.records
             states += part.states
+            refused_rows += part.refused_rows
             products |= set(part.products)
             done(len(decoded))
     whole = [
@@ -72,7 +75,9 @@ def decode(
         if one.rows != one.records + one.states + one.quarantined + one.skipped:
             raise ContractError("decode.unaccounted", sha256=one.sha256, rows=one.rows, records=one.records)
     in_order = tuple(sorted(decoded, key=lambda file: file.number))
-    return Staged(in_order, (*refused, *whole), tuple(paths), tuple(states), tuple(sorted(products)))
+    return Staged(
+        in_order, (*refused, *whole), tuple(paths), tuple(states), tuple(sorted(products)), tuple(refused_rows)
+    )
 
 
 def _stage_group(

@@ -5,14 +5,15 @@ in it may tell of every row; then rows are read.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import astuple
 from pathlib import Path
 
 import polars as pl
 
-from aponta.contract.decoded import FileReason, Refused, Staged
+from aponta.contract.decoded import STAGED_REFUSED, FileReason, Refused, Staged
 from aponta.contract.layout import Layout
 from aponta.contract.raw_file import HEAD, packed
-from aponta.decode.account import Incoming, counts_of, describe, refuse, tally
+from aponta.decode.account import Incoming, Tally, counts_of, describe, refuse, tally
 from aponta.decode.checksum import sound
 from aponta.decode.heads import Head, head_of
 from aponta.decode.held import told_last
@@ -58,20 +59,23 @@ class _Large:
 
         parts = Parts(staging, name, layout, sensors)
         states: list[Path] = []
-        tallies, bad = [], list[Refused]()
+        tallies: list[Tally] = []
+        refused: list[Path] = []
         products: set[str] = set()
         within = self._within(head, machine)
         held: dict[str, str] = {}
         for number, rows in enumerate(self._rows()):
             found = records(rows, layout, self.zone, head.names, within, {}, held=held)
             held |= told_last(found.rows)
-            bad += found.refused()
+            if bad := found.refused():
+                refused.append(staging / f"refused-{name}-{number:05d}.parquet")
+                _write(_as_rows(bad), refused[-1])
             good = identified(found.items.good(), layout)
             products |= set(good["product"].unique())
             of_states = found.good_states(layout)
             if len(of_states):
                 states.append(staging / f"states-{name}-{number:05d}.parquet")
-                of_states.write_parquet(states[-1], compression="uncompressed", statistics=False)
+                _write(of_states, states[-1])
             unknown_yet = good.with_columns(repeat=pl.lit(False))
             tallies.append(tally(found.rows, found.bad(), unknown_yet, of_states, layout))
             parts.add(good)
@@ -80,7 +84,8 @@ class _Large:
         for record in counts.records.values():
             record["repeated"] = sum(parts.repeated)
         described = describe(file, self.whole.rows, layout, head, machine, counts, self._sound(head))
-        return Staged((described,), tuple(bad), tuple(parts.paths), tuple(states), tuple(sorted(products)))
+        told_products = tuple(sorted(products))
+        return Staged((described,), (), tuple(parts.paths), tuple(states), told_products, tuple(refused))
 
     def _rows(self) -> Iterator[pl.DataFrame]:
         """The rows of each piece, marked, with the number of their section. What goes on from a row stays with it."""
@@ -137,3 +142,13 @@ class _Large:
 def _begun(told: Iterable[tuple[int, int, int, int, str]]) -> list[int]:
     """The row that each section but the first begins with."""
     return sorted({row_no if kind == HEADER else row_no + 1 for _, _, kind, row_no, _ in told})
+
+
+def _as_rows(refused: Iterable[Refused]) -> pl.DataFrame:
+    """As STAGED_REFUSED."""
+    kinds = {name: pl.Int64 if kind == "long" else pl.String for name, kind in STAGED_REFUSED.items()}
+    return pl.DataFrame(map(astuple, refused), schema=kinds, orient="row")
+
+
+def _write(rows: pl.DataFrame, path: Path) -> None:
+    rows.write_parquet(path, compression="uncompressed", statistics=False)
