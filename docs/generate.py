@@ -36,7 +36,7 @@ from aponta.pipeline.board import Board
 from aponta.pipeline.inbox import Receiving
 from aponta.pipeline.reading import Published
 from aponta.pipeline.stockroom import Stockroom
-from aponta.refine.gold import completeness
+from aponta.refine.gold import clocks, completeness
 from aponta.refine.kpi import oee
 from aponta.show.desk import Desk
 from aponta.show.reference import Part, reference
@@ -232,6 +232,10 @@ def table_pages() -> Iterator[str]:
     yield "## Derived when read\n\nIn no file of the lake: `aponta sql`, pages and API make it when they are asked.\n"
     yield from table_page(completeness.TABLE, "###")
     yield inspect.getdoc(completeness).partition("\n\n")[2] + "\n"
+    yield f"### {clocks.NAME}\n\nOne row: a machine of which a file with items came.\n"
+    yield from grid(("column", "meaning"), [(f"`{name}`", meaning) for name, meaning in clocks.COLUMNS])
+    yield inspect.getdoc(clocks).partition("\n\n")[2] + "\n"
+    yield f"```sql{clocks.VIEW}\n```\n"
     yield "## Views\n"
     yield "Profiles over `kpi.oee`, row by row. To roll up, add its times and counts first, then divide.\n"
     for name, sql in oee.VIEWS.items():

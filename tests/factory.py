@@ -83,6 +83,13 @@ FILES = {
     "layouts/counted.toml": LAYOUT.format(name="counted", letter="M", counter="counter = { column = 2 }"),
     "layouts/uncounted.toml": LAYOUT.format(name="uncounted", letter="N", counter=""),
 }
+STOPPED = {  # an empty file says that the machine stood
+    one: FILES[f"layouts/{one}.toml"].replace("[text]", 'empty = "stopped"\n[text]', 1)
+    for one in ("counted", "uncounted")
+}
+CLOCKLESS = {  # and times that the clock does not tell are made anew
+    one: layout.replace(':%S.%f" }', ':%S.%f", rebuild = "cycle" }') for one, layout in STOPPED.items()
+}
 
 
 def make(folder: Path, **changed: str) -> Factory:
@@ -107,6 +114,7 @@ class Item:
     product: str = "P"
     quality: str = "A"
     cycle: str = "5"
+    written: str | None = None  # what the machine's clock says instead of `at`
 
     @property
     def hour(self) -> int:
@@ -116,7 +124,8 @@ class Item:
     def row(self, machine: str) -> str:
         local = START - BEHIND_UTC + timedelta(seconds=self.at)
         at = f"{local:%d/%m/%Y %H:%M:%S}.{local.microsecond // 1000:03d}"
-        return f"{machine};{self.counter};{at};{self.product};{self.quality};{self.cycle}"
+        told = at if self.written is None else self.written
+        return f"{machine};{self.counter};{told};{self.product};{self.quality};{self.cycle}"
 
 
 def steady(hour: int, count: int = 12, *, first: int | None = None, **same: Any) -> list[Item]:

@@ -6,10 +6,11 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 PROGRAM = shutil.which("sshd") or shutil.which("sshd", path="/usr/sbin")
@@ -34,6 +35,7 @@ class Server:
     port: int
     user: str
     process: subprocess.Popen[bytes] | None = None
+    _ends: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def client_key(self) -> Path:
@@ -70,12 +72,13 @@ class Server:
 
     def stop(self) -> None:
         """With all its connections, which are processes of their own."""
-        if self.process:
-            for pid in (*_below(self.process.pid), self.process.pid):
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-            self.process.wait()
-            self.process = None
+        with self._ends:  # several threads may want it
+            if self.process:
+                for pid in (*_below(self.process.pid), self.process.pid):
+                    with suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
+                self.process.wait()
+                self.process = None
 
     @contextmanager
     def halted(self) -> Iterator[None]:

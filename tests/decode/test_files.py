@@ -43,6 +43,7 @@ def test_a_good_file(decoded, row):
         "nth": 1,
         "repeat": False,
         "unsteady": 2,
+        "produced_at_source": None,
     }
 
 

@@ -61,7 +61,7 @@ def test_systemd_starts_it_again(tmp_path: Path) -> None:
         assert "Restart: on-failure" in says and "RestartSec: 10s" in says
 
 
-@given(st.text(st.characters(codec="utf-8")))
+@given(st.text(st.sampled_from("a 1é—😀\"'\\%$;#=:\0\a\t\n\r\x1b\x7f\u2028")))
 def test_a_word_is_read_back(word: str) -> None:
     """By the rules of systemd.syntax: in quotes, backslash escapes; %% is %; no line of the unit ends in it."""
     inner = quoted(word)[1:-1]

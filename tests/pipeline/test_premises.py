@@ -8,7 +8,6 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, func, select
 
@@ -21,6 +20,7 @@ from aponta.lake.embedded import EmbeddedLake
 from aponta.ops.database import connect, transaction
 from aponta.ops.tables import batch, machine_hour, outbox, premises
 from aponta.pipeline import restating
+from laws import law, same
 
 NAME_HOUR = 'hour = { from = "name:hour", format = "%Y%m%d_%H" }\n'
 UTC_ROWS = {
@@ -127,11 +127,6 @@ def ever(folder, changed, *, delivering=deliver, second=True):
     return small.facts(factory)
 
 
-def same(one, other):
-    for name in one:
-        assert one[name] == other[name], name
-
-
 @pytest.fixture
 def batches_of_few_hours(monkeypatch):
     monkeypatch.setattr(restating, "AT_ONCE_HOURS", 6)
@@ -233,10 +228,8 @@ def any_change(drawn):
 
 
 drawn_changes = st.tuples(configurations(), configurations(), st.sampled_from([1, 2, 100]), st.booleans())
-test_any_change = settings(max_examples=3, deadline=None, derandomize=True)(given(drawn_changes)(any_change))
-test_any_change_at_length = pytest.mark.slow(
-    pytest.mark.timeout(1800)(settings(max_examples=30, deadline=None)(given(drawn_changes)(any_change)))
-)
+test_any_change = law(3, drawn_changes, any_change)
+test_any_change_at_length = pytest.mark.slow(pytest.mark.timeout(1800)(law(30, drawn_changes, any_change)))
 
 
 # -- only what may change

@@ -4,12 +4,12 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import factory as small
 import telling
 from aponta.pipeline.reading import query
+from laws import law, same
 from telling import State
 
 
@@ -172,17 +172,15 @@ def outcome(passes):
 def any_order(story):
     named, shuffled, cut = story
     one, other = outcome([named]), outcome([shuffled[:cut], shuffled[cut:]])
-    for table in one:
-        assert one[table] == other[table], table
+    same(one, other)
 
 
 def one_by_one(story):
     named, shuffled, _ = story
     one, other = outcome([named]), outcome([[file] for file in shuffled])
-    for table in one:
-        assert one[table] == other[table], table
+    same(one, other)
 
 
-test_any_order = settings(max_examples=6, deadline=None)(given(stories())(any_order))
-test_any_order_at_length = pytest.mark.slow(settings(max_examples=12, deadline=None)(given(stories())(any_order)))
-test_one_by_one = pytest.mark.slow(settings(max_examples=12, deadline=None)(given(stories())(one_by_one)))
+test_any_order = law(6, stories(), any_order)
+test_any_order_at_length = pytest.mark.slow(law(12, stories(), any_order))
+test_one_by_one = pytest.mark.slow(law(12, stories(), one_by_one))

@@ -103,7 +103,8 @@ def test_no_machines_yet(tmp_path, browse):
 
 def test_a_day_without_facts(factory, browse):
     assert browse(factory, NOON).get("/?day=2031-01-01").status_code == 200
-    assert browse(factory, NOON).get("/?day=yesterday").status_code == 422
+    for day in ("yesterday", "0001-01-01", "9999-12-31"):
+        assert browse(factory, NOON).get(f"/?day={day}").status_code == 422
 
 
 def test_hostile_names_stay_text(tmp_path, browse):

@@ -5,6 +5,7 @@ import re
 import string
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
@@ -15,7 +16,7 @@ from aponta import words
 from aponta.config.rule import rule_name
 from aponta.errors import ConfigError
 from aponta.words import LANGUAGES, Phrase, Words
-from source import SRC, calls, nodes, strings
+from source import SRC, calls, strings, tree
 
 FAMILIES = ("ConfigError", "ContractError", "TransientError")
 DYNAMIC = (  # said by a name made at run time
@@ -74,8 +75,13 @@ ENGLISH = sentences("en")
 ERRORS = {key.replace(".error.", ".").rpartition(".")[0] for key in ENGLISH if ".error." in key}
 
 
-def raised() -> Iterator[tuple[str, str, set[str] | None]]:
+@cache
+def raised() -> tuple[tuple[str, str, set[str] | None], ...]:
     """(where, code, facts) of each error in the source; facts None: they are made at run time."""
+    return tuple(_raised())
+
+
+def _raised() -> Iterator[tuple[str, str, set[str] | None]]:
     for where, call in calls(*FAMILIES, "written"):
         if not call.args:
             continue
@@ -91,8 +97,8 @@ def raised() -> Iterator[tuple[str, str, set[str] | None]]:
 
 def assigned(name: str, path: Path) -> Iterator[str]:
     """The codes that a variable of the module may hold."""
-    for where, node in nodes():
-        if where == path and isinstance(node, ast.Assign) and name in {getattr(one, "id", "") for one in node.targets}:
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Assign) and name in {getattr(one, "id", "") for one in node.targets}:
             for one in ast.walk(node.value):
                 if isinstance(one, ast.Constant) and re.fullmatch(r"[a-z]+\.[a-z_]+", str(one.value)):
                     yield one.value

@@ -46,7 +46,7 @@ def unpack(listed: Listed, sha256: str, raw: RawZone) -> tuple[Member, ...]:
             seekable.seek(0)
             try:
                 with _members(listed, cast(BinaryIO, seekable)) as found:
-                    return tuple(Member(path, *raw.take(inner)) for path, inner in found)
+                    return tuple(Member(path, *raw.take_named(path, inner)) for path, inner in found)
             except Unpackable:
                 return ()
 

@@ -207,7 +207,7 @@ def _take(found: _Found, raw: RawZone, clock: Clock) -> Outcome:
     asked, listed = found.asked, found.listed
     try:
         with asked.open(listed) as stream:
-            sha256, size = raw.take(stream)
+            sha256, size = raw.take_named(listed.path, stream)
         now = asked.look(listed)
         if size != listed.size or now != listed:
             return "young" if now else "gone"

@@ -4,15 +4,18 @@ import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, Literal
 
 import zstandard
 
+from aponta.collect.names import printable
 from aponta.errors import ContractError
 from aponta.ops.disk import draft, sweep
 
 PIECE = 1 << 20  # bytes held in memory at a time
+EMPTY = b"\0empty file\0"  # no machine's text begins so: how the note of an empty file does
 LEVEL = 1  # machines' text shrinks to a quarter; a higher level costs more time than disk
 
 
@@ -52,16 +55,28 @@ class RawZone:
                 copy.keep(self.path(sha256))
         return sha256, size
 
-    def pieces(self, sha256: str) -> Iterator[bytes]:
-        """The original bytes, a piece at a time. Raises ContractError `collect.raw_missing`, and, at the latest behind
-        the last piece, `collect.raw_altered`.
+    def take_named(self, path: str, stream: BinaryIO) -> tuple[str, int]:
+        """As `take`. Of no bytes at all the hash is that of a note of the path, which is kept too: one empty file is
+        told from another by its name alone.
         """
-        path, hashing = self.path(sha256), hashlib.sha256()
+        sha256, size = self.take(stream)
+        if size == 0:
+            sha256, _ = self.take(BytesIO(EMPTY + printable(path).encode()))
+        return sha256, size
+
+    def pieces(self, sha256: str) -> Iterator[bytes]:
+        """The original bytes, a piece at a time; none of an empty file.
+
+        Raises ContractError `collect.raw_missing`, and, at the latest behind the last piece, `collect.raw_altered`.
+        """
+        path, hashing, empty = self.path(sha256), hashlib.sha256(), None
         try:
             with zstandard.open(path, "rb") as stream:
                 while piece := stream.read(PIECE):
                     hashing.update(piece)
-                    yield piece
+                    empty = piece.startswith(EMPTY) if empty is None else empty
+                    if not empty:
+                        yield piece
         except FileNotFoundError as error:
             raise ContractError("collect.raw_missing", sha256=sha256, path=path) from error
         except zstandard.ZstdError as error:

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 PORT = 22
 ANSWERS_S = 20.0
-AHEAD = 32  # pieces of 32 kB that are asked for before they are read
 KNOWN_HOSTS = "known_hosts"
 HOME = "/~"
 
@@ -99,9 +98,9 @@ class Sftp:
 
     @contextmanager
     def open(self, listed: Listed) -> Iterator[BinaryIO]:
+        # Nothing is asked for ahead: the library would do it in a thread that a lost connection leaves behind for ever.
         with _translated():
             file = self._channel().open(self._at(listed.path), "rb")
-            file.prefetch(listed.size, AHEAD)
         try:
             yield cast(BinaryIO, _Read(file))
         finally:

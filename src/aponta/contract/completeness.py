@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple, Protocol
 Status = Literal["arrived", "late", "missing", "partial", "quarantined", "closed", "waiting"]
 WITHOUT_FILE: tuple[Status, ...] = ("missing", "quarantined", "waiting")  # what a person may close
 UNKNOWN: tuple[Status, ...] = ("missing", "quarantined")  # overdue, and nothing good came: facts may still change
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 1, 1)  # what may be asked for
 
 
 class MachineHour(NamedTuple):

@@ -13,6 +13,7 @@ RowReason = Literal[
     "quote", "columns", "record", "number", "time", "clock", "missing", "machine", "encoding", "truncated"
 ]
 FileReason = Literal["wrong_machine", "unknown_machine", "no_layout", "two_layouts", "empty", "nul", "archive"]
+REBUILT = "rebuilt"  # the flag of an item whose time was made anew: its first one
 LONGEST_CYCLE_S = 86_400  # a machine that says more, or less than 0, says nothing: flagged, and the ideal cycle counts
 
 
@@ -54,6 +55,7 @@ class DecodedFile:
     last_at: int | None
     first_counter: int | None
     last_counter: int | None
+    rebuilt: int = 0  # records whose time was made anew
 
 
 @dataclass(frozen=True)
@@ -126,4 +128,5 @@ def staged_columns(sensors: Sequence[str]) -> dict[str, Kind]:
         "nth": "long",
         "repeat": "boolean",
         "unsteady": "long",
+        "produced_at_source": "string",  # as written, of a time that was made anew
     }

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
@@ -29,6 +29,16 @@ class Incoming:
     choice: Choice
     earliest: Mapping[str, int]  # microseconds: before its machine was installed is no time of an item
     latest: int  # nor is the future
+
+
+def stopped(file: Incoming) -> DecodedFile | None:
+    """A file of no byte, where its layout says that the machine stood: it speaks for the hour in its name. None where
+    it says no such thing, or the name does not tell whose and which hour.
+    """
+    layout, machine, hour = file.choice.layout, file.choice.machine, file.choice.hour
+    if layout is None or layout.empty != "stopped" or machine is None or hour is None:
+        return None
+    return replace(refuse(file, "empty", None, 0), refused=None, hours=(HourOfFile(hour, 0, True),))
 
 
 def refuse(file: Incoming, reason: FileReason, value: str | None, rows: int) -> DecodedFile:
@@ -67,7 +77,7 @@ class Tally:
     skipped: pl.DataFrame  # file, len
     quarantined: pl.DataFrame  # file, len
     states: pl.DataFrame  # file, len
-    records: pl.DataFrame  # file, records, repeated, first_at, last_at, first_counter, last_counter, sum_*
+    records: pl.DataFrame  # file, records, repeated, rebuilt, first_at, last_at, first_counter, last_counter, sum_*
     hours: pl.DataFrame  # file, hour, rows, states, since, until
 
 
@@ -83,10 +93,11 @@ class Counts:
 def tally(rows: pl.DataFrame, bad: pl.DataFrame, good: pl.DataFrame, states: pl.DataFrame, layout: Layout) -> Tally:
     """rows: all of a group's, with `kind`. bad, good: its records, typed, bad ones of states too. states: as staged."""
     summed = [group.removeprefix("sum_") for group in layout.trailer_groups if group.startswith("sum_")]
-    at, counter = pl.col("produced_at"), pl.col("identity")
+    at, counter = pl.col("produced_at"), pl.col("counter" if "counter" in layout.fields else "identity")
     per_file = good.group_by("file").agg(
         records=pl.len(),
         repeated=pl.col("repeat").sum(),
+        rebuilt=pl.col("lost").sum(),
         first_at=at.min(),
         last_at=at.max(),
         first_counter=counter.first(),
@@ -114,7 +125,7 @@ def counts_of(tallies: Sequence[Tally]) -> Counts:
 
     sums = pl.concat([one.records for one in tallies]).group_by("file", maintain_order=True)
     per_file = sums.agg(
-        pl.col("records", "repeated", "^sum_.*$").sum(),
+        pl.col("records", "repeated", "rebuilt", "^sum_.*$").sum(),
         pl.col("first_at").min(),
         pl.col("last_at").max(),
         pl.col("first_counter").first(),
@@ -189,6 +200,7 @@ def describe(
         last_at=found.get("last_at"),
         first_counter=found.get("first_counter") if by_counter else None,
         last_counter=found.get("last_counter") if by_counter else None,
+        rebuilt=found.get("rebuilt", 0),
     )
 
 

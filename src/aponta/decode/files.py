@@ -12,8 +12,9 @@ import polars as pl
 from aponta.contract.decoded import DecodedFile, FileReason, Refused, Staged
 from aponta.contract.layout import Layout
 from aponta.contract.raw_file import HEAD, packed
-from aponta.decode.account import Incoming, counts_of, describe, refuse, tally
+from aponta.decode.account import Incoming, counts_of, describe, refuse, stopped, tally
 from aponta.decode.checksum import sound
+from aponta.decode.clock import rebuilds
 from aponta.decode.heads import Head, head_of
 from aponta.decode.large import Load, stage_large
 from aponta.decode.lines import beside, mark, rows_of, sections
@@ -55,7 +56,7 @@ def decode(
 
     def work(numbered: tuple[int, list[Incoming]]) -> Staged:
         number, group = numbered
-        if group[0].size > piece:
+        if _in_pieces(group[0], piece):
             return stage_large(group[0], load, zone, sensors, staging, f"{number:04d}", piece)
         return _stage_group(group, load, zone, sensors, staging, f"{number:04d}.parquet")
 
@@ -80,6 +81,12 @@ def decode(
     )
 
 
+def _in_pieces(file: Incoming, piece: int) -> bool:
+    """Where times are made anew from cycles all rows of a file are needed at once: it is of one hour."""
+    layout = file.choice.layout
+    return file.size > piece and not (layout and rebuilds(layout))
+
+
 def _stage_group(
     group: list[Incoming], load: Load, zone: str, sensors: Sequence[str], staging: Path, name: str
 ) -> Staged:
@@ -93,6 +100,8 @@ def _stage_group(
         text = "archive" if packed(data[:HEAD]) else file.choice.refused or to_text(data, encoding)
         if isinstance(text, Text):
             texts.append((file, text))
+        elif text == "empty" and (idle := stopped(file)) is not None:
+            decoded.append(idle)
         else:
             decoded.append(refuse(file, text, file.choice.value, count_rows(data, encoding)))
     if not texts or layout is None:

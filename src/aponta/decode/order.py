@@ -8,6 +8,7 @@ import polars as pl
 
 from aponta.contract.decoded import STEADY_US, staged_columns
 from aponta.contract.layout import Layout
+from aponta.decode.clock import rebuilds
 
 KEY = ("produced_at", "identity", "nth")
 
@@ -15,7 +16,8 @@ KEY = ("produced_at", "identity", "nth")
 def identified(good: pl.DataFrame, layout: Layout) -> pl.DataFrame:
     """With `identity`, computed from the row's own text: the counter, or a hash of the row (domain.md)."""
     if "counter" in layout.fields:
-        good = good.with_columns(identity=pl.col("counter"))
+        own = pl.coalesce("told_identity", "counter") if rebuilds(layout) else pl.col("counter")
+        good = good.with_columns(identity=own)
     else:
         digests = (blake2b(row.encode(), digest_size=8).digest() for row in good["row"])
         hashes = [int.from_bytes(digest, "big", signed=True) for digest in digests]
@@ -58,6 +60,7 @@ def followed(good: pl.DataFrame, layout: Layout) -> pl.DataFrame:
 def uniform(records: pl.DataFrame, sensors: Sequence[str]) -> pl.DataFrame:
     """The same columns whatever the layout, so that all staged files are one table."""
     absent: dict[str, Any] = {"counter": pl.Int64, "cycle_s": pl.Float64, **dict.fromkeys(sensors, pl.Float64)}
+    absent["produced_at_source"] = pl.String
     records = records.with_columns(
         **{name: pl.lit(None, kind) for name, kind in absent.items() if name not in records.columns},
         pieces=(pl.col("pieces") if "pieces" in records.columns else pl.lit(1)).cast(pl.Int64),

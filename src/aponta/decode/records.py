@@ -8,6 +8,7 @@ import polars as pl
 from aponta.contract.decoded import STAGED_STATES, Refused
 from aponta.contract.layout import Layout
 from aponta.decode.account import Incoming, refused_rows
+from aponta.decode.clock import rebuild, rebuilds
 from aponta.decode.forms import Test
 from aponta.decode.heads import Head
 from aponta.decode.held import hold
@@ -90,6 +91,8 @@ def records(
         return Kind(*read(found, by, zone, names, known))
 
     items = of_kind(RECORD, layout, {})
+    if rebuilds(layout):
+        items = Kind(rebuild(items.rows, items.tests, layout), items.tests)
     told: dict[int, str | None] = dict(items.rows.select("file", "file_machine").unique().rows())
     of_states = layout.of_states
     states = of_kind(STATE, of_states, told) if of_states else Kind(items.rows.clear(), items.tests)

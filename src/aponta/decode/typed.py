@@ -8,12 +8,15 @@ import polars as pl
 from aponta.calendar import HOUR_US
 from aponta.contract.decoded import LONGEST_CYCLE_S, RowReason
 from aponta.contract.layout import FieldFrom, Layout, Sensor
+from aponta.contract.layout.field import places
+from aponta.decode.clock import lost
 from aponta.decode.forms import Test, form_of
 from aponta.decode.held import text_of as held_text
 from aponta.decode.number import integer, real
 from aponta.decode.text import REPLACED
 from aponta.decode.time import moment
 
+NO_FORMAT = ("epoch_us",)  # of a time that no machine tells
 BOUNDS = {"counter": (-(2**62), 2**62), "pieces": (0, 1_000_000)}  # beyond, differences and sums would not fit
 
 
@@ -34,6 +37,8 @@ def read(
         """The value's text; the layout's words for nothing are null."""
         if isinstance(field, FieldFrom) and field.value is not None:
             return pl.lit(field.value, pl.String)
+        if isinstance(field, FieldFrom) and not places(field):
+            return pl.lit(None, pl.String)
         if isinstance(field, FieldFrom) and field.origin is not None:
             found = pl.col(field.origin)
         else:
@@ -63,10 +68,10 @@ def read(
         Test(pl.col("stray"), "record"),
         Test(at["machine"].is_null(), "missing", "machine", at["machine"]),
         Test(at["machine"] != pl.col("file_machine"), "machine", "machine", at["machine"]),
-        Test(at["produced_at"].is_null(), "missing", "produced_at", at["produced_at"]),
+        Test(at["produced_at"].is_null() & ~pl.col("lost"), "missing", "produced_at", at["produced_at"]),
     ]
     values: dict[str, pl.Expr] = {
-        "produced_at": moment(at["produced_at"], fields["produced_at"].formats, zone, text.decimal),
+        "produced_at": moment(at["produced_at"], fields["produced_at"].formats or NO_FORMAT, zone, text.decimal),
         "product": at.get("product", pl.lit(None, pl.String)).fill_null("unknown"),
     }
     checked: dict[str, RowReason] = {"produced_at": "time"}
@@ -84,7 +89,7 @@ def read(
         values[name] = real(at[name], text, sensor.scale)
         checked[name] = "number"
 
-    typed = cells.with_columns(**values)
+    typed = cells.with_columns(**values).with_columns(lost=lost(layout))
     tests += [
         Test(pl.col(name).is_null() & at[name].is_not_null(), reason, name, at[name])
         for name, reason in checked.items()
@@ -94,7 +99,7 @@ def read(
             tests.append(Test(~pl.col(name).is_between(least, most), "number", name, at[name]))
     tests.append(
         Test(
-            ~pl.col("produced_at").is_between(pl.col("earliest"), pl.col("latest")),
+            ~pl.col("produced_at").is_between(pl.col("earliest"), pl.col("latest")) & ~pl.col("lost"),
             "clock",
             "produced_at",
             at["produced_at"],

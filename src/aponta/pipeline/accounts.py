@@ -101,15 +101,16 @@ class Accounts:
         file = settled.files.get(arrival.sha256)
         known = self.understood.known.get(arrival.sha256)
         one: DecodedFile | KnownFile | None = file or known
-        counts = dict.fromkeys((*ROWS, *OUTCOMES), 0)
+        counts = dict.fromkeys((*ROWS, "rebuilt", *OUTCOMES), 0)
         if file is not None and status != "duplicate":
-            counts |= {name: getattr(file, name) for name in ROWS} | self.outcome(file)
+            counts |= {name: getattr(file, name) for name in (*ROWS, "rebuilt")} | self.outcome(file)
         was_in_force = known is not None and known.in_force and arrival.sha256 not in settled.beaten
         skew_ms = None
-        if file is not None and file.last_at is not None:
+        if file is not None and file.last_at is not None and not file.rebuilt:
             skew_ms = (file.last_at - to_us(arrival.modified_at)) // 1000
         flags = ["hour_in_name"] if file is not None and file.hour_hint_wrong else []
         flags += ["clock"] if skew_ms is not None and skew_ms > AHEAD_MS else []
+        flags += ["rebuilt"] if file is not None and file.rebuilt else []
         return counts | {
             "arrival": arrival.id,
             "file_sha256": arrival.sha256,

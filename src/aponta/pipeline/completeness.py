@@ -10,13 +10,12 @@ from sqlalchemy import Connection, Row, case, select
 from aponta.calendar import busy_hours, from_us
 from aponta.config import Factory
 from aponta.config.master import Machine
-from aponta.contract.completeness import MachineHour
+from aponta.contract.completeness import FIRST_DAY, LAST_DAY, MachineHour
 from aponta.errors import ConfigError
 from aponta.ops.tables import arrival, closure, file, file_hour, machine_hour
 from aponta.refine.gold.completeness import Trailer, status
 
 ONE_DAY, ONE_HOUR = timedelta(days=1), timedelta(hours=1)
-FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 1, 1)
 Hours = dict[datetime, date]  # hour -> its production day
 
 
@@ -115,16 +114,17 @@ def _files(
     came_at = case((written.between(file_hour.c.hour, taken), written), else_=taken)
     spoken = (
         select(file_hour.c.machine, file_hour.c.hour, came_at, file.c.in_force, file.c.layout)
-        .add_columns(file.c.trailer, file.c.accepted_by)
+        .add_columns(file.c.trailer, file.c.accepted_by, file.c.rows)
         .join(file, file.c.sha256 == file_hour.c.sha256)
         .join(arrival, arrival.c.sha256 == file_hour.c.sha256)
         .where(file_hour.c.machine.in_(machines), file_hour.c.hour.between(since, until), file_hour.c.speaks)
     )
-    for machine, hour, came, in_force, layout, trailer, accepted_by in connection.execute(spoken).all():
+    for machine, hour, came, in_force, layout, trailer, accepted_by, rows in connection.execute(spoken).all():
         there = found[machine].setdefault(hour, _Files())
         there.came = came if there.came is None else min(there.came, came)
         if in_force:
-            there.trailers.append(_trailer(trailer, accepted_by is not None, layout in has_trailer))
+            expected = rows > 0 and layout in has_trailer  # a file of no row is whole by being empty
+            there.trailers.append(_trailer(trailer, accepted_by is not None, expected))
     refused = select(file.c.machine, file.c.hour).where(
         file.c.machine.in_(machines), file.c.hour.between(since, until), file.c.refused.is_not(None)
     )

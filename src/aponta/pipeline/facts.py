@@ -21,7 +21,7 @@ from aponta.pipeline.ideal import ideal_rows
 from aponta.pipeline.index import HourIndex, spans_of
 from aponta.pipeline.planned import PIECE, Planned
 from aponta.pipeline.task import Hour, Made, Task, Write
-from aponta.pipeline.timeline import BUSY, LOOKS, Known, Timeline, timelines
+from aponta.pipeline.timeline import BUSY, Known, Timeline, timelines
 from aponta.pipeline.touched import blocks, hours_of, merged
 from aponta.refine import sequence
 from aponta.refine.gold import production, restatements
@@ -278,23 +278,15 @@ class Facts:
             (row["machine"], row["hour"]): row["first_product"]
             for row in self.lake.collect(self.hours.filter(nw.col("items") > 0))
         }
-        for block in self.blocks:
-            machine, start, _ = block.span
-            line = self.timelines.get(block.number)
-            if line is not None and line.span[1] < start:
-                earlier = Spans(((machine, line.span[1] - LOOKS[-1], line.span[1]),), "started_at")
-                begun = self.lake.collect(self.lake.read(runs.TABLE, earlier))
-                if begun:
-                    yield machine, line.span[1], max(begun, key=lambda run: run["started_at"])["product"]
-            before = self.index.before(machine, start)
+        for machine, start, _ in self.spans:
+            before, after = self.index.before(machine, start), self.index.after(machine, start - 1)
             if before is not None:
-                product = self.index.row(machine, before)["last_product"]
-            elif block.left.product is not None:
-                product = self.index.row(machine, block.left.hour)["first_product"]
-            else:
-                made = (first_made[machine, hour] for hour in block.hours if (machine, hour) in first_made)
-                product = next(made, block.right.product or "unknown")
-            yield machine, start, product
+                yield machine, start, self.index.row(machine, before)["last_product"]
+                continue
+            made = {hour: product for (name, hour), product in first_made.items() if name == machine}
+            if after is not None:
+                made[after] = self.index.row(machine, after)["first_product"]
+            yield machine, start, made[min(made)] if made else "unknown"
 
     def _untouched(self, spans: Collection[tuple[str, int, int]]) -> set[Hour]:
         """The hours of the spans whose facts stay as they are."""

@@ -13,10 +13,12 @@ from aponta.lake.published import published
 from aponta.ops.database import connect, transaction
 from aponta.ops.disk import LITTLE_FREE_MB
 from aponta.pipeline import restating, supply
+from aponta.pipeline.accounts import AHEAD_MS
 from aponta.pipeline.drifting import suspects
 from aponta.pipeline.finding import Finding
 from aponta.pipeline.keeping import check_lake, some_files
 from aponta.pipeline.ledger import last_published
+from aponta.pipeline.reading import query
 from aponta.ship import sink
 
 BUILT = datetime(2026, 1, 1, tzinfo=UTC)  # no computer that runs this is earlier
@@ -32,7 +34,7 @@ def examine(factory: Factory) -> list[Finding]:
             {"machines": len(factory.machines), "products": len(factory.products), "layouts": len(factory.layouts)},
         )
     ]
-    for check in (supply.examine, _master_data, _calendar, _disk, _clock, _ops, _restating, _drift, _stock):
+    for check in (supply.examine, _master_data, _calendar, _disk, _clock, _ops, _restating, _drift, _clocks, _stock):
         found += check(factory)
     return found
 
@@ -150,6 +152,20 @@ def _drift(factory: Factory) -> Iterator[Finding]:
     for one in found:
         facts = {"machine": one.machine, "name": one.name, "layout": one.layout, "aside": one.aside, "rows": one.rows}
         yield Finding("drift", "warning", "drift", {**facts, "hash": one.sha256[:12]})
+
+
+def _clocks(factory: Factory) -> Iterator[Finding]:
+    """Machines whose clock is ahead, or told no time. That the lake cannot be read is told by another check."""
+    try:
+        rows = query(factory, "SELECT * FROM gold.clocks ORDER BY machine")
+    except (ApontaError, OSError):
+        return
+    for row in rows:
+        if row["rebuilt"]:
+            yield Finding("machine_clock", "warning", "clock_rebuilt", row)
+        if row["skew_ms"] is not None and row["skew_ms"] > AHEAD_MS:
+            seconds = {"skew_s": row["skew_ms"] / 1000, "jitter_s": row["jitter_ms"] / 1000}
+            yield Finding("machine_clock", "warning", "clock_ahead", row | seconds)
 
 
 def _stock(factory: Factory) -> Iterator[Finding]:

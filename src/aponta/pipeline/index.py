@@ -1,7 +1,7 @@
 """The neighbours of touched hours: found in the operational database, described by their rows of silver.hours."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -60,7 +60,8 @@ class HourIndex:
             ends += [hour for (name, hour), one in self.known.items() if name == machine and (one.covered or one.items)]
             ends += [hour for name, hour in reported if name == machine]
             self._limits[machine] = (min(ends or own), max(ends or own))
-        self._rows = self._read(lake, touched)
+        self._lake = lake
+        self._rows = self._read(self._near_items(touched))
 
     @staticmethod
     def _near(connection: Connection, machine: str, own: tuple[int, int], known: tuple[int, int]) -> tuple[int, int]:
@@ -76,17 +77,17 @@ class HourIndex:
         after = connection.execute(of_machine.where(column > from_us(last)).order_by(column).limit(1)).scalars().all()
         return to_us(before[-1]) if before else min(first, known[0]), to_us(after[0]) if after else max(last, known[1])
 
-    def _read(self, lake: Lake, touched: Collection[tuple[str, int]]) -> dict[tuple[str, int], dict[str, Any]]:
-        needed: set[tuple[str, int]] = set()
+    def _near_items(self, touched: Collection[tuple[str, int]]) -> Iterator[tuple[str, int]]:
         for machine, hour in touched:
             before = self.before(machine, hour)
             for one in (before, before and self.before(machine, before), self.after(machine, hour)):
                 if one:
-                    needed.add((machine, one))
-        if not needed:
-            return {}
-        found = lake.read(hours.TABLE, Spans(tuple((machine, hour, hour) for machine, hour in sorted(needed))))
-        return {(row["machine"], row["hour"]): row for row in lake.collect(found)}
+                    yield machine, one
+
+    def _read(self, wanted: Iterable[tuple[str, int]]) -> dict[tuple[str, int], dict[str, Any]]:
+        spans = Spans(tuple((machine, hour, hour) for machine, hour in sorted(set(wanted))))
+        found = self._lake.collect(self._lake.read(hours.TABLE, spans)) if spans.spans else []
+        return {(row["machine"], row["hour"]): row for row in found}
 
     def before(self, machine: str, hour: int) -> int | None:
         there = self._with_items[machine]
@@ -102,6 +103,8 @@ class HourIndex:
         return self._limits[machine]
 
     def row(self, machine: str, hour: int) -> Mapping[str, Any]:
+        if (machine, hour) not in self._rows:  # a state that holds since long ago reaches back beyond the neighbours
+            self._rows |= self._read([(machine, hour)])
         return self._rows[machine, hour]
 
     def products(self) -> set[str]:

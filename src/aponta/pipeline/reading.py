@@ -21,6 +21,7 @@ from aponta.pipeline.completeness import completeness
 from aponta.pipeline.conveyor import tables
 from aponta.pipeline.keeping import check_lake
 from aponta.pipeline.ledger import last_published
+from aponta.refine.gold import clocks
 from aponta.refine.gold.completeness import TABLE as COMPLETENESS
 from aponta.refine.kpi import oee
 
@@ -43,7 +44,7 @@ def sources(factory: Factory, wanted: Collection[str] | None = None) -> dict[str
             columns[table.partition] = "date"
         paths = lake.files(table) if wanted is None or table.name in wanted else []
         found[table.name] = Files(tuple(paths), columns)
-    return found | {name: View(sql) for name, sql in oee.VIEWS.items()}
+    return found | {name: View(sql) for name, sql in {**oee.VIEWS, clocks.NAME: clocks.VIEW}.items()}
 
 
 def sources_for(factory: Factory, statement: str, clock: Clock = system_clock) -> dict[str, Source]:

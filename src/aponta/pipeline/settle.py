@@ -14,6 +14,7 @@ from aponta.pipeline.ledger import Arrival, KnownFile
 
 Status = Literal["new", "duplicate", "version", "quarantined", "retried"]
 Name = tuple[str, str, int | None]  # machine, name, and the hour where the name does not tell one
+FileName = tuple[str, str]  # and its folder
 Key = tuple[str, str | None, int | None]  # sha256, and the machine and the hour the file is named after
 
 
@@ -38,6 +39,7 @@ def settle(
 ) -> Settled:
     """arrivals in the order they came. choices by arrival. known: files of these bytes, and of these names."""
     settled = Settled()
+    read_as: dict[str, FileName] = {}  # the name that a file of this batch was decoded under
     good: dict[str, DecodedFile | KnownFile] = {sha: one for sha, one in known.items() if one.refused is None}
     groups: dict[Name, set[str]] = {}
     for sha, before_it in known.items():
@@ -50,6 +52,7 @@ def settle(
         if before is None and found is not None and found.refused is None:
             settled.files[arrival.sha256] = good[arrival.sha256] = found
             settled.in_force[arrival.sha256] = True
+            read_as[arrival.sha256] = (arrival.name, arrival.folder)
         elif arrival.again and isinstance(before, KnownFile):
             settled.statuses[arrival.id] = "duplicate"
             if found is not None and _reads_more(found, before):
@@ -59,8 +62,16 @@ def settle(
                 settled.again.add(arrival.sha256)
             continue
         elif before is not None and found is not None and found.refused is None and found.machine == before.machine:
+            named = (arrival.name, arrival.folder)
             if isinstance(before, DecodedFile):
-                settled.files[arrival.sha256] = good[arrival.sha256] = _together(before, found)
+                both = (before, found) if read_as[arrival.sha256] <= named else (found, before)
+                settled.files[arrival.sha256] = good[arrival.sha256] = _together(*both)
+                read_as[arrival.sha256] = min(named, read_as[arrival.sha256])
+            elif _read_anew(arrival, choice, before):
+                settled.files[arrival.sha256] = good[arrival.sha256] = _still_heard(found, before)
+                settled.in_force[arrival.sha256] = before.in_force
+                settled.again.add(arrival.sha256)
+                read_as[arrival.sha256] = named
             else:
                 spoken = {hour.hour for hour in found.hours if hour.speaks} - before.spoken
                 settled.heard |= {(arrival.sha256, str(found.machine), hour) for hour in spoken}
@@ -104,6 +115,15 @@ def _reads_more(found: DecodedFile, before: KnownFile) -> bool:
     return same and all(now.get(hour, 0) >= records for hour, records in before.held.items())
 
 
+def _read_anew(arrival: Arrival, choice: Choice, before: KnownFile) -> bool:
+    """Times that are made anew depend on the hour in the name: of several names the least one counts, whichever came
+    first.
+    """
+    names = [(name, folder) for machine, name, folder in before.names if machine == before.machine]
+    rebuilds = choice.layout is not None and choice.layout.rebuilds
+    return rebuilds and bool(names) and (arrival.name, arrival.folder) < min(names)
+
+
 def _still_heard(found: DecodedFile, before: KnownFile) -> DecodedFile:
     """It still speaks for the hours of its other names."""
     hours = {hour: HourOfFile(hour, 0, True) for hour in before.spoken} | {hour.hour: hour for hour in found.hours}
@@ -111,8 +131,11 @@ def _still_heard(found: DecodedFile, before: KnownFile) -> DecodedFile:
 
 
 def _together(one: DecodedFile, other: DecodedFile) -> DecodedFile:
-    """The same bytes under two names: they speak for what either says, whichever came first."""
-    hours = {hour.hour: hour for hour in one.hours} | {hour.hour: hour for hour in other.hours if hour.speaks}
+    """The same bytes under two names: they speak for what either says. one: of the least name, whose records count."""
+    hours = {hour.hour: hour for hour in one.hours}
+    for hour in other.hours:
+        if hour.speaks:
+            hours[hour.hour] = replace(hours.get(hour.hour, HourOfFile(hour.hour, 0, True)), speaks=True)
     own = max((hour for hour in (one.hour, other.hour) if hour is not None), default=None)
     return replace(one, hour=own, hours=tuple(hours[hour] for hour in sorted(hours)))
 
@@ -146,7 +169,11 @@ def wanted(
             anew = True  # the layout or the master data may have been mended since
         else:
             unheard = choice.hour is not None and choice.hour not in before.spoken
-            anew = unheard and before.in_force and choice.machine in (None, before.machine)
+            anew = (
+                (unheard or _read_anew(arrival, choice, before))
+                and before.in_force
+                and choice.machine in (None, before.machine)
+            )
         if anew:
             found.setdefault((arrival.sha256, choice.machine, choice.hour), arrival)
     return found

@@ -21,6 +21,7 @@ def standing(factory: Factory) -> dict[str, Any]:
     last = {row["machine"]: row for row in rows}
     refused = query(factory, "SELECT machine, count(*) AS n FROM silver.quarantine WHERE status = 'open' GROUP BY ALL")
     quarantined = {row["machine"]: row["n"] for row in refused}
+    clocks = {row["machine"]: row for row in query(factory, "SELECT * FROM gold.clocks")}
     engine = connect(factory.ops_url)
     try:
         with transaction(engine) as connection:
@@ -45,6 +46,8 @@ def standing(factory: Factory) -> dict[str, Any]:
             "open_hours": open_hours.get(machine.machine, 0),
             "held_hours": held.get(machine.machine, 0),
             "quarantined": quarantined.get(machine.machine, 0),
+            "skew_ms": clocks.get(machine.machine, nothing).get("skew_ms"),
+            "jitter_ms": clocks.get(machine.machine, nothing).get("jitter_ms"),
         }
         for machine in factory.machines.values()
     ]

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
@@ -105,9 +106,11 @@ def _months(day: date) -> tuple[date, date]:
 def _covered(desk: Desk, start: datetime, end: datetime, machines: list[str]) -> dict[str, set[int]]:
     found: dict[str, set[int]] = {machine: set() for machine in machines}
     rows = desk.rows(
-        "SELECT machine, hour::TIMESTAMP AS hour FROM silver.hours WHERE covered AND hour >= ? AND hour < ?",
+        "SELECT machine, hour::TIMESTAMP AS hour FROM silver.hours WHERE covered AND hour >= ? AND hour < ? "
+        "AND list_contains(?::VARCHAR[], machine)",
         start - timedelta(hours=1),
         end,
+        machines,
     )
     for row in rows:
         found.setdefault(row["machine"], set()).add(to_us(row["hour"]))
@@ -118,10 +121,12 @@ def _stops(desk: Desk, start: datetime, end: datetime, machines: list[str]) -> d
     found: dict[str, list[dict[str, Any]]] = {machine: [] for machine in machines}
     rows = desk.rows(
         "SELECT machine, started_at::TIMESTAMP AS started_at, ended_at::TIMESTAMP AS ended_at, ms, kind, reason, "
-        "product FROM silver.stops WHERE started_at < ? AND ended_at > ? AND month >= ? ORDER BY machine, started_at",
+        "product FROM silver.stops WHERE started_at < ? AND ended_at > ? AND month >= ? "
+        "AND list_contains(?::VARCHAR[], machine) ORDER BY machine, started_at",
         end,
         start,
         (start.date() - 31 * ONE_DAY).replace(day=1),
+        machines,
     )
     for row in rows:
         found.setdefault(row["machine"], []).append(row)
@@ -176,28 +181,21 @@ def state(day: Day, machine: str, stretches: list[Stretch]) -> tuple[State, date
     return "producing" if last.kind == "run" else "stopped", last.start, until
 
 
-def _merged(painted: Iterable[tuple[int, int, Kind, dict[str, Any] | None]]) -> Iterable[Stretch]:
+def _merged(painted: Iterable[tuple[int, int, Kind, dict[str, Any] | None]]) -> Iterator[Stretch]:
+    """What was painted later lies over what was there; neighbours of one kind and stop are one."""
     layers = [one for one in painted if one[0] < one[1]]
     marks = sorted({mark for start, end, *_ in layers for mark in (start, end)})
-    open_at: tuple[int, Kind, dict[str, Any] | None] | None = None
-    ordered = sorted(layers, key=lambda one: one[0])  # stable: what was painted later stays later
-    active: list[tuple[int, int, Kind, dict[str, Any] | None]] = []
-    order = {id(one): number for number, one in enumerate(layers)}
-    at = 0
-    for mark in marks:
-        while at < len(ordered) and ordered[at][0] == mark:
-            active.append(ordered[at])
-            at += 1
-        active = [one for one in active if one[1] > mark]
-        top = max(active, key=lambda one: order[id(one)]) if active else None
-        if open_at and (top is None or (top[2], top[3]) != open_at[1:]):
-            yield _stretch(open_at, mark)
-            open_at = None
-        if top and open_at is None:
-            open_at = (mark, top[2], top[3])
+    at = {mark: number for number, mark in enumerate(marks)}
+    top: list[tuple[Kind, dict[str, Any] | None] | None] = [None] * max(0, len(marks) - 1)
+    for start, end, kind, stop in layers:
+        top[at[start] : at[end]] = [(kind, stop)] * (at[end] - at[start])
+    number = 0
+    for what, cells in groupby(top):
+        first, number = number, number + len([*cells])
+        if what:
+            yield _stretch(*what, marks[first], marks[number])
 
 
-def _stretch(opened: tuple[int, Kind, dict[str, Any] | None], end: int) -> Stretch:
-    start, kind, stop = opened
+def _stretch(kind: Kind, stop: dict[str, Any] | None, start: int, end: int) -> Stretch:
     reason, ms = (stop["reason"], stop["ms"]) if stop else (None, None)
     return Stretch(kind=kind, start=from_us(start), end=from_us(end), reason=reason, ms=ms)

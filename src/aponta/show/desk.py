@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine
 from aponta.config import Factory
 from aponta.config.master import Machine
 from aponta.contract.clock import Clock
-from aponta.contract.completeness import Completeness
+from aponta.contract.completeness import FIRST_DAY, LAST_DAY, Completeness
 from aponta.contract.inbox import Inbox
 from aponta.contract.reader import Reader
 from aponta.contract.stock import StockDesk
@@ -55,8 +55,13 @@ class Desk:
         return self.clock().astimezone(self.factory.zone).date()
 
     def shown_day(self, wanted: date | None) -> date:
-        """The day asked for; else today, or the last one with facts where today has none yet."""
+        """The day asked for; else today, or the last one with facts where today has none yet.
+
+        Raises ConfigError `pipeline.no_day`.
+        """
         if wanted:
+            if not FIRST_DAY <= wanted <= LAST_DAY:
+                raise ConfigError("pipeline.no_day", day=wanted.isoformat())
             return wanted
         today = self.today()
         last: date | None = self.rows(

@@ -1,6 +1,6 @@
 """What machines made on a production day, how well, and what the ideal cycles would have given."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -39,17 +39,18 @@ class Hour(BaseModel):
     provisional: bool = Field(default=False, description="it is open: its pieces may change")
 
 
-def of_day(desk: Desk, day: date) -> dict[str, Figures]:
+def of_day(desk: Desk, day: date, machines: Collection[str]) -> dict[str, Figures]:
     """Machine -> what it made; none of one that has no facts on the day. Roll-ups add facts and divide then, as
     kpi.oee_iso22400 does for one row.
     """
-    rows = _by(("machine",), desk.rows(_MADE, day), desk.rows(_KPI, day))
+    values = (day, list(machines))
+    rows = _by(("machine",), desk.rows(_MADE, *values), desk.rows(_KPI, *values))
     return {machine: Figures(**row) for (machine,), row in rows.items()}
 
 
 def by_hour(desk: Desk, day: date, machine: str) -> dict[datetime, Hour]:
     """What a machine made, hour by hour. The ideal of the hours adds up to that of the day."""
-    values = (day, machine)
+    values = (day, [machine])
     rows = _by(("hour",), desk.rows(_MADE_BY_HOUR, *values), desk.rows(_IDEAL_BY_HOUR, *values))
     return {hour: Hour(hour=hour, **row) for (hour,), row in sorted(rows.items())}
 
@@ -68,24 +69,24 @@ _PIECES = ", ".join(
     f"AS {name}"
     for name in _COUNTED
 )
+_OF_DAY = "production_day = ?1 AND month >= date_trunc('month', ?1::DATE) AND list_contains(?2::VARCHAR[], machine)"
 _MADE = f"""
 SELECT machine, sum(pieces)::BIGINT AS produced, bool_or(provisional) AS provisional, {_PIECES}
-FROM gold.production WHERE production_day = ?1 AND month >= date_trunc('month', ?1::DATE) GROUP BY machine"""
+FROM gold.production WHERE {_OF_DAY} GROUP BY machine"""
 _MADE_BY_HOUR = f"""
 SELECT hour::TIMESTAMP AS hour, bool_or(provisional) AS provisional, {_PIECES}
-FROM gold.production WHERE production_day = ?1 AND machine = ?2 AND month >= date_trunc('month', ?1::DATE)
-GROUP BY hour"""
+FROM gold.production WHERE {_OF_DAY} GROUP BY hour"""
 
 # The ideal of a row is that of the product in force. Where none of it was made, nobody knows its cycle here: then the
 # day's own mix counts.
-_FACTS = """
+_FACTS = f"""
 WITH facts AS (
     SELECT *, planned_ms - planned_down_ms - unknown_ms AS busy, CASE
         WHEN busy = 0 THEN 0
         WHEN count(ideal_ms_produced) OVER own = count(*) OVER own THEN busy * coalesce(
             sum(produced) OVER own / nullif(sum(ideal_ms_produced) OVER own, 0),
             sum(produced) OVER every / nullif(sum(ideal_ms_produced) OVER every, 0)) END AS ideal
-    FROM kpi.oee WHERE production_day = ?1 AND shift IS NOT NULL AND month >= date_trunc('month', ?1::DATE)
+    FROM kpi.oee WHERE {_OF_DAY} AND shift IS NOT NULL
     WINDOW own AS (PARTITION BY machine, product), every AS (PARTITION BY machine)
 )"""
 _KPI = f"""{_FACTS}
@@ -101,4 +102,4 @@ SELECT machine, sum(ideal_ms_good)::BIGINT AS ideal_good_ms, sum(busy)::BIGINT A
 FROM facts GROUP BY machine"""
 _IDEAL_BY_HOUR = f"""{_FACTS}
 SELECT hour::TIMESTAMP AS hour, CASE WHEN count(*) = count(ideal) THEN sum(ideal) END AS ideal
-FROM facts WHERE machine = ?2 GROUP BY hour"""
+FROM facts GROUP BY hour"""

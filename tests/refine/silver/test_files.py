@@ -12,17 +12,19 @@ SAYS = {
     "nth": "long",
     "product": "string",
     "quality": "string",
+    "flags": "string",
+    "hour": "long",
 }
 ITEM = {**SAYS, "cycle_s": "double", "pieces": "long", "heat_c": "double"}
 SENSORS = ("heat_c",)
 
 
-def record(file, counter, quality="good", product="A", heat=20.0, repeat=False):
-    return (file, 1, "M1", counter, T, product, quality, 1.5, 1, heat, None, T, counter, 1, repeat, 2)
+def record(file, counter, quality="good", product="A", heat=20.0, repeat=False, at=T, flags=None):
+    return (file, 1, "M1", counter, at, product, quality, 1.5, 1, heat, flags, T, counter, 1, repeat, 2, None)
 
 
-def item(counter, quality="good", product="A", heat=20.0):
-    return ("M1", T, counter, 1, product, quality, 1.5, 1, heat)
+def item(counter, quality="good", product="A", heat=20.0, at=T, flags=None):
+    return ("M1", at, counter, 1, product, quality, flags, T, 1.5, 1, heat)
 
 
 def told(engine, records, now, before=()):
@@ -77,3 +79,8 @@ def test_every_record_has_one_outcome(engine):
     ]
     found = told(engine, records, [item(counter) for counter in range(4)], [item(1), item(2, quality="rework")])
     assert [sum(row[1:]) for row in found] == [8, 8, 8]
+
+
+def test_a_time_that_was_made_anew_otherwise_is_no_other_item(engine):
+    of_one, of_other = (record(file, 1, at=T + file, flags="rebuilt") for file in (0, 1))
+    assert told(engine, [of_one, of_other], [item(1, at=T + 1, flags="rebuilt")]) == [(0, 1, 0, 0, 0), (1, 0, 1, 0, 0)]

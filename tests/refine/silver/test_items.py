@@ -58,6 +58,7 @@ def record(
         nth,
         repeat,
         2,
+        None,
     )
 
 
@@ -153,3 +154,11 @@ def test_items_give_back_the_records_they_were_made_from(engine):
     back = records(found.with_columns(file=nw.lit(0, nw.Int64)), SENSORS)
     columns = [name for name in staged_columns(SENSORS) if name != "repeat"]
     assert engine.collect(back, *columns) == engine.collect(staged, *columns)
+
+
+def test_of_two_times_made_anew_for_one_item_the_later_is_its_time(engine):
+    """The file that says so holds more of the hour above it. What says the time as written is the identity."""
+    found = made(engine, [record(file=file, at=T + at, flags="rebuilt") for file, at in ((0, 30 * S), (1, 5 * S))])
+    assert engine.collect(found, "produced_at", "file_sha256", "flags") == [(T + 30 * S, "aa", "rebuilt")]
+    found = made(engine, [record(file=file, at=T + at) for file, at in ((0, 30 * S), (1, 5 * S))])
+    assert len(engine.collect(found, "produced_at")) == 2, "times that were told are"

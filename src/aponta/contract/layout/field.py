@@ -52,6 +52,12 @@ class FieldFrom(Part):
         None, ge=2, description="of the counter: so many numbers it has, and then goes on at 0, which is no restart"
     )
 
+    rebuild: Literal["cycle"] | None = Field(
+        None,
+        description="of produced_at: where the machine tells no time (then it may have no place and no format), or an "
+        "impossible one, it is made anew from cycle_s within the hour of the file's name, and flagged `rebuilt`",
+    )
+
     @property
     def formats(self) -> tuple[str, ...]:
         return (self.format,) if isinstance(self.format, str) else self.format or ()
@@ -70,7 +76,8 @@ class FieldFrom(Part):
 
     @model_validator(mode="after")
     def _one_place(self) -> "FieldFrom":
-        one_of(self, "column, columns, at, key, from, value")
+        if self.rebuild is None or places(self):
+            one_of(self, "column, columns, at, key, from, value")
         return self
 
 

@@ -94,6 +94,11 @@ class Layout(Part):
     )
     sensors: dict[str, Sensor] = Field({}, description="any number; each becomes a column of silver.items")
     long: Long | None = Field(None, description="of rows that tell one value each")
+    empty: Literal["quarantine", "stopped"] = Field(
+        "quarantine",
+        description="of a file of no byte at all: set aside, or, where its name tells machine and hour, "
+        "the machine stood the whole hour",
+    )
     record: Record | None = Field(None, description="which rows are items, which tell a state")
     states: States | None = Field(None, description="rows that tell a state")
 
@@ -118,8 +123,15 @@ class Layout(Part):
             self._has_group(field.origin, "fields", name, "from")
             for origin in field.check:
                 self._has_group(origin, "fields", name, "check")
-        if not self.fields["produced_at"].formats:
+        if places(self.fields["produced_at"]) and not self.fields["produced_at"].formats:
             raise broken("missing", "fields", "produced_at", "format")
+        for name, field in self.fields.items():
+            if field.rebuild and name != "produced_at":
+                raise broken("rebuild_of_time", "fields", name, "rebuild")
+        if self.rebuilds:
+            for known, *key in ((self.hour, "hour"), (self.fields.get("cycle_s"), "fields", "cycle_s")):
+                if known is None:
+                    raise broken("rebuild_needs", *key)
         for code, quality in (self.fields["quality"].map or {}).items() if "quality" in self.fields else ():
             if quality not in QUALITIES:
                 raise broken("literal_error", "fields", "quality", "map", code, expected=", ".join(QUALITIES))
@@ -141,9 +153,10 @@ class Layout(Part):
                 raise broken("missing", "states")
         for table, inner in tables.items():
             for name, one in inner.items():
-                (place,) = places(one)
-                if place not in PLACES[form]:
-                    raise broken("place_of_form", table, name, place=place, form=form, known=", ".join(PLACES[form]))
+                for place in places(one):
+                    if place not in PLACES[form]:
+                        known = ", ".join(PLACES[form])
+                        raise broken("place_of_form", table, name, place=place, form=form, known=known)
         if self.long is None:
             if form == "long":
                 raise broken("missing", "long")
@@ -162,6 +175,11 @@ class Layout(Part):
     @property
     def _valued(self) -> tuple[FieldFrom | Sensor, ...]:
         return (*self.fields.values(), *self.sensors.values())
+
+    @property
+    def rebuilds(self) -> bool:
+        """Times of items are made anew where the machine's clock tells none."""
+        return self.fields["produced_at"].rebuild is not None
 
     @property
     def trailer_groups(self) -> tuple[str, ...]:
@@ -255,6 +273,7 @@ RESERVED = frozenset(
             "last",
         ),
         *("step", "restart", "pioneer", "was", "outcome"),
+        *("produced_at_source", "lost", "told_identity", "rebuilt_at"),
     )
 )
 RESERVED_BEGINNINGS = ("field_", "raw_", "pair_", "held_", "previous_", "next_", "by_")

@@ -6,7 +6,7 @@ import narwhals.stable.v2 as nw
 
 from aponta.contract.lake import Frame, stacked
 from aponta.contract.table import Column, Table, moment, text, whole
-from aponta.refine.silver.items import KEY, same_payload
+from aponta.refine.silver.items import MOMENT_KEY, same_payload, with_moment
 
 TABLE = Table(
     "silver.files",
@@ -36,10 +36,15 @@ TABLE = Table(
         text(
             "flags",
             "what is odd about it: hour_in_name (its rows tell another hour, and win), clock (by the file's own time "
-            "the machine's clock is over a minute ahead); several by commas",
+            "the machine's clock is over a minute ahead), rebuilt (times were made anew); several by commas",
             null=True,
         ),
-        whole("skew_ms", "last item minus the file's own time: positive, the machine's clock is ahead", null=True),
+        whole("rebuilt", "records whose time was made anew"),
+        whole(
+            "skew_ms",
+            "last item minus the file's own time: positive, the machine's clock is ahead; none where it told none",
+            null=True,
+        ),
     ),
     unique=("arrival",),
 )
@@ -51,7 +56,8 @@ def outcomes(records: Frame, items: Frame, old: Frame, sensors: tuple[str, ...])
     records: of the new files, in force or not, with `file` rising as they came. items: the touched hours now. old:
     the touched hours before.
     """
-    key, says = list(KEY), ["product", "quality", "cycle_s", "pieces", *sensors]
+    records, items, old = (with_moment(rows) for rows in (records, items, old))
+    key, says = list(MOMENT_KEY), ["product", "quality", "cycle_s", "pieces", *sensors]
     first = records.filter(~nw.col("repeat"))
     pioneer = first.group_by(*key).agg(nw.min("file").alias("pioneer"))
     joined = (

@@ -6,12 +6,14 @@ from operator import and_
 
 import narwhals.stable.v2 as nw
 
+from aponta.contract.decoded import REBUILT
 from aponta.contract.lake import Frame
 from aponta.contract.table import Column, Table, moment, text, whole
 
 KEY = ("machine", "produced_at", "identity", "nth")
+MOMENT_KEY = ("machine", "by_moment", "identity", "nth")
 PAYLOAD = ("product", "quality", "cycle_s", "pieces")
-RECORD = ("file", "row_no", "hour", *KEY, "counter", *PAYLOAD)
+RECORD = ("file", "row_no", "hour", *KEY, "counter", "produced_at_source", *PAYLOAD)
 OFF_CALENDAR = "off_calendar"
 
 
@@ -24,6 +26,7 @@ def table(sensors: Sequence[str]) -> Table:
             whole("counter", "the machine's own number of the item", null=True),
             whole("epoch", "restarts of the counter within the hour, up to this item"),
             moment("produced_at", "when it was made, by the machine's clock"),
+            text("produced_at_source", "of a time that was made anew: what the machine wrote, if it did", null=True),
             text("product", "as the machine says; unknown where it says none"),
             text("quality", "good, scrap, rework, unknown"),
             Column("cycle_s", "double", "seconds it took", null=True),
@@ -31,7 +34,8 @@ def table(sensors: Sequence[str]) -> Table:
             *(Column(name, "double", "sensor, unit in its name", null=True) for name in sensors),
             text(
                 "flags",
-                "what is odd about it: quality_code, range:COLUMN (a sensor, cycle_s), off_calendar; several by commas",
+                "what is odd about it: rebuilt (its time was made anew from cycles), quality_code, range:COLUMN (a "
+                "sensor, cycle_s), off_calendar; several by commas",
                 null=True,
             ),
             moment("hour", "UTC hour of produced_at"),
@@ -87,8 +91,20 @@ def one_of_each(records: Frame, sensors: Sequence[str]) -> Frame:
         f"by_{name}": nw.col(name).cast(nw.Float64).fill_null(-1e308) for name in numbers
     }  # engines differ on where null sorts
     ranked = records.with_columns(by_caution=caution, **keys)
-    order = ["by_caution", "product", *keys, "file_sha256", "row_no"]
-    return ranked.unique(subset=list(KEY), keep="first", order_by=order).drop("by_caution", *keys)
+    # Of two times made anew for one item the later: that file holds more of the hour above it.
+    ranked = with_moment(ranked).with_columns(by_late=-nw.col("produced_at"))
+    order = ["by_caution", "product", *keys, "by_late", "file_sha256", "row_no"]
+    return ranked.unique(subset=list(MOMENT_KEY), keep="first", order_by=order).drop(
+        "by_caution", "by_moment", "by_late", *keys
+    )
+
+
+def with_moment(rows: Frame) -> Frame:
+    """Adds `by_moment`: what stands for an item's time in its identity. One that was made anew is no part of it: the
+    counter and the time as written are, within the hour of the file's name.
+    """
+    made_anew = nw.col("flags").str.starts_with(REBUILT)
+    return rows.with_columns(by_moment=nw.when(made_anew).then(nw.col("hour")).otherwise(nw.col("produced_at")))
 
 
 def same_payload(sensors: Sequence[str], other: str) -> nw.Expr:

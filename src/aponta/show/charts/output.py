@@ -33,10 +33,13 @@ class HourOfDay(Hour):
 
 def load(desk: Desk, machine: str, day: date | None = None) -> list[HourOfDay]:
     """Every hour of a machine's production day: pieces by quality, and the ideal."""
-    chosen = desk.shown_day(day)
-    statuses = {one.hour: one.status for one in desk.completeness.of(chosen, chosen, [machine])}
-    made = figures.by_hour(desk, chosen, machine)
-    whole = days.read(desk, chosen, [machine])
+    return of(desk, machine, days.read(desk, desk.shown_day(day), [machine]))
+
+
+def of(desk: Desk, machine: str, whole: Day) -> list[HourOfDay]:
+    """The same, of a day that was read."""
+    statuses = {one.hour: one.status for one in desk.completeness.of(whole.day, whole.day, [machine])}
+    made = figures.by_hour(desk, whole.day, machine)
     if not made and not statuses:
         return []
     hours = []

@@ -41,6 +41,15 @@ class FileOfDay(BaseModel):
     trailer: str = Field(description="right, wrong, none")
 
 
+class ClockOfMachine(BaseModel):
+    """As `gold.clocks` tells, of its newest files."""
+
+    files: int
+    skew_ms: int | None = Field(description="median: positive, the clock is ahead of the files' own time")
+    jitter_ms: int | None = Field(description="90th percentile minus 10th")
+    rebuilt: int = Field(description="records whose time was made anew")
+
+
 class MachineDay(Figures):
     machine: str
     name: str
@@ -68,18 +77,19 @@ class MachineDay(Figures):
     stops_count: int
     stops_ms: int
     files: list[FileOfDay] = Field(description="by hour, then as they came")
+    clock: ClockOfMachine | None = Field(description="lately, whatever the day; none: no file with items came")
 
 
 def load(desk: Desk, machine: str, day: date | None = None) -> MachineDay:
     """A machine's production day: band, figures, output by hour, losses, stops, files."""
     factory, own = desk.factory, desk.machine(machine)
     chosen, today = desk.shown_day(day), desk.today()
-    hours = output.load(desk, machine, chosen)
     whole = days.read(desk, chosen, [machine])
+    hours = output.of(desk, machine, whole)
     stretches = days.band(whole, own.line, machine)
     ever = desk.rows("SELECT 1 AS one FROM silver.files WHERE machine = ? LIMIT 1", machine)
     state, since, _ = days.state(whole, machine, stretches) if ever else ("never", None, None)
-    made = figures.of_day(desk, chosen).get(machine, Figures())
+    made = figures.of_day(desk, chosen, [machine]).get(machine, Figures())
     doubtful = made.provisional or any(one.state == "missing" for one in hours)
     stops = sorted(days.stood(whole, own.line, machine), key=lambda one: (-one.ms, one.start))
     order = sorted(factory.machines.values(), key=lambda one: one.line)
@@ -112,6 +122,7 @@ def load(desk: Desk, machine: str, day: date | None = None) -> MachineDay:
         stops_count=len(stops),
         stops_ms=sum(one.ms for one in stops),
         files=[FileOfDay(**row) for row in desk.rows(_FILES, machine, whole.start - ONE_HOUR, whole.end)],
+        clock=next((ClockOfMachine(**row) for row in desk.rows(_CLOCK, machine)), None),
     )
 
 
@@ -134,6 +145,7 @@ def _by_kind(stops: list[Stop]) -> list[StopsOfKind]:
     return sorted(found, key=lambda one: (-one.ms, one.kind, one.reason or ""))
 
 
+_CLOCK = "SELECT files, skew_ms, jitter_ms, rebuilt FROM gold.clocks WHERE machine = ?"
 _FILES = """
 SELECT file_sha256 AS sha256, min_by(name, arrival) AS name, min_by(hour, arrival)::TIMESTAMP AS hour,
        min(received_at)::TIMESTAMP AS received_at, count(*) AS arrivals, max_by(in_force, arrival) AS in_force,
