@@ -159,7 +159,8 @@ def describe(
     most = max(hours, key=lambda row: (row["rows"], -row["hour"]))["hour"] if hours else None
     hint_wrong = hint is not None and bool(hours) and hint not in {row["hour"] for row in hours}
     own = most if hint is None or hint_wrong else hint
-    spoken = {own: HourOfFile(own, 0, True)} if own is not None else {}
+    # One of which no row was understood tells nothing of its hour: that the machine stood is not known.
+    spoken = {own: HourOfFile(own, 0, bool(hours) or not quarantined)} if own is not None else {}
     for row in hours:
         # A file speaks for its own hour and for earlier ones it holds a stretch of; a row or two across the hour only
         # spill.
