@@ -43,6 +43,13 @@ class Running:
         return f"{self._crc:08X}" if self.kind == "crc32" else self._hash.hexdigest().upper()
 
 
+def checksum(data: bytes, kind: Checksum) -> str:
+    """In hexadecimal, upper case."""
+    running = Running(kind)
+    running.add(data)
+    return running.told()
+
+
 def sound(pieces: Iterable[bytes], said: Iterable[Said], kind: Checksum | None, end: bytes) -> bool:
     """Do a file's checksums hold, or has it none? pieces: its bytes, as `holds` takes them, read only where needed."""
     told = [(one.row_no, one.checksum) for one in said]
