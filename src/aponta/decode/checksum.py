@@ -44,10 +44,10 @@ class Running:
 
 
 def checksum(data: bytes, kind: Checksum) -> str:
-    """Of these bytes: in hexadecimal, upper case."""
-    whole = Running(kind)
-    whole.add(data)
-    return whole.told()
+    """In hexadecimal, upper case."""
+    running = Running(kind)
+    running.add(data)
+    return running.told()
 
 
 def sound(pieces: Iterable[bytes], said: Iterable[Said], kind: Checksum | None, end: bytes) -> bool:
