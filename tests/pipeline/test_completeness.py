@@ -186,6 +186,29 @@ def test_what_makes_no_sense_is_refused(factory, board):
             ask()
 
 
+def test_hours_far_apart_are_not_closed_at_once(factory, board):
+    """All is done in one transaction, during which nobody else writes."""
+    for hour in (0, 24):
+        deliver(factory, hour)
+    run(factory, now=EVENING + timedelta(days=1))
+    desk, far = board(EVENING + timedelta(days=1)), [START + timedelta(days=day) for day in range(500)]
+    for action in (lambda: desk.close("M01", far, "off", "ana"), lambda: desk.reopen("M01", far, "ana")):
+        with pytest.raises(ConfigError) as refused:
+            action()
+        assert refused.value.code == "pipeline.hours_apart"
+        assert (refused.value.facts["first"], refused.value.facts["last"]) == ("2026-03-02", "2027-07-14")
+    two = [START + timedelta(hours=hour) for hour in (5, 6, 24 + 5)]
+    assert desk.close("M01", [*two, START], "off", "ana") == two, "an hour with its file is left as it is"
+    assert desk.reopen("M01", two, "ana") == two
+
+
+@pytest.mark.parametrize("year", [1, 1999, 2100, 9999])
+def test_hours_of_no_year_of_ours_are_refused(factory, board, year):
+    with pytest.raises(ConfigError) as refused:
+        board().close("M01", [datetime(year, 1, 1, tzinfo=UTC)], "off", "ana")
+    assert refused.value.code == "pipeline.no_day"
+
+
 def test_a_night_shift_belongs_to_the_day_it_began(tmp_path):
     night = '[[shift]]\nname = "N"\nstart = "22:00"\nend = "06:00"\n'
     factory = small.make(tmp_path, calendar=night)
