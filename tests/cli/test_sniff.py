@@ -63,6 +63,19 @@ def test_a_row_for_machines_csv(shop, tmp_path):
     assert json.loads(aponta("sniff", SAMPLE, "--json", "-C", shop, cwd=tmp_path).stdout)["machines_csv"] == []
 
 
+def test_the_machines_row_may_be_there_before_its_layout(shop, tmp_path):
+    (tmp_path / "INJ-7_20260105_07.txt").write_text(ROWS)
+    with (shop / "machines.csv").open("a", encoding="utf-8") as file:
+        file.write("INJ-7,Injetora,L1,,,inj7,,finished,,,\n")
+    refused = aponta("doctor", "-C", shop, cwd=tmp_path)
+    assert "aponta sniff FILE --name inj7 --write" in refused.stdout + refused.stderr
+    done = aponta("sniff", "INJ-7_20260105_07.txt", "--name", "inj7", "--write", "-C", shop, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    made = load(shop)
+    assert made.layouts[made.machines["INJ-7"].layout].match("INJ-10_20260105_07.txt", "")
+    assert "machines.csv" not in done.stderr, "its row is there"
+
+
 def test_to_a_file_and_as_json(tmp_path):
     told = json.loads(aponta("sniff", SAMPLE, "--name", "press", "-o", "press.toml", "--json", cwd=tmp_path).stdout)
     assert tomllib.loads((tmp_path / "press.toml").read_text(encoding="utf-8")) == tomllib.loads(told["toml"])
@@ -76,9 +89,20 @@ def test_what_is_not_sure_is_refused_with_what_would_settle_it(tmp_path):
     done = aponta("sniff", "M01.txt", "-o", "m.toml", cwd=tmp_path)
     assert done.returncode == 1
     assert "dd/mm/yyyy, mm/dd/yyyy" in done.stderr and "after the 12th" in done.stderr
+    assert "--dates dd/mm" in done.stderr
     assert "text.delimiter" in done.stdout and not (tmp_path / "m.toml").exists()
     told = aponta("sniff", "M01.txt", "--json", cwd=tmp_path)
     assert (told.returncode, json.loads(told.stdout)["error"]) == (1, "decode.date_order")
+
+
+def test_the_order_of_dates_is_said(tmp_path):
+    (tmp_path / "M01.txt").write_text(ROWS)
+    done = aponta("sniff", "M01.txt", "--dates", "mm/dd", "-o", "m.toml", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    written = tomllib.loads((tmp_path / "m.toml").read_text(encoding="utf-8"))
+    assert written["fields"]["produced_at"]["format"] == "%m/%d/%Y %H:%M:%S"
+    wrong = aponta("sniff", "M01.txt", "--dates", "day first", cwd=tmp_path)
+    assert wrong.returncode == 2 and "dd/mm" in wrong.stderr
 
 
 def test_samples_that_contradict_each_other(tmp_path):

@@ -6,6 +6,8 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -29,6 +31,30 @@ with opened(made) as desk, browser(desk) as client:
     told = {path: client.get(path) for path in paths}
     print(json.dumps({path: [answer.status_code, answer.text] for path, answer in told.items()}))
 """
+
+
+class Within(HTMLParser):
+    """How deep sheets, and what follows the facts, stand in their like."""
+
+    VOID = ("meta", "link", "br", "input", "hr", "img")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[tuple[str, set[str]]] = []
+        self.most: Counter[str] = Counter()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in self.VOID:
+            return
+        given = dict(attrs)
+        marks = {"data-live"} & given.keys() | {"sheet"} & set((given.get("class") or "").split())
+        self.open.append((tag, marks))
+        for mark in marks:
+            self.most[mark] = max(self.most[mark], sum(mark in marks for _, marks in self.open))
+
+    def handle_endtag(self, tag: str) -> None:
+        while self.open and self.open.pop()[0] != tag:
+            pass
 
 
 def write(root: Path, file: File) -> None:
@@ -69,6 +95,10 @@ def test_a_page_and_a_chart_are_added_as_shown(copy: Path) -> None:
     rows = json.loads(told["/api/products"][1])["products"]
     assert [(one["product"], one["good"], one["made"]) for one in rows] == [("P", 8, 8), ("Q", 4, 4)]
     assert '<td class="number">8</td>' in told["/products"][1]
+    assert 'data-chart="/api/charts/products?day=2026-03-02"' in told["/products"][1]
+    within = Within()
+    within.feed(told["/products"][1])
+    assert within.most == {"sheet": 1, "data-live": 1}, "a sheet in a sheet, or what is put in twice"
     assert "Nada foi produzido" in told["/products?day=2031-01-01"][1]
     drawn = json.loads(told["/api/charts/products"][1])
     (values,) = drawn["datasets"].values()

@@ -35,6 +35,14 @@ def test_a_foreign_error_is_one_entry_with_its_traceback(tmp_path):
     assert "test_log.py" in entry["traceback"] and "ZeroDivisionError: at postgresql://***@db/ops" in entry["traceback"]
 
 
+def test_what_no_file_can_hold_is_written_as_it_can(tmp_path):
+    """JSON may tell half of a character, and an error echo it."""
+    Log(tmp_path).write("error", "POST /", run="r", error=ValueError("half \ud800"), given="\ud800")
+    [entry] = entries(tmp_path)
+    assert entry["given"] == "\ud800"
+    assert "ValueError: half" in entry["traceback"]
+
+
 def test_secrets_are_covered():
     assert covered("sqlite://u:p@h/x?password=abc&y=1 token=abc session=abc; $argon2id$v=19$m=1$abc") == (
         "sqlite://***@h/x?password=***&y=1 token=*** session=***; ***"

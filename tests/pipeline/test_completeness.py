@@ -186,6 +186,29 @@ def test_what_makes_no_sense_is_refused(factory, board):
             ask()
 
 
+def test_hours_far_apart_are_not_closed_at_once(factory, board):
+    """All is done in one transaction, during which nobody else writes."""
+    for hour in (0, 24):
+        deliver(factory, hour)
+    run(factory, now=EVENING + timedelta(days=1))
+    desk, far = board(EVENING + timedelta(days=1)), [START + timedelta(days=day) for day in range(500)]
+    for action in (lambda: desk.close("M01", far, "off", "ana"), lambda: desk.reopen("M01", far, "ana")):
+        with pytest.raises(ConfigError) as refused:
+            action()
+        assert refused.value.code == "pipeline.hours_apart"
+        assert (refused.value.facts["first"], refused.value.facts["last"]) == ("2026-03-02", "2027-07-14")
+    two = [START + timedelta(hours=hour) for hour in (5, 6, 24 + 5)]
+    assert desk.close("M01", [*two, START], "off", "ana") == two, "an hour with its file is left as it is"
+    assert desk.reopen("M01", two, "ana") == two
+
+
+@pytest.mark.parametrize("year", [1, 1999, 2100, 9999])
+def test_hours_of_no_year_of_ours_are_refused(factory, board, year):
+    with pytest.raises(ConfigError) as refused:
+        board().close("M01", [datetime(year, 1, 1, tzinfo=UTC)], "off", "ana")
+    assert refused.value.code == "pipeline.no_day"
+
+
 def test_a_night_shift_belongs_to_the_day_it_began(tmp_path):
     night = '[[shift]]\nname = "N"\nstart = "22:00"\nend = "06:00"\n'
     factory = small.make(tmp_path, calendar=night)
@@ -249,3 +272,16 @@ def test_a_month_of_fifteen_machines(tmp_path):
     found = board.of(MONDAY, MONDAY + timedelta(days=29))
     engine.dispose()
     assert len(found) == 15 * len(worked) and {row.status for row in found} == {"arrived"}
+
+
+def test_a_file_of_which_no_row_is_understood_says_nothing_of_its_hour(factory, board):
+    """That the machine stood would be a guess: no data is not stopped."""
+    deliver(factory, 0)
+    deliver(factory, 1, data=text("M01", steady(1)).replace(b"/2026", b"-2026"))
+    run(factory, now=EVENING)
+    assert told(board().of(MONDAY, MONDAY))[1] == "quarantined"
+    hours = "SELECT DISTINCT hour FROM kpi.oee WHERE machine = 'M01'"
+    assert query(factory, hours) == [{"hour": "2026-03-02T10:00:00Z"}]
+    deliver(factory, 1)
+    run(factory, now=EVENING)
+    assert told(board().of(MONDAY, MONDAY))[1] == "arrived"

@@ -10,6 +10,7 @@ from aponta.ops.tables import outbox
 from aponta.ship import why
 from aponta.ship.key import key_of
 from aponta.ship.outbox import Fact, prepare
+from aponta.words import LANGUAGES, Words
 
 START = datetime(2026, 3, 2, 10, tzinfo=UTC)
 
@@ -182,6 +183,15 @@ def test_an_unknown_product_is_kept_and_goes_once_mapped(shop):
     shop.drain()
     assert shop.on_hand() == {("SKU-X", "finished"): 2}
     assert shop.retry(*keys) == 0, "what is in the stock system is left alone"
+
+
+def test_a_product_that_nobody_named_is_no_line_of_products_csv(shop):
+    shop.prepare({("M1", "unknown", 0, "good"): 30})
+    ((state, text),) = shop.said("state", "why")
+    assert (state, why.read(text).code) == ("rejected", "ship.product_not_named")
+    for language in LANGUAGES:
+        _, do = Words(language).error(why.read(text))
+        assert "products.csv" not in do and "aponta explain" in do
 
 
 def test_the_next_comparison_maps_it_too(shop):

@@ -1,7 +1,9 @@
 """The board of hours: what it shows is what SQL says, and what a person does on it is done."""
 
+import json
 import re
 from datetime import timedelta
+from itertools import product
 
 import pytest
 
@@ -58,6 +60,27 @@ def test_the_page_tells_each_hour_in_words_and_leads_to_it(factory, browse, lang
     assert f'href="/hours/M01/{HOUR(11)}"' in page
     assert re.search(r'class="cell h-late".*?#i-late.*?class="word"', page)
     assert page.count('href="/completeness/close?machine=') == 2
+
+
+@pytest.mark.parametrize(
+    ("language", "first_file", "without"),
+    [
+        ("pt-BR", "a partir do primeiro arquivo", "Máquinas sem nenhum arquivo até agora:"),
+        ("en", "from the first file on", "Machines without any file so far:"),
+    ],
+)
+def test_before_the_first_file_it_is_said_that_none_came(tmp_path, factory, browse, language, first_file, without):
+    client = browse(small.make(tmp_path / "new"), EVENING)
+    client.cookies.set("language", language)
+    page = client.get("/completeness").text
+    assert first_file in page and without in page
+    assert page.index(without) < page.index(">M01<") < page.index(">N01<")
+    later = browse(factory, EVENING)
+    assert later.get("/api/completeness").json()["never"] == ["N01"]
+    later.cookies.set("language", language)
+    assert without in later.get("/completeness").text
+    sunday = later.get("/completeness?day=2026-03-01").text
+    assert first_file not in sunday and 'class="empty"' in sunday
 
 
 def test_seven_days_add_up_the_days(factory, browse):
@@ -240,6 +263,32 @@ def test_the_api_closes_a_day(factory, browse):
     assert client.post("/api/completeness/reopen", json=meant, headers=SAME).json()["hours"] == done["hours"]
     for wrong in ({}, {"machine": "M02"}, meant | {"hours": ["noon"]}, meant | {"why": " "}, meant | {"day": "x"}):
         assert client.post("/api/completeness/close", json=wrong, headers=SAME).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("action", "field"),
+    [("close", "why"), *product(("close", "reopen"), ("machine", "hours", "day", "back"))],
+)
+def test_half_a_character_is_refused_and_said_back_as_it_can_be_written(factory, browse, action, field):
+    client = browse(factory, EVENING)
+    meant = {"machine": "M02", "day": DAY, "why": "off"} | {field: ["\ud800"] if field == "hours" else "x\ud800"}
+    sent = json.dumps(meant).encode()  # in ASCII: "\\ud800"
+    headers = SAME | {"Content-Type": "application/json"}
+    answer = client.post(f"/api/completeness/{action}", content=sent, headers=headers)
+    assert answer.status_code in (404, 422) and answer.json()["error"] != "show.broken", answer.text
+    assert "\\ud800" in answer.json()["what"]
+    assert "closed" not in client.get("/api/completeness").json()["counts"]
+
+
+@pytest.mark.parametrize("hour", ["0001-01-01T00", "9999-12-31T23", "1999-12-31T00", "2100-01-01T00"])
+def test_an_hour_of_no_year_of_ours_is_refused(factory, browse, hour):
+    client = browse(factory, EVENING)
+    meant = {"machine": "M01", "hours": [hour], "why": "off"}
+    for action in ("close", "reopen"):
+        answer = client.post(f"/api/completeness/{action}", json=meant, headers=SAME)
+        assert (answer.status_code, answer.json()["error"]) == (422, "show.no_hour")
+        assert client.post(f"/completeness/{action}", data=meant, headers=SAME).status_code == 422
+    assert client.get(f"/hours/M01/{hour}").status_code == 422
 
 
 def test_closed_hours_make_the_panel_certain_and_change_no_number(factory, browse):

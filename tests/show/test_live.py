@@ -93,6 +93,20 @@ def test_a_dropped_file_is_on_the_open_page_two_seconds_after_the_facts(made):
         assert median(took) < 2, took
 
 
+def test_the_first_file_of_a_machine_brings_its_charts_to_the_open_page(made):
+    """Another structure of the page: parts come in that were not there."""
+    with opened() as page, up(made.folder, free_port()) as url:
+        page.goto(f"{url}/machines/M01")
+        expect(page.locator("#live")).to_have_text("ao vivo")
+        expect(page.locator(".plot svg")).to_have_count(0)
+        page.evaluate("window.told = 0; document.addEventListener('facts', () => { window.told += 1; })")
+        small.deliver(made, *todays(made, 7))
+        expect(page.locator("#files")).to_be_visible(timeout=SOON)
+        page.wait_for_function("window.told >= 1", timeout=10_000)  # not at the look of each minute
+        expect(page.locator(".plot svg").first).to_be_visible(timeout=2 * SOON)  # what draws is made at the first look
+        assert not page.said
+
+
 def test_what_a_restarted_server_knows_comes_to_the_open_page(made):
     port = free_port()
     with opened() as page:

@@ -1,5 +1,6 @@
 """The panel shows what SQL says, on any day, of any factory."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -89,6 +90,56 @@ def test_in_both_languages(factory, browse, language, number, word):
     assert f'lang="{language}"' in page and word in page
     assert "show." not in page  # no key without its words
     assert number in page  # M01: half of its pieces are scrap
+
+
+def test_a_few_items_in_the_night_make_no_day(tmp_path, browse):
+    """Friday's shift; its last items come in the night to Saturday, when nobody works."""
+    made = small.make(tmp_path)
+    friday = 4 * 24
+    small.deliver(made, small.name("M01", friday), small.text("M01", small.steady(friday)))
+    night = [small.Item((friday + 20) * 3600 + n, 9000 + n) for n in range(4)]
+    small.deliver(made, small.name("M01", friday + 20), small.text("M01", night))
+    sunday = small.START + timedelta(days=6)
+    small.run(made, sunday)
+    days = query(made, "SELECT production_day AS day, shift FROM gold.production GROUP BY ALL ORDER BY 1")
+    assert [(row["day"], row["shift"]) for row in days] == [("2026-03-06", "1"), ("2026-03-07", None)]
+    for page in ("panel", "machines/M01"):
+        assert browse(made, sunday).get(f"/api/{page}").json()["day"] == "2026-03-06", page
+
+
+def test_a_day_outside_every_shift_is_shown_where_there_is_no_other(tmp_path, browse):
+    made = small.make(tmp_path, calendar="")
+    small.deliver(made, small.name("M01", 0), small.text("M01", small.steady(0)))
+    small.run(made, NOON)
+    assert browse(made, NOON + timedelta(days=3)).get("/api/panel").json()["day"] == "2026-03-02"
+
+
+@pytest.mark.parametrize(
+    ("language", "no_calendar", "no_shift", "no_ideal", "nothing"),
+    [
+        ("pt-BR", "sem turno para esta linha", "sem turno neste dia", "sem ciclo ideal", "nada produzido"),
+        ("en", "no shift of this line", "no shift on this day", "no ideal cycle", "nothing made"),
+    ],
+)
+def test_why_there_is_no_ideal(tmp_path, browse, language, no_calendar, no_shift, no_ideal, nothing):
+    machines = small.MACHINES.replace("M02,L1", "M02,L2")
+    calendar = small.CALENDAR + 'lines = ["L1"]\n'
+    made = small.make(
+        tmp_path, machines=machines, calendar=calendar, ideal_cycles="machine,product,ideal_cycle_s\n*,Q,5\n"
+    )
+    for machine in ("M01", "M02"):
+        small.deliver(made, small.name(machine, 0), small.text(machine, small.steady(0)))
+    small.run(made, NOON)
+    client = browse(made, NOON)
+    client.cookies.set("language", language)
+
+    def said(day):
+        page = client.get(f"/?day={day}").text
+        cards = re.findall(r'<li class="card.*?</li>', page, re.DOTALL)
+        return [re.search(r'<p class="of">(.*?)</p>', card)[1] for card in cards]  # M01 and N01 of L1, M02 of L2
+
+    assert said("2026-03-02") == [no_ideal, nothing, no_calendar]
+    assert said("2026-03-01") == [no_shift, no_shift, no_calendar]  # a Sunday
 
 
 def test_nothing_came_yet(tmp_path, browse):

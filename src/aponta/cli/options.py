@@ -18,12 +18,12 @@ Folder = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, nothing else there.")]
 
 
-def factory(folder: Path, as_json: bool = False) -> "Factory":
-    """The folder's configuration; from here on words are in its language."""
+def factory(folder: Path, as_json: bool = False, *, layouts_to_come: bool = False) -> "Factory":
+    """The folder's configuration; from here on words are in its language. layouts_to_come: as of config.load."""
     speak(folder, as_json)
     from aponta.config import load  # pydantic takes a while, and `aponta --version` needs none of it
 
-    return load(folder)
+    return load(folder, layouts_to_come=layouts_to_come)
 
 
 def speak(folder: Path, as_json: bool = False) -> None:

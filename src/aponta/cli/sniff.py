@@ -1,7 +1,7 @@
 """aponta sniff: from samples of a machine's files to the layout that reads them."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from aponta.config import Factory
     from aponta.decode.sniff import Found, Sample
 
+Order = Literal["dd/mm", "mm/dd"]
 SHOWN = 60  # characters of a value in the table
 
 
@@ -27,6 +28,9 @@ def sniff(
     name: Annotated[str | None, typer.Option(help="The layout's name; default made of the machine's.")] = None,
     out: Annotated[Path | None, typer.Option("-o", "--out", metavar="FILE", help="Write the layout here.")] = None,
     write: Annotated[bool, typer.Option("--write", help="Write it into the factory folder's layouts/.")] = False,
+    dates: Annotated[
+        Order | None, typer.Option(help="How the machine writes dates, where nothing in the samples tells.")
+    ] = None,
     folder: Folder = ".",  # type: ignore[assignment]
     as_json: AsJson = False,
 ) -> None:
@@ -40,15 +44,17 @@ def sniff(
     \b
     aponta sniff M01_20260105_07.txt
     aponta sniff M01_*.txt --name press_v1 -o press_v1.toml
+    aponta sniff M01.txt --dates dd/mm
     aponta sniff samples/*.txt --name press_v1 --write -C shop
     """
     speak(folder, as_json)
-    found_factory = factory(folder, as_json) if write or (folder / "aponta.toml").is_file() else None
+    inside = write or (folder / "aponta.toml").is_file()
+    found_factory = factory(folder, as_json, layouts_to_come=True) if inside else None
     from aponta.decode.sniff import sniff as ask
 
     samples = [_read(path) for path in files]
     zone = found_factory.settings.factory.timezone if found_factory else None
-    found = ask(samples, name, zone)
+    found = ask(samples, name, zone, dates)
     target = _target(found, out, write, folder, found_factory)
     text = _toml(found) if found.layout else None
     rows = _machine_rows(found, found_factory) if found.layout else []

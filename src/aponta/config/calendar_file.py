@@ -94,3 +94,7 @@ class CalendarRules(_Part):
     shift: tuple[ShiftRule, ...] = Field(default=(), description="each a [[shift]]")
     holidays: HolidayRule = Field(default=HolidayRule(), description="days without shifts")
     exception: tuple[ExceptionRule, ...] = Field(default=(), description="each an [[exception]]")
+
+    def knows(self, line: str) -> bool:
+        """There are shifts of this production line, whatever the day."""
+        return any("*" in rule.lines or line in rule.lines for rule in self.shift)

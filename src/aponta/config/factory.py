@@ -57,8 +57,11 @@ class Factory:
         return destination.start_utc(self.zone)
 
 
-def load(folder: Path) -> Factory:
-    """Reads and checks the factory folder. Raises ConfigError with file, row, key, value and what to do."""
+def load(folder: Path, *, layouts_to_come: bool = False) -> Factory:
+    """Reads and checks the factory folder. layouts_to_come: a machine's row may name a layout that is still to be made.
+
+    Raises ConfigError with file, row, key, value and what to do.
+    """
     if not (folder / "aponta.toml").is_file():
         raise ConfigError("config.no_factory", folder=folder)
     settings = read_toml(folder / "aponta.toml", Settings)
@@ -70,7 +73,7 @@ def load(folder: Path) -> Factory:
     layouts = _layouts(folder / "layouts")
     machines = _by_name("machines.csv", "machine", list(read_rows(folder / "machines.csv", Machine)))
     for machine in machines.values():
-        if machine.layout not in layouts:
+        if machine.layout not in layouts and not layouts_to_come:
             raise ConfigError(
                 "config.no_layout", machine=machine.machine, layout=machine.layout, known=", ".join(layouts) or "-"
             )

@@ -34,8 +34,11 @@ class Completeness(Protocol):
 
     def close(self, machine: str, when: date | Sequence[datetime], why: str, who: str) -> list[datetime]:
         """Close hours that no good file speaks for - those given, or a production day's - because a person says that
-        none will come. Returns those closed. Raises ConfigError `pipeline.nothing_to_close`, `pipeline.no_reason`.
+        none will come. Returns those closed. Raises ConfigError `pipeline.nothing_to_close`, `pipeline.no_reason`,
+        `pipeline.hours_apart` (of more than two days), `pipeline.no_day`.
         """
 
     def reopen(self, machine: str, when: date | Sequence[datetime], who: str) -> list[datetime]:
-        """Undo it: returns the hours that are expected again. Raises ConfigError `pipeline.nothing_to_reopen`."""
+        """Undo it: returns the hours that are expected again. Raises ConfigError `pipeline.nothing_to_reopen`,
+        `pipeline.hours_apart`, `pipeline.no_day`.
+        """

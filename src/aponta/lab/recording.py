@@ -84,13 +84,14 @@ def record(task: Task) -> Recorded:
                 delivered = as_it_should(made, chance)
             _receive(delivered, task.landing, recorded)
         known = [index for index in range(len(items)) if index not in delivered.withheld and delivered.covered]
-        if delivered.covered:
+        heard = delivered.covered and bool(known or own or not items)  # of one that is withheld whole nothing is known
+        if heard:
             witness.told += own if delivered.said is None else delivered.said
         witness.hear(
             hour,
             [counters[index] for index in known],
             [delivered.told.get(index, items[index]) for index in known],
-            covered=delivered.covered,
+            covered=heard,
             held=delivered.held,
             retold=bool(delivered.told) or form.step_ms > 1,
         )

@@ -52,7 +52,8 @@ class Log:
         entry |= {"message": message, **facts}
         if error is not None:
             entry["traceback"] = "".join(traceback.format_exception(error))[-LONGEST_TRACEBACK:]
-        line = covered(json.dumps(entry, ensure_ascii=False, default=str)).encode() + b"\n"
+        text = covered(json.dumps(entry, ensure_ascii=False, default=str))
+        line = text.encode(errors="backslashreplace") + b"\n"  # half a character, as JSON may tell it: \ud800 again
         with suppress(OSError):
             self.folder.mkdir(parents=True, exist_ok=True)
             with FileLock(self.folder / ".aponta.log.lock", timeout=LOCK_S, fallback_to_soft=False):

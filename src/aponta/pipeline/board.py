@@ -8,13 +8,15 @@ from sqlalchemy import Connection, Engine, insert, update
 
 from aponta.config import Factory
 from aponta.contract.clock import Clock
-from aponta.contract.completeness import WITHOUT_FILE, MachineHour
+from aponta.contract.completeness import FIRST_DAY, LAST_DAY, WITHOUT_FILE, MachineHour
 from aponta.errors import ConfigError
 from aponta.ops.database import transaction
 from aponta.ops.tables import closure
 from aponta.pipeline.completeness import completeness
 
 LONGEST_WHY = 500
+ONE_DAY = timedelta(days=1)
+MOST_APART = 2 * ONE_DAY  # dates of the hours of one change: two production days, the second through its night
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,14 @@ class Board:
         if isinstance(when, date) and not isinstance(when, datetime):
             return completeness(connection, factory, now, when, when, [machine])
         assert not isinstance(when, date)
-        days = {hour.astimezone(factory.zone).date() for hour in when}
-        near = days | {day - timedelta(days=1) for day in days}  # the shift may have begun the day before
-        rows = [row for day in sorted(near) for row in completeness(connection, factory, now, day, day, [machine])]
-        return [row for row in rows if row.hour in when]
+        for hour in when:  # before anything is reckoned with it: the first and last of all have no local time
+            if not FIRST_DAY < hour.date() < LAST_DAY:
+                raise ConfigError("pipeline.no_day", day=hour.date().isoformat())
+        if not when:
+            return []
+        days = [hour.astimezone(factory.zone).date() for hour in when]
+        first, last = min(days), max(days)
+        if last - first > MOST_APART:  # nobody else writes meanwhile
+            raise ConfigError("pipeline.hours_apart", first=first.isoformat(), last=last.isoformat())
+        near = completeness(connection, factory, now, first - ONE_DAY, last, [machine])  # a shift crosses midnight
+        return [row for row in near if row.hour in when]

@@ -12,7 +12,7 @@ from aponta.calendar import from_us, to_us
 from aponta.collect.raw import RawZone
 from aponta.config import Factory
 from aponta.contract.table import Table
-from aponta.decode.text import Text, to_text
+from aponta.decode.pieces import row_at
 from aponta.errors import ConfigError
 from aponta.lake.cast import SQL_TYPE
 from aponta.ops.database import connect, transaction
@@ -202,7 +202,6 @@ def _written(factory: Factory, row: dict[str, Any], files: list[dict[str, Any]])
     """The row as it stands in the raw file, read as its layout says."""
     file = next((one for one in files if one["file_sha256"] == row["file_sha256"]), {})
     layout = factory.layouts.get(file.get("layout") or "")
-    text = to_text(RawZone(factory.data / "raw").read(row["file_sha256"]), layout.text.encoding if layout else "utf-8")
-    lines = text.content.split(b"\n") if isinstance(text, Text) else []
-    told = lines[row["row_no"] - 1].rstrip(b"\r").decode() if row["row_no"] <= len(lines) else ""
+    raw = RawZone(factory.data / "raw")
+    told = row_at(lambda: raw.pieces(row["file_sha256"]), layout.text.encoding if layout else "utf-8", row["row_no"])
     return {"name": file.get("name", row["file_sha256"][:12]), "row_no": row["row_no"], "text": told}

@@ -145,8 +145,11 @@ def _read_anew(arrival: Arrival, choice: Choice, before: KnownFile) -> bool:
 
 def _still_heard(found: DecodedFile, before: KnownFile) -> DecodedFile:
     """It still speaks for the hours of its other names."""
-    hours = {hour: HourOfFile(hour, 0, True) for hour in before.spoken} | {hour.hour: hour for hour in found.hours}
-    return replace(found, hours=tuple(hours[hour] for hour in sorted(hours)))
+    hours = {hour.hour: hour for hour in found.hours}
+    for hour in before.spoken:
+        hours[hour] = replace(hours.get(hour, HourOfFile(hour, 0, True)), speaks=True)
+    own = max((hour for hour in (found.hour, before.hour) if hour is not None), default=None)
+    return replace(found, hour=own, hours=tuple(hours[hour] for hour in sorted(hours)))
 
 
 def _together(one: DecodedFile, other: DecodedFile) -> DecodedFile:

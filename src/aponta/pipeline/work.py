@@ -7,10 +7,10 @@ from typing import Any
 
 from aponta.calendar import from_us, to_us
 from aponta.config import Factory
-from aponta.contract.decoded import STAGED_STATES, DecodedFile, Staged, staged_columns
+from aponta.contract.decoded import STAGED_REFUSED, STAGED_STATES, DecodedFile, Staged, staged_columns
 from aponta.contract.lake import Frame, Lake, Values, stacked
 from aponta.contract.layout import QUALITIES
-from aponta.contract.table import Table
+from aponta.contract.table import Kind, Table
 from aponta.errors import ConfigError
 from aponta.ops.database import transaction
 from aponta.pipeline import ledger, receipts, staging
@@ -22,6 +22,15 @@ from aponta.pipeline.task import Holder, Hour, Task
 from aponta.pipeline.understanding import Understood, understand
 from aponta.pipeline.workplace import Named, ReadAs, Workplace
 from aponta.refine.silver import files, quarantine, states
+
+OF_FILE: dict[str, Kind] = {
+    "number": "long",
+    "file_sha256": "string",
+    "name": "string",
+    "machine": "string",
+    "status": "string",
+    "received_at": "long",
+}
 
 
 def stage(place: Workplace, batch: Batch, done: Callable[[int], None] = lambda count: None) -> Staged:
@@ -194,19 +203,33 @@ def _write_files(lake: Lake, accounts: Accounts) -> None:
     if rows:
         lake.replace(files.TABLE, _frame(lake, files.TABLE, rows), where, batch.id)
     refused = list(accounts.refused_rows())
+    large = _of_large_files(lake, accounts)
     where = None
     solved = _solved(accounts)
     if solved:
         old = lake.collect(lake.read(quarantine.TABLE, Values("file_sha256", tuple(sorted(solved)))))
-        anew = {(row["file_sha256"], row["row_no"]) for row in refused}
+        again = large.join(
+            lake.rows({"file_sha256": "string"}, [(one,) for one in solved]), on="file_sha256", how="semi"
+        )
+        anew = {(row["file_sha256"], row["row_no"]) for row in (*refused, *lake.collect(again))}
         refused += [
             {**row, "status": "open" if row["file_sha256"] in settled.revived else "solved"}
             for row in old
             if (row["file_sha256"], row["row_no"]) not in anew
         ]
-        where = Values("file_sha256", tuple(sorted(solved | {sha256 for sha256, _ in anew})))
-    if refused:
-        lake.replace(quarantine.TABLE, _frame(lake, quarantine.TABLE, refused), where, batch.id)
+        where = Values("file_sha256", tuple(sorted(solved | {row["file_sha256"] for row in accounts.quarantining()})))
+    if refused or accounts.staged.refused_rows:
+        frame = _frame(lake, quarantine.TABLE, refused)
+        lake.replace(quarantine.TABLE, stacked([frame, large]), where, batch.id)
+
+
+def _of_large_files(lake: Lake, accounts: Accounts) -> Frame:
+    """Their rows of silver.quarantine: as many as may be, never held here."""
+    paths = accounts.staged.refused_rows
+    rows = (lake.staged(paths) if paths else lake.rows(STAGED_REFUSED, [])).select(*STAGED_REFUSED)
+    files = [[row[name] for name in OF_FILE] for row in accounts.quarantining()]
+    beside = lake.rows(OF_FILE, files).rename({"number": "file"})
+    return rows.join(beside, on="file", how="inner").select(*(column.name for column in quarantine.TABLE.columns))
 
 
 def _solved(accounts: Accounts) -> set[str]:

@@ -79,7 +79,7 @@ class Workplace:
             latest = to_us(file.received_at + AHEAD)
             incoming.append(Incoming(number, file.sha256, file.size, choice, installed, latest))
         zone = self.factory.settings.factory.timezone
-        return decode(incoming, self.raw.read, zone, self.factory.sensors, into, done)
+        return decode(incoming, self.raw.pieces, zone, self.factory.sensors, into, done)
 
     def _installed(self, machine: str) -> datetime:
         """Before this it made nothing."""

@@ -4,6 +4,8 @@ import json
 
 from aponta.errors import ApontaError
 
+NOT_NAMED = "unknown"  # the product of items of which the machine told none
+
 
 def written(code: str, **facts: object) -> str:
     return json.dumps([code, facts], default=str, ensure_ascii=False)
@@ -18,4 +20,7 @@ def read(text: str | None) -> ApontaError | None:
 
 
 def unknown_product(product: str) -> str:
+    """Of a product that products.csv lacks; one that no file named is none that anybody could add to it."""
+    if product == NOT_NAMED:
+        return written("ship.product_not_named")
     return written("ship.unknown_product", product=product)

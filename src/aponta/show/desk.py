@@ -55,7 +55,8 @@ class Desk:
         return self.clock().astimezone(self.factory.zone).date()
 
     def shown_day(self, wanted: date | None) -> date:
-        """The day asked for; else today, or the last one with facts where today has none yet.
+        """The day asked for; else today, or the last one with facts where today has none yet: of a shift, where there
+        are any, as a few items that spill into the night after it make no day.
 
         Raises ConfigError `pipeline.no_day`.
         """
@@ -65,6 +66,8 @@ class Desk:
             return wanted
         today = self.today()
         last: date | None = self.rows(
-            "SELECT max(production_day) AS day FROM gold.production WHERE production_day <= ?", today
+            "SELECT coalesce(max(production_day) FILTER (shift IS NOT NULL), max(production_day)) AS day "
+            "FROM gold.production WHERE production_day <= ?",
+            today,
         )[0]["day"]
         return last or today

@@ -63,6 +63,11 @@ def as_ours(error: Exception, path: str) -> ApontaError:
     return ConfigError("show.bad_request", path=_short(path))
 
 
+def printable(text: str) -> str:
+    """With half a character, which JSON may tell and nothing can send, as it was told: \\ud800."""
+    return text.encode(errors="backslashreplace").decode()
+
+
 def _short(told: object) -> str:
     text = str(told)
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

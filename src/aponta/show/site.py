@@ -20,7 +20,7 @@ from aponta.ops.log import Log
 from aponta.show import action, drawing, health, login, metrics, pages, upload, writing
 from aponta.show.bundle import Bundle
 from aponta.show.desk import Desk
-from aponta.show.failure import Failure, as_ours, status_of
+from aponta.show.failure import Failure, as_ours, printable, status_of
 from aponta.show.guard import Door, Guard, for_programs
 from aponta.show.kept import Kept
 from aponta.show.live import Pulse, events
@@ -113,7 +113,7 @@ class _Shown:
         """What happened and what to do, as a page or as JSON."""
         told = as_ours(error, request.scope["path"])
         language = self.language(request)
-        what, do = Words(language).error(told)
+        what, do = map(printable, Words(language).error(told))
         status = status_of(told)
         if status == 421:  # whoever sent another host may read the answer, so there is nothing of the factory in it
             return PlainTextResponse(f"{what}\n{do}\n", status)

@@ -7,9 +7,9 @@ from aponta.decode.sniff import sample, sniff, times
 NAMES = {"name": "M01_20260105_07.txt", "none": "M01.txt"}
 
 
-def told(*dates, name="M01.txt", clock="07:00:{:02}"):
+def told(*dates, name="M01.txt", clock="07:00:{:02}", said=None):
     rows = "".join(f"{n};{date} {clock.format(n)};OK\n" for n, date in enumerate(dates, start=1))
-    return sniff([sample(name, rows.encode())])
+    return sniff([sample(name, rows.encode())], dates=said)
 
 
 def stamp(found):
@@ -35,6 +35,18 @@ def test_without_proof_nothing_is_guessed():
     assert (found.refused.code, found.layout) == ("decode.date_order", None)
     assert found.refused.facts["orders"] == "dd/mm/yyyy, mm/dd/yyyy"
     assert found.value("text.delimiter") == ";"  # what is sure is told all the same
+
+
+def test_who_knows_the_order_says_it():
+    days = "05/01/2026", "05/01/2026"
+    assert stamp(told(*days, said="dd/mm")) == ("%d/%m/%Y %H:%M:%S", "high", "order_said")
+    assert stamp(told(*days, said="mm/dd")) == ("%m/%d/%Y %H:%M:%S", "high", "order_said")
+    both = told(*days, name="M01_05012026_07.txt", said="mm/dd")
+    assert both.value("hour") == {"from": "name:hour", "format": "%m%d%Y_%H", "is": "start"}
+
+
+def test_what_the_samples_tell_goes_before_what_is_said():
+    assert stamp(told("05/01/2026", "13/01/2026", said="mm/dd")) == ("%d/%m/%Y %H:%M:%S", "high", "day")
 
 
 def test_the_hour_of_the_name_proves_it():

@@ -1,5 +1,7 @@
 """Each question by itself: what it takes to be true, and how surely."""
 
+import re
+
 import pytest
 
 from aponta.contract.layout import Text
@@ -169,6 +171,17 @@ def test_one_pattern_for_names_of_several_machines():
     names = [named(name) for name in ("M01_20260105_07.txt", "M12_20260106_23.txt", "M02_20260106_00 (2).txt")]
     assert pattern_of(names) == r"(?P<machine>M\d\d)_(?P<hour>\d{8}_\d\d).*\.txt$"
     assert pattern_of([named("a.txt"), named("b.csv")]) is None
+
+
+def test_a_number_without_a_zero_before_it_may_grow():
+    """Beside INJ-7 there may be an INJ-10; a machine that writes M01 writes M10 as long."""
+    for of, grows in ((["INJ-7"], True), (["M11", "M12"], True), (["M01"], False), (["M10", "M01"], False)):
+        pattern = pattern_of([named(f"{machine}_20260105_07.txt") for machine in of])
+        letters = of[0].rstrip("0123456789")
+        for other in (letters + "8", letters + "10", letters + "117"):
+            found = re.search(pattern, f"{other}_20260105_07.txt")
+            fits = grows or len(other) == len(of[0])
+            assert (found["machine"] if found else None) == (other if fits else None), (pattern, other)
 
 
 def test_values_of_fixed_width():

@@ -59,20 +59,23 @@ class Found:
         return next((guess.value for guess in self.guesses if guess.key == key), None)
 
 
-def sniff(samples: Sequence[Sample], name: str | None = None, zone: str | None = None) -> Found:
-    """What the samples, of one type of machine, have in common. zone: the factory's, where it is known.
+def sniff(
+    samples: Sequence[Sample], name: str | None = None, zone: str | None = None, dates: str | None = None
+) -> Found:
+    """What the samples, of one type of machine, have in common. zone: the factory's, where it is known. dates: what a
+    person says of their order, dd/mm or mm/dd; what the samples tell goes before.
 
     Raises nothing: what stands in the way is `refused`.
     """
     found = Found(name or "", tuple(samples))
     try:
-        _ask(found, name, zone)
+        _ask(found, name, zone, dates)
     except ContractError as error:
         found.refused = error
     return found
 
 
-def _ask(found: Found, name: str | None, zone: str | None) -> None:
+def _ask(found: Found, name: str | None, zone: str | None, dates: str | None) -> None:
     samples, guesses = found.samples, found.guesses
     encoding = agreed.encoding(samples)
     guesses.append(encoding)
@@ -91,7 +94,7 @@ def _ask(found: Found, name: str | None, zone: str | None) -> None:
         guesses[at] = Guess("text.form", "long", "medium", (Phrase("decode.sniff.long", dict(table.long)),))
     text, beside = _text(found, encoding, shape, table, rows, parted)
     names = _names(samples, table, beside)
-    _values(found, table, text, names, rows, parted, beside, shape, zone)
+    _values(found, table, text, names, rows, parted, beside, shape, zone, dates)
 
 
 def _text(
@@ -134,6 +137,7 @@ def _values(
     beside: Beside,
     shape: Shape,
     zone: str | None,
+    dates: str | None,
 ) -> None:
     guesses = found.guesses
     column = machine_column(table, [sample.name for sample in found.samples])
@@ -141,7 +145,7 @@ def _values(
     found.machines = told.machines
     found.name = found.name or _layout_name(names, told.machines)
     guesses += told.guesses
-    stamp = stamp_of(table, [one.sure_hour for one in names], text.decimal)
+    stamp = stamp_of(table, [one.sure_hour for one in names], text.decimal, dates)
     used = {told.column.number} if told.column else set()
     used |= set(stamp.numbers) if stamp else set()
     moments = stamp.moments if isinstance(stamp, Stamp) else (None,) * len(table.rows)

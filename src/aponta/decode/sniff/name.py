@@ -118,9 +118,9 @@ def _digits(text: str) -> str:
 
 
 def _machines(codes: Sequence[str]) -> str:
-    """M01 and M07 are M\\d\\d; what has nothing in common is any letters and digits."""
+    """M01 and M07 are M\\d\\d; M7 may have an M10 beside it; what has nothing in common is any letters and digits."""
     one = {_digits(code).upper() for code in codes}
-    if len(one) == 1:
+    if len(one) == 1 and any(re.search(r"(?<!\d)0", code) for code in codes):
         return _digits(codes[0])
     letters = {re.sub(r"\d+", "#", code) for code in codes}
     return escaped(letters.pop()).replace("#", r"\d+") if len(letters) == 1 else r"[A-Za-z]+-?\d+"

@@ -30,9 +30,11 @@ def settle(
     rows: Sequence[int],
     named: Sequence[datetime | None],
     place: Phrase,
+    dates: str | None = None,
 ) -> Settled:
     """columns: of one column, by each order that reads it. named: of each sample, the hour its name tells for sure.
-    starts: its first record. rows: the row of each. place: how people find the column.
+    starts: its first record. rows: the row of each. place: how people find the column. dates: dd/mm or mm/dd, what a
+    person says where nothing in the samples tells.
     """
     best = columns[0].count
     if columns[0].order in ("YMD", ""):
@@ -47,11 +49,19 @@ def settle(
     for found in (_by_name(open_ones, cells, starts, named), _by_rise(open_ones, cells, starts)):
         if found is not None:
             return found
+    said = [one for one in open_ones if dates and _written(one)[0] == dates[0]]
+    if len(said) == 1:
+        return Settled(said[0], "high", Phrase("decode.sniff.order_said", {"order": dates}))
     return Settled(None, "low", Phrase("decode.sniff.no_day_above_12", {"place": place}), _shown(open_ones))
 
 
 def _shown(columns: Sequence[times.Column]) -> tuple[str, ...]:
     return tuple("/".join(SPOKEN[one] for one in column.order) for column in columns)
+
+
+def _written(column: times.Column) -> str:
+    """dm or md: which of them comes first."""
+    return "".join(one for one in column.order if one in "DM").lower()
 
 
 def _by_day(column: times.Column, cells: Sequence[str], rows: Sequence[int], place: Phrase) -> Phrase:

@@ -53,20 +53,22 @@ def place_of(column: Column) -> Phrase:
     return Phrase(f"decode.place.{kind}", {"place": written_place(column)})
 
 
-def stamp_of(table: Table, named: Sequence[datetime | None], decimal: str) -> Stamp | Open | None:
-    """None: no column is a time. named: of each sample, the hour its name tells for sure."""
+def stamp_of(
+    table: Table, named: Sequence[datetime | None], decimal: str, dates: str | None = None
+) -> Stamp | Open | None:
+    """None: no column is a time. named: of each sample, the hour its name tells for sure. dates: as of `settle`."""
     found = [Candidate(column, read) for column in table.columns if (read := times.column(column.cells))]
     full = [one for one in found if one.read[0].dated and one.read[0].timed]
     if full:
         best = max(full, key=lambda one: (_separated(one), means(one.column.name, STAMP), -one.column.number))
-        settled = _settled(best, best.column.cells, table, named)
+        settled = _settled(best, best.column.cells, table, named, dates)
         return _stamp(best.column.place, best.read, settled, best.column.cells, (best.column.number,), best)
     if pair := _two(found):
         date, clock = pair
         cells = tuple(f"{a} {b}" if a and b else "" for a, b in zip(date.column.cells, clock.column.cells, strict=True))
         joined = Candidate(date.column, times.column(cells))
         if joined.read:
-            settled = _settled(joined, cells, table, named)
+            settled = _settled(joined, cells, table, named, dates)
             numbers = (date.column.number, clock.column.number)
             return _stamp({"columns": list(numbers)}, joined.read, settled, cells, numbers, joined)
     return _numbered(table, named, decimal)
@@ -84,8 +86,10 @@ def _two(found: Sequence[Candidate]) -> tuple[Candidate, Candidate] | None:
     return min(pairs, key=lambda one: abs(one[0].column.number - one[1].column.number), default=None)
 
 
-def _settled(one: Candidate, cells: Sequence[str], table: Table, named: Sequence[datetime | None]) -> Settled:
-    return settle(one.read, cells, table.starts, table.rows, named, place_of(one.column))
+def _settled(
+    one: Candidate, cells: Sequence[str], table: Table, named: Sequence[datetime | None], dates: str | None
+) -> Settled:
+    return settle(one.read, cells, table.starts, table.rows, named, place_of(one.column), dates)
 
 
 def _stamp(

@@ -46,6 +46,7 @@ class Board(BaseModel):
     following: date | None
     hours: list[datetime]
     counts: dict[Status, int] = Field(description="what needs somebody first")
+    never: list[str] = Field(description="machines of which no file ever came: nothing is expected of most of them")
     lines: list[LineOnBoard]
 
 
@@ -58,6 +59,7 @@ def load(desk: Desk, day: date | None = None) -> Board:
     for row in rows:
         by_machine.setdefault(row.machine, {})[row.hour] = row
     hours = sorted({row.hour for row in rows})
+    came = {row["machine"] for row in desk.rows("SELECT DISTINCT machine FROM silver.files")}
     lines: dict[str, list[MachineOnBoard]] = {}
     for one in factory.machines.values():
         own = by_machine.get(one.machine, {})
@@ -77,6 +79,7 @@ def load(desk: Desk, day: date | None = None) -> Board:
         following=chosen + ONE_DAY if chosen < today else None,
         hours=hours,
         counts=counted(rows),
+        never=[machine for machine in factory.machines if machine not in came],
         lines=[LineOnBoard(line=line, machines=machines) for line, machines in sorted(lines.items())],
     )
 

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection, and_, func, or_, select
 
-from aponta.contract.completeness import WITHOUT_FILE, MachineHour
+from aponta.contract.completeness import FIRST_DAY, LAST_DAY, WITHOUT_FILE, MachineHour
 from aponta.errors import ConfigError
 from aponta.ops.tables import arrival, closure, file, file_hour, machine_hour
 from aponta.show.day import ONE_DAY
@@ -97,17 +97,18 @@ PAGE = Page("hour", "/hours/{machine:path}/{hour}", load)
 
 
 def parsed(hour: str) -> datetime:
-    """2026-03-02T10, UTC. Raises ConfigError `show.no_hour`."""
+    """2026-03-02T10, UTC. Raises ConfigError `show.no_hour`, of a year that no board has too."""
     try:
-        return datetime.strptime(hour, "%Y-%m-%dT%H").replace(tzinfo=UTC)
+        at = datetime.strptime(hour, "%Y-%m-%dT%H").replace(tzinfo=UTC)
     except ValueError:
-        raise ConfigError("show.no_hour", hour=hour[:40]) from None
+        at = None
+    if at is None or not FIRST_DAY + 2 * ONE_DAY <= at.date() < LAST_DAY:  # with the days that are read around it
+        raise ConfigError("show.no_hour", hour=hour[:40])
+    return at
 
 
 def _near(desk: Desk, machine: str, at: datetime) -> list[MachineHour]:
     day = at.date()
-    if not date.min + 2 * ONE_DAY < day < date.max - 2 * ONE_DAY:
-        raise ConfigError("show.no_hour", hour=f"{at:%Y-%m-%dT%H}")
     return desk.completeness.of(day - 2 * ONE_DAY, day + ONE_DAY, [machine])  # a shift may have begun two dates before
 
 

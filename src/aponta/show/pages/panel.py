@@ -23,6 +23,8 @@ class Machine(Figures):
     until: datetime | None = Field(description="end of the last reported hour: what is known ends there")
     last_file: str | None
     last_received_at: datetime | None
+    has_shift: bool = Field(description="the calendar has a shift of its line on this day; else there is no OEE")
+    has_calendar: bool = Field(description="the calendar has shifts of its line at all")
     quarantined: int = Field(description="rows and files set aside, not solved")
     band: list[Stretch]
 
@@ -72,6 +74,8 @@ def load(desk: Desk, day: date | None = None) -> Panel:
                 provisional=own.provisional or one.machine in unknown,
                 last_file=last.get("name"),
                 last_received_at=last.get("received_at"),
+                has_shift=bool(facts.planned.get(one.line)),
+                has_calendar=factory.calendar.knows(one.line),
                 quarantined=refused.get(one.machine, 0),
                 band=stretches,
             )

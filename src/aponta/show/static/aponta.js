@@ -22,23 +22,36 @@ async function refresh() {
   if (answer.redirected) return location.reload();
   if (!answer.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  try {
+    putIn(fresh);
+  } finally { // whatever was put in, its ages are told and its charts drawn
+    tellAges();
+    document.dispatchEvent(new Event("facts"));
+  }
+}
+
+function putIn(fresh) {
   const [own, other] = [document, fresh].map((root) => [...root.querySelectorAll("[data-live]")].map((one) => one.id));
-  if (own.join() !== other.join()) {
-    document.getElementById("main").replaceChildren(...fresh.getElementById("main").childNodes);
+  if (own.join() !== other.join()) { // the page itself is another one: what is put in at once is no longer in fresh
+    const main = document.getElementById("main");
+    main.replaceChildren(...fresh.getElementById("main").childNodes);
+    remember(main);
   }
   for (const id of other) {
     const [now, then] = [document.getElementById(id), fresh.getElementById(id)];
-    if (now.dataset.was === then.outerHTML) continue;
+    if (!now || !then || now.dataset.was === then.outerHTML) continue;
     const focused = now.contains(document.activeElement) ? document.activeElement.id || document.activeElement.getAttribute("href") : null;
     then.dataset.was = then.outerHTML;
     now.replaceWith(then);
     if (focused) [...then.querySelectorAll("[id],[href]")].find((one) => one.id === focused || one.getAttribute("href") === focused)?.focus();
   }
-  tellAges();
-  document.dispatchEvent(new Event("facts"));
 }
 
-for (const one of document.querySelectorAll("[data-live]")) one.dataset.was = one.outerHTML;
+function remember(root) {
+  for (const one of root.querySelectorAll("[data-live]")) one.dataset.was = one.outerHTML;
+}
+
+remember(document);
 
 function lost() {
   live.textContent = live.dataset.off;
