@@ -33,11 +33,11 @@ from aponta.contract.table import Table
 from aponta.ops.database import connect
 from aponta.pipeline import tables
 from aponta.pipeline.board import Board
+from aponta.pipeline.for_vendor import grading
+from aponta.pipeline.for_vendor.grading import LIMITS, OF_FORM
 from aponta.pipeline.inbox import Receiving
 from aponta.pipeline.reading import Published
 from aponta.pipeline.stockroom import Stockroom
-from aponta.pipeline.vendor import grading
-from aponta.pipeline.vendor.grading import LIMITS, OF_FORM
 from aponta.refine.gold import clocks, completeness
 from aponta.refine.kpi import oee
 from aponta.show.desk import Desk

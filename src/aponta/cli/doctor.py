@@ -73,8 +73,8 @@ def _named(facts: dict[str, Any]) -> dict[str, Any]:
 
 
 def _for_vendor(found: "Factory", layout: str, language: str | None, out: Path, as_json: bool) -> None:
-    from aponta.pipeline.vendor import sheet
-    from aponta.pipeline.vendor.specification import specify
+    from aponta.pipeline.for_vendor import sheet
+    from aponta.pipeline.for_vendor.specification import specify
     from aponta.words import Words
 
     spoken = [one for one in LANGUAGES if one == (language or found.settings.factory.language)]

@@ -9,7 +9,7 @@ from aponta.cli import output
 from aponta.cli.options import AsJson, Folder, factory
 
 if TYPE_CHECKING:
-    from aponta.pipeline.vendor.grading import Mark
+    from aponta.pipeline.for_vendor.grading import Mark
 
 
 def add_to(app: typer.Typer) -> None:
@@ -32,7 +32,7 @@ def grade(
     """
     found = factory(folder, as_json)
     from aponta.errors import ConfigError
-    from aponta.pipeline.vendor.grading import grades
+    from aponta.pipeline.for_vendor.grading import grades
 
     if machine is not None and machine not in found.machines:
         raise ConfigError("pipeline.no_machine", machine=machine, known=", ".join(found.machines) or "-")

@@ -10,7 +10,7 @@ from aponta.contract.layout.field import places
 from aponta.contract.layout.text import Checksum
 from aponta.decode.checksum import DIGITS, checksum
 from aponta.errors import ConfigError
-from aponta.pipeline.vendor.example import Example, example
+from aponta.pipeline.for_vendor.example import Example, example
 from aponta.words import Words
 
 Ask = Literal[

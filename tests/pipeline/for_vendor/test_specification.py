@@ -13,9 +13,9 @@ from aponta.contract.layout import Layout
 from aponta.decode.sniff import sample
 from aponta.decode.sniff.proof import prove
 from aponta.errors import ConfigError
-from aponta.pipeline.vendor import sheet
-from aponta.pipeline.vendor.example import example, written
-from aponta.pipeline.vendor.specification import specify
+from aponta.pipeline.for_vendor import sheet
+from aponta.pipeline.for_vendor.example import example, written
+from aponta.pipeline.for_vendor.specification import specify
 from aponta.words import LANGUAGES, Words
 from source import REPO
 

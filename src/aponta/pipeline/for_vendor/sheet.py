@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from aponta.pipeline.vendor.specification import Specification
+from aponta.pipeline.for_vendor.specification import Specification
 from aponta.words import Words
 
 WIDTH, HEIGHT = 595.28, 841.89  # points

@@ -16,8 +16,8 @@ from aponta.contract.layout import Layout
 from aponta.ops.database import connect
 from aponta.pipeline.accounts import AHEAD_MS
 from aponta.pipeline.board import Board
+from aponta.pipeline.for_vendor.specification import BY_LAYOUT, Ask, met
 from aponta.pipeline.reading import Published
-from aponta.pipeline.vendor.specification import BY_LAYOUT, Ask, met
 from aponta.refine.gold.clocks import WINDOW
 
 Letter = Literal["A", "B", "C", "D", "E", "F"]
