@@ -1,11 +1,11 @@
-"""python -m benchmarks [hour|week|year|start|offline|viewers] ... [--work DIR] [--peers PYTHON]: all without names."""
+"""python -m benchmarks [NAME ...] [--work DIR] [--peers PYTHON]: those of ALL, or all without names."""
 
 import argparse
 import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import hour, measure, offline, start, viewers, week, year
+from benchmarks import decode, hour, large, measure, offline, start, viewers, week, year
 
 ALL = {
     "start": start.measure,
@@ -14,6 +14,8 @@ ALL = {
     "year": year.measure,
     "offline": offline.measure,
     "viewers": viewers.measure,
+    "decode": decode.measure,
+    "large": large.measure,
 }
 
 

@@ -115,15 +115,22 @@ SEEDS = (
 
 
 def decode_any(data: bytes) -> None:
-    """The first byte chooses the layout. Every row is accounted for: decode itself raises where one is not."""
+    """The first byte chooses the layout, and the size of pieces. Every row is accounted for: decode itself raises where
+    one is not.
+    """
     if not data:
         return
     layout = LAYOUTS[data[0] % len(LAYOUTS)]
     known = {"M01": Machine.model_validate({"machine": "M01", "line": "L1", "layout": layout.name})}
     choice = choose(NAME, "", {layout.name: layout}, known, ZoneInfo(ZONE))
     file = Incoming(0, "0", len(data) - 1, choice, {"M01": 0}, 2**61)
+    piece = data[0] if data[0] >= 128 else 2**20
+
+    def load(sha256: str) -> list[bytes]:
+        return [data[at : at + piece] for at in range(1, len(data), piece)]
+
     with tempfile.TemporaryDirectory(dir=SCRATCH) as folder:
-        decode([file], lambda sha256: data[1:], ZONE, sorted(layout.sensors), Path(folder))
+        decode([file], load, ZONE, sorted(layout.sensors), Path(folder), piece=piece)
 
 
 def sniff_any(data: bytes) -> None:
@@ -153,9 +160,9 @@ def main() -> None:
     corpus = FOUND / given.target
     corpus.mkdir(parents=True, exist_ok=True)
     for number, seed in enumerate(SEEDS):
-        for first in range(len(LAYOUTS)):
+        for first in (*range(len(LAYOUTS)), *range(128, 128 + len(LAYOUTS))):
             (corpus / f"seed-{number}-{first}").write_bytes(bytes([first]) + seed)
-    limits = [f"-max_total_time={given.seconds}", "-max_len=4096", "-timeout=20", f"-artifact_prefix={FOUND}/"]
+    limits = [f"-max_total_time={given.seconds}", "-max_len=4096", "-timeout=120", f"-artifact_prefix={FOUND}/"]
     atheris.Setup([sys.argv[0], *limits, str(corpus)], TARGETS[given.target])
     atheris.Fuzz()
 

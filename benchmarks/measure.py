@@ -36,6 +36,13 @@ def once(command: Sequence[str], before: Callable[[], None] = lambda: None) -> T
     return Turn(float(seconds), float(peak))
 
 
+def itself(command: Sequence[str]) -> Turn:
+    """A process that says how many seconds its work took, without its start, and its peak in MB."""
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    seconds, peak = done.stdout.split()
+    return Turn(float(seconds), float(peak))
+
+
 def in_turn(turns: int, *sides: Callable[[], Turn]) -> list[list[Turn]]:
     """A B A B ...: the machine's mood is the same for both. The first turn of each warms the disk, uncounted."""
     found: list[list[Turn]] = [[] for _ in sides]

@@ -33,6 +33,8 @@ from aponta.contract.table import Table
 from aponta.ops.database import connect
 from aponta.pipeline import tables
 from aponta.pipeline.board import Board
+from aponta.pipeline.for_vendor import grading
+from aponta.pipeline.for_vendor.grading import LIMITS, OF_FORM
 from aponta.pipeline.inbox import Receiving
 from aponta.pipeline.reading import Published
 from aponta.pipeline.stockroom import Stockroom
@@ -61,6 +63,7 @@ def pages() -> dict[str, str]:
         "configuration.md": configuration(),
         "tables.md": table_pages(),
         "errors.md": errors(),
+        "grades.md": grades(),
         "api.md": api(),
     }
     return {name: MADE + re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n" for name, lines in made.items()}
@@ -258,6 +261,26 @@ def table_page(table: Table, heading: str = "##") -> Iterator[str]:
     yield " ".join(kept)
     rows = [(f"`{one.name}`", one.kind + (", may be empty" if one.null else ""), one.meaning) for one in table.columns]
     yield from grid(("column", "kind", "meaning"), rows)
+
+
+# -- grades
+
+
+def grades() -> Iterator[str]:
+    yield "# Grades of files\n"
+    yield inspect.getdoc(grading).partition("\n\n")[2] + " Nothing broken is an A.\n"
+    yield "`aponta files grade` tells them, with what to ask of the vendor; [how to](../how-to/ask-a-vendor.md).\n"
+    words, none = Words("en"), {"count": "n", "of": "N"}
+    told = [(f"`{ask}`", letter, words.say(f"pipeline.vendor.why.{ask}", **none)) for ask, letter in OF_FORM.items()]
+    yield "## By the layout\n"
+    yield from grid(("criterion", "at best", "why"), told)
+    yield "## Counted\n"
+    rows = []
+    for name, limits in LIMITS.items():
+        letters = ", ".join(f"{letter} over {limit:.1%}" if limit else f"{letter} if any" for limit, letter in limits)
+        rows.append((f"`{name}`", letters, words.say(f"pipeline.vendor.why.{name}", **none)))
+    yield from grid(("criterion", "at best", "counted"), rows)
+    yield "`aside`: rows of files that were read. `late`: hours of the last 35 days. `cut`: where there is a trailer.\n"
 
 
 # -- the API

@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aponta.collect.raw import PIECE, RawZone
@@ -21,6 +21,7 @@ def raw(tmp_path: Path) -> RawZone:
     return RawZone(tmp_path / "raw")
 
 
+@settings(deadline=None)
 @given(data=st.binary(max_size=5000))
 def test_any_bytes_come_back(data: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
     raw = RawZone(tmp_path_factory.getbasetemp() / "any")

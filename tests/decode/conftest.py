@@ -2,6 +2,7 @@
 
 import copy
 import hashlib
+import shutil
 import tomllib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ from aponta.config.master import Machine
 from aponta.contract.decoded import STAGED_STATES, DecodedFile, Refused, staged_columns
 from aponta.contract.layout import Layout
 from aponta.decode.choose import choose
-from aponta.decode.files import Incoming, decode
+from aponta.decode.files import GROUP_BYTES, Incoming, decode
 
 PRESS = tomllib.loads(r"""
 name    = "press_v1"
@@ -85,9 +86,11 @@ def layout():
 
 @pytest.fixture
 def decoded(layout, tmp_path):
-    """Files (bytes, or bytes by name) -> Outcome."""
+    """Files (bytes, or bytes by name) -> Outcome. piece: bytes that are held of a file at once."""
 
-    def run(files, using=None, machines=("M01", "M02"), zone=ZONE, earliest=None, latest=YEAR_3000) -> Outcome:
+    def run(
+        files, using=None, machines=("M01", "M02"), zone=ZONE, earliest=None, latest=YEAR_3000, piece=None
+    ) -> Outcome:
         using = using or layout()
         files = files if isinstance(files, dict) else {NAME: files}
         known = {name: Machine(machine=name, line="L1", layout=using.name) for name in machines}
@@ -100,19 +103,28 @@ def decoded(layout, tmp_path):
             chosen = choose(own, folder, {using.name: using}, known, ZoneInfo(zone))
             incoming.append(Incoming(number, sha256, len(data), chosen, earliest, latest))
         sensors = sorted(using.sensors)
-        staged = decode(incoming, stored.__getitem__, zone, sensors, tmp_path / "staging")
+
+        def chunks(sha256):
+            size = piece or GROUP_BYTES
+            return (stored[sha256][at : at + size] for at in range(0, len(stored[sha256]), size))
+
+        staging = tmp_path / "staging"
+        shutil.rmtree(staging, ignore_errors=True)
+        staged = decode(incoming, chunks, zone, sensors, staging, piece=piece or GROUP_BYTES)
         rows = [row for path in staged.records for row in pl.read_parquet(path).to_dicts()]
         assert all(list(row) == list(staged_columns(sensors)) for row in rows)
+        of_large = [row for path in staged.refused_rows for row in pl.read_parquet(path).rows()]
+        refused = (*staged.refused, *(Refused(*row) for row in of_large))
         for file in staged.files:
             assert file.rows == file.records + file.states + file.quarantined + file.skipped
             assert file.rows == counted(stored[file.sha256], using)
             assert file.records == sum(row["file"] == file.number for row in rows)
             if file.refused is None:
-                assert file.quarantined == sum(row.number == file.number for row in staged.refused)
+                assert file.quarantined == sum(row.number == file.number for row in refused)
         states = [row for path in staged.states for row in pl.read_parquet(path).to_dicts()]
         assert all(list(row) == list(STAGED_STATES) for row in states)
         assert all(file.states == sum(row["file"] == file.number for row in states) for file in staged.files)
-        return Outcome(staged.files, staged.refused, rows, states)
+        return Outcome(staged.files, refused, rows, states)
 
     return run
 

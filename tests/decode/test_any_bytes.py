@@ -28,6 +28,8 @@ PIECES = (
     b"#",
     b" ",
     b"05/01/2026 24:00:00.0",
+    b"01/01/2000 00:00:00.000",
+    b"05/01/2026 08:00:00.000",
     b"1e5",
     b"-",
 )
@@ -47,7 +49,9 @@ def mutated(draw):
     return data
 
 
-@pytest.fixture(params=["counter", "no counter", "named", "header product", "any machine", "latin", "utf-8"])
+@pytest.fixture(
+    params=["counter", "no counter", "named", "header product", "any machine", "latin", "utf-8", "clock", "no clock"]
+)
 def using(request, layout):
     """A layout of each kind."""
     return {
@@ -62,6 +66,8 @@ def using(request, layout):
         "any machine": layout(files=r".*\.txt", hour=None, fields={"machine": {"column": 1}}),
         "latin": layout(text={"encoding": "latin-1", "thousands": "."}),
         "utf-8": layout(text={"encoding": "utf-8"}),
+        "clock": layout(fields={"produced_at": {"column": 3, "format": "%d/%m/%Y %H:%M:%S.%f", "rebuild": "cycle"}}),
+        "no clock": layout(fields={"produced_at": {"rebuild": "cycle"}, "counter": None}),
     }[request.param]
 
 

@@ -37,7 +37,7 @@ def example(request):
 
 
 def test_there_are_some():
-    assert len(EXAMPLES) >= 4
+    assert len(EXAMPLES) >= 6
 
 
 def test_it_reads_its_sample_whole(decoded, example):
@@ -48,6 +48,15 @@ def test_it_reads_its_sample_whole(decoded, example):
     assert found.file.trailer == ("right" if layout_of(example).lines.trailer else "none")
     assert {record["quality"] for record in found.records} <= {"good", "scrap"}
     assert {record["flags"] for record in found.records} == {None}
+
+
+@pytest.mark.parametrize("case", [str.lower, str.upper])
+def test_it_reads_its_sample_whatever_case_a_file_system_gave_the_name(decoded, example, case):
+    path, data = sample_of(example)
+    folder, mark, name = path.rpartition("/")
+    found = decoded({f"{case(folder)}{mark}{case(name)}": data}, layout_of(example), machines=(machine_of(example),))
+    assert found.file.refused is None and found.reasons == []
+    assert {record["machine"] for record in found.records} == {machine_of(example)}
 
 
 @quiet

@@ -20,6 +20,7 @@ from aponta.decode.text import REPLACED, Text, to_text
         (b"a\rb", Text(b"a\nb", 2, True)),
         (b"a\rb\n", Text(b"a\rb", 1, False)),  # where LF ends rows, CR ends none
         (b"\xef\xbb\xbfa\n", Text(b"a", 1, False)),
+        (b"a\n\xef\xbb\xbf", Text(b"a\n", 2, True)),
         (b"a\x0bb\x0cc\x1cd\x85e\n", Text("a\x0bb\x0cc\x1cd…e".encode(), 1, False)),
     ],
 )

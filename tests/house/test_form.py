@@ -11,7 +11,8 @@ from source import MODULES, REPO, SRC, nodes, strings, tree
 DRAWERS = {"utils", "util", "common", "helpers", "helper", "base", "manager", "core", "misc"}
 MOST_LINES = 350
 REGISTRY = re.compile(r"py[p]i\.org|python[h]osted|npm[j]s|--(?:extra-)?index[-]url")
-NAMESPACE = r"schemas\.microsoft\.com/windows/2004/02/mit/task\b"  # the name of a form of XML: nothing is there
+# Names of forms of XML: nothing is there.
+NAMESPACE = r"(?:schemas\.microsoft\.com/windows/2004/02/mit/task|www\.w3\.org/2000/svg)\b"
 ADDRESS = re.compile(rf"\b(?:https?|ftp)://(?!example\.(?:org|com)\b|localhost\b|127\.0\.0\.1|{NAMESPACE})[\w.-]+")
 OF_A_MACHINE = re.compile(r"(?<![\w.:/}>*\]#])/(?!api/|completeness/|dev/|srv/)[A-Za-z]+/\w")
 

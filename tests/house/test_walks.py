@@ -5,7 +5,7 @@ from pathlib import Path
 from aponta import collect, ship
 from aponta.config import SourceSection, load
 from aponta.config.settings import StockSection
-from aponta.lab import faults
+from aponta.lab import faults, forms
 from factory import LAYOUT, make
 
 SOURCE = """
@@ -15,6 +15,11 @@ def open_source(section, folder, engine):
 FAULT = """
 from aponta.lab.delivery import Fault, as_it_should
 FAULT = Fault("a_new_one", as_it_should)
+"""
+FORM = """
+from dataclasses import replace
+from aponta.lab.forms.logger import FORM as LOGGER
+FORM = replace(LOGGER, name="a_new_one")
 """
 DESTINATION = """
 def open_sink(destination, url):
@@ -27,6 +32,12 @@ def test_a_fault_is_one_file(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(faults, "__path__", [*faults.__path__, str(tmp_path)])
     assert "a_new_one" in faults.found()
     assert [fault.name for fault in faults.named(["a_new_one"])] == ["a_new_one"]
+
+
+def test_a_form_of_the_lab_is_one_file(tmp_path: Path, monkeypatch) -> None:
+    (tmp_path / "a_new_one.py").write_text(FORM)
+    monkeypatch.setattr(forms, "__path__", [*forms.__path__, str(tmp_path)])
+    assert [form.name for form in forms.named(["a_new_one"])] == ["a_new_one"]
 
 
 def test_a_layout_is_one_file(tmp_path: Path) -> None:

@@ -1,27 +1,23 @@
 """Each fault alone on a machine of its own, two days, through the whole pipeline: what the tables then say of it."""
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 
-from aponta.config import Factory, load
+from aponta.config import Factory
 from aponta.contract.decoded import FileReason, RowReason
 from aponta.lab import folder as lab
+from aponta.lab import forms
 from aponta.lab.faults import found
-from aponta.lab.plan import plan
-from aponta.lab.verify import Compared, verify
-from aponta.pipeline import run
-from aponta.pipeline.reading import query
-from aponta.ship import sink
+from aponta.lab.verify import Compared
 from aponta.words import LANGUAGES, Words
+from verified import asked, differing, on_hand, passed, simulated
 
-LATER = datetime(2026, 5, 4, 12, tzinfo=UTC)  # every hour is long over, every late file there
-FAULTS = list(found())
+FAULTS = [name for name, fault in found().items() if fault.suits(forms.found()[forms.USUAL])]
 TABLES = {
     "files": "select * from silver.files",
     "set aside": "select * from silver.quarantine where row_no is not null",
@@ -46,60 +42,49 @@ class Accepted:
         return [row for row in self.tables[table] if (row["machine"] or row["name"][:3].upper()) in own]
 
 
-def asked(factory: Factory, sql: str) -> list[dict[str, Any]]:
-    """In this process: to start one for each statement takes longer than all of them."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("aponta.lake.cell.each", lambda work, *args, **_: work(*args))
-        return query(factory, sql)
-
-
-def on_hand(factory: Factory) -> dict[tuple[str, str], float]:
-    (stock,) = factory.settings.stock
-    held = sink(stock, factory.stock_url(stock)).on_hand()
-    return {(product, place): float(quantity) for product, place, quantity in held}
-
-
-def passed(folder: Path) -> tuple[Factory, list[Compared]]:
-    factory = load(folder)
-    run(factory, clock=lambda: LATER, wait_for_young=False)
-    return factory, verify(folder, partial(asked, factory), lambda: on_hand(factory))
-
-
 @pytest.fixture(scope="session")
 def accepted(tmp_path_factory: pytest.TempPathFactory) -> Accepted:
     machines_of: dict[str, list[str]] = {}
 
-    def one_each(faults: Any, machines: Any, days: Any, seed: int, **_: Any) -> Any:
-        free, plans = list(machines), {}
+    def one_each(faults: Any, machines: Any) -> dict[str, list[Any]]:
+        free, own = list(machines), {}
         for fault in faults:
-            own = [free.pop(0) for _ in range(2 if fault.span == "pair" else fault.at_least if fault.once else 1)]
-            plans |= plan([fault], own, days, seed)
-            machines_of[fault.name] = [one.code for one in own]
-        return plans | {one.code: {} for one in free}
+            count = 2 if fault.span == "pair" else fault.at_least if fault.once else 1
+            own[fault.name] = [[free.pop(0) for _ in range(count)]]
+            machines_of[fault.name] = [one.code for one in own[fault.name][0]]
+        return own
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lab, "plan", one_each)
-        made = lab.simulate(
-            tmp_path_factory.mktemp("accepted") / "plant",
-            machines=len(FAULTS) + 3, days=2, items_per_hour=60, faults=["all"], processes=1,
-        )  # fmt: skip
-    factory, compared = passed(made.folder)
+    folder = tmp_path_factory.mktemp("accepted") / "plant"
+    simulated(folder, one_each, machines=len(FAULTS) + 3, days=2, faults=["all"])
+    factory, compared = passed(folder)
     return Accepted(factory, compared, machines_of, {name: asked(factory, sql) for name, sql in TABLES.items()})
 
 
 def test_nothing_differs_from_the_truth(accepted: Accepted) -> None:
-    assert {one.measure: one.examples for one in accepted.compared if one.differences} == {}
+    assert differing(accepted.compared) == {}
     assert len(accepted.compared) > 20
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("machines", [10, 15])
-def test_all_faults_of_a_week_leave_no_difference(machines: int, tmp_path: Path) -> None:
-    made = lab.simulate(tmp_path / "week", machines=machines, days=5, items_per_hour=200, faults=["all"])
-    assert set(made.faults) == set(FAULTS) and not made.left_out
+@pytest.mark.parametrize(
+    ("machines", "days", "items_per_hour", "layouts", "befall"),
+    [(10, 5, 200, "press", FAULTS), (15, 5, 200, "press", FAULTS), (15, 7, 60, "all", found())],
+)
+def test_all_faults_of_a_week_leave_no_difference(
+    machines: int, days: int, items_per_hour: int, layouts: str, befall: Collection[str], tmp_path: Path
+) -> None:
+    made = lab.simulate(
+        tmp_path / "week",
+        machines=machines,
+        days=days,
+        items_per_hour=items_per_hour,
+        layouts=[layouts],
+        faults=["all"],
+    )
+    assert set(made.faults) == set(befall) and not made.left_out
     _, compared = passed(made.folder)
-    assert {one.measure: one.examples for one in compared if one.differences} == {}
+    assert differing(compared) == {}
 
 
 REFUSED = {  # file set aside whole -> the reason

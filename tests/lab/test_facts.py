@@ -9,8 +9,16 @@ from aponta.lab.folder import simulate
 def test_facts_equal_what_the_text_tells(
     faultless: Path, small: dict[str, Any], truth_of: Callable[[Path], dict[str, Any]], tmp_path: Path
 ) -> None:
-    folder = simulate(tmp_path / "facts", **small, facts=True).folder
-    truth = truth_of(faultless)
+    told_alike(simulate(tmp_path / "facts", **small, facts=True).folder, truth_of(faultless))
+
+
+def test_facts_of_all_layouts_too(truth_of: Callable[[Path], dict[str, Any]], tmp_path: Path) -> None:
+    arguments: dict[str, Any] = {"machines": 7, "days": 1, "items_per_hour": 60, "layouts": ["all"]}
+    text = simulate(tmp_path / "text", **arguments).folder
+    told_alike(simulate(tmp_path / "facts", **arguments, facts=True).folder, truth_of(text))
+
+
+def told_alike(folder: Path, truth: dict[str, Any]) -> None:
     for table in ("production", "oee"):
         with (folder / "facts" / f"{table}.csv").open(encoding="utf-8", newline="") as file:
             assert list(csv.DictReader(file)) == [

@@ -7,12 +7,12 @@ from random import Random
 
 from aponta.lab.delivery import Delivered, MachineHour, as_it_should
 from aponta.lab.faults import found
+from aponta.lab.forms.press import FORM, rows
 from aponta.lab.machine import Item
 from aponta.lab.plant import build
 from aponta.lab.shifts import HOUR, at
-from aponta.lab.text import rows
 
-ONE, OTHER = build(2, 600).machines
+ONE, OTHER = build(2, 600, [FORM]).machines
 NINE = at(date(2026, 3, 3), "09:00")
 ITEMS = [Item(NINE + 6000 * n, 6000, "PNL-20-AL", "good", 6000 + n, 2000 + n) for n in range(1, 31)]
 COUNTERS = range(5_000_000, 5_000_030)
@@ -21,7 +21,7 @@ NAME = "M01_20260303_09.txt"
 
 
 def hour(turn: int = 0, before: tuple[MachineHour, ...] = ()) -> MachineHour:
-    return MachineHour(ONE, NINE, "PNL-20-AL", COUNTERS, ITEMS, ROWS, before=before, peer=OTHER, turn=turn)
+    return MachineHour(ONE, FORM, NINE, "PNL-20-AL", COUNTERS, ITEMS, ROWS, before=before, peer=OTHER, turn=turn)
 
 
 def delivered(fault: str, turn: int = 0) -> Delivered:
@@ -87,8 +87,17 @@ def test_spoilt_rows_still_tell_machine_and_counter() -> None:
 
 
 def test_a_counter_restarts_in_mid_hour() -> None:
-    assert list(found()["counter_restart"].number(100, 5)) == [100, 101, 1, 2, 3]
-    assert list(found()["duplicate"].number(100, 3)) == [100, 101, 102]
+    assert list(found()["counter_restart"].number(100, ITEMS[:5], 1000)) == [100, 101, 1, 2, 3]
+    assert list(found()["duplicate"].number(100, ITEMS[:3], 1000)) == [100, 101, 102]
+
+
+def test_where_items_share_a_second_a_counter_restarts_between_two_seconds() -> None:
+    """Else the order of the two were that of their numbers."""
+    seconds = [
+        item._replace(produced_ms=NINE + 1000 * second) for item, second in zip(ITEMS, (1, 1, 1, 1, 2, 2), strict=False)
+    ]
+    assert list(found()["counter_restart"].number(100, seconds, 1000)) == [100, 101, 102, 103, 1, 2]
+    assert list(found()["counter_rollover"].number(7, seconds, 1000)) == [996, 997, 998, 999, 0, 1]
 
 
 def test_a_cumulative_file_carries_the_day_so_far() -> None:

@@ -10,7 +10,9 @@ import pytest
 from aponta.calendar import shifts
 from aponta.config import load
 from aponta.errors import ConfigError
+from aponta.lab import forms
 from aponta.lab.folder import simulate
+from aponta.lab.forms.press import FORM
 from aponta.lab.machine import Pause, live
 from aponta.lab.nature import STOPS
 from aponta.lab.plant import build
@@ -34,6 +36,18 @@ def test_the_same_arguments_give_the_same_bytes_in_any_number_of_processes(
 ) -> None:
     again = simulate(tmp_path / "again", **small, faults=["all"], processes=2).folder
     assert prints(again) == prints(faulty)
+
+
+def test_all_layouts_too(tmp_path: Path) -> None:
+    arguments: dict[str, Any] = {"machines": 12, "days": 2, "items_per_hour": 60, "layouts": ["all"], "faults": ["all"]}
+    one, other = (
+        simulate(tmp_path / name, **arguments, as_fits=True, processes=processes)
+        for name, processes in (("one", 1), ("other", 2))
+    )
+    assert prints(one.folder) == prints(other.folder)
+    written = load(one.folder)
+    assert set(written.layouts) == {f"{name}_v1" for name in forms.found()}
+    assert Counter(each.layout for each in written.machines.values()) == dict.fromkeys(written.layouts, 2)
 
 
 def test_another_seed_gives_other_bytes(faultless: Path, small: dict[str, Any], tmp_path: Path) -> None:
@@ -80,7 +94,7 @@ def test_without_faults_the_stops_are_those_that_were_put_in(
     days = working_days(date(2026, 3, 2), small["days"])
     truth = truth_of(faultless)
     long = {*STOPS, "failure"}
-    for machine in build(small["machines"], small["items_per_hour"]).machines:
+    for machine in build(small["machines"], small["items_per_hour"], [FORM]).machines:
         events = live(machine, shifts_of(machine.line, days), small["seed"])
         put_in = Counter(event.reason for event in events if isinstance(event, Pause))
         found = Counter(stop["reason"] for stop in truth["stops"] if stop["machine"] == machine.code)
@@ -131,6 +145,10 @@ def test_the_folder_is_one_that_aponta_reads(tmp_path: Path) -> None:
         ({"days": 0}, "lab.days"),
         ({"items_per_hour": 1}, "lab.items_per_hour"),
         ({"faults": ["flood"]}, "lab.fault"),
+        ({"layouts": ["clay"]}, "lab.layout"),
+        ({"layouts": []}, "lab.no_layouts"),
+        ({"faults": ["state_again"]}, "lab.fault_layout"),
+        ({"layouts": ["logger", "packml"], "machines": 1, "faults": ["state_again"]}, "lab.fault_layout"),
         ({"machines": 1, "faults": ["all"]}, "lab.no_room"),
         ({"facts": True, "faults": ["late_hour"]}, "lab.facts_faults"),
     ],

@@ -4,12 +4,13 @@ from functools import cache
 from itertools import pairwise
 from statistics import mean
 
+from aponta.lab.forms.press import FORM
 from aponta.lab.machine import Event, Failure, Item, Pause, live
 from aponta.lab.nature import MINUTE
 from aponta.lab.plant import build
 from aponta.lab.shifts import HOUR, local, running_times, shifts_of, working_days
 
-PLANT = build(10, 300)
+PLANT = build(10, 300, [FORM])
 DAY = 24 * HOUR
 DAYS = working_days(date(2026, 3, 2), 10)
 

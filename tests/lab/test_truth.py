@@ -27,7 +27,7 @@ def item(at_ms: int, product: str, quality: str = "good") -> Item:
 
 
 def morning(of: Machine) -> dict[str, list[dict[str, Any]]]:
-    witness = Witness(of, SHIFTS)
+    witness = Witness(of, SHIFTS, 10**12)
     first = [item(61 * S, "A"), item(62 * S, "A", "scrap"), item(83 * S, "A"), item(45 * MIN, "A", "rework")]
     witness.hear(H, [10, 11, 12, 15], first)
     witness.hear(H + HOUR, [1], [item(70 * MIN, "B")])
@@ -100,7 +100,7 @@ def test_stock_is_good_and_scrap_of_hours_that_may_be_declared() -> None:
 
 
 def test_a_machine_that_told_nothing_has_no_facts() -> None:
-    witness = Witness(machine(), SHIFTS)
+    witness = Witness(machine(), SHIFTS, 10**12)
     witness.hear(H, [], [], covered=False)
     told = tell(witness, [], [])
     assert not told["oee"] and not told["stops"] and not told["stock"]

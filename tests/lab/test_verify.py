@@ -31,13 +31,19 @@ def right_tables(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     truth = truth_of(plain_faults)
     quarantine = [
-        {"name": row["file"], "text": f"{row['machine']};{row['counter']};30/02/2026", "row_no": None, "reason": "time"}
+        {
+            "name": row["file"],
+            "machine": row["machine"],
+            "text": f"{row['machine']};{row['counter']};30/02/2026",
+            "row_no": None,
+            "reason": "time",
+        }
         for row in truth["withheld"]
         if row["counter"]
     ]
     filled = {
         "silver.items": known_items(plain_faults, records),
-        "silver.stops": truth["stops"],
+        "silver.stops": [{**stop, "reason": None, "told": ""} for stop in truth["stops"]],  # of gaps nobody tells why
         "silver.hours": [{name: hour[name] for name in ("machine", "hour", "unseen")} for hour in truth["hours"]],
         "silver.files": [
             {"status": status, "reason": "wrong_machine" if status == "quarantined" else None, "flags": None}
@@ -47,7 +53,7 @@ def right_tables(
         "silver.quarantine": [
             *quarantine,
             *(
-                {"name": "M01.txt", "text": "@@@@", "row_no": 7, "reason": reason}
+                {"name": "M01.txt", "machine": "M01", "text": "@@@@", "row_no": 7, "reason": reason}
                 for reason, rows in truth["set_aside"].items()
                 for _ in range(rows)
             ),
@@ -60,6 +66,10 @@ def right_tables(
         lake.execute("create schema silver; create schema gold; create schema kpi")
         for table, rows in filled.items():
             fill(lake, table, rows, tmp_path_factory.mktemp("rows") / "rows.csv")
+        columns = ("machine", "started_at", "state", "code", "reason")
+        lake.execute(
+            f"create table silver.states ({', '.join(f'{name} varchar' for name in columns)})"
+        )  # presses: none
         yield lake
 
 
@@ -136,6 +146,8 @@ def test_right_tables_have_no_difference(plain_faults: Path, tables: duckdb.Duck
         ("update silver.stops set ms = ms + 1 where kind = 'stop'", {"stops"}),
         ("update silver.stops set kind = 'stop' where kind = 'changeover'", {"stops"}),
         ("delete from silver.stops where kind = 'changeover'", {"stops"}),
+        ("update silver.stops set reason = 'jam' where kind = 'stop'", {"stops"}),
+        ("insert into silver.states values ('M01', '2026-03-02T10:00:00Z', 'run', 'RUN', null)", {"states"}),
         ("update kpi.oee set run_ms = run_ms - 1, stop_ms = stop_ms + 1 where stop_ms > 0", {"run_ms", "stop_ms"}),
         ("update kpi.oee set planned_down_ms = planned_down_ms + 1 where run_ms > 0", {"planned_down_ms", "oee"}),
         ("update silver.hours set unseen = unseen + 1 where hour like '%T11%'", {"unseen"}),

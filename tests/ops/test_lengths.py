@@ -56,6 +56,10 @@ FED = {
     ("token", "machine"): field(Machine, "machine"),
     ("closure", "machine"): field(Machine, "machine"),
     ("premises", "machine"): field(Machine, "machine"),
+    ("reassignment", "machine"): field(Machine, "machine"),
+    ("reassignment", "quality"): max(map(len, QUALITIES)),
+    ("reassignment", "to_quality"): max(map(len, QUALITIES)),
+    ("reassignment", "to_product"): field(Product, "product"),
     ("outbox", "destination"): NAME,
     ("outbox", "key"): key_length(),
     ("outbox", "machine"): field(Machine, "machine"),
@@ -70,7 +74,11 @@ FED = {
     ("pause", "destination"): NAME,
     ("user", "password"): len(PasswordHasher().hash("p" * 200)),
 }
-CUT = {("file", "accepted_by"), ("pause", "who"), ("closure", "who"), ("closure", "undone_by")}  # where it is written
+CUT = {  # where it is written
+    ("file", "accepted_by"),
+    ("pause", "who"),
+    *((table, column) for table in ("closure", "reassignment") for column in ("who", "undone_by")),
+}
 CHECKED = {("user", "name"), ("session", "user")}  # before anybody is let in
 OURS = {
     "sha256",

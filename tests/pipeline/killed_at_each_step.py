@@ -3,7 +3,9 @@ step; another makes the pass again. Prints a line of JSON for each n, until a ch
 
 Steps are: before and after each commit of a Delta table, each commit of a database that wrote something, each file that
 gets its name. SCENE says what lies there: `first` (a new factory), `later` (one that made a pass before) or `changed`
-(one whose calendar and ideal cycles were changed since, and a late hour comes).
+(one whose calendar and ideal cycles were changed since, and a late hour comes); `reassigned` (one where a person put a
+product right since, and a late hour of that time comes) or `backfill` (one whose layout was mended since, and whose
+files were asked for anew).
 """
 
 import json
@@ -12,6 +14,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -22,9 +25,13 @@ from sqlalchemy import Engine, event
 from sqlalchemy.engine.default import DefaultDialect
 
 import factory as small
+from aponta.calendar import to_us
 from aponta.config import load
+from aponta.contract.reassignment import Reassignment
 from aponta.lake import embedded
-from aponta.pipeline import ledger, restating
+from aponta.pipeline import ledger, reassigning, restating
+from aponta.pipeline.backfilling import rehearse, waiting
+from aponta.pipeline.retrying import ask
 
 
 def prepare(folder: Path, scene: str) -> None:
@@ -39,6 +46,18 @@ def prepare(folder: Path, scene: str) -> None:
         calendar = small.CALENDAR.replace("07:00", "08:10")
         factory = small.make(folder, calendar=calendar, ideal_cycles=small.CYCLES.replace("*,P,5", "*,P,90"))
         small.deliver(factory, small.name("M01", 2), hours[2])
+    if scene == "reassigned":
+        undisturbed(small.run, factory)
+        hour = to_us(small.START)
+        what = Reassignment(0, "M01", hour, hour + 3 * 3_600_000_000 - 1, "P", None, "Q", None)
+        undisturbed(reassigning.put, factory, what, "ana", "setup", lambda: small.WEEK_LATER)
+        small.deliver(factory, small.name("M01", 2), hours[2])
+    if scene == "backfill":
+        undisturbed(small.run, factory)
+        counted = small.FILES["layouts/counted.toml"].replace('null = ["", "-"]', 'null = ["", "-", "5"]')
+        mended = small.make(folder, counted=counted.replace('A = "good"', 'A = "rework"'))
+        day = (small.START, small.START + timedelta(days=1))
+        undisturbed(lambda: ask(mended, rehearse(mended, lambda: small.WEEK_LATER, *day).changed, anew=True))
     if scene == "later":
         undisturbed(small.run, factory)
         small.deliver(factory, small.name("M01", 1), hours[1].replace(b";A;", b";R;"))  # a better version: no garbage
@@ -68,6 +87,8 @@ def passed(folder: Path) -> dict[str, Any]:
     """A pass, and then all there is: each table's rows, stock, and the chain of receipts."""
     factory = load(folder)
     report = small.run(factory)
+    while waiting(factory):  # a pass takes a batch of a backfill
+        report = small.run(factory)
     assert not report.shipped.stopped, report.shipped.stopped
     stock = [[*place, float(quantity)] for place, quantity in sorted(small.on_hand(factory).items())]
     return small.everything(factory) | {"on hand": stock, "receipts": small.receipts(factory)}

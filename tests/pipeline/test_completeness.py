@@ -272,3 +272,16 @@ def test_a_month_of_fifteen_machines(tmp_path):
     found = board.of(MONDAY, MONDAY + timedelta(days=29))
     engine.dispose()
     assert len(found) == 15 * len(worked) and {row.status for row in found} == {"arrived"}
+
+
+def test_a_file_of_which_no_row_is_understood_says_nothing_of_its_hour(factory, board):
+    """That the machine stood would be a guess: no data is not stopped."""
+    deliver(factory, 0)
+    deliver(factory, 1, data=text("M01", steady(1)).replace(b"/2026", b"-2026"))
+    run(factory, now=EVENING)
+    assert told(board().of(MONDAY, MONDAY))[1] == "quarantined"
+    hours = "SELECT DISTINCT hour FROM kpi.oee WHERE machine = 'M01'"
+    assert query(factory, hours) == [{"hour": "2026-03-02T10:00:00Z"}]
+    deliver(factory, 1)
+    run(factory, now=EVENING)
+    assert told(board().of(MONDAY, MONDAY))[1] == "arrived"

@@ -5,7 +5,9 @@ from datetime import date, timedelta
 import pytest
 
 import factory as small
+from aponta.config import load
 from aponta.ops.database import connect
+from aponta.pipeline import retrying
 from aponta.pipeline.board import Board
 from aponta.pipeline.reading import query
 from aponta.pipeline.verifying import verify
@@ -100,3 +102,18 @@ def test_of_a_name_that_tells_no_hour_it_tells_nothing(tmp_path):
     deliver(factory, name("M01", 0), b"")
     run(factory)
     assert files(factory) == [("M01_20260302_07.txt", "quarantined", "empty", False)]
+
+
+def test_what_was_set_aside_counts_once_the_layout_says_so(tmp_path):
+    factory = small.make(tmp_path)
+    for hour in (3, 4):
+        deliver(factory, name("M01", hour), b"")
+    run(factory)
+    (tmp_path / "layouts" / "counted.toml").write_text(small.STOPPED["counted"], encoding="utf-8")
+    changed = load(tmp_path)
+    assert retrying.ask(changed, retrying.waiting(changed)) == 2
+    run(changed)
+    assert times(changed, 3) == times(changed, 4) == {"planned": 3_600_000, "stop": 3_600_000, "unknown": 0}
+    assert query(changed, "SELECT status, count(*)::INT AS n FROM silver.quarantine GROUP BY ALL") == [
+        {"status": "solved", "n": 2}
+    ]

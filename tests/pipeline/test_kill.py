@@ -32,14 +32,16 @@ def check(lines):
 
 
 def test_a_pass_killed_here_and_there_leaves_no_trace(tmp_path):
-    for lines in walk(tmp_path, ("first", 5, 31), ("later", 9, 23), ("changed", 7, 13)):
+    for lines in walk(
+        tmp_path, ("first", 5, 31), ("later", 9, 23), ("changed", 7, 13), ("reassigned", 6, 19), ("backfill", 5, 17)
+    ):
         check(lines)
         assert len(lines) > 3
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("scene", ["first", "later", "changed"])
+@pytest.mark.parametrize("scene", ["first", "later", "changed", "reassigned", "backfill"])
 def test_a_pass_killed_at_any_step_leaves_no_trace(tmp_path, scene, record_property):
     odd, even = walk(tmp_path, (scene, 1, 2), (scene, 2, 2))
     check(odd)

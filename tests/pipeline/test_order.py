@@ -132,6 +132,16 @@ def test_the_same_rows_without_a_clock_under_the_names_of_two_hours_count_once()
     assert [(row["items"], row["covered"]) for row in found["silver.hours"]] == [(3, True), (0, True)]
 
 
+def test_read_anew_under_a_lesser_name_a_file_still_speaks_for_the_hour_of_its_other_one():
+    """Also where a row of its own spills into that hour, for which it does not speak by itself."""
+    made = [small.Item(0, 1), small.Item(4000, 2), small.Item(4000, 3, written=RESET[0])]
+    one, other = (File(small.name("M01", hour), small.text("M01", made, trailer=False)) for hour in (0, 1))
+    found = outcome([[one, other]], small.CLOCKLESS)
+    same(found, outcome([[other], [one]], small.CLOCKLESS))
+    same(found, outcome([[one], [other]], small.CLOCKLESS))
+    assert [row["covered"] for row in found["silver.hours"]] == [True, True]
+
+
 def test_a_row_without_a_clock_in_two_files_of_one_hour_is_one_item():
     made = [small.Item(0, n, written=RESET[0]) for n in range(1, 9)]
     one, other = File(small.name("M01", 0), small.text("M01", made[:6])), small.text("M01", made[4:])

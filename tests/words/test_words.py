@@ -31,6 +31,7 @@ DYNAMIC = (  # said by a name made at run time
     "decode.place.",
     "decode.sureness.",
     "lab.measure.",
+    "pipeline.vendor.",
     "config.rule.",
     "show.page.",
     "show.speak.",

@@ -19,6 +19,7 @@ from aponta.cli import (
     files,
     init,
     lab,
+    reassign,
     run,
     serve,
     service,
@@ -46,7 +47,7 @@ app = typer.Typer(
 INTERRUPTED = 130  # what Typer makes of Ctrl-C
 for module in (init, doctor, sniff, run, watch, serve, status, sql, explain, demo):
     module.add_to(app)
-for group in (files, stock, user, token, service, lab):
+for group in (files, reassign, stock, user, token, service, lab):
     app.add_typer(group.app)
 
 

@@ -1,24 +1,55 @@
 """aponta doctor: checks a factory folder and the computer, and says what to mend."""
 
-from typing import Any
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from aponta.cli import output
 from aponta.cli.options import AsJson, Folder, factory
+from aponta.errors import ConfigError
+from aponta.words import LANGUAGES
+
+if TYPE_CHECKING:
+    from aponta.config import Factory
 
 
 def add_to(app: typer.Typer) -> None:
     app.command()(doctor)
 
 
-def doctor(folder: Folder = ".", as_json: AsJson = False) -> None:  # type: ignore[assignment]
+def doctor(
+    folder: Folder = ".",  # type: ignore[assignment]
+    vendor: Annotated[
+        str | None,
+        typer.Option(metavar="LAYOUT", help="Write the page to send to the vendor of its machines, and check nothing."),
+    ] = None,
+    language: Annotated[
+        str | None, typer.Option(help="Of that page: pt-BR or en.", show_default="the factory's")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", metavar="FILE", help="That page.", show_default="LAYOUT.pdf")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Check the folder and the computer; say what to mend.
 
     Looks at the configuration, the landing folders and the names of the files in them, ideal cycles, the calendar,
-    the disk, the clock, the operational database and the stock systems. Changes nothing.
+    the disk, the clocks, the operational database and the stock systems. Changes nothing.
+
+    With --vendor it writes one page of A4, a PDF: how the file should be that the machines of a layout write, and what
+    is asked of it.
+
+    \b
+    aponta doctor
+    aponta doctor --vendor press_v1
+    aponta doctor --vendor press_v1 --language en -o press.pdf
     """
     found = factory(folder, as_json)
+    if vendor is not None:
+        _for_vendor(found, vendor, language, out or Path(f"{vendor}.pdf"), as_json)
+        return
     from aponta.pipeline.health import examine
 
     findings = examine(found)
@@ -39,3 +70,23 @@ def doctor(folder: Folder = ".", as_json: AsJson = False) -> None:  # type: igno
 def _named(facts: dict[str, Any]) -> dict[str, Any]:
     """Causes by their names."""
     return {name: output.causes(fact) if isinstance(fact, tuple) else fact for name, fact in facts.items()}
+
+
+def _for_vendor(found: "Factory", layout: str, language: str | None, out: Path, as_json: bool) -> None:
+    from aponta.pipeline.for_vendor import sheet
+    from aponta.pipeline.for_vendor.specification import specify
+    from aponta.words import Words
+
+    spoken = [one for one in LANGUAGES if one == (language or found.settings.factory.language)]
+    if not spoken:
+        raise ConfigError("cli.no_language", language=language, known=", ".join(LANGUAGES))
+    words = Words(spoken[0])
+    told = specify(found, layout, words)
+    try:
+        out.write_bytes(sheet.pdf(told, words))
+    except OSError as error:
+        raise ConfigError("cli.cannot_write", path=out, reason=error.strerror) from error
+    if as_json:
+        output.document(asdict(told) | {"file": str(out)})
+    else:
+        output.say("cli.vendor_written", path=out, layout=layout)

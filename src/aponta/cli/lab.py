@@ -21,7 +21,17 @@ def simulate(
     items_per_hour: Annotated[
         int, typer.Option(help="Items a machine makes in a good hour; the default is 1 MB a file.")
     ] = 14_500,
-    faults: Annotated[str, typer.Option(metavar="NAMES|all", help="Faults by name, separated by commas, or all.")] = "",
+    layouts: Annotated[
+        str,
+        typer.Option(
+            metavar="NAMES|all",
+            help="How machines write, by turns: press, euromap63, logger, packml, terminal, yokogawa, or all.",
+        ),
+    ] = "press",
+    faults: Annotated[
+        str,
+        typer.Option(metavar="NAMES|all", help="Faults by name, separated by commas, or all that suit the layouts."),
+    ] = "",
     start: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The first day.")] = datetime(2026, 3, 2),
     facts: Annotated[
         bool, typer.Option("--facts", help="Hourly facts as CSV instead of files: months of them.")
@@ -34,6 +44,7 @@ def simulate(
 
     \b
     aponta lab simulate plant --machines 4 --days 3 --items-per-hour 600 --faults all
+    aponta lab simulate plant --machines 15 --days 7 --items-per-hour 60 --layouts all --faults all
     aponta run -C plant
     aponta lab verify -C plant
     """
@@ -44,7 +55,8 @@ def simulate(
         days=days,
         seed=seed,
         items_per_hour=items_per_hour,
-        faults=tuple(name.strip() for name in faults.split(",") if name.strip()),
+        layouts=_names(layouts),
+        faults=_names(faults),
         start=start.date(),
         facts=facts,
     )
@@ -60,6 +72,10 @@ def simulate(
         )
     else:
         told(made)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 def write(folder: Path, **arguments: Any) -> Any:

@@ -74,6 +74,7 @@ def record(engine: Engine, taken: Sequence[Taken]) -> None:
             "modified_at": EPOCH + timedelta(microseconds=one.listed.modified_ns // 1000),
             "received_at": one.received_at,
             "again": False,
+            "anew": False,
         }
         for one in taken
         for came in one.arrived

@@ -64,21 +64,29 @@ class RawZone:
             sha256, _ = self.take(BytesIO(EMPTY + printable(path).encode()))
         return sha256, size
 
-    def read(self, sha256: str) -> bytes:
-        """The original bytes, whole; none of an empty file.
+    def pieces(self, sha256: str) -> Iterator[bytes]:
+        """The original bytes, a piece at a time; none of an empty file.
 
-        Raises ContractError `collect.raw_missing`, `collect.raw_altered`.
+        Raises ContractError `collect.raw_missing`, and, at the latest behind the last piece, `collect.raw_altered`.
         """
-        path = self.path(sha256)
+        path, hashing, empty = self.path(sha256), hashlib.sha256(), None
         try:
-            data = zstandard.ZstdDecompressor().decompressobj().decompress(path.read_bytes())
+            with zstandard.open(path, "rb") as stream:
+                while piece := stream.read(PIECE):
+                    hashing.update(piece)
+                    empty = piece.startswith(EMPTY) if empty is None else empty
+                    if not empty:
+                        yield piece
         except FileNotFoundError as error:
             raise ContractError("collect.raw_missing", sha256=sha256, path=path) from error
-        except zstandard.ZstdError:
-            data = None
-        if data is None or hashlib.sha256(data).hexdigest() != sha256:
+        except zstandard.ZstdError as error:
+            raise ContractError("collect.raw_altered", sha256=sha256, path=path) from error
+        if hashing.hexdigest() != sha256:
             raise ContractError("collect.raw_altered", sha256=sha256, path=path)
-        return b"" if data.startswith(EMPTY) else data
+
+    def read(self, sha256: str) -> bytes:
+        """The original bytes, whole. Raises as `pieces` does."""
+        return b"".join(self.pieces(sha256))
 
     def state(self, sha256: str) -> Literal["whole", "missing", "altered"]:
         """Are its bytes there, and those that came? Reads them, a piece at a time."""

@@ -72,14 +72,26 @@ class Refused:
 
 @dataclass(frozen=True)
 class Staged:
-    """Decoded files, their records and states in Parquet on disk: what refine starts from."""
+    """Decoded files, their records and states in Parquet on disk: what refine starts from. Rows that are refused of a
+    large file are there too (STAGED_REFUSED), those of others in `refused`.
+    """
 
     files: tuple[DecodedFile, ...]
     refused: tuple[Refused, ...]
     records: tuple[Path, ...]
     states: tuple[Path, ...]
     products: tuple[str, ...]  # that the records name
+    refused_rows: tuple[Path, ...] = ()
 
+
+STAGED_REFUSED: dict[str, Kind] = {
+    "file": "long",
+    "row_no": "long",
+    "reason": "string",
+    "column_name": "string",
+    "value": "string",
+    "text": "string",
+}
 
 STAGED_STATES: dict[str, Kind] = {
     "file": "long",

@@ -1,7 +1,7 @@
 """What became of each file: `rows = records + quarantined + skipped`, its trailer, and the hours it speaks for."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,7 +14,6 @@ from aponta.decode.forms import Test
 from aponta.decode.heads import Head
 from aponta.decode.lines import RECORD, STATE
 from aponta.decode.number import parse
-from aponta.decode.text import Text
 
 SHOWN = 300  # characters of a refused row that are kept; the whole row stays in the raw file
 MINUTE_US = 60_000_000
@@ -72,6 +71,17 @@ def refuse(file: Incoming, reason: FileReason, value: str | None, rows: int) -> 
 
 
 @dataclass(frozen=True)
+class Tally:
+    """Of some rows, by `file`: how many of each kind, and from when to when."""
+
+    skipped: pl.DataFrame  # file, len
+    quarantined: pl.DataFrame  # file, len
+    states: pl.DataFrame  # file, len
+    records: pl.DataFrame  # file, records, repeated, rebuilt, first_at, last_at, first_counter, last_counter, sum_*
+    hours: pl.DataFrame  # file, hour, rows, states, since, until
+
+
+@dataclass(frozen=True)
 class Counts:
     skipped: dict[int, int]
     quarantined: dict[int, int]
@@ -80,13 +90,10 @@ class Counts:
     hours: dict[int, list[dict[str, Any]]]
 
 
-def counts_of(
-    rows: pl.DataFrame, bad: pl.DataFrame, good: pl.DataFrame, states: pl.DataFrame, layout: Layout
-) -> Counts:
+def tally(rows: pl.DataFrame, bad: pl.DataFrame, good: pl.DataFrame, states: pl.DataFrame, layout: Layout) -> Tally:
     """rows: all of a group's, with `kind`. bad, good: its records, typed, bad ones of states too. states: as staged."""
     summed = [group.removeprefix("sum_") for group in layout.trailer_groups if group.startswith("sum_")]
     at, counter = pl.col("produced_at"), pl.col("counter" if "counter" in layout.fields else "identity")
-    skipped = rows.filter(~pl.col("kind").is_in([RECORD, STATE])).group_by("file").len().rows()
     per_file = good.group_by("file").agg(
         records=pl.len(),
         repeated=pl.col("repeat").sum(),
@@ -97,27 +104,53 @@ def counts_of(
         last_counter=counter.last(),
         **{f"sum_{name}": pl.col(name).sum().cast(pl.Float64) for name in summed},
     )
-    hours: dict[int, list[dict[str, Any]]] = {}
     told = good.select(pl.col("file").cast(pl.Int64), "hour", "produced_at", state=pl.lit(0))
     if len(states):
         of_states = states.select("file", "hour", produced_at="started_at", state=pl.lit(1))
         told = pl.concat([told, of_states])
-    each = told.group_by("file", "hour").agg(rows=pl.len(), states=pl.col("state").sum(), span=at.max() - at.min())
-    for row in each.sort("hour").rows(named=True):
+    return Tally(
+        rows.filter(~pl.col("kind").is_in([RECORD, STATE])).group_by("file").len(),
+        bad.group_by("file").len(),
+        states.group_by("file").len(),
+        per_file,
+        told.group_by("file", "hour").agg(rows=pl.len(), states=pl.col("state").sum(), since=at.min(), until=at.max()),
+    )
+
+
+def counts_of(tallies: Sequence[Tally]) -> Counts:
+    """Of all rows. tallies: of the parts of one file in order, or of several files."""
+
+    def added(parts: list[pl.DataFrame]) -> dict[int, int]:
+        return dict(pl.concat(parts).group_by("file").agg(pl.col("len").sum()).rows())
+
+    sums = pl.concat([one.records for one in tallies]).group_by("file", maintain_order=True)
+    per_file = sums.agg(
+        pl.col("records", "repeated", "rebuilt", "^sum_.*$").sum(),
+        pl.col("first_at").min(),
+        pl.col("last_at").max(),
+        pl.col("first_counter").first(),
+        pl.col("last_counter").last(),
+    )
+    each = pl.concat([one.hours for one in tallies]).group_by("file", "hour")
+    spans = each.agg(pl.col("rows", "states").sum(), span=pl.col("until").max() - pl.col("since").min())
+    hours: dict[int, list[dict[str, Any]]] = {}
+    for row in spans.sort("hour").rows(named=True):
         hours.setdefault(row["file"], []).append(row)
     return Counts(
-        dict(skipped),
-        dict(bad.group_by("file").len().rows()),
+        added([one.skipped for one in tallies]),
+        added([one.quarantined for one in tallies]),
         {row["file"]: row for row in per_file.rows(named=True)},
-        dict(states.group_by("file").len().rows()),
+        added([one.states for one in tallies]),
         hours,
     )
 
 
 def describe(
-    file: Incoming, text: Text, layout: Layout, head: Head, machine: str | None, counts: Counts, sound: bool
+    file: Incoming, rows: int, layout: Layout, head: Head, machine: str | None, counts: Counts, sound: bool
 ) -> DecodedFile:
-    """A file that was read. machine: as its records tell. sound: its checksums hold, or it has none."""
+    """A file that was read. rows: counted on the bytes. machine: as its records tell. sound: its checksums hold, or it
+    has none.
+    """
     found = counts.records.get(file.number, {})
     hours = counts.hours.get(file.number, [])
     records, quarantined = found.get("records", 0), counts.quarantined.get(file.number, 0)
@@ -126,7 +159,8 @@ def describe(
     most = max(hours, key=lambda row: (row["rows"], -row["hour"]))["hour"] if hours else None
     hint_wrong = hint is not None and bool(hours) and hint not in {row["hour"] for row in hours}
     own = most if hint is None or hint_wrong else hint
-    spoken = {own: HourOfFile(own, 0, True)} if own is not None else {}
+    # One of which no row was understood tells nothing of its hour: that the machine stood is not known.
+    spoken = {own: HourOfFile(own, 0, bool(hours) or not quarantined)} if own is not None else {}
     for row in hours:
         # A file speaks for its own hour and for earlier ones it holds a stretch of; a row or two across the hour only
         # spill.
@@ -152,7 +186,7 @@ def describe(
         refused_value=None,
         layout=layout.name,
         layout_version=layout.version,
-        rows=text.rows,
+        rows=rows,
         records=records,
         states=states,
         quarantined=quarantined,
@@ -194,9 +228,8 @@ def _sums_hold(head: Head, found: Mapping[str, Any], quarantined: int, layout: L
 
 def refused_rows(bad: pl.DataFrame, tests: list[Test]) -> Iterator[Refused]:
     """bad: records with `failed`, the index of the test they did not pass."""
-    for number, test in enumerate(tests):
-        failing = bad.filter(pl.col("failed") == number)
-        if len(failing):
-            value = test.value if test.value is not None else pl.lit(None, pl.String)
-            for file, row_no, found, row in failing.select("file", "row_no", value.alias("value"), "row").rows():
-                yield Refused(file, row_no, test.reason, test.column, found and found[:SHOWN], row[:SHOWN])
+    for number in bad["failed"].unique().sort():
+        test, failing = tests[number], bad.filter(pl.col("failed") == number)
+        value = test.value if test.value is not None else pl.lit(None, pl.String)
+        for file, row_no, found, row in failing.select("file", "row_no", value.alias("value"), "row").rows():
+            yield Refused(file, row_no, test.reason, test.column, found and found[:SHOWN], row[:SHOWN])

@@ -11,6 +11,7 @@ from aponta.contract.decoded import FileReason
 from aponta.contract.layout import Layout
 
 HOUR = timedelta(hours=1)
+TELL_MACHINE = ("name:machine", "path:machine")
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def choose(
         if machines[machine].layout != layout_name:
             return Choice(layout, refused="no_layout", value=f"{name} ({machine}: {machines[machine].layout})")
     known_here = frozenset(name for name, one in machines.items() if one.layout == layout_name)
-    return Choice(layout, machine, _hour(layout, groups, zone), groups, known_here)
+    return Choice(layout, machine, _hour(layout, groups, zone), _named(groups, machine), known_here)
 
 
 def as_before(
@@ -62,7 +63,8 @@ def as_before(
     """For a file that this layout has read as this machine's: the machine may have another layout by now."""
     groups = layout.match(name, folder) or {}
     known = frozenset(name for name, one in machines.items() if one.layout == layout.name) | {machine}
-    return Choice(layout, machine if _machine(groups) else None, _hour(layout, groups, zone), groups, known)
+    told = machine if _machine(groups) else None
+    return Choice(layout, told, _hour(layout, groups, zone), _named(groups, told), known)
 
 
 def _machine(groups: Mapping[str, str | None]) -> str | None:
@@ -73,6 +75,11 @@ def _as_known(machine: str, machines: Mapping[str, Machine]) -> str:
     """A file system may have changed the case of a name; machines.csv tells how the machine is written."""
     alike = [known for known in machines if known.casefold() == machine.casefold()]
     return alike[0] if machine not in machines and len(alike) == 1 else machine
+
+
+def _named(groups: Mapping[str, str | None], machine: str | None) -> dict[str, str | None]:
+    """The groups, the machine in them written as machines.csv does: rows may take it from there."""
+    return {group: machine if text and group in TELL_MACHINE else text for group, text in groups.items()}
 
 
 def _hour(layout: Layout, groups: Mapping[str, str | None], zone: ZoneInfo) -> int | None:

@@ -1,5 +1,7 @@
 """Rows that tell one value each: what each tag was told last is held until the row comes that is a record."""
 
+from collections.abc import Mapping
+
 import polars as pl
 
 from aponta.contract.layout import FieldFrom, Layout, Sensor
@@ -11,11 +13,11 @@ NAME = "held_"
 PLACE = "held_at"
 
 
-def hold(rows: pl.DataFrame, layout: Layout, names: dict[str, int]) -> pl.DataFrame:
+def hold(rows: pl.DataFrame, layout: Layout, names: Mapping[str, int], above: Mapping[str, str]) -> pl.DataFrame:
     """Adds `held_N` per key of the layout, the text it was told last in the file; rows that are no records are marked
     TAG, those that are not of the form stay what they are, and are refused.
 
-    rows: of whole files, in order, with `kind`.
+    rows: in order, with `kind`; of whole files, or of one, `above` being what its tags were told above them, by column.
     """
     long = layout.long
     assert long is not None
@@ -36,7 +38,11 @@ def hold(rows: pl.DataFrame, layout: Layout, names: dict[str, int]) -> pl.DataFr
         PLACE,
         "file",
         **{
-            column(layout, key): pl.when(~pl.col("fails")).then(one).forward_fill().over("file")
+            column(layout, key): pl.when(~pl.col("fails"))
+            .then(one)
+            .forward_fill()
+            .over("file")
+            .fill_null(pl.lit(above.get(column(layout, key)), pl.String))
             for key, one in said.items()
         },
         tag=~pl.col("fails") & ~makes.fill_null(False),
@@ -45,6 +51,12 @@ def hold(rows: pl.DataFrame, layout: Layout, names: dict[str, int]) -> pl.DataFr
     return held.with_columns(
         kind=pl.when(pl.col("tag").fill_null(False)).then(pl.lit(TAG, pl.Int8)).otherwise("kind")
     ).drop("tag")
+
+
+def told_last(rows: pl.DataFrame) -> dict[str, str]:
+    """Of rows as `hold` leaves them, by column."""
+    told = {name: rows[name].drop_nulls() for name in rows.columns if name.startswith(NAME)}
+    return {name: str(texts[-1]) for name, texts in told.items() if len(texts)}
 
 
 def column(layout: Layout, key: str) -> str:

@@ -1,15 +1,51 @@
 """Which rows are records: the others are marked as what they are, and rows that were wrapped are one again."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import polars as pl
 
 from aponta.contract.layout import Layout
+from aponta.decode.text import Text
 
 KINDS = ("record", "trailer", "header", "comment", "blank", "continuation", "tag", "state")
 RECORD, TRAILER, HEADER, COMMENT, BLANK, CONTINUATION, TAG, STATE = range(len(KINDS))
 GROUP_NAME = re.compile(r"(?<!\\)[(][?]P?<\w+>")
+
+
+def rows_of(texts: Iterable[tuple[int, Text]], first: int = 1) -> pl.DataFrame:
+    """One row per row of text: file (its number), row_no (from `first`), row (without its line end), open_end."""
+    told = list(texts)
+    frame = pl.DataFrame(
+        {"file": [number for number, _ in told], "text": [text.content for _, text in told]},
+        schema={"file": pl.Int32, "text": pl.Binary},
+    )
+    rows = frame.select("file", row=pl.col("text").cast(pl.String).str.split("\n")).with_columns(
+        row_no=pl.int_ranges(first, pl.col("row").list.len() + first, dtype=pl.Int64)
+    )
+    last = pl.lit(False)
+    for number, text in told:
+        if text.open_end:
+            last = last | ((pl.col("file") == number) & (pl.col("row_no") == first - 1 + text.rows))
+    return rows.explode("row", "row_no").with_columns(pl.col("row").str.strip_suffix("\r"), open_end=last)
+
+
+def sections(rows: pl.DataFrame, before: int = 0, behind_trailer: bool = False) -> pl.DataFrame:
+    """Adds `section`: a header begins one, and so does the row after a trailer, for a file may be several joined.
+
+    rows: marked. before: the section above them, `behind_trailer`: which a trailer ended.
+    """
+    kind = pl.col("kind")
+    after_trailer = (kind == TRAILER).shift(1, fill_value=behind_trailer)
+    begun = ((kind == HEADER).cast(pl.Int32) + after_trailer.cast(pl.Int32)).cum_sum().over("file")
+    return rows.with_columns(section=begun + before)
+
+
+def beside(rows: pl.DataFrame) -> list[tuple[int, int, int, int, str]]:
+    """Headers and trailers, in order: file, section, kind, row_no, row."""
+    found = rows.filter(pl.col("kind").is_in([TRAILER, HEADER]))
+    return found.select("file", "section", "kind", "row_no", "row").rows()
 
 
 def mark(rows: pl.DataFrame, layout: Layout) -> pl.DataFrame:
@@ -18,9 +54,9 @@ def mark(rows: pl.DataFrame, layout: Layout) -> pl.DataFrame:
     rows: file, row_no, row, open_end; in order.
     """
     lines = layout.lines
-    wrapped = _wrapped(rows, lines.continuation) if lines.continuation else None
-    if wrapped is not None:
-        rows = _joined(rows, wrapped, lines.continuation or "")
+    goes_on = wrapped(rows, lines.continuation) if lines.continuation else None
+    if goes_on is not None:
+        rows = _joined(rows, goes_on, lines.continuation or "")
     row = pl.col("row")
     patterns = [lines.trailer, lines.header, lines.comment, r"^\s*$"]
     kind: Any = pl.when(False).then(RECORD)
@@ -37,12 +73,12 @@ def mark(rows: pl.DataFrame, layout: Layout) -> pl.DataFrame:
         marked = marked.with_columns(
             kind=pl.when(pl.col("row_no") <= lines.skip).then(pl.lit(COMMENT, pl.Int8)).otherwise("kind")
         )
-    if wrapped is not None:
-        marked = marked.with_columns(kind=pl.when(wrapped).then(pl.lit(CONTINUATION, pl.Int8)).otherwise("kind"))
+    if goes_on is not None:
+        marked = marked.with_columns(kind=pl.when(goes_on).then(pl.lit(CONTINUATION, pl.Int8)).otherwise("kind"))
     return marked
 
 
-def _wrapped(rows: pl.DataFrame, pattern: str) -> pl.Series:
+def wrapped(rows: pl.DataFrame, pattern: str) -> pl.Series:
     """Rows that go on from the one before. A file's first row goes on from none."""
     return rows.select(wrapped=pl.col("row").str.contains(pattern) & (pl.col("row_no") > 1)).to_series()
 

@@ -29,29 +29,30 @@ def to_text(data: bytes, encoding: str) -> Text | FileReason:
     """
     if not data:
         return "empty"
-    rows = count_rows(data, encoding)
+    rows, open_end = _counted(data, encoding)
     if encoding in WIDE:
         content = _recoded(_whole(data), encoding).rstrip(b"\0")
     else:
-        content = _decoded(_unmarked(data.rstrip(b"\0")), encoding)
+        content = as_utf8(unmarked(data.rstrip(b"\0")), encoding)
     if not data.strip(b"\0") or b"\0" in content:
         return "nul"
     if b"\n" not in content:
         content = content.replace(b"\r", b"\n")
-    content = _unmarked(content)
-    open_end = not content.endswith(b"\n")
+    content = unmarked(content)
     return Text(content if open_end else content[:-1], rows, open_end)
 
 
-def _unmarked(data: bytes) -> bytes:
+def unmarked(data: bytes) -> bytes:
     """Also of text in another encoding, where some editor put a mark before it."""
+    if data.isascii():  # told much faster than where a mark stands
+        return data
     if data.startswith(MARK) or b"\n" + MARK in data:
         return data.removeprefix(MARK).replace(b"\n" + MARK, b"\n")
     return data
 
 
-def _decoded(data: bytes, encoding: str) -> bytes:
-    """As UTF-8. Plain ASCII is that already, and all but a few lines of most files are plain."""
+def as_utf8(data: bytes, encoding: str) -> bytes:
+    """Of an encoding that is not wide. Plain ASCII is that already, and all but a few lines of most files are plain."""
     if data.isascii():
         return data
     if encoding not in ONE_BYTE:
@@ -66,9 +67,20 @@ def _recoded(data: bytes, encoding: str) -> bytes:
 
 def count_rows(data: bytes, encoding: str = "utf-8") -> int:
     """Rows, counted on the bytes; the last one may lack its line end."""
+    return _counted(data, encoding)[0]
+
+
+def _counted(data: bytes, encoding: str) -> tuple[int, bool]:
+    """Rows, and whether the last one lacks its line end."""
     units = _units(data, encoding) if encoding in WIDE else data.rstrip(b"\0")
     end = LF if LF in units else CR
-    return units.count(end) + (len(units) > 0 and units[-1] != end)
+    open_end = len(units) > 0 and units[-1] != end
+    return units.count(end) + open_end, open_end
+
+
+def line_end(data: bytes) -> bytes:
+    """What ends the rows of text that is not of two bytes a character."""
+    return b"\n" if b"\n" in data else b"\r"
 
 
 def _whole(data: bytes) -> bytes:
@@ -78,7 +90,7 @@ def _whole(data: bytes) -> bytes:
 
 def _units(data: bytes, encoding: str) -> "array[int]":
     """Of UTF-16, by the byte order that the layout or the file tells; without padding."""
-    order = {"utf-16-le": "little", "utf-16-be": "big"}.get(encoding) or BYTE_ORDERS.get(data[:2], sys.byteorder)
+    order = byte_order(data, encoding)
     data = _whole(data)
     units = array("H", data[: len(data) // 2 * 2])
     if order != sys.byteorder:
@@ -88,3 +100,8 @@ def _units(data: bytes, encoding: str) -> "array[int]":
     while units and units[-1] == 0:
         units.pop()
     return units
+
+
+def byte_order(data: bytes, encoding: str) -> str:
+    """Of UTF-16: little or big."""
+    return {"utf-16-le": "little", "utf-16-be": "big"}.get(encoding) or BYTE_ORDERS.get(data[:2], sys.byteorder)

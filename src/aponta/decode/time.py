@@ -10,6 +10,7 @@ from aponta.contract.layout.field import NUMBERED, TIME_TOKENS, ZONE_TOKEN
 WIDTHS = {"%d": 2, "%m": 2, "%Y": 4, "%y": 2, "%H": 2, "%M": 2, "%S": 2}
 HOURS = r"(?:[01]\d|2[0-3])"
 MIDNIGHT = {"%H": "24", "%M": "00", "%S": "00", "%f": "0+"}  # 24:00:00 is the next day's 00:00
+SECONDS = TIME_TOKENS["%S"]
 OFFSET = r"(Z|[+-](?:0\d|1[0-4]):?[0-5]\d)"
 LONGEST = 20  # of a number, in characters
 NAMED_HOUR = "named_hour"
@@ -49,11 +50,11 @@ def _offset_us(offset: pl.Expr) -> pl.Expr:
 
 
 def _local(column: pl.Expr, format: str, zone: str) -> pl.Expr:
+    for seconds, written in ((".%f", rf"^{SECONDS}\.\d+$"), ("", f"^{SECONDS}$")):
+        if format.endswith(f"%S{seconds}"):
+            return _by_minute(column, format.removesuffix(f"%S{seconds}"), zone, written)
     at_midnight = _written(format, MIDNIGHT)
     exact: pl.Expr = pl.when(column.str.contains(f"^(?:{_written(format)}|{at_midnight})$")).then(column)
-    for seconds, fraction in (("%S.%f", True), ("%S", False)):
-        if format.endswith(seconds):
-            return _by_minute(exact, format.removesuffix(seconds), zone, fraction)
     # Polars' plain %f reads .250 as 250 nanoseconds; its %.f is the fraction, and takes none but a point before it.
     head, fraction_token, tail = format.partition("%f")
     if fraction_token and not head.endswith("."):
@@ -74,20 +75,28 @@ def _read(text: pl.Expr, theirs: str, ours: str) -> pl.Expr:
     return plain.str.strptime(pl.Datetime("us"), theirs, strict=False) + pl.duration(days=late.cast(pl.Int32))
 
 
-def _by_minute(exact: pl.Expr, head: str, zone: str, fraction: bool) -> pl.Expr:
-    """Items share their minute with hundreds of others: it is read once, and seconds are added as numbers."""
+def _by_minute(column: pl.Expr, head: str, zone: str, written: str) -> pl.Expr:
+    """Items share their minute with hundreds of others: it is read once, and seconds are added as numbers. written: the
+    pattern of seconds.
+    """
     width = sum(WIDTHS.get(part, len(part)) for part in re.split("(%.)", head))
+    at_midnight = f"^{_written(head, MIDNIGHT)}$"
 
-    def read(minutes: pl.Series) -> pl.Series:
-        once = minutes.rle().struct.field("value")
-        at = pl.select(_utc(_read(pl.lit(once), head, head), zone)).to_series()
-        return at.gather(minutes.rle_id())
+    def read(texts: pl.Series) -> pl.Series:
+        minutes, behind = texts.str.head(width), texts.str.slice(width)
+        once = pl.DataFrame({"text": minutes.rle().struct.field("value")})
+        late = pl.col("text").str.contains(at_midnight) & pl.lit("%H" in head)
+        exact = pl.when(pl.col("text").str.contains(f"^{_written(head)}$") | late).then("text")
+        known = once.select(at=_utc(_read(exact, head, head), zone), late=late)
+        number = minutes.rle_id()
+        numbers = behind.str.head(9).cast(pl.Float64, strict=False)  # what is finer than microseconds is cut off
+        found = known["at"].gather(number) + (numbers * 1_000_000).round().cast(pl.Int64, strict=False)
+        right = behind.str.contains(written)
+        if known["late"].any():  # of its minute nothing but the beginning
+            right &= ~(known["late"].gather(number) & behind.str.contains("[1-9]"))
+        return found.set(~right, None)
 
-    minute = exact.str.head(width).map_batches(read, return_dtype=pl.Int64)
-    if not fraction:
-        return minute + exact.str.slice(width, 2).cast(pl.Int64, strict=False) * 1_000_000
-    seconds = exact.str.slice(width, 9).cast(pl.Float64, strict=False)  # to the microsecond: what is finer is cut off
-    return minute + (seconds * 1_000_000).round().cast(pl.Int64)
+    return column.map_batches(read, return_dtype=pl.Int64)
 
 
 def _utc(local: pl.Expr, zone: str) -> pl.Expr:

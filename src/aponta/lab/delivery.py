@@ -3,19 +3,21 @@
 A fault is one file under `faults/` that declares a `Fault`; the folder is walked and the declaration found.
 """
 
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from random import Random
 from typing import Literal
 
+from aponta.lab.form import Form
 from aponta.lab.machine import Item
 from aponta.lab.plant import Machine
-from aponta.lab.shifts import HOUR
-from aponta.lab.text import TIME, changed, file_bytes, file_name, moment
+from aponta.lab.shifts import HOUR, at
+from aponta.lab.states import Said
 
 AHEAD_MS = 60_000  # of the file's own time: from then on a machine's clock is told to be wrong
-Seal = Callable[[bytes], bytes]  # the bytes above a trailer -> what the trailer ends with
 Status = Literal["new", "duplicate", "version", "quarantined"]
 AGAIN = "reenvio/"  # folder, in the landing folder, of what is sent a second time
 
@@ -25,36 +27,68 @@ class MachineHour:
     """What a machine made in an hour, and the rows that tell it."""
 
     machine: Machine
+    form: Form
     start_ms: int
     product: str  # named in the file's header
     counters: Sequence[int]
     items: Sequence[Item]
-    rows: Sequence[str]
+    rows: Sequence[str]  # one an item
+    said: Sequence[Said] = ()  # of itself, where its form tells that
     before: Sequence["MachineHour"] = ()  # hours that this very fault took before, of one that takes several
     last: bool = True  # of the hours that it takes
     peer: Machine | None = None  # the other machine, for a fault of two
     turn: int = 0  # how often this fault was planned before
-    seal: Seal | None = None  # where trailers have a checksum
 
     @property
-    def name(self) -> str:
-        return file_name(self.machine.code, self.start_ms)
+    def path(self) -> str:
+        return self.form.path(self.machine.code, self.start_ms)
+
+    @property
+    def is_written(self) -> bool:
+        return bool(self.items) or self.form.writes_empty
+
+    @property
+    def lines(self) -> list[str]:
+        """Its rows, items and states in order of time."""
+        return self._among(self.rows, self.said, len(self.rows))
 
     def after_end(self, chance: Random, least_s: float = 5, most_s: float = 40) -> int:
         """A moment of delivery: so many seconds after the hour's end."""
         return self.start_ms + HOUR + round(1000 * chance.uniform(least_s, most_s))
 
     def written(
-        self, rows: Sequence[str] | None = None, trailer: int | None = -1, encoding: str = "cp1252", lies: bool = False
+        self,
+        rows: Sequence[str] | None = None,
+        trailer: int | None = -1,
+        encoding: str | None = None,
+        lies: bool = False,
+        said: Sequence[Said] | None = None,
     ) -> bytes:
-        """The file with these rows (its own), claiming so many (-1: as many as there are; None: no trailer)."""
+        """The file with these rows of items (its own), claiming so many (-1: as many as there are; None: no trailer).
+
+        said: what states it tells (its own). Of a whole hour without a trailer the last row is that of an item.
+        """
         rows = self.rows if rows is None else rows
         claimed = len(rows) if trailer == -1 else trailer
+        lines = self._among(
+            rows, self.said if said is None else said, len(rows) - (claimed is None and len(rows) == len(self.items))
+        )
+        head = self.form.head(self.machine, self.start_ms, self.product) if self.form.head else []
+        return self.form.file(head, lines, claimed, encoding or self.form.encoding, lies)
 
-        def seal(above: bytes) -> bytes:
-            return self.seal(above[1:] if lies else above) if self.seal else b""
-
-        return file_bytes(self.machine, self.start_ms, self.product, rows, claimed, encoding, seal)
+    def _among(self, rows: Sequence[str], said: Sequence[Said], last: int) -> list[str]:
+        """Rows, and before which of them each state is told; where some are lacking, no later state is told yet."""
+        if self.form.says is None or not said:
+            return list(rows)
+        times, lines, done = [item.produced_ms for item in self.items], list[str](), 0
+        for one in sorted(said):
+            place = bisect_right(times, one.at_ms)
+            if place > len(rows) < len(times):
+                break
+            place = max(done, min(place, last))
+            lines += [*rows[done:place], self.form.says(one)]
+            done = place
+        return [*lines, *rows[done:]]
 
 
 @dataclass(frozen=True)
@@ -77,6 +111,7 @@ class Delivered:
     files: tuple[Delivery, ...]
     withheld: Mapping[int, str] = field(default_factory=dict)  # index of an item that no file tells -> why
     told: Mapping[int, Item] = field(default_factory=dict)  # index of an item that they tell otherwise -> how
+    said: Sequence[Said] | None = None  # the states that they tell, where they tell others
     set_aside: Mapping[str, int] = field(default_factory=dict)  # reason -> rows that are quarantined
     covered: bool = True  # a good file came: else the hour is unknown, and all its items are withheld
     held: bool = False  # nothing of this hour may be declared to stock
@@ -88,12 +123,12 @@ class Fault:
 
     span: what one fault takes - an hour, an hour and the next one, the same hour of two machines, or a machine's day.
     per_week: how many in a week of one machine; `at_least` so many in the whole simulation, at most one a machine if
-    `once`.
+    `once`, at most one an hour if `apart`.
     needs: items the hour must have; the fault waits for the machine's next free hour else.
     fits: may it fall on the hour that begins then, in a simulation that begins on that day?
-    number: the counters of so many items, the first of them given.
-    layout: what the machines' layout then says in other words: as it is, as it is to be.
-    seal: what then ends all files' trailers.
+    suits: can it happen to files of this form? Not that it matters to all of them.
+    number: the counters of these items, the first of them given, where there are so many counters.
+    form: what the form of all its machines then is: what their layout says, what their trailers end with.
     """
 
     name: str
@@ -102,37 +137,57 @@ class Fault:
     per_week: float = 0.3
     at_least: int = 1
     once: bool = False
+    apart: bool = False
     needs: int = 2
     fits: Callable[[int, date], bool] = lambda hour_ms, first_day: True
-    number: Callable[[int, int], Sequence[int]] = lambda first, count: range(first, first + count)
-    layout: Sequence[tuple[str, str]] = ()
-    seal: Seal | None = None
+    suits: Callable[[Form], bool] = lambda form: True
+    number: Callable[[int, Sequence[Item], int], Sequence[int]] = lambda first, items, counters: range(
+        first, first + len(items)
+    )
+    form: Callable[[Form], Form] = lambda form: form
 
 
 def as_it_should(hour: MachineHour, chance: Random) -> Delivered:
     """One file, whole, some seconds after the hour's end."""
-    return Delivered((Delivery(hour.name, hour.written(), hour.after_end(chance)),))
+    if not hour.is_written:
+        return Delivered((), covered=False)
+    return Delivered((Delivery(hour.path, hour.written(), hour.after_end(chance)),))
 
 
-def refused(hour: MachineHour, reason: str, data: bytes, chance: Random, name: str | None = None) -> Delivery:
+def middle(items: Sequence[Item]) -> int:
+    """The index of an item in mid-hour, later than the one before it: in that order the two are known."""
+    half = len(items) // 2
+    times = [item.produced_ms for item in items]
+    later = (index for index in range(max(half, 1), len(items)) if times[index] > times[index - 1])
+    return next(later, half)
+
+
+def refused(hour: MachineHour, reason: str, data: bytes, chance: Random, path: str | None = None) -> Delivery:
     """A file that is set aside as a whole."""
-    return Delivery(name or hour.name, data, hour.after_end(chance), "quarantined", reason)
+    return Delivery(path or hour.path, data, hour.after_end(chance), "quarantined", reason)
 
 
 def spoilt(hour: MachineHour, chance: Random, reason: str, rows: Mapping[int, str], lines: int = 1) -> Delivered:
     """These rows are written so instead, each as so many lines that are set aside; the trailer counts the items."""
     written = [rows.get(index, row) for index, row in enumerate(hour.rows)]
-    file = Delivery(hour.name, hour.written(written), hour.after_end(chance))
+    file = Delivery(hour.path, hour.written(written), hour.after_end(chance))
     return Delivered((file,), dict.fromkeys(rows, reason), set_aside={reason: lines * len(rows)})
 
 
-def retold(hour: MachineHour, chance: Random, told: Mapping[int, Item], rows: Mapping[int, str]) -> Delivered:
-    """These items are told otherwise, by these rows."""
+def retold(
+    hour: MachineHour,
+    chance: Random,
+    told: Mapping[int, Item],
+    rows: Mapping[int, str],
+    said: Sequence[Said] | None = None,
+) -> Delivered:
+    """These items are told otherwise, by these rows; and these states, all of them."""
+    told = {index: hour.form.told(hour.machine, item) for index, item in told.items()}
     written = [rows.get(index, row) for index, row in enumerate(hour.rows)]
     at_ms = hour.after_end(chance)
     latest = max((item.produced_ms for item in told.values()), default=0)
     flags = "clock" if latest - at_ms > AHEAD_MS else ""
-    return Delivered((Delivery(hour.name, hour.written(written), at_ms, flags=flags),), told=told)
+    return Delivered((Delivery(hour.path, hour.written(written, said=said), at_ms, flags=flags),), told=told, said=said)
 
 
 def by_clock(hour: MachineHour, chance: Random, clock: Callable[[int], int]) -> Delivered:
@@ -140,8 +195,26 @@ def by_clock(hour: MachineHour, chance: Random, clock: Callable[[int], int]) -> 
     told = {index: item._replace(produced_ms=clock(item.produced_ms)) for index, item in enumerate(hour.items)}
     if not told or told[0].produced_ms >= hour.start_ms + HOUR:
         return as_it_should(hour, chance)  # a file without a row of its own hour speaks for another one
-    rows = {index: changed(hour.rows[index], TIME, moment(item.produced_ms)) for index, item in told.items()}
-    return retold(hour, chance, told, rows)
+    rows = {index: _timed(hour, index, item.produced_ms) for index, item in told.items()}
+    return retold(hour, chance, told, rows, [one._replace(at_ms=clock(one.at_ms)) for one in hour.said])
+
+
+def clock_lost(hour: MachineHour, chance: Random, since: date) -> Delivered:
+    """Towards the hour's end its clock begins anew on that day, and what it then tells is set aside."""
+    chosen, begun_ms = tail(hour), at(since, "00:00")
+    lost_ms = hour.items[chosen[0]].produced_ms if chosen else hour.start_ms + HOUR
+    rows = {index: _timed(hour, index, begun_ms + hour.items[index].produced_ms - hour.start_ms) for index in chosen}
+    kept = [one for one in hour.said if one.at_ms < lost_ms]
+    lost = [one._replace(at_ms=begun_ms + one.at_ms - hour.start_ms) for one in hour.said if one.at_ms >= lost_ms]
+    written = [rows.get(index, row) for index, row in enumerate(hour.rows)]
+    written += [hour.form.says(one) for one in lost] if hour.form.says else []
+    file = Delivery(hour.path, hour.written(written, len(written), said=kept), hour.after_end(chance))
+    reasons = Counter(clock=len(rows) + len(lost))
+    return Delivered((file,), dict.fromkeys(rows, "clock"), said=kept, set_aside=+reasons)
+
+
+def _timed(hour: MachineHour, index: int, ms: int) -> str:
+    return hour.form.put(hour.rows[index], "produced_at", hour.form.moment(ms))
 
 
 def tail(hour: MachineHour, most: int = 40) -> range:

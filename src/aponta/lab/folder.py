@@ -12,8 +12,10 @@ from pathlib import Path
 
 from aponta.errors import ConfigError
 from aponta.lab import facts as hourly_facts
-from aponta.lab import masterdata
-from aponta.lab.faults import named
+from aponta.lab import forms, masterdata
+from aponta.lab.delivery import Fault
+from aponta.lab.faults import as_declared, named
+from aponta.lab.form import Form
 from aponta.lab.plan import plan
 from aponta.lab.plant import build
 from aponta.lab.recording import COUNTS, Recorded, Task, record
@@ -43,6 +45,7 @@ def simulate(
     days: int = 5,
     seed: int = 1,
     items_per_hour: int = 14_500,
+    layouts: Sequence[str] = (forms.USUAL,),
     faults: Sequence[str] = (),
     start: date = date(2026, 3, 2),
     facts: bool = False,
@@ -50,7 +53,8 @@ def simulate(
     progress: Callable[[int, int], None] | None = None,
     processes: int | None = None,
 ) -> Simulated:
-    """Writes a factory of `days` working days from `start` into `folder`, which must be new or empty.
+    """Writes a factory of `days` working days from `start` into `folder`, which must be new or empty. Its machines
+    write in the forms of these `layouts` by turns.
 
     The same arguments give the same bytes, with any number of `processes`. `as_fits` leaves out faults that there
     are too few hours for, instead of refusing them all. `facts` writes hourly facts instead of the
@@ -60,14 +64,18 @@ def simulate(
         raise ConfigError("lab.not_empty", folder=folder)
     if days < 1:
         raise ConfigError("lab.days", days=days)
-    plant = build(machines, items_per_hour)
-    chosen = named(faults)
+    writes = forms.named(layouts)
+    if not writes:
+        raise ConfigError("lab.no_layouts", known=", ".join(forms.found()))
+    plant = build(machines, items_per_hour, writes)
+    chosen = _suiting(named(faults), faults, writes[:machines])
     if facts and chosen:
         raise ConfigError("lab.facts_faults")
     dates = tuple(working_days(start, days))
-    plans = plan(chosen, plant.machines, dates, seed, as_fits=as_fits)
+    form_of = {form.name: as_declared(form, chosen) for form in writes[:machines]}
+    plans = plan(chosen, plant.machines, form_of, dates, seed, as_fits=as_fits)
     folder.mkdir(parents=True, exist_ok=True)
-    masterdata.write(folder, plant, dates, [pair for fault in chosen for pair in fault.layout])
+    masterdata.write(folder, plant, dates, form_of)
     landing = folder / "landing"
     landing.mkdir()
     names = [fault.name for fault in chosen]
@@ -95,6 +103,7 @@ def simulate(
         "days": days,
         "seed": seed,
         "items_per_hour": items_per_hour,
+        "layouts": list(form_of),
         "faults": names,
         "start": str(start),
     }
@@ -110,6 +119,15 @@ def simulate(
         dict(sorted(happened.items())),
         tuple(name for name in names if name not in happened),
     )
+
+
+def _suiting(faults: Sequence[Fault], asked: Sequence[str], writes: Sequence[Form]) -> list[Fault]:
+    """Of all faults those that suit one of the forms; one that was asked for by its name must."""
+    found = [fault for fault in faults if any(map(fault.suits, writes))]
+    for fault in faults:
+        if fault not in found and fault.name in asked:
+            raise ConfigError("lab.fault_layout", fault=fault.name, layouts=", ".join(form.name for form in writes))
+    return found
 
 
 def _recorded(tasks: Sequence[Task], processes: int) -> Iterator[Recorded]:

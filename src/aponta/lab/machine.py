@@ -17,6 +17,7 @@ from aponta.lab.plant import Machine
 from aponta.lab.shifts import HOUR, Shift, running_times
 
 SLICE = 5 * MINUTE  # for so long the sensors' mean stays as it is; divides the hour, so that a run lies in one hour
+NEVER = 2**62
 AMBIENT_C = 24.0
 SCRAP_REWORK = (0.012, 0.006)  # shares while running well
 AFTER_STOP = (0.12, 0.04)  # and in the first items after a stop
@@ -68,7 +69,7 @@ def live(machine: Machine, shifts: Sequence[Shift], seed: int) -> Iterator[Event
     part = nature.component(type_, chance)
     left = {  # running time until each kind of interruption
         "failure": round(part.life_ms * (1 - 0.9 * chance.random())),  # it is not new on the first day
-        "changeover": nature.until_changeover(chance),
+        "changeover": nature.until_changeover(chance) if len(machine.ideal_ms) > 1 else NEVER,
         "hitch": nature.until_hitch(chance),
     }
     now = warm_since = unsteady_until = 0

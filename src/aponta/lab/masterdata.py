@@ -1,10 +1,11 @@
-"""The factory folder's own files: aponta.toml, machines, products, ideal cycles, calendar and the machines' layout."""
+"""The factory folder's own files: aponta.toml, machines, products, ideal cycles, calendar and the machines' layouts."""
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
+from aponta.lab.form import Form
 from aponta.lab.plant import Plant
 from aponta.lab.shifts import PATTERNS, stoppages
 
@@ -49,61 +50,21 @@ country = "BR"
 state = "SP"
 """
 
-LAYOUT = r"""# What the machines write: one file per machine and hour, one line per item.
-#
-#   # maquina=M01 produto=PNL-20-AL inicio=05/01/2026 07:00:00
-#   M01;147924305000;05/01/2026 07:00:00.250;PNL-20-AL;A;24,8;68,97;2,923
-#   # fim registros=14500
-name    = "press_v1"
-version = 1
-files   = '(?P<machine>M\d\d)_(?P<hour>\d{8}_\d{2}).*\.txt'     # regular expression on the file's name, any case
-hour    = { from = "name:hour", format = "%Y%m%d_%H", is = "start" }
 
-[text]
-encoding  = "cp1252"
-form      = "delimited"
-delimiter = ";"
-quote     = ""
-decimal   = ","
-thousands = ""
-null      = ["", "-", "NaN"]
-timezone  = "factory"         # the machines' clocks show local time
-rewrite   = "no"              # a file is written once
-
-[lines]                       # tried in this order: trailer, header, comment, blank; what is left is a record
-trailer = '^# fim registros=(?P<rows>\d+)'                       # rows are checked against what was read
-header  = '^# maquina=(?P<machine>\S+) produto=(?P<product>\S+)'
-comment = '^#'
-
-[fields]
-machine     = { column = 1, check = ["name:machine", "header:machine"] }    # all three agree, or the file is refused
-counter     = { column = 2 }                                                # rises by one with each item
-produced_at = { column = 3, format = "%d/%m/%Y %H:%M:%S.%f" }               # the end of the item's cycle
-product     = { column = 4 }
-quality     = { column = 5, map = { A = "good", R = "scrap", T = "rework" } }
-cycle_s     = { column = 6, scale = 0.01 }                                  # written in hundredths of a second
-
-[sensors]                     # the unit is in the name; outside the range a value is kept and flagged
-temperature_c  = { column = 7, range = [-20, 200] }
-vibration_mm_s = { column = 8, range = [0, 100] }
-"""
-
-
-def write(folder: Path, plant: Plant, days: Sequence[date], layout: Iterable[tuple[str, str]] = ()) -> None:
-    """Writes them into `folder`; the factory begins on the first of `days`. layout: what it says in other words."""
+def write(folder: Path, plant: Plant, days: Sequence[date], forms: Mapping[str, Form]) -> None:
+    """Writes them into `folder`; the factory begins on the first of `days`. forms: of its machines' files, by name."""
     locations = ", ".join(f'{place} = "{location}"' for place, location in LOCATIONS.items())
     _text(folder / "aponta.toml", APONTA.format(start=days[0], locations=locations))
-    written = LAYOUT
-    for usual, other in layout:
-        written = written.replace(usual, other)
-    _text(folder / "layouts" / "press_v1.toml", written)
+    for form in forms.values():
+        _text(folder / "layouts" / form.layout_file.name, form.toml)
     _text(folder / "calendar.toml", _calendar(days))
     _table(
         folder / "machines.csv",
         "machine,name,line,area,operation,layout,type,stock,micro_stop_after_s,stop_after_s,installed_on",
         (
             (
-                *(machine.code, machine.name, machine.line, machine.area, machine.operation, "press_v1", machine.type),
+                *(machine.code, machine.name, machine.line, machine.area, machine.operation),
+                *(forms[machine.form].layout_file.stem, machine.type),
                 *(machine.stock, machine.micro_stop_after_s, machine.stop_after_s, days[0] - timedelta(days=INSTALLED)),
             )
             for machine in plant.machines

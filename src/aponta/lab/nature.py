@@ -54,6 +54,8 @@ NATURES: Mapping[MachineType, Nature] = {
     "press": Nature(58.0, 2.8, 62.0, 2.4, {"bearing": (6.0, 1.6), "hydraulics": (17.0, 0.4)}),
     "injection": Nature(122.0, 1.4, 75.0, 2.0, {"heater": (21.0, 0.1), "screw": (8.0, 1.2)}),
     "assembly": Nature(38.0, 0.9, 95.0, 1.8, {"gripper": (2.5, 1.9), "drive": (12.0, 0.9)}),
+    "oven": Nature(181.0, 6.0, 110.0, 2.0, {"burner": (14.0, 0.2), "fan": (5.0, 0.8)}),  # no shaking: bar of gas
+    "packing": Nature(31.0, 1.1, 90.0, 1.8, {"sealing bar": (11.0, 0.3), "drive": (6.0, 1.1)}),
 }
 JAMS = ("jam", "misfed part", "sensor blocked")
 STOPS = ("no material", "no operator", "adjustment", "cleaning", "quality check", "waiting for the forklift")

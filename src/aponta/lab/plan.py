@@ -9,6 +9,7 @@ from random import Random
 
 from aponta.errors import ConfigError
 from aponta.lab.delivery import Fault
+from aponta.lab.form import Form
 from aponta.lab.plant import Machine
 from aponta.lab.shifts import hours_of, shifts_of
 
@@ -30,27 +31,35 @@ Plan = Mapping[str, Mapping[int, Planned]]  # machine -> hour -> what befalls it
 
 
 def plan(
-    faults: Sequence[Fault], machines: Sequence[Machine], days: Sequence[date], seed: int, *, as_fits: bool = False
+    faults: Sequence[Fault],
+    machines: Sequence[Machine],
+    forms: Mapping[str, Form],
+    days: Sequence[date],
+    seed: int,
+    *,
+    as_fits: bool = False,
 ) -> Plan:
-    """Each fault in its measure, first the least of each. Raises ConfigError `lab.no_room` if the hours do not suffice
-    for that; `as_fits` leaves out what they do not suffice for.
+    """Each fault in its measure, first the least of each, on machines whose form of file it suits. Raises ConfigError
+    `lab.no_room` if the hours do not suffice for that; `as_fits` leaves out what they do not suffice for.
     """
     chance = Random(f"{seed}/faults")
     by_day = {machine.code: [hours_of(shifts_of(machine.line, [day])) for day in days] for machine in machines}
     free = {(code, hour) for code, each in by_day.items() for hours in each for hour in hours}
     plans: dict[str, dict[int, Planned]] = {machine.code: {} for machine in machines}
-    tries = [
-        (fault, _places(fault, by_day, days[0])) for fault in sorted(faults, key=lambda one: SPANS.index(one.span))
-    ]
-    for _, places in tries:
+    form_of = {machine.code: forms[machine.form] for machine in machines}
+    tries = []
+    for fault in sorted(faults, key=lambda one: SPANS.index(one.span)):
+        suited = {code: hours for code, hours in by_day.items() if fault.suits(form_of[code])}
+        tries.append((fault, len(suited), _places(fault, suited, form_of, days[0])))
+    for *_, places in tries:
         chance.shuffle(places)
     turns: Counter[str] = Counter()
-    for fault, places in tries:
+    for fault, _, places in tries:
         _fill(fault, fault.at_least, places, free, plans, turns)
         if turns[fault.name] < fault.at_least and not as_fits:
             raise ConfigError("lab.no_room", fault=fault.name, machines=len(machines), days=len(days))
-    for fault, places in tries:
-        _fill(fault, round(fault.per_week * len(machines) * len(days) / WEEK_DAYS), places, free, plans, turns)
+    for fault, suited_machines, places in tries:
+        _fill(fault, round(fault.per_week * suited_machines * len(days) / WEEK_DAYS), places, free, plans, turns)
     return plans
 
 
@@ -66,6 +75,8 @@ def _fill(
     for place in places:
         codes = {code for code, _ in place}
         again = fault.once and any(one.fault == fault.name for code in codes for one in plans[code].values())
+        same_hour = (each[hour] for _, hour in place for each in plans.values() if hour in each)
+        again |= fault.apart and any(one.fault == fault.name for one in same_hour)
         if turns[fault.name] < wished and free.issuperset(place) and not again:
             free.difference_update(place)
             last = dict(place)  # each machine's
@@ -75,15 +86,18 @@ def _fill(
             turns[fault.name] += 1
 
 
-def _places(fault: Fault, by_day: Mapping[str, list[list[int]]], first_day: date) -> list[Place]:
+def _places(
+    fault: Fault, by_day: Mapping[str, list[list[int]]], form_of: Mapping[str, Form], first_day: date
+) -> list[Place]:
     """Everywhere this fault could fall, each place as the machine-hours it takes."""
     if fault.span == "day":
         return [tuple((code, hour) for hour in hours) for code, days in by_day.items() for hours in days]
     if fault.span == "pair":
-        codes = list(by_day)
+        codes = sorted(by_day, key=lambda code: form_of[code].name)  # two of one form
         return [
             ((code, hour), (other, hour))
-            for code, other in zip(codes, codes[1:], strict=False)
+            for code, other in pairwise(codes)
+            if form_of[code].name == form_of[other].name
             for hour in sorted(set(_all(by_day[code])) & set(_all(by_day[other])))
         ]
     if fault.span == "two":

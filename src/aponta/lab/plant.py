@@ -1,19 +1,20 @@
 """The case's factory as plain values: what the master data is written from, and what the machines obey.
 
-Ten machines (up to 99) of three types on two lines; eight household products; and one route on which an item passes two
-machines: the first declares it as work in progress, the second as finished.
+Ten machines (up to 99) on two lines; eight household products; and one route on which an item passes two machines: the
+first declares it as work in progress, the second as finished. All write as presses do, or in several forms by turns.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 from aponta.errors import ConfigError
 
 MOST_MACHINES = 99  # two digits in a machine's code, and so in its files' names
 ITEMS_PER_HOUR = (20, 60_000)  # fewer are no mass production; with more, a whole millisecond is too coarse a cycle
 
-MachineType = Literal["press", "injection", "assembly"]
+MachineType = Literal["press", "injection", "assembly", "oven", "packing"]
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,22 @@ class Machine:
     type: MachineType
     stock: Literal["finished", "intermediate"]
     ideal_ms: Mapping[str, int]  # per product it makes
+    form: str = "press"  # of its files
     micro_stop_after_s: int | None = None
     stop_after_s: int | None = None
+
+
+class Writes(Protocol):
+    """A form of file, as far as it tells what machine it is that writes so."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def code(self) -> str: ...
+
+    @property
+    def types(self) -> tuple[MachineType, ...]: ...
 
 
 @dataclass(frozen=True)
@@ -59,22 +74,27 @@ PRODUCTS = (
     Product("CHA-02-IN", "Chaleira de aço inoxidável 2 L", "89.00", 1.15),
     Product("GAR-01-IN", "Garrafa térmica 1 L - versão café", "74.30", 1.04),
 )
+BATCH = Product("FORNADA", "Fornada de esmalte", "120.00", 1.0)  # of an oven, whose recorder tells no product
 MADE_BY: Mapping[MachineType, tuple[str, ...]] = {
     "press": ("PNL-20-AL", "PNL-24-AL", "FRG-22-AL"),
     "injection": ("BAC-03-PP", "POT-01-PP", "JAR-02-PP"),
     "assembly": ("CHA-02-IN", "GAR-01-IN", "JAR-02-PP"),
+    "oven": (BATCH.code,),
+    "packing": ("CHA-02-IN", "POT-01-PP", "PNL-24-AL"),
 }
 ON_THE_ROUTE = ("PNL-20-AL", "PNL-24-AL")  # pressed on one machine, fitted with handles on the next
 NAMES: Mapping[MachineType, tuple[str, str, str]] = {  # name, area, operation: the factory's own words
     "press": ("Prensa", "Estamparia", "Estampar"),
     "injection": ("Injetora", "Injeção", "Injetar"),
     "assembly": ("Célula de montagem", "Montagem", "Montar"),
+    "oven": ("Forno", "Esmaltação", "Esmaltar"),
+    "packing": ("Embaladora", "Embalagem", "Embalar"),
 }
-TYPES: tuple[MachineType, ...] = ("press", "injection", "assembly")
 
 
-def build(machines: int, items_per_hour: int) -> Plant:
+def build(machines: int, items_per_hour: int, forms: Sequence[Writes]) -> Plant:
     """The plant of so many machines, whose mean ideal cycle is 3600 / `items_per_hour` seconds, in whole milliseconds.
+    They take the forms of file by turns.
 
     Raises ConfigError `lab.machines` or `lab.items_per_hour` for what cannot be simulated.
     """
@@ -83,13 +103,20 @@ def build(machines: int, items_per_hour: int) -> Plant:
     least, most = ITEMS_PER_HOUR
     if not least <= items_per_hour <= most:
         raise ConfigError("lab.items_per_hour", items_per_hour=items_per_hour, least=least, most=most)
-    second = min(5, machines)  # of the route's two machines; one machine alone has no route
-    route = (second - 1, second) if machines > 1 else ()
-    return Plant(tuple(_machine(number, route, items_per_hour) for number in range(1, machines + 1)), PRODUCTS)
+    writes = [forms[number % len(forms)] for number in range(machines)]
+    able = [number for number, form in enumerate(writes, start=1) if "press" in form.types]
+    route = tuple(able[:5][-2:]) if len(able) > 1 else ()  # one machine alone has none
+    made: list[Machine] = []
+    like: Counter[str] = Counter()
+    for number, form in enumerate(writes, start=1):
+        like[form.name] += 1
+        made.append(_machine(number, form, form.code.format(like[form.name]), route, items_per_hour))
+    bakes = any(BATCH.code in machine.ideal_ms for machine in made)
+    return Plant(tuple(made), (*PRODUCTS, BATCH) if bakes else PRODUCTS)
 
 
-def _machine(number: int, route: tuple[int, ...], items_per_hour: int) -> Machine:
-    type_ = TYPES[(number - 1) % len(TYPES)]
+def _machine(number: int, form: Writes, code: str, route: tuple[int, ...], items_per_hour: int) -> Machine:
+    type_ = form.types[(number - 1) % len(form.types)]
     if number in route:
         type_ = "press" if number == route[0] else "assembly"
     name, area, operation = NAMES[type_]
@@ -97,14 +124,15 @@ def _machine(number: int, route: tuple[int, ...], items_per_hour: int) -> Machin
     speed = (1.0, 1.02, 0.98)[number % 3]  # machines of one type are not twins
     mean_ms = 3_600_000 / items_per_hour
     return Machine(
-        code=f"M{number:02d}",
+        code=code,
         name=f"{name} nº {number}",
         line="L1" if number % 2 else "L2",
         area=area,
         operation=operation,
         type=type_,
         stock="intermediate" if route and number == route[0] else "finished",
-        ideal_ms={product.code: round(mean_ms * product.pace * speed) for product in PRODUCTS if product.code in makes},
+        ideal_ms={each.code: round(mean_ms * each.pace * speed) for each in (*PRODUCTS, BATCH) if each.code in makes},
+        form=form.name,
         micro_stop_after_s=20 if number % 4 == 3 else None,
         stop_after_s=240 if number % 4 == 3 else None,
     )

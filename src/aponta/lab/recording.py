@@ -8,13 +8,15 @@ from datetime import date
 from pathlib import Path
 from random import Random
 
+from aponta.lab import forms
 from aponta.lab.delivery import Delivered, Delivery, Fault, MachineHour, as_it_should
-from aponta.lab.faults import found
+from aponta.lab.faults import as_declared, found
+from aponta.lab.form import Form
 from aponta.lab.machine import Event, Failure, Item, Pause, live
 from aponta.lab.plan import Planned
 from aponta.lab.plant import Machine
-from aponta.lab.shifts import HOUR, hours_of, shifts_of
-from aponta.lab.text import rows
+from aponta.lab.shifts import HOUR, Shift, hours_of, running_times, shifts_of
+from aponta.lab.states import Said, told
 from aponta.lab.truth import Row, instant, tell
 from aponta.lab.witness import Witness
 
@@ -32,6 +34,7 @@ class Task:
     faults: Sequence[str] = ()  # that may befall any machine
 
 
+LEFT = 5  # rows
 COUNTS = ("files", "refused", "set_aside", "flagged")
 
 
@@ -48,52 +51,74 @@ def record(task: Task) -> Recorded:
     """Simulates the machine's days hour by hour; the same task gives the same bytes."""
     machine, shifts = task.machine, shifts_of(task.machine.line, task.days)
     faults = found()
-    witness, recorded = Witness(machine, shifts), Recorded()
+    form = as_declared(forms.found()[machine.form], [faults[name] for name in task.faults])
+    witness, recorded = Witness(machine, shifts, form.counters), Recorded()
     pauses: list[Pause] = []
     failures: list[Failure] = []
     waiting: list[Planned] = []
     before: list[MachineHour] = []  # hours of a fault that takes several
-    seal = next((found_seal for name in task.faults if (found_seal := faults[name].seal)), None)
     chance = Random(f"{task.seed}/{machine.code}/delivery")
-    counter = 100_000_000_000 + chance.randrange(100_000_000_000)  # the machine has made many before
+    counter = form.counter_from + chance.randrange(form.counter_from)  # the machine has made many before
+    said = _said(form, machine, shifts, task.seed)
     product = next(iter(machine.ideal_ms))
     for hour, items in _by_hour(live(machine, shifts, task.seed), hours_of(shifts), pauses, failures):
         planned = task.planned.get(hour) or (waiting.pop(0) if waiting else None)
-        if planned and not _bears(faults[planned.fault], hour, items, task):
+        if planned and not _bears(faults[planned.fault], form, hour, items, task.days[0]):
             waiting.append(planned)
             planned = None
         fault = faults[planned.fault] if planned else None
-        counters = fault.number(counter, len(items)) if fault else range(counter, counter + len(items))
+        if not form.tells_all:
+            items = [form.told(machine, item) for item in items]
+        counters = fault.number(counter, items, form.counters) if fault else range(counter, counter + len(items))
         product = items[0].product if items else product
-        delivered = Delivered(())
+        delivered = Delivered((), covered=bool(items) or form.writes_empty)
+        own = [one for one in said if hour <= one.at_ms < hour + HOUR]
         if task.landing:
-            written = rows(machine.code, hour, counters, items)
-            told = MachineHour(machine, hour, product, counters, items, written, before, seal=seal)
+            written = form.rows(machine.code, hour, counters, items)
+            made = MachineHour(machine, form, hour, product, counters, items, written, own, before)
             if planned and fault:
-                told = replace(told, last=planned.last, turn=planned.turn)
-                delivered = _befall(fault, planned, told, task, recorded)
-                before = [] if planned.last else [*before, told]
+                made = replace(made, last=planned.last, turn=planned.turn)
+                delivered = _befall(fault, planned, made, task, recorded)
+                before = [] if planned.last else [*before, made]
             else:
-                delivered = as_it_should(told, chance)
+                delivered = as_it_should(made, chance)
             _receive(delivered, task.landing, recorded)
         known = [index for index in range(len(items)) if index not in delivered.withheld and delivered.covered]
+        heard = delivered.covered and bool(known or own or not items)  # of one that is withheld whole nothing is known
+        if heard:
+            witness.told += own if delivered.said is None else delivered.said
         witness.hear(
             hour,
             [counters[index] for index in known],
             [delivered.told.get(index, items[index]) for index in known],
-            covered=delivered.covered,
+            covered=heard,
             held=delivered.held,
-            retold=bool(delivered.told),
+            retold=bool(delivered.told) or form.step_ms > 1,
         )
         if items:
             counter, product = counters[-1] + 1, items[-1].product
     witness.catch_up()
-    recorded.truth = tell(witness, pauses, failures) | {"withheld": recorded.withheld, "faults": recorded.faults}
+    recorded.truth = tell(witness, pauses, failures, form.means) | {
+        "withheld": recorded.withheld,
+        "faults": recorded.faults,
+    }
     return recorded
 
 
-def _bears(fault: Fault, hour: int, items: Sequence[Item], task: Task) -> bool:
-    return len(items) >= fault.needs and fault.fits(hour, task.days[0])
+def _said(form: Form, machine: Machine, shifts: Sequence[Shift], seed: int) -> list[Said]:
+    """What it tells of itself, if it does: it lives once more for that."""
+    if form.says is None:
+        return []
+    events = [event for event in live(machine, shifts, seed) if not isinstance(event, list)]
+    pauses = [event for event in events if isinstance(event, Pause)]
+    failures = [event for event in events if isinstance(event, Failure)]
+    return told(pauses, list(running_times(shifts)), failures)
+
+
+def _bears(fault: Fault, form: Form, hour: int, items: Sequence[Item], first_day: date) -> bool:
+    """Where only rows tell of an hour, some must be left of them."""
+    left = 0 if form.names_hour or not fault.needs else LEFT
+    return len(items) >= fault.needs + left and fault.fits(hour, first_day)
 
 
 def _receive(delivered: Delivered, landing: Path, recorded: Recorded) -> None:

@@ -1,9 +1,7 @@
 """What is really true, told from the simulated items by simple arithmetic of its own.
 
-Nothing here comes from the pipeline: whoever computes the same numbers by another way has them right. The rules of
-time: a gap runs from an item to the start of the next one's cycle. Its net length is what of it falls into a shift,
-outside breaks and planned stoppages, within hours whose file came. Longer than `micro_stop_after` it is a stop of some
-kind, and is spread over the hours that it touches, on the product made last.
+Nothing here comes from the pipeline: whoever computes the same numbers by another way has them right. A stop (`stops`
+has their rules) is spread over the hours that it touches, on the product that was in force as it began.
 
 `truth.json` holds lists of rows, with times such as "2026-03-02T10:00:00.250Z":
 
@@ -12,8 +10,9 @@ kind, and is spread over the hours that it touches, on the product made last.
     hours         machine, hour, covered (a good file came), held (not to be declared), and the counts of the totals
     production    machine, product, hour, shift, production_day, quality, pieces
     oee           the columns of kpi.oee
-    stops         machine, started_at, ended_at, ms (net), kind (stop, micro_stop, changeover),
-                  reason (that the simulator knows)
+    stops         machine, started_at, ended_at, ms (net), kind (as in silver.stops), told (by the machine itself),
+                  reason (that it tells; else that the simulator knows)
+    states        machine, started_at, state (what it means for a stop), code (as the machine calls it), reason
     stock         product (the stock system's code), location, pieces
     rejected      product, quality, pieces: what the stock system cannot be told, since nobody knows the product
     failures      machine, failed_at, repaired_at, component
@@ -26,20 +25,17 @@ kind, and is spread over the hours that it touches, on the product made last.
     made_with     the arguments
 """
 
-from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from aponta.lab.machine import Failure, Pause
-from aponta.lab.plant import Machine
 from aponta.lab.shifts import HOUR, hours_of, local
-from aponta.lab.witness import OFF_CALENDAR, Gap, HourCount, Witness
+from aponta.lab.stops import Span, Stop, both, busy_time, overlap, stops
+from aponta.lab.witness import OFF_CALENDAR, HourCount, Witness
 
 Row = dict[str, Any]
-Span = tuple[int, int]
 TIMES = (
     "calendar_ms",
     "planned_ms",
@@ -53,17 +49,16 @@ TIMES = (
     "unknown_ms",
 )
 COUNTS = ("ideal_ms_produced", "ideal_ms_good", "produced", "good", "scrap", "rework", "unclassified")
-TIME_OF = {"changeover": "setup_ms", "stop": "stop_ms", "micro_stop": "micro_stop_ms"}
+TIME_OF = {
+    "changeover": "setup_ms",
+    "stop": "stop_ms",
+    "micro_stop": "micro_stop_ms",
+    "failure": "failure_ms",
+    "external": "external_ms",
+}
+SAYS_NOTHING = "unknown"  # a state whose code is in no list
 PRODUCTION = ("machine", "product", "hour", "shift", "production_day", "quality", "pieces")
 OEE = ("machine", "product", "hour", "shift", "production_day", *TIMES, *COUNTS)
-
-
-@dataclass(frozen=True)
-class Stop:
-    gap: Gap
-    ms: int
-    kind: str
-    reason: str | None
 
 
 def instant(ms: int) -> str:
@@ -72,12 +67,16 @@ def instant(ms: int) -> str:
     return f"{text}.{ms % 1000:03d}Z" if ms % 1000 else f"{text}Z"
 
 
-def tell(witness: Witness, pauses: Sequence[Pause], failures: Sequence[Failure]) -> dict[str, list[Row]]:
-    """All that is true of one machine, as rows of `truth.json`; `pauses` in order."""
-    code = witness.machine.code
-    busy = _busy(witness)
-    stops = _stops(witness, busy, pauses)
-    facts = _yield(witness, busy, stops)
+def tell(
+    witness: Witness, pauses: Sequence[Pause], failures: Sequence[Failure], means: Mapping[str, str] | None = None
+) -> dict[str, list[Row]]:
+    """All that is true of one machine, as rows of `truth.json`; `pauses` in order. means: of each state that it tells
+    of itself, what that is for a stop.
+    """
+    code, means = witness.machine.code, means or {}
+    busy = busy_time(witness)
+    stood = stops(witness, busy, pauses, means)
+    facts = _yield(witness, busy, stood)
     days = {(hour, shift.name): str(shift.day) for shift in witness.shifts for hour in hours_of([shift])}
     days |= {(hour, OFF_CALENDAR): str(local(hour).date()) for hour in witness.hours}
     covered = set(witness.covered)
@@ -98,13 +97,24 @@ def tell(witness: Witness, pauses: Sequence[Pause], failures: Sequence[Failure])
         "stops": [
             {
                 "machine": code,
-                "started_at": instant(stop.gap.start),
-                "ended_at": instant(stop.gap.end),
+                "started_at": instant(stop.start),
+                "ended_at": instant(stop.end),
                 "ms": stop.ms,
                 "kind": stop.kind,
                 "reason": stop.reason,
+                "told": stop.told,
             }
-            for stop in stops
+            for stop in stood
+        ],
+        "states": [
+            {
+                "machine": code,
+                "started_at": instant(one.at_ms),
+                "state": means.get(one.state, SAYS_NOTHING),
+                "code": one.state,
+                "reason": one.reason or None,
+            }
+            for one in {one.at_ms: one for one in sorted(witness.told, key=lambda one: one.at_ms)}.values()
         ],
         "stock": [
             {"product": product, "location": place, "pieces": pieces}
@@ -149,55 +159,13 @@ def whole(
     return truth
 
 
-def kind_of(machine: Machine, gap: Gap, ms: int) -> str | None:
-    """What a gap of so much busy time is: None if the machine merely ran slowly."""
-    micro_ms = max(5 * machine.ideal_ms.get(gap.following, 0), 30_000)
-    if machine.micro_stop_after_s is not None:
-        micro_ms = machine.micro_stop_after_s * 1000
-    stop_ms = 300_000 if machine.stop_after_s is None else machine.stop_after_s * 1000
-    if ms <= micro_ms:
-        return None
-    if gap.product != gap.following:
-        return "changeover"
-    return "stop" if ms > max(stop_ms, micro_ms) else "micro_stop"
-
-
 def _place(machine: str, product: str, hour: int, shift: str, days: Mapping[tuple[int, str], str]) -> Row:
     day = days[hour, shift]
     return {"machine": machine, "product": product, "hour": instant(hour), "shift": shift, "production_day": day}
 
 
-def _busy(witness: Witness) -> dict[int, list[Span]]:
-    """Per hour, when the machine should have run; nothing for an hour whose file never came."""
-    busy: dict[int, list[Span]] = {hour: [] for hour in witness.covered}
-    for shift in witness.shifts:
-        edges = [shift.start_ms, *(edge for idle in shift.idle for edge in idle), shift.end_ms]
-        for span in zip(edges[::2], edges[1::2], strict=True):
-            for hour in range(span[0] // HOUR * HOUR, span[1], HOUR):
-                if hour in busy:
-                    busy[hour].append(_both(span, (hour, hour + HOUR)))
-    return busy
-
-
-def _stops(witness: Witness, busy: Mapping[int, list[Span]], pauses: Sequence[Pause]) -> list[Stop]:
-    stops = []
-    ends = [pause.ended_ms for pause in pauses]
-    for gap in witness.all_gaps():
-        span = gap.start, gap.end
-        ms = sum(_overlap(span, busy.get(hour, ())) for hour in range(gap.start // HOUR * HOUR, gap.end, HOUR))
-        kind = kind_of(witness.machine, gap, ms)
-        if kind:
-            causes: Counter[str] = Counter()
-            for pause in pauses[bisect_right(ends, gap.start) :]:
-                if pause.started_ms >= gap.end:
-                    break
-                causes[pause.reason] += _overlap(span, [(pause.started_ms, pause.ended_ms)])
-            stops.append(Stop(gap, ms, kind, max(causes, key=causes.__getitem__, default=None)))
-    return stops
-
-
 def _yield(
-    witness: Witness, busy: Mapping[int, list[Span]], stops: Sequence[Stop]
+    witness: Witness, busy: Mapping[int, list[Span]], stood: Sequence[Stop]
 ) -> dict[tuple[str, int, str], Counter[str]]:
     """Times and counts per product in force, hour and shift, from the first hour that came to the last."""
     facts: dict[tuple[str, int, str], Counter[str]] = defaultdict(Counter)
@@ -207,23 +175,23 @@ def _yield(
     until = [since for since, _ in witness.reigns[1:]] + [end]
     for shift in witness.shifts:
         for hour in range(max(first, shift.start_ms // HOUR * HOUR), min(end, shift.end_ms), HOUR):
-            planned = _both((hour, hour + HOUR), (shift.start_ms, shift.end_ms))
+            planned = both((hour, hour + HOUR), (shift.start_ms, shift.end_ms))
             for (since, product), ended in zip(witness.reigns, until, strict=True):
-                start, stop = _both(planned, (since, ended))
+                start, stop = both(planned, (since, ended))
                 if start < stop:
                     fact = facts[product, hour, shift.name]
-                    idle = _overlap((start, stop), shift.idle) if hour in busy else 0
+                    idle = overlap((start, stop), shift.idle) if hour in busy else 0
                     fact["calendar_ms"] += stop - start
                     fact["planned_ms"] += stop - start
                     fact["planned_down_ms"] += idle
                     fact["run_ms" if hour in busy else "unknown_ms"] += stop - start - idle
-    for each in stops:
+    for each in stood:
         for shift in witness.shifts:
-            start, stop = _both((each.gap.start, each.gap.end), (shift.start_ms, shift.end_ms))
+            start, stop = both((each.start, each.end), (shift.start_ms, shift.end_ms))
             for hour in range(start // HOUR * HOUR, stop, HOUR):
-                if ms := _overlap((start, stop), busy.get(hour, ())):
-                    facts[each.gap.product, hour, shift.name][TIME_OF[each.kind]] += ms
-                    facts[each.gap.product, hour, shift.name]["run_ms"] -= ms
+                if ms := overlap((start, stop), busy.get(hour, ())):
+                    facts[each.product, hour, shift.name][TIME_OF[each.kind]] += ms
+                    facts[each.product, hour, shift.name]["run_ms"] -= ms
     for (product, hour, name, quality), pieces in witness.made.items():
         fact, ideal_ms = facts[product, hour, name], pieces * witness.machine.ideal_ms.get(product, 0)
         fact["produced"] += pieces
@@ -232,7 +200,7 @@ def _yield(
         fact["ideal_ms_good"] += ideal_ms if quality == "good" else 0
     for hour in {hour for _, hour, name, _ in witness.made if name == OFF_CALENDAR}:
         for (since, product), ended in zip(witness.reigns, until, strict=True):
-            start, stop = _both((hour, hour + HOUR), (since, ended))
+            start, stop = both((hour, hour + HOUR), (since, ended))
             if start < stop:
                 facts[product, hour, OFF_CALENDAR]["calendar_ms"] += stop - start
     return facts
@@ -257,13 +225,3 @@ def _rejected(witness: Witness) -> Counter[tuple[str, str]]:
         if quality in ("good", "scrap") and hour not in witness.held and product not in witness.machine.ideal_ms:
             rejected[product, quality] += pieces
     return rejected
-
-
-def _both(one: Span, other: Span) -> Span:
-    """Where two spans overlap; its end lies before its start if they do not."""
-    return max(one[0], other[0]), min(one[1], other[1])
-
-
-def _overlap(span: Span, others: Iterable[Span]) -> int:
-    """Milliseconds of `span` within any of `others`, which do not overlap each other."""
-    return sum(max(0, min(span[1], end) - max(span[0], start)) for start, end in others)

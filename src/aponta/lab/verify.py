@@ -53,6 +53,7 @@ def verify(folder: Path, query: Query, on_hand: Callable[[], Mapping[tuple[str, 
         *_items(truth, query),
         _production(truth, query),
         _stops(truth, query),
+        _states(truth, query),
         *_times(truth, query),
         _stock(truth, on_hand()),
         _rejected(truth, query),
@@ -94,10 +95,14 @@ def _production(truth: Row, query: Query) -> Compared:
 
 def _stops(truth: Row, query: Query) -> Compared:
     found = query(
-        "select machine, started_at, ended_at, ms, kind from silver.stops"
-        " where kind in ('stop', 'micro_stop', 'changeover')"
+        "select machine, started_at, ended_at, ms, kind, reason, reason is not null as told from silver.stops"
     )
     return compare("stops", _intervals(truth["stops"]), _intervals(found), empty=None)
+
+
+def _states(truth: Row, query: Query) -> Compared:
+    found = query("select machine, started_at, state, code, reason from silver.states")
+    return compare("states", _moments(truth["states"]), _moments(found), empty=None)
 
 
 def _times(truth: Row, query: Query) -> Iterable[Compared]:
@@ -132,12 +137,21 @@ def _counted(truth: Row, measure: str, query: Query) -> Compared:
 
 
 def _withheld(truth: Row, query: Query) -> Compared:
-    """Each row that was spoilt stands in quarantine, with its text: machine and counter are still legible."""
+    """Each row that was spoilt stands in quarantine, with its text: the counter is still legible."""
     rows = [row for row in truth["withheld"] if row["counter"] is not None]
-    expected: dict[Key, int] = {(row["file"], row["machine"], str(row["counter"])): 1 for row in rows}
-    found = query("select name, text from silver.quarantine where text is not null")
-    told = ((Path(row["name"]).name, *row["text"].split(";")[:2]) for row in found)
-    return compare("withheld", expected, {key: 1 for key in told if key in expected})
+    expected: dict[Key, int] = {(Path(row["file"]).name, row["machine"], str(row["counter"])): 1 for row in rows}
+    counters: dict[Key, list[str]] = defaultdict(list)
+    for file, machine, counter in expected:
+        counters[file, machine].append(counter)
+    found = query("select name, machine, text from silver.quarantine where text is not null")
+    told = (
+        (*key, counter)
+        for row in found
+        for key in ((Path(row["name"]).name, row["machine"]),)
+        for counter in counters.get(key, ())
+        if counter in row["text"]
+    )
+    return compare("withheld", expected, dict.fromkeys(told, 1))
 
 
 def _by_hour(rows: Iterable[Row], column: str) -> dict[Key, int]:
@@ -155,11 +169,20 @@ def _key(row: Row, grain: Key) -> Key:
     return tuple(_moment(row[each]) if each == "hour" else row[each] for each in grain)
 
 
-def _intervals(stops: Iterable[Row]) -> dict[Key, tuple[str, int]]:
+def _intervals(stops: Iterable[Row]) -> dict[Key, tuple[str, int, str | None]]:
+    """Kind, net length and the reason, which of gaps nobody told."""
     return {
-        (stop["machine"], _moment(stop["started_at"]), _moment(stop["ended_at"])): (stop["kind"], int(stop["ms"]))
+        (stop["machine"], _moment(stop["started_at"]), _moment(stop["ended_at"])): (
+            stop["kind"],
+            int(stop["ms"]),
+            stop["reason"] if stop["told"] else None,
+        )
         for stop in stops
     }
+
+
+def _moments(states: Iterable[Row]) -> dict[Key, tuple[str, str, str | None]]:
+    return {(one["machine"], _moment(one["started_at"])): (one["state"], one["code"], one["reason"]) for one in states}
 
 
 def _oee(rows: Iterable[Row], grain: Key = ("machine", "hour")) -> dict[Key, float | None]:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from aponta.lab.machine import Item
 from aponta.lab.plant import Machine
 from aponta.lab.shifts import HOUR, Shift
-from aponta.lab.text import COUNTERS
+from aponta.lab.states import Said
 
 Told = tuple[int, Item]  # with its counter
 OFF_CALENDAR = ""  # where a shift's name stands
 FOREVER = 2**62
+SHORTEST_MS = 30_000  # of a micro-stop, where nobody says otherwise
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,8 @@ class Witness:
 
     machine: Machine
     shifts: Sequence[Shift]
+    counters: int  # so many numbers its counter has
+    told: list[Said] = field(default_factory=list)  # of itself, in any order
     hours: dict[int, HourCount] = field(default_factory=lambda: defaultdict(HourCount))
     covered: list[int] = field(default_factory=list)  # hours of which a good file came
     held: set[int] = field(default_factory=set)  # hours not to be declared to stock
@@ -103,7 +106,7 @@ class Witness:
         self._last = last
         count.items += len(told)
         count.counter_sum += sum(counter for counter, _ in told)
-        count.unseen += unseen([counter for counter, _ in told])
+        count.unseen += unseen([counter for counter, _ in told], self.counters)
         left = [item for _, item in told]
         for shift in self.shifts:
             if shift.start_ms < hour + HOUR and hour < shift.end_ms:
@@ -126,20 +129,26 @@ class Witness:
         product = self._last.product
         return [*self.gaps, Gap(self._last.produced_ms, self.reported[1] + HOUR, product, product)]
 
+    @property
+    def _shortest_ms(self) -> int:
+        """What is not longer can be no stop."""
+        own_s = self.machine.micro_stop_after_s
+        return SHORTEST_MS if own_s is None else own_s * 1000
+
     def _gap(self, start: int, end: int, product: str, following: str) -> None:
-        if end > start:
+        if end - start > self._shortest_ms:
             self.gaps.append(Gap(start, end, product, following))
 
 
-def unseen(counters: Sequence[int]) -> int:
+def unseen(counters: Sequence[int], rolls_over: int) -> int:
     """Numbers between the least and the greatest that nothing has. In order of time: a fall below the half begins anew,
-    unless the counter rolled over.
+    unless the counter rolled over, which goes on at 0 after so many numbers.
     """
     missing, turns, last = 0, 0, 0
     numbers: set[int] = set()
     for counter in counters:
-        if counter < last / 2 and last - counter > COUNTERS / 2:
-            turns += COUNTERS
+        if counter < last / 2 and last - counter > rolls_over / 2:
+            turns += rolls_over
         elif counter < last / 2:
             missing += _between(numbers)
             numbers, turns = set(), 0

@@ -81,6 +81,7 @@ arrival = Table(
     Column("batch", _Id, index=True),
     Column("status", String(20)),  # new, duplicate, version, quarantined, retried
     Column("again", Boolean, nullable=False),  # it came before: a person has it decoded again
+    Column("anew", Boolean, nullable=False),  # and what it says now counts, be it less than before: a backfill
 )
 
 # What bytes turned out to be: one row per distinct content.
@@ -192,7 +193,29 @@ premises = Table(
     Column("revision", Integer, nullable=False),  # rises with each change: a batch that began before it counts for none
     Column("content", Text, nullable=False),  # JSON
     Column("restate_from", UtcDateTime),  # hours from here on may rest on earlier ones; empty: none does
+    Column("restate_until", UtcDateTime),  # and only those that begin before; empty: all of them
     Column("causes", JSON, nullable=False),  # what changed
+)
+
+# A product or a quality that was typed wrong at a machine, put right by a person: for items that come later, too. What
+# was taken back stays on record.
+reassignment = Table(
+    "reassignment",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("machine", String(100), nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime, nullable=False),  # without it
+    Column("product", Text),  # only items of this one, which a machine may write as it likes; empty: of any
+    Column("quality", String(20)),
+    Column("to_product", String(100)),  # empty: as it was
+    Column("to_quality", String(20)),
+    Column("who", String(200), nullable=False),
+    Column("why", Text, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("undone_by", String(200)),
+    Column("undone_at", UtcDateTime),
+    Index("reassignment_machine_since", "machine", "since"),
 )
 
 outbox = Table(

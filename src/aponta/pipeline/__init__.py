@@ -8,8 +8,12 @@ index      the neighbours of those hours
 task       what a batch has to do with its hours
 facts      every table that changes
 closing    when an hour is closed
-premises   what facts rest on beside items, and from when on it changed
+premises   what facts rest on beside files, and where it changed
 restating  hours made anew because it did
+remaking   how: from the items that are known
+reassigning  what people put right of what was typed wrong
+backfilling  files of some hours decoded anew
+rehearsing what a change would do, without doing it
 declare    from facts to the stock system
 ledger, staging, receipts   what is remembered
 keeping    whether what was written is still there

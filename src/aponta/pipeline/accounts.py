@@ -68,6 +68,8 @@ class Accounts:
         before = sum(state.items for state in self.understood.index.before_batch.values())
         now = sum(self.made.items.values())
         withdrawn = before + counts.items["new"] - now
+        if self.understood.waiting:  # what these have more, they bring when their turn comes
+            withdrawn = max(withdrawn, 0)
         if withdrawn < 0:
             raise ContractError("pipeline.items_differ", before=before, new=counts.items["new"], now=now)
         counts.items["withdrawn"] = withdrawn
@@ -129,25 +131,29 @@ class Accounts:
         }
 
     def refused_rows(self) -> Iterator[dict[str, Any]]:
-        """The batch's rows of silver.quarantine. Of a file that a better version replaced they are solved."""
-        settled = self.understood.settled
-        files = {file.number: file for file in settled.files.values()}
-        arrivals = {arrival.sha256: arrival for arrival in reversed(self.batch.arrivals)}
+        """The batch's rows of silver.quarantine, but those of large files."""
+        files = {row["number"]: row for row in self.quarantining()}
         for row in self.staged.refused:
             if row.number not in files:
                 continue  # the same bytes under another name were good
-            file = files[row.number]
-            open_still = row.row_no is None or settled.in_force.get(file.sha256, False)
+            told = files[row.number]
+            whole = {"status": "open"} if row.row_no is None else {}
+            refused = {"reason": row.reason, "column_name": row.column, "value": row.value, "text": row.text}
+            yield told | {"row_no": row.row_no} | refused | whole
+
+    def quarantining(self) -> Iterator[dict[str, Any]]:
+        """What silver.quarantine says of each file's refused rows, by its number. Where a better version replaced the
+        file they are solved.
+        """
+        settled = self.understood.settled
+        arrivals = {arrival.sha256: arrival for arrival in reversed(self.batch.arrivals)}
+        for file in settled.files.values():
             yield {
+                "number": file.number,
                 "file_sha256": file.sha256,
                 "name": arrivals[file.sha256].name,
                 "machine": file.machine,
-                "row_no": row.row_no,
-                "reason": row.reason,
-                "column_name": row.column,
-                "value": row.value,
-                "text": row.text,
-                "status": "open" if open_still else "solved",
+                "status": "open" if settled.in_force.get(file.sha256, False) else "solved",
                 "received_at": to_us(arrivals[file.sha256].received_at),
             }
 

@@ -125,8 +125,11 @@ def _files(
         if in_force:
             expected = rows > 0 and layout in has_trailer  # a file of no row is whole by being empty
             there.trailers.append(_trailer(trailer, accepted_by is not None, expected))
+    understood_none = (file.c.records + file.c.states == 0) & (file.c.quarantined > 0) & file.c.in_force
     refused = select(file.c.machine, file.c.hour).where(
-        file.c.machine.in_(machines), file.c.hour.between(since, until), file.c.refused.is_not(None)
+        file.c.machine.in_(machines),
+        file.c.hour.between(since, until),
+        file.c.refused.is_not(None) | understood_none,
     )
     for machine, hour in connection.execute(refused):
         found[machine].setdefault(hour, _Files()).refused = True

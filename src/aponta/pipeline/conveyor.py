@@ -110,6 +110,8 @@ def run(
                 passing.ship()
             if "refine" in steps:
                 passing.restate()
+            if "ship" in steps and passing.counts_changed:
+                passing.ship()
             passing.tidy()
         finally:
             engine.dispose()
@@ -124,6 +126,7 @@ class _Pass:
         self.place = Workplace(factory, engine, self.raw)
         self.report = Report()
         self.warm = self.noticed = False
+        self.backfilled = False  # a batch of one in each pass: what is new goes first
 
     def check_ledger(self) -> None:
         """A ledger that was lost, or put back from an old copy, numbers batches that the lake takes for done: their
@@ -242,13 +245,16 @@ class _Pass:
                 if (refining and (staged or planning) or planning and not staged) and (
                     beyond is None or batch.id != beyond.id
                 ):
+                    self.backfilled |= any(one.anew for one in batch.arrivals)
                     return batch
             if not planning:
                 return None
             now = self.clock()
             overdue = from_us(to_us(now) - HOUR_US - close_after_us(self.factory))
             closing = refining and beyond is None and ledger.any_open(connection, until=overdue)
-            return ledger.plan(connection, now, closing=closing)
+            planned = ledger.plan(connection, now, closing=closing, backfill=not self.backfilled)
+            self.backfilled |= planned is not None and any(one.anew for one in planned.arrivals)
+            return planned
 
     def ship(self) -> None:
         self.report.no_start = tuple(one.name for one in self.factory.settings.stock if one.start is None)
@@ -257,13 +263,13 @@ class _Pass:
             shipped = declare.post(
                 self.factory, self.engine, self.clock, lambda done, total: self.watcher.step("ship", done, total)
             )
-            self.report.shipped = replace(
-                shipped, prepared=compared.prepared, rejected=compared.rejected + shipped.rejected
-            )
+            self.report.shipped += compared + shipped
             declare.image(self.engine, lambda: self.lake, self.published()[0])
 
     def restate(self) -> None:
-        """After the files that came, and after stock, which no calendar changes: neither waits for years of hours."""
+        """After the files that came, and after stock, which no calendar changes: neither waits for years of hours.
+        What was reassigned is told to stock after it.
+        """
         with transaction(self.engine) as connection:
             done, total = 0, restating.waiting_hours(connection, self.factory)
         while True:
@@ -283,6 +289,10 @@ class _Pass:
             before = self.report.restated.get(one.machine, Restated(one.machine, 0, ()))
             self.report.restated[one.machine] = replace(one, hours=before.hours + one.hours)
         return sum(one.hours for one in told)
+
+    @property
+    def counts_changed(self) -> bool:
+        return any(restating.COUNTS & {*one.causes} for one in self.report.restated.values())
 
     def tidy(self) -> None:
         """Few large files instead of many small ones, and readers told of whatever they do not know yet."""

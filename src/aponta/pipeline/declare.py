@@ -2,11 +2,12 @@
 in the lake.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
 
 import narwhals.stable.v2 as nw
-from sqlalchemy import Engine, bindparam, select, update
+from sqlalchemy import Connection, Engine, bindparam, select, update
 
 from aponta.calendar import from_us, to_us
 from aponta.config import Factory, StockSection
@@ -17,10 +18,12 @@ from aponta.ops.database import transaction
 from aponta.ops.tables import machine_hour, outbox
 from aponta.pipeline import ledger
 from aponta.pipeline.index import spans_of
+from aponta.pipeline.ledger import HourState
+from aponta.pipeline.task import Hour
 from aponta.refine.gold import production, stock_declarations
 from aponta.ship import sink
 from aponta.ship.drain import drain
-from aponta.ship.outbox import Fact, map_products, prepare
+from aponta.ship.outbox import Fact, Prepared, map_products, prepare
 from aponta.ship.standing import waiting
 
 AT_ONCE = 2000  # hours compared in one transaction
@@ -34,14 +37,19 @@ class Shipped:
     unknown: int = 0
     stopped: tuple[TransientError, ...] = ()
 
+    def __add__(self, other: "Shipped") -> "Shipped":
+        """Both of them. A destination that stopped twice is told once."""
+        added = {one.name: getattr(self, one.name) + getattr(other, one.name) for one in fields(self)}
+        stopped = {str(one): one for one in added.pop("stopped")}
+        return Shipped(**added, stopped=tuple(stopped.values()))
+
 
 def compare(factory: Factory, engine: Engine, open_lake: Callable[[], Lake], clock: Clock) -> Shipped:
     """Writes into the outbox what the facts of closed hours and the outbox differ by. Returns how many declarations,
     and how many of them are rejected at once: their product is unknown. The lake is opened when there is something to
     compare.
     """
-    destinations = [dated(factory, one) for one in factory.settings.stock if one.start is not None]
-    roles = {machine.machine: machine.stock for machine in factory.machines.values()}
+    destinations = _destinations(factory)
     closed_only = all(one.declare == "hour_closed" for one in destinations)
     with transaction(engine) as connection:  # a product may be known now, though no hour is due
         prepared = sum(map_products(connection, one.name, factory.products, clock()) for one in destinations)
@@ -58,28 +66,38 @@ def compare(factory: Factory, engine: Engine, open_lake: Callable[[], Lake], clo
         lake = open_lake()
         rows = lake.read(production.TABLE, spans_of(set(hours)))
         summed = rows.group_by("machine", "product", "hour", "quality").agg(nw.sum("pieces"))
-        facts = [  # of a held hour none: what was declared before its file lied is taken back until a person accepts it
+        facts = [
             Fact(row["machine"], row["product"], from_us(row["hour"]), row["quality"], int(row["pieces"]))
             for row in lake.collect(summed)
-            if not hours[row["machine"], row["hour"]].held
         ]
         with transaction(engine) as connection:
-            for destination in destinations:
-                ready = {key for key, state in hours.items() if state.closed_by or destination.declare == "each_run"}
-                wanted = {(machine, from_us(hour)) for machine, hour in ready}
-                written = prepare(
-                    connection,
-                    destination,
-                    factory.settings.factory.site,
-                    wanted,
-                    facts,
-                    roles,
-                    factory.products,
-                    clock(),
-                )
-                prepared += written.declarations
-                rejected += written.rejected
+            written = into_outbox(connection, factory, hours, facts, clock())
+            prepared += written.declarations
+            rejected += written.rejected
             ledger.compared(connection, hours)
+
+
+def into_outbox(
+    connection: Connection, factory: Factory, hours: Mapping[Hour, HourState], facts: Collection[Fact], now: datetime
+) -> Prepared:
+    """Writes what the facts of these hours and the outbox differ by, for every destination. Of a held hour no fact
+    counts: what was declared before its file lied is taken back until a person accepts it.
+    """
+    roles = {machine.machine: machine.stock for machine in factory.machines.values()}
+    told = [fact for fact in facts if not hours[fact.machine, to_us(fact.hour)].held]
+    prepared = rejected = 0
+    for destination in _destinations(factory):
+        ready = {key for key, state in hours.items() if state.closed_by or destination.declare == "each_run"}
+        wanted = {(machine, from_us(hour)) for machine, hour in ready}
+        site = factory.settings.factory.site
+        written = prepare(connection, destination, site, wanted, told, roles, factory.products, now)
+        prepared += written.declarations
+        rejected += written.rejected
+    return Prepared(prepared, rejected)
+
+
+def _destinations(factory: Factory) -> list[StockSection]:
+    return [dated(factory, one) for one in factory.settings.stock if one.start is not None]
 
 
 def dated(factory: Factory, destination: StockSection) -> StockSection:

@@ -19,6 +19,7 @@ from aponta.contract.lake import Frame, Lake, Spans, stacked
 from aponta.contract.table import Kind, Table
 from aponta.pipeline.ideal import ideal_rows
 from aponta.pipeline.index import HourIndex, spans_of
+from aponta.pipeline.places import places
 from aponta.pipeline.planned import PIECE, Planned
 from aponta.pipeline.task import Hour, Made, Task, Write
 from aponta.pipeline.timeline import BUSY, Known, Timeline, timelines
@@ -28,20 +29,6 @@ from aponta.refine.gold import production, restatements
 from aponta.refine.kpi import oee
 from aponta.refine.silver import files, hours, items, runs, states, stops
 
-PLACE: dict[str, Kind] = {
-    "file": "long",
-    "file_sha256": "string",
-    "layout": "string",
-    "received_at": "long",
-    "hour": "long",
-    "piece_start": "long",
-    "piece_end": "long",
-    "shift": "string",
-    "production_day": "date",
-    "block": "long",
-    "restart_below": "long",
-    "rollover": "long",
-}
 HOUR: dict[str, Kind] = {"machine": "string", "hour": "long"}
 COVERED: dict[str, Kind] = {**HOUR, "covered": "boolean"}
 
@@ -92,25 +79,10 @@ class Facts:
     @cached_property
     def _placed(self) -> Frame:
         """The touched hours' items, each in its block."""
-        rules = {
-            name: (layout.fields["counter"].restart_below, layout.fields["counter"].rollover)
-            for name, layout in self.factory.layouts.items()
-            if "counter" in layout.fields
-        }
-        layouts = {machine.machine: machine.layout for machine in self.factory.machines.values()}
-        blocks = {(block.machine, hour): block.number for block in self.blocks for hour in block.hours}
-        planned: dict[Hour, list[tuple[Any, ...]]] = {}
-        for machine, hour, start, end, shift, day, *_ in self.planned.rows(spans_of(self.task.touched).spans):
-            planned.setdefault((machine, hour), []).append((start, end, shift, day))
-        places = [
-            (file.number, file.sha256, file.layout, file.received_at, hour, *piece, blocks[file.machine, hour], *rule)
-            for file in self.task.holders
-            for rule in (rules.get(layouts.get(file.machine, ""), (None, None)),)
-            for hour in file.records
-            for piece in planned.get((file.machine, hour), ())
-        ]
-        beside = self.lake.rows(PLACE, places, few=True)
-        return self.lake.keep(items.items(self.task.records, beside, self.sensors, contested=self.task.contested))
+        beside = places(self.lake, self.factory, self.task, self.blocks, self.planned)
+        contested, reassignments = self.task.contested, self.task.reassignments
+        found = items.items(self.task.records, beside, self.sensors, contested=contested, reassignments=reassignments)
+        return self.lake.keep(found)
 
     def _ordered(self, placed: Frame) -> Frame:
         edges = [
@@ -128,8 +100,8 @@ class Facts:
 
     @cached_property
     def notable(self) -> Frame:
-        alone = not self.task.contested and self.shortest_us >= STEADY_US
-        # Where each hour is one file's, its decoding told already which items just go on.
+        alone = not self.task.contested and self.shortest_us >= STEADY_US and not self.task.reassignments
+        # Where each hour is one file's, and nobody reassigned any, decoding told already which items just go on.
         unsteady = nw.col("unsteady") > 0
         placed = self._placed.filter(unsteady) if alone else self._placed.with_columns(unsteady=nw.lit(2, nw.Int64))
         return self.lake.keep(sequence.notable(self._ordered(placed), self.shortest_us))

@@ -19,14 +19,17 @@ class Holding:
     speaks: bool
 
 
-def holding(connection: Connection, hours: Collection[tuple[str, int]]) -> dict[tuple[str, int], list[Holding]]:
-    """Which files in force hold or speak for these hours."""
+def holding(
+    connection: Connection, hours: Collection[tuple[str, int]], revived: Collection[str] = ()
+) -> dict[tuple[str, int], list[Holding]]:
+    """Which files in force, and which of those that are to be, hold or speak for these hours."""
     found: dict[tuple[str, int], list[Holding]] = {}
     if not hours:
         return found
     machines = sorted({machine for machine, _ in hours})
     first, last = min(hour for _, hour in hours), max(hour for _, hour in hours)
-    in_force = select(file_hour).join(file, file.c.sha256 == file_hour.c.sha256).where(file.c.in_force)
+    counts = file.c.in_force | file.c.sha256.in_(sorted(revived)) if revived else file.c.in_force
+    in_force = select(file_hour).join(file, file.c.sha256 == file_hour.c.sha256).where(counts)
     near = file_hour.c.machine.in_(machines) & file_hour.c.hour.between(from_us(first), from_us(last))
     for row in connection.execute(in_force.where(near).order_by(file_hour.c.sha256)):
         key = (row.machine, to_us(row.hour))

@@ -2,7 +2,7 @@
 ends.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -28,6 +28,7 @@ class Arrival:
     modified_at: datetime
     received_at: datetime
     again: bool  # it came before, and is to be decoded again
+    anew: bool  # and what it says now counts: a backfill
 
 
 @dataclass(frozen=True)
@@ -68,26 +69,40 @@ def unfinished(connection: Connection) -> list[Batch]:
             row.id,
             row.started_at,
             None if row.base is None else dict(row.base),
-            _arrivals(connection, arrival.c.batch == row.id),
+            arrivals(connection, arrival.c.batch == row.id),
             row.restates,
         )
         for row in rows
     ]
 
 
-def plan(connection: Connection, now: datetime, closing: bool) -> Batch | None:
-    """The next files that came, as many as fit a batch. None when there are none, unless hours wait to be closed."""
-    chosen: list[Arrival] = []
-    for found in _arrivals(connection, arrival.c.batch.is_(None), limit=BATCH_FILES):
-        if chosen and sum(other.size for other in chosen) + found.size > BATCH_BYTES:
-            break
-        chosen.append(found)
+def plan(connection: Connection, now: datetime, closing: bool, backfill: bool) -> Batch | None:
+    """The next files that came, as many as fit a batch; where there are none, and with `backfill`, those of one. None
+    when there are none, unless hours wait to be closed.
+    """
+    free = arrival.c.batch.is_(None)
+    chosen = next(fitting(arrivals(connection, free & ~arrival.c.anew, limit=BATCH_FILES)), ())
+    if not chosen and backfill:
+        chosen = next(fitting(arrivals(connection, free & arrival.c.anew, limit=BATCH_FILES)), ())
     if not chosen and not closing:
         return None
     number = connection.execute(insert(batch).values(started_at=now)).inserted_primary_key
     assert number is not None
     connection.execute(update(arrival).where(arrival.c.id.in_([found.id for found in chosen])).values(batch=number[0]))
-    return Batch(number[0], now, None, tuple(chosen))
+    return Batch(number[0], now, None, chosen)
+
+
+def fitting(found: Iterable[Arrival]) -> Iterator[tuple[Arrival, ...]]:
+    """As many at a time as fit a batch, in their order."""
+    chosen: list[Arrival] = []
+    for one in found:
+        size = sum(other.size for other in chosen) + one.size
+        if chosen and (size > BATCH_BYTES or len(chosen) == BATCH_FILES):
+            yield tuple(chosen)
+            chosen = []
+        chosen.append(one)
+    if chosen:
+        yield tuple(chosen)
 
 
 def start_facts(connection: Connection, of: Batch, base: Mapping[str, int]) -> dict[str, int]:
@@ -114,7 +129,8 @@ def last_published(connection: Connection) -> tuple[int, dict[str, int]]:
     return (0, {}) if row is None else (row.id, dict(row.versions))
 
 
-def _arrivals(connection: Connection, where: Any, limit: int | None = None) -> tuple[Arrival, ...]:
+def arrivals(connection: Connection, where: Any, limit: int | None = None) -> tuple[Arrival, ...]:
+    """Those that meet a condition on `arrival`, in the order in which batches take them."""
     columns = [arrival.c[column.name] for column in fields(Arrival)]
     rows = connection.execute(
         select(*columns).where(where).order_by(arrival.c.modified_at, arrival.c.name, arrival.c.id).limit(limit)
@@ -263,9 +279,9 @@ def save_heard(connection: Connection, heard: Iterable[tuple[str, str, int]]) ->
         connection.execute(update(file).where(file.c.sha256 == sha256, earlier).values(hour=at))
 
 
-def put_out_of_force(connection: Connection, shas: Collection[str]) -> None:
+def put_in_force(connection: Connection, shas: Collection[str], value: bool) -> None:
     if shas:
-        connection.execute(update(file).where(file.c.sha256.in_(sorted(shas))).values(in_force=False))
+        connection.execute(update(file).where(file.c.sha256.in_(sorted(shas))).values(in_force=value))
 
 
 def save_statuses(connection: Connection, statuses: Mapping[int, str]) -> None:
@@ -302,6 +318,13 @@ def compared(connection: Connection, hours: Iterable[tuple[str, int]]) -> None:
     rows = [{"of_machine": machine, "of_hour": from_us(hour)} for machine, hour in hours]
     if rows:
         connection.execute(update(machine_hour).where(_SAME_HOUR).values(compare=False), rows)
+
+
+def to_compare(connection: Connection, hours: Iterable[tuple[str, int]]) -> None:
+    """The counts of these hours may have changed: the outbox is compared with them next."""
+    rows = [{"of_machine": machine, "of_hour": from_us(hour)} for machine, hour in hours]
+    if rows:
+        connection.execute(update(machine_hour).where(_SAME_HOUR).values(compare=True), rows)
 
 
 def finish(

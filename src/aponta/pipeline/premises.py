@@ -1,5 +1,5 @@
-"""What a machine's facts rest on beside its items - calendar, ideal cycles, limits - and from when on two of these
-differ.
+"""What a machine's facts rest on beside its files - calendar, ideal cycles, limits, what people reassigned - and where
+two of these differ.
 
 Only what `facts` and `refine` read of the configuration, and only what it means: a comment, another order, a shift
 written in another way are no difference.
@@ -15,6 +15,7 @@ from aponta.calendar import HOUR_US, ONE_DAY, dated, from_us, shifts
 from aponta.config import Factory
 from aponta.config.calendar_file import CalendarRules
 from aponta.config.master import IdealCycle, Machine
+from aponta.contract.reassignment import Reassignment
 from aponta.pipeline.ideal import in_force, lines_of
 from aponta.pipeline.workplace import NEVER_BEFORE
 
@@ -32,10 +33,13 @@ class Premises(BaseModel):
     stop_after_s: float | None
     restart_below: int | None = None
     rollover: int | None = None
+    reassignments: tuple[Reassignment, ...] = ()
 
 
-def premises(factory: Factory, now: datetime) -> dict[str, Premises]:
-    """Those of each machine. Raises ConfigError `config.no_holidays`."""
+def premises(
+    factory: Factory, now: datetime, reassignments: Mapping[str, tuple[Reassignment, ...]]
+) -> dict[str, Premises]:
+    """Those of each machine. reassignments: in force, by machine. Raises ConfigError `config.no_holidays`."""
     # The years of every item there may be: an earlier one is refused, and none is made after next year.
     calendar = dated(factory.calendar, NEVER_BEFORE.date(), date(now.year + 1, 12, 31))
     return {
@@ -46,6 +50,7 @@ def premises(factory: Factory, now: datetime) -> dict[str, Premises]:
             ideal_cycles=tuple(line for line in factory.ideal_cycles if line.machine in ("*", name)),
             micro_stop_after_s=machine.micro_stop_after_s,
             stop_after_s=machine.stop_after_s,
+            reassignments=reassignments.get(name, ()),
             **_counter(factory, machine),
         )
         for name, machine in factory.machines.items()
@@ -57,15 +62,19 @@ def _counter(factory: Factory, machine: Machine) -> dict[str, int | None]:
     return {} if counter is None else {"restart_below": counter.restart_below, "rollover": counter.rollover}
 
 
+Since = tuple[int, int | None]  # the first moment, and the one before which it ends; None: it does not
+
+
 def changes(
     machine: str, old: Premises, new: Premises, hours: tuple[int, int], made: Collection[str] | None
-) -> Mapping[str, int]:
-    """What changed -> the first moment of the machine's hours (first, last) whose facts it may change.
+) -> Mapping[str, Since]:
+    """What changed -> the moments of the machine's hours (first, last) whose facts it may change.
 
     made: its products; None: nobody knows.
     """
     first, last = hours
     found: dict[str, int | None] = {}
+    until: dict[str, int] = {}
     if old.timezone != new.timezone:
         found["timezone"] = first
     else:
@@ -78,7 +87,15 @@ def changes(
     for cause in ("restart_below", "rollover"):
         if getattr(old, cause) != getattr(new, cause):
             found[cause] = first
-    return {cause: since for cause, since in found.items() if since is not None and since < last + HOUR_US}
+    differing = set(old.reassignments) ^ set(new.reassignments)
+    if differing:
+        found["reassigned"] = min(one.since for one in differing)
+        until["reassigned"] = max(one.until for one in differing)
+    return {
+        cause: (since, until.get(cause))
+        for cause, since in found.items()
+        if since is not None and since < last + HOUR_US and until.get(cause, first + 1) > first
+    }
 
 
 def _shifts_differ(old: Premises, new: Premises, zone: ZoneInfo, first: int, last: int) -> int | None:

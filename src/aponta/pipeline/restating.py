@@ -8,42 +8,29 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
+from typing import Any
 
-import narwhals.stable.v2 as nw
 from pydantic import ValidationError
 from sqlalchemy import Connection, Engine, delete, exists, func, insert, select, update
 
 from aponta.calendar import HOUR_US, from_us, hour_of, to_us
 from aponta.config import Factory
-from aponta.contract.lake import Frame, Lake, Spans
-from aponta.contract.table import Kind
+from aponta.contract.lake import Frame, Lake
 from aponta.errors import ContractError
 from aponta.ops.database import transaction
 from aponta.ops.tables import batch as batch_table
 from aponta.ops.tables import machine_hour
 from aponta.ops.tables import premises as premises_table
-from aponta.pipeline import ledger
-from aponta.pipeline.facts import Facts
-from aponta.pipeline.index import HourIndex, spans_of
-from aponta.pipeline.ledger import Batch, HourState
-from aponta.pipeline.premises import Premises, changes, premises
-from aponta.pipeline.task import Holder, Task
+from aponta.pipeline import ledger, reassigning
+from aponta.pipeline.ledger import Batch
+from aponta.pipeline.premises import Premises, Since, changes, premises
+from aponta.pipeline.remaking import REPORTED, remake
 from aponta.pipeline.workplace import NEVER_BEFORE, Workplace
 from aponta.refine.gold import production, restated_hours
-from aponta.refine.silver import items
-from aponta.refine.silver import states as states_table
 
 AT_ONCE_ITEMS = 800_000  # about what a batch of files may bring: memory is bounded by the batch, whatever waits
 AT_ONCE_HOURS = 500
-ORIGIN = ("file_sha256", "layout", "received_at")
-NUMBER: dict[str, Kind] = {
-    "file": "long",
-    "file_sha256": "string",
-    "layout": "string",
-    "received_at": "long",
-    "machine": "string",
-}
-REPORTED = machine_hour.c.covered | (machine_hour.c["items"] > 0)
+COUNTS = {"reassigned", "unknown"}  # causes by which counts may change, and stock with them
 
 
 @dataclass(frozen=True)
@@ -54,6 +41,7 @@ class Kept:
     revision: int
     content: str
     restate_from: datetime | None
+    restate_until: datetime | None  # before this; None: to the last hour
     causes: tuple[str, ...]
 
 
@@ -63,7 +51,7 @@ class Restated:
 
     machine: str
     hours: int
-    causes: tuple[str, ...]  # unknown, timezone, calendar, ideal_cycles, limits, restart_below, rollover
+    causes: tuple[str, ...]  # unknown, timezone, calendar, ideal_cycles, limits, restart_below, rollover, reassigned
 
 
 def notice(factory: Factory, engine: Engine, now: datetime, lake: Callable[[], Lake]) -> None:
@@ -93,8 +81,10 @@ def _waiting(connection: Connection, factory: Factory, kept: Iterable[Kept]) -> 
     found = []
     for one in kept:
         if one.restate_from is not None and one.machine in factory.machines:
-            from_then = REPORTED & (machine_hour.c.machine == one.machine) & (machine_hour.c.hour >= one.restate_from)
-            hours = connection.scalars(select(func.count()).select_from(machine_hour).where(from_then)).one()
+            due = REPORTED & (machine_hour.c.machine == one.machine) & (machine_hour.c.hour >= one.restate_from)
+            if one.restate_until is not None:
+                due &= machine_hour.c.hour < one.restate_until
+            hours = connection.scalars(select(func.count()).select_from(machine_hour).where(due)).one()
             if hours:
                 found.append(Restated(one.machine, hours, one.causes))
     return found
@@ -105,31 +95,38 @@ def _examine(factory: Factory, engine: Engine, now: datetime, lake: Callable[[],
     with transaction(engine) as connection:
         kept = _kept(connection)
         reported = _reported(connection)
+        reassigned = reassigning.in_force(connection)
         # What an interrupted batch has written, and for which hours, the ledger does not know yet: any hour may be one.
         unsure = ledger.any_started(connection)
     anywhere = (hour_of(to_us(NEVER_BEFORE)), hour_of(to_us(now + timedelta(days=1))))
     made = cache(lambda: _made(lake()))
     found = []
-    for machine, new in premises(factory, now).items():
+    for machine, new in premises(factory, now, reassigned).items():
         content = new.model_dump_json()
         old = kept.get(machine)
         hours = anywhere if unsure else reported.get(machine)
         if old is None:
             since = from_us(hours[0]) if hours and machine in reported else None
-            found.append(Kept(machine, 1, content, since, ("unknown",) if since else ()))
+            found.append(Kept(machine, 1, content, since, None, ("unknown",) if since else ()))
         elif old.content != content:
             causes = _causes(machine, old.content, new, hours, made if not unsure else lambda: None) if hours else {}
             changed = replace(old, content=content)
             if causes:
-                since = from_us(hour_of(min(causes.values())))
-                changed = replace(
-                    changed,
-                    revision=old.revision + 1,
-                    restate_from=min(since, old.restate_from or since),
-                    causes=tuple(sorted({*old.causes, *causes})),
-                )
+                changed = replace(changed, revision=old.revision + 1, **_due(old, causes))
             found.append(changed)
     return found
+
+
+def _due(old: Kept, causes: Mapping[str, Since]) -> dict[str, Any]:
+    """Which hours may rest on something older now: those that did, and those of these causes."""
+    since = from_us(hour_of(min(first for first, _ in causes.values())))
+    ends = [None if until is None else from_us(until) for _, until in causes.values()]
+    if old.restate_from is not None:
+        since = min(since, old.restate_from)
+        ends.append(old.restate_until)
+    known = [end for end in ends if end is not None]
+    until = max(known) if len(known) == len(ends) else None
+    return {"restate_from": since, "restate_until": until, "causes": tuple(sorted({*old.causes, *causes}))}
 
 
 def _causes(
@@ -138,11 +135,11 @@ def _causes(
     new: Premises,
     hours: tuple[int, int],
     made: Callable[[], Mapping[str, Collection[str]] | None],
-) -> Mapping[str, int]:
+) -> Mapping[str, Since]:
     try:
         before = Premises.model_validate_json(old)
     except ValidationError:  # written by another version of aponta
-        return {"unknown": hours[0]}
+        return {"unknown": (hours[0], None)}
     products = made() if before.ideal_cycles != new.ideal_cycles else {}
     return changes(machine, before, new, hours, None if products is None else products.get(machine, ()))
 
@@ -158,7 +155,10 @@ def _made(lake: Lake) -> Mapping[str, Collection[str]]:
 def _kept(connection: Connection) -> dict[str, Kept]:
     rows = connection.execute(select(premises_table).order_by(premises_table.c.machine))
     return {
-        row.machine: Kept(row.machine, row.revision, row.content, row.restate_from, tuple(row.causes)) for row in rows
+        row.machine: Kept(
+            row.machine, row.revision, row.content, row.restate_from, row.restate_until, tuple(row.causes)
+        )
+        for row in rows
     }
 
 
@@ -176,11 +176,14 @@ def plan(connection: Connection, factory: Factory, now: datetime) -> Batch | Non
     """
     if ledger.unfinished(connection):
         return None
-    waiting = (machine_hour.c.machine == premises_table.c.machine) & (
-        machine_hour.c.hour >= premises_table.c.restate_from
+    until = premises_table.c.restate_until
+    waiting = (
+        (machine_hour.c.machine == premises_table.c.machine)
+        & (machine_hour.c.hour >= premises_table.c.restate_from)
+        & (until.is_(None) | (machine_hour.c.hour < until))
     )
     done = premises_table.c.restate_from.is_not(None) & ~exists().where(waiting, REPORTED)
-    connection.execute(update(premises_table).where(done).values(restate_from=None, causes=[]))
+    connection.execute(update(premises_table).where(done).values(restate_from=None, restate_until=None, causes=[]))
     ours = premises_table.c.machine.in_(
         list(factory.machines)
     )  # what is no longer in machines.csv stays as it was told
@@ -210,73 +213,46 @@ def restate(place: Workplace, batch: Batch, lake: Lake, published: Mapping[str, 
     spans = {machine: span for machine, span in (batch.restates or {}).items() if machine in place.factory.machines}
     with transaction(place.engine) as connection:
         lake.start(ledger.start_facts(connection, batch, published))
-        states = [
-            one for machine, (first, last, _) in spans.items() for one in _hours(connection, machine, first, last)
-        ]
-        touched = {(one.machine, one.hour): one.covered for one in states}
-        telling = {name for name, one in place.factory.machines.items() if place.factory.layouts[one.layout].states}
-        index = HourIndex(connection, lake, touched, touched, telling)
         causes = {machine: one.causes for machine, one in _kept(connection).items()}
-    facts = Facts(lake, place.factory, index, _task(place.factory, states, touched, lake))
+        told = _reassigned(connection, causes, spans), to_us(batch.started_at), batch.id
+        ends = {machine: (first, last) for machine, (first, last, _) in spans.items()}
+        anew = remake(connection, place.factory, lake, ends, reassigning.in_force(connection, spans), told)
+    facts, states = anew.facts, anew.hours
     begun = [lake.begin(one.table, one.frame, one.where, batch.id) for one in facts.writes()]
     before, now = sum(one.items for one in states), sum(facts.made().items.values())
     if before != now:
         raise ContractError("pipeline.items_differ", before=before, new=0, now=now)
     for commit in begun:
         commit()
-    lake.replace(restated_hours.TABLE, _record(lake, batch, touched, causes), None, batch.id)
+    lake.replace(restated_hours.TABLE, _record(lake, batch, anew.touched, causes), None, batch.id)
     lake.sync()
-    told = [Restated(name, sum(one.machine == name for one in states), causes[name]) for name in spans]
+    done = [Restated(name, sum(one.machine == name for one in states), causes[name]) for name in spans]
     with transaction(place.engine) as connection:
         for machine, (_, last, revision) in spans.items():
             same = (premises_table.c.machine == machine) & (premises_table.c.revision == revision)
             connection.execute(update(premises_table).where(same).values(restate_from=from_us(last + HOUR_US)))
-        summary = {"restated": {one.machine: one.hours for one in told}}
+        ledger.to_compare(connection, [one for one in anew.touched if COUNTS & {*causes[one[0]]}])
+        summary = {"restated": {one.machine: one.hours for one in done}}
         ledger.finish(connection, batch, lake.versions(), summary, from_us(to_us(batch.started_at)))
     lake.publish(batch.id)
-    return told
+    return done
+
+
+def _reassigned(
+    connection: Connection, causes: Mapping[str, Collection[str]], spans: Mapping[str, list[int]]
+) -> set[tuple[str, int]]:
+    """Hours that were reassigned once, where that is among the causes. What else changes there changes no count."""
+    return {
+        (machine, hour)
+        for machine, (first, last, _) in spans.items()
+        if COUNTS & {*causes[machine]}
+        for one in reassigning.recorded(connection, machine)
+        for hour in range(hour_of(one.what.since), one.what.until, HOUR_US)
+        if first <= hour <= last
+    }
 
 
 def _record(lake: Lake, batch: Batch, hours: Iterable[tuple[str, int]], causes: Mapping[str, Collection[str]]) -> Frame:
     schema = {column.name: column.kind for column in restated_hours.TABLE.columns}
     at = to_us(batch.started_at)
     return lake.rows(schema, [(machine, hour, ",".join(causes[machine]), at, batch.id) for machine, hour in hours])
-
-
-def _hours(connection: Connection, machine: str, first: int, last: int) -> list[HourState]:
-    within = machine_hour.c.hour.between(from_us(first), from_us(last))
-    return ledger.states(connection, REPORTED & (machine_hour.c.machine == machine) & within)
-
-
-def _told(factory: Factory, touched: Mapping[tuple[str, int], bool], lake: Lake) -> Frame | None:
-    if not any(layout.states for layout in factory.layouts.values()):
-        return None
-    ends = tuple((machine, first, last + HOUR_US - 1) for machine, first, last in spans_of(touched).spans)
-    return lake.read(states_table.TABLE, Spans(ends, "started_at"))
-
-
-def _task(factory: Factory, states: list[HourState], touched: Mapping[tuple[str, int], bool], lake: Lake) -> Task:
-    """The items of the hours, as the records they were made from. No count changes: nothing is told as restated."""
-    dropped = lake.dropped(items.table(factory.sensors))
-    sensors = (*factory.sensors, *(column.name for column in dropped))
-    found = lake.read(items.table(sensors), spans_of(touched))
-    counted = found.group_by(*ORIGIN, "machine", "hour").agg(nw.len().alias("records"))
-    by_file: dict[tuple[str, str, int, str], dict[int, int]] = {}
-    for row in lake.collect(counted):
-        file = (row["file_sha256"], row["layout"], row["received_at"], row["machine"])
-        by_file.setdefault(file, {})[row["hour"]] = row["records"]
-    holders = tuple(Holder(number, *file, by_file[file]) for number, file in enumerate(sorted(by_file)))
-    numbers = lake.rows(NUMBER, [(one.number, one.sha256, one.layout, one.received_at, one.machine) for one in holders])
-    records = items.records(found.join(numbers, on=[*ORIGIN, "machine"], how="inner"), sensors)
-    return Task(
-        touched=touched,
-        records=records,
-        states=_told(factory, touched, lake),
-        sensors=sensors,
-        holders=holders,
-        contested=False,
-        new_records=records,
-        open_hours=frozenset((one.machine, one.hour) for one in states if one.closed_by is None),
-        flipped=frozenset(),
-        causes=(),
-    )

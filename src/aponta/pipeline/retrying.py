@@ -9,6 +9,7 @@ from aponta.contract.clock import system_clock
 from aponta.ops.database import connect, transaction
 from aponta.ops.lock import pass_lock
 from aponta.ops.tables import arrival
+from aponta.pipeline import asked
 from aponta.pipeline.reading import Published
 
 
@@ -18,22 +19,30 @@ def waiting(factory: Factory, machine: str | None = None, reason: str | None = N
     return [row["file_sha256"] for row in rows]
 
 
-def ask(factory: Factory, shas: Collection[str], wait_seconds: float = 30) -> int:
-    """The next pass decodes these files again, as they came first. Returns how many that are."""
+def ask(factory: Factory, shas: Collection[str], wait_seconds: float = 30, *, anew: bool = False) -> int:
+    """The next pass decodes these files again, as they came first. Returns how many that are.
+
+    anew: whatever they say now counts; under each of their names; a batch of them in each pass.
+    """
     with pass_lock(factory.data, wait_seconds, system_clock):
         engine = connect(factory.ops_url)
         try:
             with transaction(engine) as connection:
-                these = arrival.c.sha256.in_(list(shas))
-                first = select(func.min(arrival.c.id)).where(these).group_by(arrival.c.sha256)
-                columns = [column for column in arrival.c if column.name not in ("id", "batch", "status", "again")]
-                came = connection.execute(select(*columns).where(arrival.c.id.in_(first)).order_by(arrival.c.id))
-                rows = [{**row, "again": True} for row in came.mappings()]
+                again = sorted(set(shas) - (asked.waiting(connection) if anew else set()))
+                named = (arrival.c.name, arrival.c.folder) if anew else ()
+                ours = ("id", "batch", "status", "again", "anew")
+                columns = [column for column in arrival.c if column.name not in ours]
+                rows = []
+                for at in range(0, len(again), asked.AT_ONCE):
+                    these = arrival.c.sha256.in_(again[at : at + asked.AT_ONCE])
+                    first = select(func.min(arrival.c.id)).where(these).group_by(arrival.c.sha256, *named)
+                    came = connection.execute(select(*columns).where(arrival.c.id.in_(first)).order_by(arrival.c.id))
+                    rows += [{**row, "again": True, "anew": anew} for row in came.mappings()]
                 if rows:
                     connection.execute(insert(arrival), rows)
         finally:
             engine.dispose()
-    return len(rows)
+    return len({row["sha256"] for row in rows})
 
 
 _WAITING = """

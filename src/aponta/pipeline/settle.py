@@ -25,6 +25,7 @@ class Settled:
     names: set[tuple[str, str, str, str]] = field(default_factory=set)  # sha256, machine, name, folder: new ones
     in_force: dict[str, bool] = field(default_factory=dict)  # of this batch's good files
     beaten: set[str] = field(default_factory=set)  # files of earlier batches, no longer in force
+    revived: set[str] = field(default_factory=set)  # and in force again: the better version reads otherwise now
     again: set[str] = field(default_factory=set)  # files of earlier batches that are read otherwise now
     # Hours that files of earlier batches speak for under a name they had not come under: sha256, machine, hour.
     heard: set[tuple[str, str, int]] = field(default_factory=set)
@@ -55,11 +56,17 @@ def settle(
             read_as[arrival.sha256] = (arrival.name, arrival.folder)
         elif arrival.again and isinstance(before, KnownFile):
             settled.statuses[arrival.id] = "duplicate"
-            if found is not None and _reads_more(found, before):
-                settled.files[arrival.sha256] = good[arrival.sha256] = _still_heard(found, before)
-                settled.in_force[arrival.sha256] = before.in_force
+            if found is not None and _counts(arrival, found, before):
+                now = found if arrival.anew else _still_heard(found, before)
+                settled.files[arrival.sha256] = good[arrival.sha256] = now
+                settled.in_force[arrival.sha256] = True  # unless another of its names is better
+                read_as[arrival.sha256] = (arrival.name, arrival.folder)
                 settled.statuses[arrival.id] = "retried"
                 settled.again.add(arrival.sha256)
+                for group in groups.values():
+                    group.discard(arrival.sha256)
+                for machine, name, _ in before.names:
+                    groups.setdefault(_name(machine, name, now, layouts), set()).add(arrival.sha256)
             continue
         elif before is not None and found is not None and found.refused is None and found.machine == before.machine:
             named = (arrival.name, arrival.folder)
@@ -93,19 +100,31 @@ def settle(
                 group.add(arrival.sha256)
                 settled.names.add((arrival.sha256, one.machine, arrival.name, arrival.folder))
         settled.statuses[arrival.id] = "duplicate" if before is not None else "version" if others else "new"
-    for group in groups.values():
+    lost: set[str] = set()
+    for group in filter(None, groups.values()):
         best = max(group, key=lambda sha: _rank(good[sha]))
+        lost |= group - {best}
         for sha in group - {best}:
             if sha in settled.in_force:
                 settled.in_force[sha] = False
             elif sha in known and known[sha].in_force:
                 settled.beaten.add(sha)
+    if any(arrival.anew for arrival in arrivals):  # only then can one read worse than it did
+        there = {sha for group in groups.values() for sha in group}
+        settled.revived = {sha for sha in there - lost if sha not in settled.in_force and not known[sha].in_force}
     settled.heard = {heard for heard in settled.heard if heard[0] not in settled.beaten}
     return settled
 
 
 def _as_before(refused: DecodedFile | KnownFile, found: DecodedFile) -> bool:
     return (refused.refused, refused.machine) == (found.refused, found.machine)
+
+
+def _counts(arrival: Arrival, found: DecodedFile, before: KnownFile) -> bool:
+    """Does what it says now take the place of what it said?"""
+    if arrival.anew:
+        return found.refused is None and found.machine == before.machine
+    return _reads_more(found, before)
 
 
 def _reads_more(found: DecodedFile, before: KnownFile) -> bool:
@@ -126,8 +145,11 @@ def _read_anew(arrival: Arrival, choice: Choice, before: KnownFile) -> bool:
 
 def _still_heard(found: DecodedFile, before: KnownFile) -> DecodedFile:
     """It still speaks for the hours of its other names."""
-    hours = {hour: HourOfFile(hour, 0, True) for hour in before.spoken} | {hour.hour: hour for hour in found.hours}
-    return replace(found, hours=tuple(hours[hour] for hour in sorted(hours)))
+    hours = {hour.hour: hour for hour in found.hours}
+    for hour in before.spoken:
+        hours[hour] = replace(hours.get(hour, HourOfFile(hour, 0, True)), speaks=True)
+    own = max((hour for hour in (found.hour, before.hour) if hour is not None), default=None)
+    return replace(found, hour=own, hours=tuple(hours[hour] for hour in sorted(hours)))
 
 
 def _together(one: DecodedFile, other: DecodedFile) -> DecodedFile:

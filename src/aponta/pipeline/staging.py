@@ -31,6 +31,7 @@ def save(where: Path, keys: Sequence[Key], staged: Staged) -> None:
         "records": [path.name for path in staged.records],
         "states": [path.name for path in staged.states],
         "products": staged.products,
+        "refused_rows": [path.name for path in staged.refused_rows],
     }
     write_whole(where / "staged.json", json.dumps(content).encode())
 
@@ -53,4 +54,5 @@ def load(where: Path, keys: Sequence[Key]) -> Staged | None:
         tuple(where / name for name in content["records"]),
         tuple(where / name for name in content["states"]),
         tuple(content["products"]),
+        tuple(where / name for name in content["refused_rows"]),
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aponta.contract.lake import Frame, Where
+from aponta.contract.reassignment import Reassignment
 from aponta.contract.table import Table
 
 Hour = tuple[str, int]  # machine, start of the UTC hour
@@ -37,6 +38,7 @@ class Task:
     open_hours: frozenset[Hour]  # of the touched ones
     flipped: frozenset[Hour]  # untouched hours that closed meanwhile
     causes: tuple[tuple[Any, ...], ...]  # restatements.CAUSES
+    reassignments: tuple[Reassignment, ...] = ()  # that reach into touched hours
 
 
 @dataclass(frozen=True)

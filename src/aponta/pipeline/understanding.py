@@ -11,9 +11,11 @@ from aponta.calendar import to_us
 from aponta.config import Factory
 from aponta.contract.decoded import DecodedFile, Staged
 from aponta.contract.lake import Lake
+from aponta.contract.reassignment import Reassignment
 from aponta.ops.database import transaction
 from aponta.ops.tables import machine_hour
-from aponta.pipeline import holdings, ledger
+from aponta.pipeline import asked as asked_again
+from aponta.pipeline import holdings, ledger, reassigning
 from aponta.pipeline.closing import Speaker, closed_by, held
 from aponta.pipeline.index import HourIndex
 from aponta.pipeline.ledger import Batch, KnownFile
@@ -37,9 +39,11 @@ class Understood:
     mine: tuple[DecodedFile, ...]  # the batch's good files
     known: dict[str, KnownFile]  # files of earlier batches that matter here
     older: dict[str, dict[int, int]]  # those of them that hold rows of touched hours: how many, by hour
+    waiting: Collection[str]  # those of these that a backfill will have decoded anew: they may read otherwise
     touched: dict[Hour, bool]  # and whether a file speaks for each
     hours: dict[Hour, HourFacts]  # of touched hours, and of others that are open
     index: HourIndex
+    reassignments: tuple[Reassignment, ...]  # that reach into touched hours
 
     @property
     def flipped(self) -> list[Hour]:
@@ -47,17 +51,23 @@ class Understood:
         return [hour for hour, facts in self.hours.items() if facts.closed_by and hour not in self.touched]
 
 
-def understand(place: Workplace, batch: Batch, staged: Staged, lake: Lake) -> Understood:
-    """Reads the ledger and silver.hours, writes nothing: asked again after a kill it answers the same."""
-    choices = {arrival.id: place.choose(arrival.name, arrival.folder) for arrival in batch.arrivals}
+def understand(
+    place: Workplace, batch: Batch, staged: Staged, lake: Lake, asked: Collection[str] | None = None
+) -> Understood:
+    """Reads the ledger and silver.hours, writes nothing: asked again after a kill it answers the same.
+
+    asked: files of a backfill that is only thought of; default those of one that is under way.
+    """
     with transaction(place.engine) as connection:
         known = ledger.known_files(connection, [arrival.sha256 for arrival in batch.arrivals])
+        choices = place.choices(batch.arrivals, known)
         decoded = dict(zip(wanted(batch.arrivals, choices, known), staged.files, strict=True))
         known |= _of_same_name(connection, batch, decoded.values(), known)
         settled = settle(batch.arrivals, choices, decoded, known, place.factory.layouts)
         mine = tuple(file for file in settled.files.values() if file.refused is None)
         speakers: dict[Hour, list[Speaker]] = {}
-        touched = set(holdings.hours_of(connection, settled.beaten | settled.again))
+        others = settled.beaten | settled.again | settled.revived
+        touched = set(holdings.hours_of(connection, others))
         holds_items: set[Hour] = set()
         for file in mine:
             for hour in file.hours:
@@ -66,15 +76,16 @@ def understand(place: Workplace, batch: Batch, staged: Staged, lake: Lake) -> Un
                 if settled.in_force[file.sha256] and hour.records:
                     holds_items.add(key)
                 if settled.in_force[file.sha256] and hour.speaks:
-                    speakers.setdefault(key, []).append(Speaker(file.hour, file.trailer, accepted=False))
+                    accepted = file.sha256 in settled.again and known[file.sha256].accepted
+                    speakers.setdefault(key, []).append(Speaker(file.hour, file.trailer, accepted))
         for sha256, machine, at in settled.heard:
             touched.add((machine, at))
             speaker = Speaker(at, known[sha256].trailer, known[sha256].accepted)
             speakers.setdefault((machine, at), []).append(speaker)
-        touched |= _until_another_state(connection, touched, mine, settled.beaten | settled.again)
+        touched |= _until_another_state(connection, touched, mine, others)
         still_open = ledger.states(connection, machine_hour.c.closed_by.is_(None))
         waiting = {(state.machine, state.hour) for state in still_open}
-        holding = holdings.holding(connection, touched | waiting)
+        holding = holdings.holding(connection, touched | waiting, settled.revived)
         holders = ledger.known_files(connection, {held.sha256 for there in holding.values() for held in there})
         older: dict[str, dict[int, int]] = {}
         for key, there in holding.items():
@@ -89,17 +100,21 @@ def understand(place: Workplace, batch: Batch, staged: Staged, lake: Lake) -> Un
                     known_one = holders[one.sha256]
                     speaker = Speaker(known_one.hour, known_one.trailer, known_one.accepted)
                     speakers.setdefault(key, []).append(speaker)
+        again = asked_again.waiting(connection, older) if asked is None else older.keys() & asked
         covered = {key: key in speakers for key in sorted(touched)}
         telling = {name for name, one in place.factory.machines.items() if place.factory.layouts[one.layout].states}
         index = HourIndex(connection, lake, covered, holds_items | (speakers.keys() & touched), telling)
+        reassigned = reassigning.in_force(connection, {machine for machine, _ in covered})
     return Understood(
         settled=settled,
         mine=mine,
         known=known | holders,
         older=dict(sorted(older.items())),
+        waiting=again,
         touched=covered,
         hours=_hours(place.factory, batch, covered, waiting, speakers, index),
         index=index,
+        reassignments=reassigning.of_hours(covered, reassigned.values()),
     )
 
 
@@ -118,11 +133,19 @@ def _until_another_state(
 def _of_same_name(
     connection: Connection, batch: Batch, decoded: Iterable[DecodedFile], known: dict[str, KnownFile]
 ) -> dict[str, KnownFile]:
-    """Files of earlier batches that came under the name of one of these."""
+    """Files of earlier batches that came under the name of one of these. Where some are decoded again, also under any
+    name of these files, and so on: one may be in force again.
+    """
     files: list[DecodedFile | KnownFile] = [*decoded, *known.values()]
     machines = {file.machine for file in files if file.machine}
     names = {(machine, arrival.name) for machine in machines for arrival in batch.arrivals}
-    return ledger.known_files(connection, ledger.of_same_name(connection, names) - set(known))
+    found = ledger.known_files(connection, ledger.of_same_name(connection, names) - set(known))
+    more = found if any(arrival.again for arrival in batch.arrivals) else {}
+    while more:
+        names = {(machine, name) for one in (*known.values(), *more.values()) for machine, name, _ in one.names}
+        more = ledger.known_files(connection, ledger.of_same_name(connection, names) - set(known) - set(found))
+        found |= more
+    return found
 
 
 def _hours(

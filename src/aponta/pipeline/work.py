@@ -7,10 +7,10 @@ from typing import Any
 
 from aponta.calendar import from_us, to_us
 from aponta.config import Factory
-from aponta.contract.decoded import STAGED_STATES, DecodedFile, Staged, staged_columns
+from aponta.contract.decoded import STAGED_REFUSED, STAGED_STATES, DecodedFile, Staged, staged_columns
 from aponta.contract.lake import Frame, Lake, Values, stacked
 from aponta.contract.layout import QUALITIES
-from aponta.contract.table import Table
+from aponta.contract.table import Kind, Table
 from aponta.errors import ConfigError
 from aponta.ops.database import transaction
 from aponta.pipeline import ledger, receipts, staging
@@ -20,21 +20,32 @@ from aponta.pipeline.ledger import Batch, HourState
 from aponta.pipeline.settle import wanted
 from aponta.pipeline.task import Holder, Hour, Task
 from aponta.pipeline.understanding import Understood, understand
-from aponta.pipeline.workplace import Named, Workplace
+from aponta.pipeline.workplace import Named, ReadAs, Workplace
 from aponta.refine.silver import files, quarantine, states
+
+OF_FILE: dict[str, Kind] = {
+    "number": "long",
+    "file_sha256": "string",
+    "name": "string",
+    "machine": "string",
+    "status": "string",
+    "received_at": "long",
+}
 
 
 def stage(place: Workplace, batch: Batch, done: Callable[[int], None] = lambda count: None) -> Staged:
     """The batch's files decoded, or what an earlier run of this step left."""
-    choices = {arrival.id: place.choose(arrival.name, arrival.folder) for arrival in batch.arrivals}
     with transaction(place.engine) as connection:
         known = ledger.known_files(connection, [arrival.sha256 for arrival in batch.arrivals])
-    todo = wanted(batch.arrivals, choices, known)
+    todo = wanted(batch.arrivals, place.choices(batch.arrivals, known), known)
     where = staging.folder(place.factory.data, batch.id)
     staged = staging.load(where, list(todo))
     if staged is None:
         shutil.rmtree(where, ignore_errors=True)
-        named = [Named(one.sha256, one.name, one.folder, one.size, one.received_at) for one in todo.values()]
+        named = [
+            Named(one.sha256, one.name, one.folder, one.size, one.received_at, place.read_as(one, known))
+            for one in todo.values()
+        ]
         staged = place.decode(named, where, done=done)
         staging.save(where, list(todo), staged)
     return staged
@@ -49,7 +60,7 @@ def refine(place: Workplace, batch: Batch, staged: Staged, lake: Lake, published
         base = ledger.start_facts(connection, batch, published)
     lake.start(base)
     understood = understand(place, batch, staged, lake)
-    facts = Facts(lake, place.factory, understood.index, _task(place, batch, staged, understood, lake))
+    facts = Facts(lake, place.factory, understood.index, task_of(place, batch, staged, understood, lake))
     begun = [lake.begin(one.table, one.frame, one.where, batch.id, proven=one.proven) for one in facts.writes()]
     accounts = Accounts(batch, staged, understood, facts.made())
     counts = accounts.counts()
@@ -62,12 +73,14 @@ def refine(place: Workplace, batch: Batch, staged: Staged, lake: Lake, published
     return counts
 
 
-def _task(place: Workplace, batch: Batch, staged: Staged, understood: Understood, lake: Lake) -> Task:
+def task_of(place: Workplace, batch: Batch, staged: Staged, understood: Understood, lake: Lake) -> Task:
+    """What the batch has to do with its hours. Decodes files of earlier batches that hold these too."""
     settled, touched = understood.settled, understood.touched
     received = {arrival.sha256: arrival.received_at for arrival in reversed(batch.arrivals)}
     holders = [_holder(file, received[file.sha256]) for file in understood.mine if settled.in_force[file.sha256]]
     again = _decode_again(place, batch, staged, understood) if understood.older else None
     products = {*staged.products, *(again.products if again else ()), *understood.index.products(), "unknown"}
+    products |= {one.to_product for one in understood.reassignments if one.to_product is not None}
     machines = {machine for machine, _ in touched} | {file.machine for file in staged.files if file.machine}
     lake.expect({"machine": machines, "product": products, "quality": QUALITIES})
     records = new_records = _records(place, lake, staged)
@@ -83,13 +96,14 @@ def _task(place: Workplace, batch: Batch, staged: Staged, understood: Understood
         states=_told(lake, place.factory, [staged, *([again] if again else ())], holders, touched),
         sensors=place.factory.sensors,
         holders=tuple(holders),
-        contested=bool(understood.older or settled.beaten or settled.again)
+        contested=bool(understood.older or settled.beaten or settled.again or settled.revived)
         or repeated
         or len(set(claims)) < len(claims),
         new_records=new_records.join(mine, on="file", how="semi"),
         open_hours=frozenset(key for key in touched if understood.hours[key].closed_by is None),
         flipped=frozenset(understood.flipped),
         causes=tuple(_causes(batch, understood)),
+        reassignments=understood.reassignments,
     )
 
 
@@ -123,16 +137,19 @@ def _decode_again(place: Workplace, batch: Batch, staged: Staged, understood: Un
     for sha256 in understood.older:
         known = understood.known[sha256]
         name, folder = min((name, folder) for machine, name, folder in known.names if machine == known.machine)
-        named.append(
-            Named(sha256, name, folder, known.size, known.received_at, (str(known.layout), str(known.machine)))
-        )
+        read_as: ReadAs = str(known.layout), str(known.machine)
+        if sha256 in understood.waiting and place.choose(name, folder).refused is None:
+            read_as = None  # as it will be, when its turn comes
+        named.append(Named(sha256, name, folder, known.size, known.received_at, read_as))
     where = staging.folder(place.factory.data, batch.id) / "again"
     shutil.rmtree(where, ignore_errors=True)
     again = place.decode(named, where, first=len(staged.files))
     for one, file in zip(named, again.files, strict=True):
         now = {hour.hour: hour.rows for hour in file.hours}
         for hour, before in understood.older[one.sha256].items():
-            if now.get(hour, 0) != before:  # or what is lacking would be withdrawn from stock
+            if (
+                now.get(hour, 0) != before and one.sha256 not in understood.waiting
+            ):  # or what is lacking would be withdrawn from stock
                 raise ConfigError(
                     "pipeline.read_otherwise",
                     file=one.name,
@@ -161,7 +178,7 @@ def _causes(batch: Batch, understood: Understood) -> Iterable[tuple[Any, ...]]:
         versions = [arrival for arrival in bringing if settled.statuses[arrival.id] == "version"]
         retried = [arrival for arrival in bringing if settled.statuses[arrival.id] == "retried"]
         if retried:
-            cause = "retried"
+            cause = "backfilled" if retried[0].anew else "retried"
         elif before is None or not before.items:
             cause = "late"
         elif versions or not bringing:
@@ -176,29 +193,51 @@ def _write_files(lake: Lake, accounts: Accounts) -> None:
     batch, settled = accounts.batch, accounts.understood.settled
     rows = [accounts.file_row(arrival) for arrival in batch.arrivals]
     where = None
-    if settled.beaten or settled.again:
-        over = tuple(sorted(settled.beaten | settled.again))
-        old = lake.collect(lake.read(files.TABLE, Values("file_sha256", over)))
-        rows += [{**row, "in_force": False} for row in old]
+    others = settled.beaten | settled.again | settled.revived
+    if others:
+        old = lake.collect(lake.read(files.TABLE, Values("file_sha256", tuple(sorted(others)))))
+        last = {row["file_sha256"]: row["arrival"] for row in sorted(old, key=lambda row: int(row["arrival"]))}
+        back = {last[sha256] for sha256 in settled.revived}
+        rows += [{**row, "in_force": row["arrival"] in back} for row in old]
         where = Values("arrival", tuple(row["arrival"] for row in rows))
     if rows:
         lake.replace(files.TABLE, _frame(lake, files.TABLE, rows), where, batch.id)
     refused = list(accounts.refused_rows())
+    large = _of_large_files(lake, accounts)
     where = None
     solved = _solved(accounts)
     if solved:
         old = lake.collect(lake.read(quarantine.TABLE, Values("file_sha256", tuple(sorted(solved)))))
-        anew = {(row["file_sha256"], row["row_no"]) for row in refused}
-        refused += [{**row, "status": "solved"} for row in old if (row["file_sha256"], row["row_no"]) not in anew]
-        where = Values("file_sha256", tuple(sorted(solved | {sha256 for sha256, _ in anew})))
-    if refused:
-        lake.replace(quarantine.TABLE, _frame(lake, quarantine.TABLE, refused), where, batch.id)
+        again = large.join(
+            lake.rows({"file_sha256": "string"}, [(one,) for one in solved]), on="file_sha256", how="semi"
+        )
+        anew = {(row["file_sha256"], row["row_no"]) for row in (*refused, *lake.collect(again))}
+        refused += [
+            {**row, "status": "open" if row["file_sha256"] in settled.revived else "solved"}
+            for row in old
+            if (row["file_sha256"], row["row_no"]) not in anew
+        ]
+        where = Values("file_sha256", tuple(sorted(solved | {row["file_sha256"] for row in accounts.quarantining()})))
+    if refused or accounts.staged.refused_rows:
+        frame = _frame(lake, quarantine.TABLE, refused)
+        lake.replace(quarantine.TABLE, stacked([frame, large]), where, batch.id)
+
+
+def _of_large_files(lake: Lake, accounts: Accounts) -> Frame:
+    """Their rows of silver.quarantine: as many as may be, never held here."""
+    paths = accounts.staged.refused_rows
+    rows = (lake.staged(paths) if paths else lake.rows(STAGED_REFUSED, [])).select(*STAGED_REFUSED)
+    files = [[row[name] for name in OF_FILE] for row in accounts.quarantining()]
+    beside = lake.rows(OF_FILE, files).rename({"number": "file"})
+    return rows.join(beside, on="file", how="inner").select(*(column.name for column in quarantine.TABLE.columns))
 
 
 def _solved(accounts: Accounts) -> set[str]:
-    """Files known before whose quarantine ends: a better version came, or the refused bytes under their right name."""
+    """Files known before whose quarantine ends, or begins again: a better version came, or is none any more, or the
+    refused bytes under their right name.
+    """
     settled, known = accounts.understood.settled, accounts.understood.known
-    return set(settled.beaten) | {sha256 for sha256 in settled.files if sha256 in known}
+    return settled.beaten | settled.revived | {sha256 for sha256 in settled.files if sha256 in known}
 
 
 def _frame(lake: Lake, table: Table, rows: Iterable[Mapping[str, Any]]) -> Frame:
@@ -214,7 +253,8 @@ def _finish(place: Workplace, lake: Lake, accounts: Accounts, counts: Counts) ->
         ledger.save_files(connection, settled.files.values(), settled.in_force)
         ledger.save_names(connection, settled.names)
         ledger.save_heard(connection, settled.heard)
-        ledger.put_out_of_force(connection, settled.beaten)
+        ledger.put_in_force(connection, settled.beaten, False)
+        ledger.put_in_force(connection, settled.revived, True)
         ledger.save_statuses(connection, settled.statuses)
         ledger.save_hours(connection, _states(understood, understood.touched, made.items))
         ledger.save_closing(connection, _states(understood, understood.flipped, {}))

@@ -1,6 +1,6 @@
 """What working on a batch needs, and how its files are given to decode."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,9 +13,12 @@ from aponta.config import Factory
 from aponta.contract.decoded import Staged
 from aponta.decode.choose import Choice, as_before, choose
 from aponta.errors import ConfigError
+from aponta.pipeline.ledger import Arrival, KnownFile
 
 AHEAD = timedelta(minutes=10)  # a machine's clock may run ahead so far; beyond, an item's time is the future
 NEVER_BEFORE = datetime(2001, 1, 2, tzinfo=UTC)  # a clock that lost its battery says 2000 or 1970
+
+ReadAs = tuple[str, str] | None  # layout and machine, of a file that is read as it was read before
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ class Named:
     folder: str  # below its source's root
     size: int
     received_at: datetime
-    read_as: tuple[str, str] | None = None  # layout and machine, where it was read before
+    read_as: ReadAs = None
 
 
 @dataclass(frozen=True)
@@ -39,14 +42,26 @@ class Workplace:
     def choose(self, name: str, folder: str) -> Choice:
         return choose(name, folder, self.factory.layouts, self.factory.machines, self.factory.zone)
 
-    def _choose(self, file: Named) -> Choice:
-        if file.read_as is None:
-            return self.choose(file.name, file.folder)
-        layout, machine = file.read_as
+    def choices(self, arrivals: Iterable[Arrival], known: Mapping[str, KnownFile]) -> dict[int, Choice]:
+        """By arrival."""
+        return {one.id: self._choose(one.name, one.folder, self.read_as(one, known)) for one in arrivals}
+
+    def read_as(self, arrival: Arrival, known: Mapping[str, KnownFile]) -> ReadAs:
+        """How a backfill reads a file that no layout fits any more, its machine having another one: as it was read."""
+        before = known.get(arrival.sha256)
+        if not arrival.anew or before is None or before.refused is not None:
+            return None
+        fits = self.choose(arrival.name, arrival.folder).refused is None
+        return None if fits or before.layout not in self.factory.layouts else (before.layout, str(before.machine))
+
+    def _choose(self, name: str, folder: str, read_as: ReadAs) -> Choice:
+        if read_as is None:
+            return self.choose(name, folder)
+        layout, machine = read_as
         if layout not in self.factory.layouts:
-            raise ConfigError("pipeline.layout_gone", layout=layout, file=file.name)
+            raise ConfigError("pipeline.layout_gone", layout=layout, file=name)
         factory = self.factory
-        return as_before(file.name, file.folder, factory.layouts[layout], machine, factory.machines, factory.zone)
+        return as_before(name, folder, factory.layouts[layout], machine, factory.machines, factory.zone)
 
     def decode(
         self, files: Iterable[Named], into: Path, first: int = 0, done: Callable[[int], None] = lambda count: None
@@ -60,11 +75,11 @@ class Workplace:
         installed = {machine: to_us(self._installed(machine)) for machine in self.factory.machines}
         incoming = []
         for number, file in enumerate(files, start=first):
-            choice = self._choose(file)
+            choice = self._choose(file.name, file.folder, file.read_as)
             latest = to_us(file.received_at + AHEAD)
             incoming.append(Incoming(number, file.sha256, file.size, choice, installed, latest))
         zone = self.factory.settings.factory.timezone
-        return decode(incoming, self.raw.read, zone, self.factory.sensors, into, done)
+        return decode(incoming, self.raw.pieces, zone, self.factory.sensors, into, done)
 
     def _installed(self, machine: str) -> datetime:
         """Before this it made nothing."""

@@ -289,3 +289,17 @@ def test_a_moved_limit_of_micro_stops_changes_the_split_and_never_the_oee(
         assert 0 <= availability <= 1
         seen.append(whole)
     assert seen[0] == seen[1]
+
+
+def test_a_told_stop_over_a_change_of_product_is_lost_by_each_in_its_own_time(engine):
+    change = T + 20 * MINUTE
+    rows = facts(
+        engine,
+        [piece(T, T + H)],
+        in_force=[("M1", 0, "A", change), ("M1", change, "B", 2**62)],
+        stood=[stop(T + 10 * MINUTE, T + 40 * MINUTE, "external")],
+    )
+    assert [(row["product"], row["external_ms"], row["run_ms"]) for row in rows] == [
+        ("A", 600_000, 600_000),
+        ("B", 1_200_000, 1_200_000),
+    ]

@@ -2,8 +2,8 @@
 
 import typer
 
-from aponta.cli.files import drift, hours, listing, proof, quarantine
+from aponta.cli.files import backfill, drift, grade, hours, listing, proof, quarantine
 
 app = typer.Typer(name="files", invoke_without_command=True, help="What came, and what became of it.")
-for module in (listing, quarantine, drift, hours, proof):
+for module in (listing, quarantine, backfill, drift, grade, hours, proof):
     module.add_to(app)

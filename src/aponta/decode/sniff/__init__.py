@@ -8,6 +8,6 @@ against the layout that no longer reads it.
 """
 
 from aponta.decode.sniff.found import Found, sniff
-from aponta.decode.sniff.sample import Sample, read_sample, sample
+from aponta.decode.sniff.sample import Sample, read_sample, sample, sample_of
 
-__all__ = ["Found", "Sample", "read_sample", "sample", "sniff"]
+__all__ = ["Found", "Sample", "read_sample", "sample", "sample_of", "sniff"]

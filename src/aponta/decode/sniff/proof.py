@@ -49,5 +49,5 @@ def prove(layout: Layout, samples: Sequence[Sample], machines: Sequence[str], zo
         choice = choose(sample.name, sample.folder, {layout.name: layout}, known, ZoneInfo(zone))
         incoming.append(Incoming(number, sha256, len(data), choice, dict.fromkeys(known, 0), LATEST))
     with TemporaryDirectory() as folder:
-        staged = decode(incoming, stored.__getitem__, zone, sorted(layout.sensors), Path(folder))
+        staged = decode(incoming, lambda sha256: [stored[sha256]], zone, sorted(layout.sensors), Path(folder))
     return Proof(staged.files, staged.refused)

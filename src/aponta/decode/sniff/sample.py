@@ -1,5 +1,6 @@
 """A file to look at: its name, and as much of it as is read."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,18 @@ class Sample:
     @property
     def whole(self) -> bool:
         return not self.tail
+
+
+def sample_of(name: str, chunks: Iterable[bytes]) -> Sample:
+    """Of bytes that come one after another; never more than its own are held."""
+    head, tail, size = b"", b"", 0
+    for chunk in chunks:
+        size += len(chunk)
+        head += chunk[: max(0, HEAD_BYTES + TAIL_BYTES - len(head))]
+        tail = (tail + chunk)[-TAIL_BYTES - 1 :]
+    if size <= HEAD_BYTES + TAIL_BYTES:
+        return Sample(name, "", head, b"", size)
+    return Sample(name, "", head[:HEAD_BYTES], tail[len(tail) - size + _even(size - TAIL_BYTES) :], size)
 
 
 def sample(name: str, data: bytes, folder: str = "") -> Sample:

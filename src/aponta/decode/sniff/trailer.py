@@ -10,6 +10,7 @@ from aponta.decode.number import parse
 from aponta.decode.sniff.guess import Guess
 from aponta.decode.sniff.lines import escaped
 from aponta.decode.sniff.rows import Rows
+from aponta.decode.text import line_end
 from aponta.words import Phrase
 
 WORD = re.compile(r"[-+]?[\w.,]+")
@@ -71,8 +72,9 @@ def _proved(
 def _checksum(rows: Rows, end: int, said: str, encoding: str) -> Checksum | None:
     if encoding in WIDE or not re.fullmatch(r"[0-9A-Fa-f]{4,64}", said):
         return None
+    head = rows.sample.head
     for kind, digits in DIGITS.items():
-        if len(said) == digits and holds(rows.sample.head, [(end + 1, said)], kind):
+        if len(said) == digits and holds([head], [(end + 1, said)], kind, line_end(head)):
             return kind
     return None
 

@@ -1,11 +1,12 @@
 """What goes wrong between a machine and the landing folder, one fault a file. Adding a fault is adding a file here."""
 
 import pkgutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib import import_module
 
 from aponta.errors import ConfigError
 from aponta.lab.delivery import Fault
+from aponta.lab.form import Form
 
 
 def found() -> dict[str, Fault]:
@@ -22,3 +23,10 @@ def named(names: Sequence[str]) -> list[Fault]:
         if name != "all" and name not in known:
             raise ConfigError("lab.fault", name=name, known=", ".join(known))
     return [fault for name, fault in known.items() if name in names or "all" in names]
+
+
+def as_declared(form: Form, faults: Iterable[Fault]) -> Form:
+    """The form as its machines have it where these faults may befall them: some are declared in the layout."""
+    for fault in faults:
+        form = fault.form(form) if fault.suits(form) else form
+    return form

@@ -6,7 +6,7 @@ from aponta.lab.delivery import Delivered, Delivery, Fault, MachineHour
 
 
 def deliver(hour: MachineHour, chance: Random) -> Delivered:
-    path = f"{hour.machine.area}/{hour.machine.name} – produção/{hour.name}"
+    path = f"{hour.machine.area}/{hour.machine.name} – produção/{hour.path}"
     return Delivered((Delivery(path, hour.written(), hour.after_end(chance)),))
 
 

@@ -7,8 +7,8 @@ from aponta.lab.delivery import Delivered, Fault, MachineHour, spoilt
 
 def deliver(hour: MachineHour, chance: Random) -> Delivered:
     (index,) = chance.sample(range(len(hour.rows)), 1)
-    broken = hour.rows[index].replace(";", "\r\n", 3).replace("\r\n", ";", 2)
-    return spoilt(hour, chance, "columns", {index: broken}, lines=2)
+    assert hour.form.broken is not None, "it suits no other"
+    return spoilt(hour, chance, "columns", {index: hour.form.broken(hour.rows[index])}, lines=2)
 
 
-FAULT = Fault("broken_row", deliver)
+FAULT = Fault("broken_row", deliver, suits=lambda form: form.broken is not None)

@@ -6,7 +6,7 @@ from aponta.lab.delivery import Delivered, Delivery, Fault, MachineHour
 
 
 def deliver(hour: MachineHour, chance: Random) -> Delivered:
-    return Delivered((Delivery(hour.name, hour.written(encoding="utf-8-sig"), hour.after_end(chance)),))
+    return Delivered((Delivery(hour.path, hour.written(encoding="utf-8-sig"), hour.after_end(chance)),))
 
 
-FAULT = Fault("byte_order_mark", deliver)
+FAULT = Fault("byte_order_mark", deliver, suits=lambda form: form.plain)

@@ -3,18 +3,11 @@
 from datetime import date
 from random import Random
 
-from aponta.lab.delivery import Delivered, Fault, MachineHour, spoilt, tail
-from aponta.lab.shifts import at
-from aponta.lab.text import TIME, changed, moment
+from aponta.lab.delivery import Delivered, Fault, MachineHour, clock_lost
 
 
 def deliver(hour: MachineHour, chance: Random) -> Delivered:
-    since = at(date(2090, 1, 1), "00:00")
-    rows = {
-        index: changed(hour.rows[index], TIME, moment(since + hour.items[index].produced_ms - hour.start_ms))
-        for index in tail(hour)
-    }
-    return spoilt(hour, chance, "clock", rows)
+    return clock_lost(hour, chance, date(2090, 1, 1))
 
 
 FAULT = Fault("clock_future", deliver)

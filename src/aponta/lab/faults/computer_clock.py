@@ -9,7 +9,7 @@ from aponta.lab.shifts import HOUR, at
 
 def deliver(hour: MachineHour, chance: Random) -> Delivered:
     at_ms = at(date(1980, 1, 1), "12:00") + chance.randrange(HOUR)
-    return Delivered((Delivery(hour.name, hour.written(), at_ms, flags="clock"),))
+    return Delivered((Delivery(hour.path, hour.written(), at_ms, flags="clock"),))
 
 
 FAULT = Fault("computer_clock", deliver)

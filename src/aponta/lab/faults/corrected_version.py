@@ -18,22 +18,19 @@ def deliver(hour: MachineHour, chance: Random) -> Delivered:
     for index, row in enumerate(hour.rows):
         if index in missing:
             continue
-        rows.append(_other_quality(row) if index in wrong else row)
-        if index in phantom:
-            rows.append(_one_that_never_was(row))
-    first = Delivery(hour.name, hour.written(rows), hour.after_end(chance))
-    again = Delivery(AGAIN + hour.name, hour.written(), hour.after_end(chance, 3_600, 30_000), "version")
+        rows.append(_other_quality(hour, index) if index in wrong else row)
+        if index in phantom:  # the same moment, but a counter that the machine will reach in a hundred years
+            rows.append(hour.form.put(row, "counter", str(hour.counters[index] + hour.form.counters // 2)))
+    first = Delivery(hour.path, hour.written(rows), hour.after_end(chance))
+    again = Delivery(AGAIN + hour.path, hour.written(), hour.after_end(chance, 3_600, 30_000), "version")
     return Delivered((first, again))
 
 
-def _other_quality(row: str) -> str:
-    return row.replace(";A;", ";R;", 1) if ";A;" in row else row.replace(";R;", ";A;", 1).replace(";T;", ";A;", 1)
-
-
-def _one_that_never_was(row: str) -> str:
-    """The same moment, but a counter that the machine will reach in a hundred years."""
-    machine, counter, rest = row.split(";", 2)
-    return f"{machine};{int(counter) + 500_000_000_000};{rest}"
+def _other_quality(hour: MachineHour, index: int) -> str:
+    """Where the form tells one."""
+    row, codes = hour.rows[index], hour.form.qualities
+    other = "scrap" if hour.items[index].quality == "good" else "good"
+    return hour.form.put(row, "quality", codes[other]) if codes else row
 
 
 FAULT = Fault("corrected_version", deliver, per_week=1.0, needs=MISSING + PHANTOM + WRONG)

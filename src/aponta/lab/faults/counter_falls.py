@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 
-from aponta.lab.delivery import Fault, as_it_should
+from aponta.lab.delivery import Fault, as_it_should, middle
+from aponta.lab.machine import Item
 
 
-def number(first: int, count: int) -> Sequence[int]:
-    half = count // 2
-    if count < 2:
-        return range(first, first + count)
-    return [*range(first, first + half - 1), first + half, first + half - 1, *range(first + half + 1, first + count)]
+def number(first: int, items: Sequence[Item], counters: int) -> Sequence[int]:
+    last, half = first + len(items), first + middle(items)
+    return [*range(first, half - 1), half, half - 1, *range(half + 1, last)] if len(items) > 1 else range(first, last)
 
 
 FAULT = Fault("counter_falls", as_it_should, number=number, needs=4)

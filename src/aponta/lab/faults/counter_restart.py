@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
-from aponta.lab.delivery import Fault, as_it_should
+from aponta.lab.delivery import Fault, as_it_should, middle
+from aponta.lab.machine import Item
 
 
-def number(first: int, count: int) -> Sequence[int]:
-    """The counters of `count` items, the first of them `first`: half of them, then from 1."""
-    before = count // 2
-    return [*range(first, first + before), *range(1, count - before + 1)]
+def number(first: int, items: Sequence[Item], counters: int) -> Sequence[int]:
+    """The counters of the items, the first of them `first`: half of them, then from 1."""
+    before = middle(items)
+    return [*range(first, first + before), *range(1, len(items) - before + 1)]
 
 
 FAULT = Fault("counter_restart", as_it_should, per_week=1.0, number=number)

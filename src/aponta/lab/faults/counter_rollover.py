@@ -2,21 +2,21 @@
 
 from collections.abc import Sequence
 
-from aponta.lab.delivery import Fault, as_it_should
-from aponta.lab.text import COUNTERS
+from aponta.lab.delivery import Fault, as_it_should, middle
+from aponta.lab.form import Form
+from aponta.lab.machine import Item
 
-USUAL = "counter     = { column = 2 }"
 
-
-def number(first: int, count: int) -> Sequence[int]:
+def number(first: int, items: Sequence[Item], counters: int) -> Sequence[int]:
     """Whatever came before: it had been set close to its end."""
-    before = count // 2
-    return [*range(COUNTERS - before, COUNTERS), *range(count - before)]
+    before = middle(items)
+    return [*range(counters - before, counters), *range(len(items) - before)]
 
 
-FAULT = Fault(
-    "counter_rollover",
-    as_it_should,
-    number=number,
-    layout=((USUAL, f"counter     = {{ column = 2, rollover = {COUNTERS} }}"),),
-)
+def form(usual: Form) -> Form:
+    """Its layout says where the counter goes on at 0."""
+    (line,) = (line for line in usual.toml.splitlines() if line.startswith("counter "))
+    return usual.edited(line, line.replace(" }", f", rollover = {usual.counters} }}", 1))
+
+
+FAULT = Fault("counter_rollover", as_it_should, number=number, form=form)

@@ -2,12 +2,16 @@
 
 from random import Random
 
-from aponta.lab.delivery import Delivered, Delivery, Fault, MachineHour
+from aponta.lab.delivery import Delivered, Delivery, Fault, MachineHour, as_it_should
 
 
 def deliver(hour: MachineHour, chance: Random) -> Delivered:
-    rows = [row for each in (*hour.before, hour) for row in each.rows]
-    return Delivered((Delivery(hour.name, hour.written(rows), hour.after_end(chance)),))
+    if not hour.items and not hour.said:
+        return as_it_should(hour, chance)  # without a row of its own hour it would speak for another one
+    rows = [row for each in (*hour.before, hour) for row in each.lines]
+    return Delivered((Delivery(hour.path, hour.written(rows, said=()), hour.after_end(chance)),))
 
 
-FAULT = Fault("cumulative", deliver, span="day", per_week=0.1, needs=0)  # rare: one such day weighs as much as a week
+FAULT = Fault(  # rare: one such day weighs as much as a week
+    "cumulative", deliver, span="day", per_week=0.1, needs=0, suits=lambda form: form.names_hour
+)

@@ -7,8 +7,8 @@ from aponta.lab.delivery import AGAIN, Delivered, Delivery, Fault, MachineHour
 
 def deliver(hour: MachineHour, chance: Random) -> Delivered:
     data = hour.written()
-    first = Delivery(hour.name, data, hour.after_end(chance))
-    return Delivered((first, Delivery(AGAIN + hour.name, data, hour.after_end(chance, 3_600, 30_000), "duplicate")))
+    first = Delivery(hour.path, data, hour.after_end(chance))
+    return Delivered((first, Delivery(AGAIN + hour.path, data, hour.after_end(chance, 3_600, 30_000), "duplicate")))
 
 
 FAULT = Fault("duplicate", deliver, per_week=1.0)

@@ -6,10 +6,10 @@ from aponta.lab.delivery import Delivered, Fault, MachineHour, spoilt, tail
 
 
 def deliver(hour: MachineHour, chance: Random) -> Delivered:
-    rows = {index: hour.rows[index] for index in tail(hour)}
-    if hour.turn % 2:
-        return spoilt(hour, chance, "columns", {index: row.rpartition(";")[0] for index, row in rows.items()})
-    return spoilt(hour, chance, "columns", {index: f"{row};OK" for index, row in rows.items()})
+    cells = hour.form.cells
+    change = cells.shorter if hour.turn % 2 else cells.longer
+    rows = {index: changed for index in tail(hour) if (changed := change(hour.rows[index])) is not None}
+    return spoilt(hour, chance, "columns", rows)
 
 
-FAULT = Fault("firmware_drift", deliver, at_least=2)
+FAULT = Fault("firmware_drift", deliver, at_least=2, suits=lambda form: form.cells.longer("") is not None)

@@ -1,55 +1,40 @@
 """Noise on the line: rows of junk among the good ones, a few good ones spoilt; the trailer tells the real number."""
 
-from collections.abc import Callable
+from collections import Counter
 from random import Random
 
 from aponta.lab.delivery import Delivered, Delivery, Fault, MachineHour
-
-NOT_CP1252 = "\udc81"  # becomes the byte 0x81
+from aponta.lab.form import Form
 
 
 def deliver(hour: MachineHour, chance: Random) -> Delivered:
-    rows = list(hour.rows)
-    spoilt = chance.sample(range(len(rows)), len(SPOIL))
+    rows, cells, kinds = list(hour.rows), hour.form.cells, _spoilt(hour.form)
+    chosen = chance.sample(range(len(rows)), len(kinds))
     reasons = {}
-    for index, (reason, spoil) in zip(spoilt, SPOIL.items(), strict=True):
-        rows[index] = spoil(rows[index])
+    for index, (reason, name, text) in zip(chosen, kinds, strict=True):
+        row = rows[index]
+        rows[index] = cells.put(row, name, text.format(cells.text(row, name))) if name else cells.shorter(row) or ""
         reasons[index] = reason
-    for junk in _junk(hour):
-        rows.insert(chance.randrange(len(rows) + 1), junk)
-    return Delivered(
-        (Delivery(hour.name, hour.written(rows, len(hour.rows)), hour.after_end(chance)),), reasons, set_aside=SET_ASIDE
-    )
+    junk = hour.form.junk(hour.machine.code, hour.rows[0], hour.product)
+    for noise in junk:
+        rows.insert(chance.randrange(len(rows) + 1), noise)
+    data = hour.written(rows, len(hour.rows))
+    set_aside = Counter([*reasons.values(), *junk.values()])
+    return Delivered((Delivery(hour.path, data, hour.after_end(chance)),), reasons, set_aside=set_aside)
 
 
-def _junk(hour: MachineHour) -> list[str]:
-    code, stamp = hour.machine.code, hour.rows[0].split(";")[2]
+def _spoilt(form: Form) -> list[tuple[str, str, str]]:
+    """Whatever of these can happen to its rows: why such a row is refused, which value is another text, made of the
+    right one; none: the last one is missing.
+    """
+    other = "68.97" if form.decimal == "," else "68,97"
     return [
-        "@@@@ erro de comunicação: porta COM3 @@@@",
-        f"{code};{stamp};{hour.product}",
-        f"{code};17;{stamp};{hour.product};A;24,8;68,97;2,923;2,925;;",
-        f"{code};17;{stamp};{hour.product};A;24,8;6a8,97;2,923",
-        f"{code};17;31/02/2026 07:61:00.250;{hour.product};A;24,8;68,97;2,923",
-        f"{code};17;{stamp};{NOT_CP1252 * 4};A;24,8;68,97;2,923",
-        f"\x02{NOT_CP1252}ÿÿ÷\x15\x06;;;",
+        ("number", form.numbers[0], "{0}x"),
+        *([("number", form.numbers[1], other)] if form.decimal else []),
+        ("time", "produced_at", form.impossible),
+        *([("encoding", "product", "{0}" + form.stray)] if form.stray and "product" in form.cells else []),
+        *([("columns", "", "")] if form.cells.shorter("") is not None else []),
     ]
 
 
-def _with(column: int, change: str) -> Callable[[str], str]:
-    def spoil(row: str) -> str:
-        fields = row.split(";")
-        fields[column] = change.format(fields[column])
-        return ";".join(fields)
-
-    return spoil
-
-
-SPOIL: dict[str, Callable[[str], str]] = {
-    "letters in a number": _with(5, "{0}x"),
-    "decimal point": _with(6, "68.97"),
-    "impossible date": _with(2, "30/02/2026 07:00:00.250"),
-    "byte not in cp1252": _with(3, "{0}" + NOT_CP1252),
-    "a column missing": lambda row: row.rpartition(";")[0],
-}
-SET_ASIDE = {"columns": 4, "number": 3, "time": 2, "encoding": 3}  # of both kinds
-FAULT = Fault("garbage_rows", deliver, per_week=1.0, needs=len(SPOIL))
+FAULT = Fault("garbage_rows", deliver, per_week=1.0, needs=5)

@@ -3,14 +3,14 @@
 from random import Random
 
 from aponta.lab.delivery import Delivered, Delivery, Fault, MachineHour
-from aponta.lab.text import head
 
 
 def deliver(hour: MachineHour, chance: Random) -> Delivered:
     half = len(hour.rows) // 2
-    again = head(hour.machine, hour.start_ms, hour.product)
+    assert hour.form.head is not None, "it suits no other"
+    again = hour.form.head(hour.machine, hour.start_ms, hour.product)
     rows = [*hour.rows[:half], *again, *hour.rows[half:]]
-    return Delivered((Delivery(hour.name, hour.written(rows, len(hour.rows)), hour.after_end(chance)),))
+    return Delivered((Delivery(hour.path, hour.written(rows, len(hour.rows)), hour.after_end(chance)),))
 
 
-FAULT = Fault("header_again", deliver)
+FAULT = Fault("header_again", deliver, suits=lambda form: form.head is not None)

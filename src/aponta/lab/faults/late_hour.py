@@ -8,7 +8,7 @@ DAY_S = 86_400
 
 
 def deliver(hour: MachineHour, chance: Random) -> Delivered:
-    return Delivered((Delivery(hour.name, hour.written(), hour.after_end(chance, DAY_S, 3 * DAY_S)),))
+    return Delivered((Delivery(hour.path, hour.written(), hour.after_end(chance, DAY_S, 3 * DAY_S)),))
 
 
 FAULT = Fault("late_hour", deliver, per_week=1.0)

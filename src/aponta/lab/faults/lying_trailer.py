@@ -12,7 +12,7 @@ LIE = 7
 
 def deliver(hour: MachineHour, chance: Random) -> Delivered:
     claimed = len(hour.rows) + (LIE if hour.turn % 2 else -LIE)
-    return Delivered((Delivery(hour.name, hour.written(trailer=claimed), hour.after_end(chance)),), held=True)
+    return Delivered((Delivery(hour.path, hour.written(trailer=claimed), hour.after_end(chance)),), held=True)
 
 
-FAULT = Fault("lying_trailer", deliver, per_week=1.0, needs=LIE)
+FAULT = Fault("lying_trailer", deliver, per_week=1.0, needs=LIE, suits=lambda form: form.end is not None)

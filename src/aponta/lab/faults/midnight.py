@@ -1,18 +1,16 @@
 """A row is told to be of 24:00:00, the midnight at the day's end: the next day's 00:00, outside the calendar."""
 
-from datetime import timedelta
 from random import Random
 
 from aponta.lab.delivery import Delivered, Fault, MachineHour, retold
-from aponta.lab.shifts import at, local
-from aponta.lab.text import TIME, changed
+from aponta.lab.form import EPOCH_MS
 
 
 def deliver(hour: MachineHour, chance: Random) -> Delivered:
-    last, day = len(hour.items) - 1, local(hour.start_ms).date()
-    told = hour.items[last]._replace(produced_ms=at(day + timedelta(days=1), "00:00"))
-    row = changed(hour.rows[last], TIME, f"{day:%d/%m/%Y} 24:00:00.000")
-    return retold(hour, chance, {last: told}, {last: row})
+    last = len(hour.items) - 1
+    text, at_ms = hour.form.midnight(hour.start_ms)
+    told = hour.items[last]._replace(produced_ms=at_ms)
+    return retold(hour, chance, {last: told}, {last: hour.form.put(hour.rows[last], "produced_at", text)})
 
 
-FAULT = Fault("midnight", deliver, once=True)
+FAULT = Fault("midnight", deliver, once=True, suits=lambda form: form.clock != EPOCH_MS)

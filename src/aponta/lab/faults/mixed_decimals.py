@@ -3,16 +3,18 @@
 from random import Random
 
 from aponta.lab.delivery import Delivered, Fault, MachineHour, spoilt
-from aponta.lab.text import CYCLE, TEMPERATURE, changed
+
+WRITTEN = {",": ("68.97", "1.234,5"), ".": ("68,97", "1,234.5")}
 
 
 def deliver(hour: MachineHour, chance: Random) -> Delivered:
+    form, (point_text, thousands_text) = hour.form, WRITTEN[hour.form.decimal]
     point, thousands = chance.sample(range(len(hour.rows)), 2)
     rows = {
-        point: changed(hour.rows[point], TEMPERATURE, "68.97"),
-        thousands: changed(hour.rows[thousands], CYCLE, "1.234,5"),
+        point: form.put(hour.rows[point], form.numbers[1], point_text),
+        thousands: form.put(hour.rows[thousands], form.numbers[0], thousands_text),
     }
     return spoilt(hour, chance, "number", rows)
 
 
-FAULT = Fault("mixed_decimals", deliver)
+FAULT = Fault("mixed_decimals", deliver, suits=lambda form: form.decimal in WRITTEN)

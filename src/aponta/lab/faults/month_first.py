@@ -24,8 +24,12 @@ def fits(hour_ms: int, first_day: date) -> bool:
 
 def deliver(hour: MachineHour, chance: Random) -> Delivered:
     day = local(hour.start_ms).date()
-    rows = {index: hour.rows[index].replace(f";{day:%d/%m/%Y} ", f";{day:%m/%d/%Y} ", 1) for index in tail(hour)}
+    clock = hour.form.clock.replace("%d", "%D").replace("%m", "%d").replace("%D", "%m")
+    rows = {
+        index: hour.form.put(hour.rows[index], "produced_at", hour.form.moment(hour.items[index].produced_ms, clock))
+        for index in tail(hour)
+    }
     return spoilt(hour, chance, "clock" if swapped(day) else "time", rows)
 
 
-FAULT = Fault("month_first", deliver, fits=fits)
+FAULT = Fault("month_first", deliver, fits=fits, suits=lambda form: form.clock.startswith("%d"))

@@ -6,7 +6,7 @@ from aponta.lab.delivery import Delivered, Delivery, Fault, MachineHour
 
 
 def deliver(hour: MachineHour, chance: Random) -> Delivered:
-    return Delivered((Delivery(hour.name, hour.written(trailer=None), hour.after_end(chance)),))
+    return Delivered((Delivery(hour.path, hour.written(trailer=None), hour.after_end(chance)),))
 
 
-FAULT = Fault("no_trailer", deliver)
+FAULT = Fault("no_trailer", deliver, suits=lambda form: form.end is not None)

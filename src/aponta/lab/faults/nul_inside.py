@@ -7,11 +7,13 @@ from aponta.lab.delivery import AGAIN, Delivered, Delivery, Fault, MachineHour, 
 
 def deliver(hour: MachineHour, chance: Random) -> Delivered:
     whole = hour.written()
-    torn = whole[: len(whole) // 2] + bytes(512) + whole[len(whole) // 2 + 512 :]
+    half = len(whole) // 2
+    lost = min(512, half - 1)  # at the very end they were padding
+    torn = whole[:half] + bytes(lost) + whole[half + lost :]
     first = refused(hour, "nul", torn, chance)
     if hour.turn % 2:
         return Delivered((first,), covered=False)
-    return Delivered((first, Delivery(AGAIN + hour.name, whole, hour.after_end(chance, 3_600, 30_000))))
+    return Delivered((first, Delivery(AGAIN + hour.path, whole, hour.after_end(chance, 3_600, 30_000))))
 
 
 FAULT = Fault("nul_inside", deliver, at_least=2)

@@ -7,7 +7,7 @@ from aponta.lab.delivery import Delivered, Delivery, Fault, MachineHour
 
 def deliver(hour: MachineHour, chance: Random) -> Delivered:
     padding = bytes(chance.randrange(1, 4096))
-    return Delivered((Delivery(hour.name, hour.written() + padding, hour.after_end(chance)),))
+    return Delivered((Delivery(hour.path, hour.written() + padding, hour.after_end(chance)),))
 
 
 FAULT = Fault("nul_padding", deliver)

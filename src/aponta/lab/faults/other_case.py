@@ -6,8 +6,8 @@ from aponta.lab.delivery import Delivered, Delivery, Fault, MachineHour
 
 
 def deliver(hour: MachineHour, chance: Random) -> Delivered:
-    name = hour.name.lower() if hour.turn % 2 else hour.name.upper()
-    return Delivered((Delivery(name, hour.written(), hour.after_end(chance)),))
+    path = hour.form.named(hour.path, str.lower if hour.turn % 2 else str.upper)
+    return Delivered((Delivery(path, hour.written(), hour.after_end(chance)),))
 
 
 FAULT = Fault("other_case", deliver, at_least=2)

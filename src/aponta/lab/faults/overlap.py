@@ -10,7 +10,7 @@ def deliver(hour: MachineHour, chance: Random) -> Delivered:
         return as_it_should(hour, chance)
     (before,) = hour.before
     again = before.rows[len(before.rows) * 2 // 3 :]
-    return Delivered((Delivery(hour.name, hour.written([*again, *hour.rows]), hour.after_end(chance)),))
+    return Delivered((Delivery(hour.path, hour.written([*again, *hour.rows]), hour.after_end(chance)),))
 
 
-FAULT = Fault("overlap", deliver, span="two")
+FAULT = Fault("overlap", deliver, span="two", suits=lambda form: form.names_hour)

@@ -5,17 +5,20 @@ from random import Random
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from aponta.lab.delivery import Delivered, Delivery, Fault, MachineHour
+from aponta.lab.shifts import local
 
 
 def deliver(hour: MachineHour, chance: Random) -> Delivered:
-    if not hour.last:
-        return Delivered(())
-    packed, hours = BytesIO(), [*hour.before, hour]
+    hours = [each for each in (*hour.before, hour) if each.is_written]
+    if not hour.last or not hours:
+        return Delivered((), covered=hour.is_written)
+    packed = BytesIO()
     with ZipFile(packed, "w") as opened:
         for each in hours:
-            opened.writestr(ZipInfo(each.name), each.written(), ZIP_DEFLATED)
-    path = f"{hour.name.rpartition('_')[0]}.zip"
-    return Delivered((Delivery(path, packed.getvalue(), hour.after_end(chance), files=len(hours)),))
+            opened.writestr(ZipInfo(each.path), each.written(), ZIP_DEFLATED)
+    path = f"{hour.machine.code}_{local(hour.start_ms):%Y%m%d}.zip"
+    file = Delivery(path, packed.getvalue(), hour.after_end(chance), files=len(hours))
+    return Delivered((file,), covered=hour.is_written)
 
 
 FAULT = Fault("packed_day", deliver, span="day", per_week=0.1, needs=0)

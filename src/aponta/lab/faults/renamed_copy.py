@@ -7,8 +7,8 @@ from aponta.lab.delivery import Delivered, Delivery, Fault, MachineHour
 
 def deliver(hour: MachineHour, chance: Random) -> Delivered:
     data = hour.written()
-    first = Delivery(hour.name, data, hour.after_end(chance))
-    copy = hour.name.removesuffix(".txt") + " - Cópia.txt"
+    first = Delivery(hour.path, data, hour.after_end(chance))
+    copy = hour.form.named(hour.path, lambda name: " - Cópia.".join(name.rsplit(".", 1)))
     return Delivered((first, Delivery(copy, data, hour.after_end(chance, 600, 7_200), "duplicate")))
 
 

@@ -5,14 +5,15 @@ The header says the other machine; nobody may guess which of the two is right, s
 
 from random import Random
 
-from aponta.lab.delivery import Delivered, Fault, MachineHour, refused
-from aponta.lab.text import file_name
+from aponta.lab.delivery import Delivered, Fault, MachineHour, as_it_should, refused
 
 
 def deliver(hour: MachineHour, chance: Random) -> Delivered:
     assert hour.peer is not None, "planned for two machines"
-    wrong = file_name(hour.peer.code, hour.start_ms)
+    if not hour.is_written:
+        return as_it_should(hour, chance)
+    wrong = hour.form.path(hour.peer.code, hour.start_ms)
     return Delivered((refused(hour, "wrong_machine", hour.written(), chance, wrong),), covered=False)
 
 
-FAULT = Fault("swapped_names", deliver, span="pair", per_week=0.5, needs=0)
+FAULT = Fault("swapped_names", deliver, span="pair", per_week=0.5, needs=0, suits=lambda form: form.names_machine)

@@ -7,8 +7,8 @@ from aponta.lab.delivery import Delivered, Delivery, Fault, MachineHour
 
 def deliver(hour: MachineHour, chance: Random) -> Delivered:
     data = hour.written()
-    half = Delivery(f"{hour.name}.part", data[: len(data) // 2], hour.after_end(chance), None)
-    return Delivered((half, Delivery(hour.name, data, hour.after_end(chance, 60, 120))))
+    half = Delivery(f"{hour.path}.part", data[: len(data) // 2], hour.after_end(chance), None)
+    return Delivered((half, Delivery(hour.path, data, hour.after_end(chance, 60, 120))))
 
 
 FAULT = Fault("temporary_name", deliver)

@@ -9,12 +9,14 @@ from aponta.lab.delivery import AGAIN, Delivered, Delivery, Fault, MachineHour
 
 
 def deliver(hour: MachineHour, chance: Random) -> Delivered:
-    last = hour.rows[-1].encode("cp1252")
-    lost = round(len(last) * chance.uniform(0.2, 0.5))  # what is left still tells machine and counter
-    whole = hour.written(trailer=None).removesuffix(b"\r\n")
-    cut = Delivery(hour.name, whole[:-lost], hour.after_end(chance))
+    form = hour.form
+    last = form.text(hour.rows[-1])
+    counted = form.text(hour.rows[-1].partition(str(hour.counters[-1]))[2])  # what is left still tells the counter
+    lost = min(round(len(last) * chance.uniform(0.2, 0.5)), len(counted) - form.width) // form.width * form.width
+    whole = hour.written(trailer=None).removesuffix(form.text(form.newline))
+    cut = Delivery(hour.path, whole[:-lost], hour.after_end(chance))
     if hour.turn % 2 == 0:
-        again = Delivery(AGAIN + hour.name, hour.written(), hour.after_end(chance, 3_600, 30_000), "version")
+        again = Delivery(AGAIN + hour.path, hour.written(), hour.after_end(chance, 3_600, 30_000), "version")
         return Delivered((cut, again), set_aside={"truncated": 1})
     return Delivered((cut,), {len(hour.items) - 1: "truncated"}, set_aside={"truncated": 1})
 

@@ -8,7 +8,7 @@ from aponta.lab.shifts import HOUR
 
 def deliver(hour: MachineHour, chance: Random) -> Delivered:
     last_ms = hour.start_ms + (2 if not hour.before else 1) * HOUR
-    path = hour.name if hour.before else f"zz/{hour.name}"
+    path = hour.path if hour.before else f"zz/{hour.path}"
     return Delivered((Delivery(path, hour.written(), last_ms + 90_000),))
 
 

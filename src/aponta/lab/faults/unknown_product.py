@@ -3,14 +3,13 @@
 from random import Random
 
 from aponta.lab.delivery import Delivered, Fault, MachineHour, retold, tail
-from aponta.lab.text import PRODUCT, changed
 
 
 def deliver(hour: MachineHour, chance: Random) -> Delivered:
     written = "" if hour.turn % 2 else "PNL-99-XX"
     chosen = tail(hour, 10)
     told = {index: hour.items[index]._replace(product=written or "unknown") for index in chosen}
-    return retold(hour, chance, told, {index: changed(hour.rows[index], PRODUCT, written) for index in chosen})
+    return retold(hour, chance, told, {index: hour.form.put(hour.rows[index], "product", written) for index in chosen})
 
 
-FAULT = Fault("unknown_product", deliver, at_least=2)
+FAULT = Fault("unknown_product", deliver, at_least=2, suits=lambda form: "product" in form.cells)

@@ -3,13 +3,12 @@
 from random import Random
 
 from aponta.lab.delivery import Delivered, Fault, MachineHour, retold
-from aponta.lab.text import QUALITY, changed
 
 
 def deliver(hour: MachineHour, chance: Random) -> Delivered:
     chosen = chance.sample(range(len(hour.items)), 2)
     told = {index: hour.items[index]._replace(quality="unknown") for index in chosen}
-    return retold(hour, chance, told, {index: changed(hour.rows[index], QUALITY, "X") for index in chosen})
+    return retold(hour, chance, told, {index: hour.form.put(hour.rows[index], "quality", "X") for index in chosen})
 
 
-FAULT = Fault("unknown_quality", deliver)
+FAULT = Fault("unknown_quality", deliver, suits=lambda form: "quality" in form.cells)

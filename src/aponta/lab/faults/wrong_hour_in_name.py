@@ -3,13 +3,14 @@
 from random import Random
 
 from aponta.lab.delivery import Delivered, Delivery, Fault, MachineHour
-from aponta.lab.shifts import local
+from aponta.lab.shifts import at, local
 
 
 def deliver(hour: MachineHour, chance: Random) -> Delivered:
-    day, told = f"{local(hour.start_ms):%Y%m%d}", (local(hour.start_ms).hour + 12) % 24
-    name = f"{hour.machine.code}_{day}_{told:02d}.txt"
-    return Delivered((Delivery(name, hour.written(), hour.after_end(chance), flags="hour_in_name"),))
+    then = local(hour.start_ms)
+    told_ms = at(then.date(), f"{(then.hour + 12) % 24:02d}:00")
+    path = hour.form.path(hour.machine.code, told_ms)
+    return Delivered((Delivery(path, hour.written(), hour.after_end(chance), flags="hour_in_name"),))
 
 
-FAULT = Fault("wrong_hour_in_name", deliver)
+FAULT = Fault("wrong_hour_in_name", deliver, suits=lambda form: form.names_hour)

@@ -7,9 +7,9 @@ from aponta.lab.delivery import Delivered, Fault, MachineHour, refused
 
 def deliver(hour: MachineHour, chance: Random) -> Delivered:
     code = hour.machine.code
-    other = f"M{int(code[1:]) % 99 + 1:02d}"
+    other = hour.form.code.format(int("".join(filter(str.isdigit, code))) % 99 + 1)
     data = hour.written().replace(code.encode(), other.encode())
     return Delivered((refused(hour, "wrong_machine", data, chance),), covered=False)
 
 
-FAULT = Fault("wrong_machine", deliver)
+FAULT = Fault("wrong_machine", deliver, suits=lambda form: form.names_machine)

@@ -9,7 +9,7 @@ def deliver(hour: MachineHour, chance: Random) -> Delivered:
     empty = refused(hour, "empty", b"", chance)
     if hour.turn % 2:
         return Delivered((empty,), covered=False)
-    return Delivered((empty, Delivery(AGAIN + hour.name, hour.written(), hour.after_end(chance, 3_600, 30_000))))
+    return Delivered((empty, Delivery(AGAIN + hour.path, hour.written(), hour.after_end(chance, 3_600, 30_000))))
 
 
 FAULT = Fault("zero_bytes", deliver, at_least=2, once=True)  # a machine's second one would be the same bytes again

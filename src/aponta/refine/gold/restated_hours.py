@@ -1,4 +1,4 @@
-"""gold.restated_hours: hours whose facts were made anew because what they rest on had changed, not their items.
+"""gold.restated_hours: hours whose facts were made anew because what they rest on had changed, not their files.
 
 For who read gold.production or kpi.oee before: that no count changed does not say that nothing did.
 """
@@ -7,11 +7,14 @@ from aponta.contract.table import Table, moment, text, whole
 
 TABLE = Table(
     "gold.restated_hours",
-    "an hour of a machine made anew after the calendar, an ideal cycle or a limit had changed, each time",
+    "an hour of a machine made anew after the calendar, an ideal cycle, a limit, a reassignment had changed, each time",
     (
         text("machine", "as in machines.csv"),
         moment("hour", "UTC hour"),
-        text("causes", "calendar, ideal_cycles, limits, restart_below, rollover, timezone, unknown; several by commas"),
+        text(
+            "causes",
+            "calendar, ideal_cycles, limits, reassigned, restart_below, rollover, timezone, unknown; several by commas",
+        ),
         moment("restated_at", "when"),
         whole("batch", "the pipeline's batch that did it"),
     ),

@@ -106,7 +106,7 @@ def oee(pieces: Frame, in_force: Frame, stops: Frame, production: Frame, ideal: 
         .select(*columns)
     )
     lost = (
-        clip(stops, pieces.filter(busy, covered))
+        clip(_of_products(stops, in_force), pieces.filter(busy, covered))
         .with_columns(**zero | {f"{name}_us": only(nw.col("kind") == kind) for name, kind in KINDS.items()})
         .select(*columns)
     )
@@ -145,6 +145,14 @@ def oee(pieces: Frame, in_force: Frame, stops: Frame, production: Frame, ideal: 
         .with_columns(**{f"{name}_ms": _ms(nw.col(f"{name}_us")) for name in (*TIMES, "run")})
         .select(*(column.name for column in TABLE.columns))
     )
+
+
+def _of_products(stops: Frame, in_force: Frame) -> Frame:
+    """The part of each stop in the time of each product: one that a machine tells may last over a change of it."""
+    made = in_force.select("machine", "product", piece_start="started_at", piece_end="ended_at")
+    start, end = nw.max_horizontal("started_at", "piece_start"), nw.min_horizontal("ended_at", "piece_end")
+    parts = clip(stops.select("machine", "started_at", "ended_at", "kind"), made)
+    return parts.select("machine", "product", "kind", started_at=start, ended_at=end)
 
 
 def _ms(us: nw.Expr) -> nw.Expr:

@@ -6,7 +6,7 @@ import narwhals.stable.v2 as nw
 
 from aponta.contract.lake import Frame, stacked
 from aponta.contract.table import Column, Table, moment, text, whole
-from aponta.refine.silver.items import MOMENT_KEY, same_payload, with_moment
+from aponta.refine.silver.items import MOMENT_KEY, at_source, same_payload, with_moment
 
 TABLE = Table(
     "silver.files",
@@ -54,9 +54,10 @@ def outcomes(records: Frame, items: Frame, old: Frame, sensors: tuple[str, ...])
     """How the records of the batch's new files turned out: file, items_new, items_known, items_changed, items_repeated.
 
     records: of the new files, in force or not, with `file` rising as they came. items: the touched hours now. old:
-    the touched hours before.
+    the touched hours before. Both are held against the records as machines wrote them.
     """
     records, items, old = (with_moment(rows) for rows in (records, items, old))
+    items, old = at_source(items), at_source(old)
     key, says = list(MOMENT_KEY), ["product", "quality", "cycle_s", "pieces", *sensors]
     first = records.filter(~nw.col("repeat"))
     pioneer = first.group_by(*key).agg(nw.min("file").alias("pioneer"))

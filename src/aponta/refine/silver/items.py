@@ -1,6 +1,6 @@
 """silver.items: one row per item, once, whatever came how often in which order."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import reduce
 from operator import and_
 
@@ -8,6 +8,7 @@ import narwhals.stable.v2 as nw
 
 from aponta.contract.decoded import REBUILT
 from aponta.contract.lake import Frame
+from aponta.contract.reassignment import Reassignment
 from aponta.contract.table import Column, Table, moment, text, whole
 
 KEY = ("machine", "produced_at", "identity", "nth")
@@ -15,6 +16,7 @@ MOMENT_KEY = ("machine", "by_moment", "identity", "nth")
 PAYLOAD = ("product", "quality", "cycle_s", "pieces")
 RECORD = ("file", "row_no", "hour", *KEY, "counter", "produced_at_source", *PAYLOAD)
 OFF_CALENDAR = "off_calendar"
+REASSIGNED = ("product", "quality")
 
 
 def table(sensors: Sequence[str]) -> Table:
@@ -27,8 +29,8 @@ def table(sensors: Sequence[str]) -> Table:
             whole("epoch", "restarts of the counter within the hour, up to this item"),
             moment("produced_at", "when it was made, by the machine's clock"),
             text("produced_at_source", "of a time that was made anew: what the machine wrote, if it did", null=True),
-            text("product", "as the machine says; unknown where it says none"),
-            text("quality", "good, scrap, rework, unknown"),
+            text("product", "as the machine says, unless a person put it right; unknown where it says none"),
+            text("quality", "good, scrap, rework, unknown; unless a person put it right, as the machine says"),
             Column("cycle_s", "double", "seconds it took", null=True),
             whole("pieces", "pieces in this record"),
             *(Column(name, "double", "sensor, unit in its name", null=True) for name in sensors),
@@ -49,14 +51,28 @@ def table(sensors: Sequence[str]) -> Table:
                 "identity", "what tells it from others of this machine and moment: the counter, or a hash of its row"
             ),
             whole("nth", "without a counter: occurrence of this very row in its file"),
+            text(
+                "product_at_source", "what the machine says, where a person put another product in its place", null=True
+            ),
+            text(
+                "quality_at_source", "what the machine says, where a person put another quality in its place", null=True
+            ),
         ),
         unique=KEY,
         partition="date",
     )
 
 
-def items(records: Frame, places: Frame, sensors: Sequence[str], *, contested: bool) -> Frame:
-    """Records -> items: with their file, their shift, and what else stands beside the `places`.
+def items(
+    records: Frame,
+    places: Frame,
+    sensors: Sequence[str],
+    *,
+    contested: bool,
+    reassignments: Iterable[Reassignment] = (),
+) -> Frame:
+    """Records -> items: with their file, their shift, and what else stands beside the `places`; what people put right
+    is put right last, so that which row tells of an item is decided from what machines wrote.
 
     records: as staged by decode. places: what each hour of each file in force is beside: `file`, `hour`, file_sha256,
     layout, received_at, piece_start, piece_end, shift, production_day. contested: several rows may claim one item
@@ -67,7 +83,45 @@ def items(records: Frame, places: Frame, sensors: Sequence[str], *, contested: b
     )
     if contested:
         found = one_of_each(found, sensors)
-    return found.drop("file", "repeat", "piece_start", "piece_end").with_columns(flags=_off_calendar())
+    found = found.drop("file", "repeat", "piece_start", "piece_end").with_columns(flags=_off_calendar())
+    return reassigned(found, reassignments)
+
+
+def reassigned(found: Frame, reassignments: Iterable[Reassignment]) -> Frame:
+    """Items as machines tell of them -> as people put them right, one reassignment after the other."""
+    ordered = sorted(reassignments, key=lambda one: one.number)
+    if not ordered:
+        return found.with_columns(**{f"{name}_at_source": nw.lit(None, nw.String) for name in REASSIGNED})
+    # Plain texts: what it is reassigned to need not be among those that are expected.
+    found = found.with_columns(nw.col(name).cast(nw.String) for name in REASSIGNED)
+    found = found.with_columns(**{f"{name}_at_source": nw.col(name) for name in REASSIGNED})
+    for one in ordered:
+        meant = (
+            (nw.col("machine") == one.machine)
+            & (nw.col("produced_at") >= one.since)
+            & (nw.col("produced_at") < one.until)
+        )
+        for name, only in (("product", one.product), ("quality", one.quality)):
+            meant = meant if only is None else meant & (nw.col(name) == only)
+        to = {name: new for name, new in (("product", one.to_product), ("quality", one.to_quality)) if new is not None}
+        found = found.with_columns(
+            **{name: nw.when(meant).then(nw.lit(new)).otherwise(nw.col(name)) for name, new in to.items()}
+        )
+    return found.with_columns(
+        **{
+            f"{name}_at_source": nw.when(nw.col(f"{name}_at_source") != nw.col(name)).then(nw.col(f"{name}_at_source"))
+            for name in REASSIGNED
+        }
+    )
+
+
+def at_source(found: Frame) -> Frame:
+    """Items -> the same as machines tell of them."""
+    told = {
+        name: nw.when(nw.col(f"{name}_at_source").is_null()).then(nw.col(name)).otherwise(nw.col(f"{name}_at_source"))
+        for name in REASSIGNED
+    }
+    return found.with_columns(**told)
 
 
 def one_of_each(records: Frame, sensors: Sequence[str]) -> Frame:
@@ -118,10 +172,12 @@ def same_payload(sensors: Sequence[str], other: str) -> nw.Expr:
 
 
 def records(known: Frame, sensors: Sequence[str]) -> Frame:
-    """Items, each with the number of its `file` -> the records they were made from, before the calendar was asked."""
+    """Items, each with the number of its `file` -> the records they were made from, before calendar and people were
+    asked.
+    """
     flags = nw.col("flags")
     own = nw.when(flags != OFF_CALENDAR).then(flags.str.replace_all(f",{OFF_CALENDAR}", "", literal=True))
-    return known.select(*RECORD, *sensors, flags=own, repeat=nw.lit(False), unsteady=nw.lit(2, nw.Int64))
+    return at_source(known).select(*RECORD, *sensors, flags=own, repeat=nw.lit(False), unsteady=nw.lit(2, nw.Int64))
 
 
 def _off_calendar() -> nw.Expr:

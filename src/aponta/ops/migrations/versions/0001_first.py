@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("batch", ID, nullable=True),
         sa.Column("status", sa.String(length=20), nullable=True),
         sa.Column("again", sa.Boolean(), nullable=False),
+        sa.Column("anew", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_arrival_batch", "arrival", ["batch"], unique=False)
@@ -174,9 +175,29 @@ def upgrade() -> None:
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("content", sa.Text(), nullable=False),
         sa.Column("restate_from", sa.DateTime(), nullable=True),
+        sa.Column("restate_until", sa.DateTime(), nullable=True),
         sa.Column("causes", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("machine"),
     )
+
+    op.create_table(
+        "reassignment",
+        sa.Column("id", ID, autoincrement=True, nullable=False),
+        sa.Column("machine", sa.String(length=100), nullable=False),
+        sa.Column("since", sa.DateTime(), nullable=False),
+        sa.Column("until", sa.DateTime(), nullable=False),
+        sa.Column("product", sa.Text(), nullable=True),
+        sa.Column("quality", sa.String(length=20), nullable=True),
+        sa.Column("to_product", sa.String(length=100), nullable=True),
+        sa.Column("to_quality", sa.String(length=20), nullable=True),
+        sa.Column("who", sa.String(length=200), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.DateTime(), nullable=False),
+        sa.Column("undone_by", sa.String(length=200), nullable=True),
+        sa.Column("undone_at", sa.DateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("reassignment_machine_since", "reassignment", ["machine", "since"], unique=False)
 
     op.create_table(
         "receipt",

@@ -1,18 +1,20 @@
-"""What a machine writes: its items of an hour as the bytes of a `press_v1` file (CRLF, cp1252, decimal comma)."""
+"""The case's press: columns between semicolons, cp1252, decimal comma, a trailer that counts (CRLF)."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from aponta.lab.cells import Columns
+from aponta.lab.form import Form
 from aponta.lab.machine import Item
 from aponta.lab.plant import Machine
 from aponta.lab.shifts import local
 
-COUNTERS = 10**12  # a counter has twelve digits; then it goes on at 0
-COUNTER, TIME, PRODUCT, QUALITY, CYCLE, TEMPERATURE = range(1, 7)  # columns of a row
+PLACES = {"counter": 1, "produced_at": 2, "product": 3, "quality": 4, "cycle_s": 5, "temperature_c": 6}
 CODES = {"good": "A", "scrap": "R", "rework": "T"}
 MILLISECONDS = tuple(f".{each:03d}" for each in range(1000))
+STRAY = "\udc81"  # becomes the byte 0x81
 
 
-def file_name(machine: str, hour_ms: int) -> str:
+def path(machine: str, hour_ms: int) -> str:
     """Named by the local hour in which it begins."""
     return f"{machine}_{local(hour_ms):%Y%m%d_%H}.txt"
 
@@ -31,39 +33,6 @@ def rows(machine: str, hour_ms: int, counters: Sequence[int], items: Sequence[It
     ]
 
 
-def moment(ms: int) -> str:
-    """A time as rows have it."""
-    return f"{local(ms // 1000 * 1000):%d/%m/%Y %H:%M:%S}{MILLISECONDS[ms % 1000]}"
-
-
-def changed(row: str, column: int, text: str) -> str:
-    """The row with another text in a column."""
-    fields = row.split(";")
-    fields[column] = text
-    return ";".join(fields)
-
-
-def file_bytes(
-    machine: Machine,
-    hour_ms: int,
-    product: str,
-    rows: Sequence[str],
-    trailer: int | None,
-    encoding: str = "cp1252",
-    seal: Callable[[bytes], bytes] = lambda above: b"",
-) -> bytes:
-    """The whole file; `trailer` is the number of rows it claims, None leaves the trailer out. It ends with what `seal`
-    makes of the bytes above it.
-
-    A character U+DC80..U+DCFF in a row becomes the byte 0x80..0xFF: so faults write what cp1252 cannot.
-    """
-    lines = [*head(machine, hour_ms, product), *rows, ""]
-    above = "\r\n".join(lines).encode(encoding, "surrogateescape")
-    if trailer is None:
-        return above
-    return above + b"# fim registros=%d" % trailer + seal(above) + b"\r\n"
-
-
 def head(machine: Machine, hour_ms: int, product: str) -> list[str]:
     """The lines above the rows."""
     return [
@@ -72,6 +41,53 @@ def head(machine: Machine, hour_ms: int, product: str) -> list[str]:
     ]
 
 
+def end(claimed: int, above: bytes) -> bytes:
+    return b"# fim registros=%d" % claimed
+
+
+def broken(row: str) -> str:
+    """Behind its third column."""
+    *before, after = row.split(";", 3)
+    return f"{';'.join(before)}\r\n{after}"
+
+
+def junk(code: str, row: str, product: str) -> Mapping[str, str]:
+    """Noise, some of it much like rows."""
+    stamp = row.split(";")[2]
+    return {
+        "@@@@ erro de comunicação: porta COM3 @@@@": "columns",
+        f"{code};{stamp};{product}": "columns",
+        f"{code};17;{stamp};{product};A;24,8;68,97;2,923;2,925;;": "columns",
+        f"{code};17;{stamp};{product};A;24,8;6a8,97;2,923": "number",
+        f"{code};17;31/02/2026 07:61:00.250;{product};A;24,8;68,97;2,923": "time",
+        f"{code};17;{stamp};{STRAY * 4};A;24,8;68,97;2,923": "encoding",
+        f"\x02{STRAY}ÿÿ÷\x15\x06;;;": "encoding",
+    }
+
+
 def _written(values: Iterable[int], write: Callable[[int], str]) -> dict[int, str]:
     """Each value's text, made once: an hour holds thousands of items and a few hundred values."""
     return {value: write(value) for value in values}
+
+
+FORM = Form(
+    name="press",
+    code="M{:02d}",
+    types=("press", "injection", "assembly"),
+    path=path,
+    rows=rows,
+    cells=Columns(";", PLACES),
+    clock="%d/%m/%Y %H:%M:%S.%f",
+    numbers=("cycle_s", "temperature_c"),
+    counters=10**12,
+    counter_from=100_000_000_000,
+    encoding="cp1252",
+    decimal=",",
+    qualities=CODES,
+    names_machine=True,
+    head=head,
+    end=end,
+    stray=STRAY,
+    broken=broken,
+    junk=junk,
+)

@@ -1,0 +1,102 @@
+"""A file too large to be held at once -> its text in pieces of whole rows, the same as of the whole."""
+
+import codecs
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from aponta.contract.decoded import FileReason
+from aponta.contract.layout.text import WIDE
+from aponta.decode.text import CR, LF, MARK, Text, as_utf8, byte_order, unmarked
+
+SEEN = 2**20  # bytes of text that are looked at while a row is searched
+
+
+@dataclass(frozen=True)
+class Whole:
+    """What all of a file's bytes tell, before any of its rows is read."""
+
+    refused: FileReason | None
+    rows: int  # counted on the bytes
+    end: bytes  # of a row: where no LF is, CR alone
+    size: int  # bytes of text, without padding; of two bytes a character, as UTF-8
+
+
+def look(chunks: Iterable[bytes], encoding: str) -> Whole:
+    """Reads a file that is not empty, a chunk at a time. Refused: `nul`, as `to_text` does."""
+    size = kept = 0
+    nul = False
+    stream = _recoded(chunks, encoding) if encoding in WIDE else chunks
+    counts = {LF: 0, CR: 0}
+    last = None
+    for chunk in stream:
+        text = chunk.rstrip(b"\0")
+        if text:
+            nul = nul or kept < size or b"\0" in text
+            kept = size + len(text)
+            last = text[-1]
+            for end in counts:
+                counts[end] += text.count(end)
+        size += len(chunk)
+    end = LF if counts[LF] else CR
+    rows = counts[end] + (last is not None and last != end)
+    return Whole("nul" if nul or not kept else None, rows, bytes([end]), kept)
+
+
+def pieces(chunks: Iterable[bytes], encoding: str, whole: Whole, least: int) -> Iterator[Text]:
+    """The text in order, at least so many bytes of it at a time; a row is never cut."""
+    wide = encoding in WIDE
+    stream = _up_to(_recoded(chunks, encoding) if wide else chunks, whole.size)
+    for number, piece in enumerate(cut(stream, whole.end, least)):
+        open_end = not piece.endswith(whole.end)
+        rows = piece.count(whole.end) + open_end
+        if encoding == "utf-16" and not number:
+            piece = piece.removeprefix(MARK)
+        elif not wide:
+            piece = as_utf8(unmarked(piece) if whole.end == b"\n" or not number else piece, encoding)
+        content = unmarked(piece if whole.end == b"\n" else piece.replace(whole.end, b"\n"))
+        yield Text(content if open_end else content[:-1], rows, open_end)
+
+
+def row_at(load: Callable[[], Iterable[bytes]], encoding: str, row_no: int) -> str:
+    """The row of that number, from 1, without its line end; empty where there is none. load: the file's bytes, anew."""
+    whole = look(load(), encoding)
+    above = 0
+    for text in () if whole.refused else pieces(load(), encoding, whole, SEEN):
+        if row_no <= above + text.rows:
+            return text.content.split(b"\n")[row_no - above - 1].removesuffix(b"\r").decode()
+        above += text.rows
+    return ""
+
+
+def _recoded(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
+    """As UTF-8, a mark of byte order too, without half a NUL of padding."""
+    decoder = None
+    odd = b""
+    for chunk in chunks:
+        chunk = odd + chunk
+        if decoder is None and len(chunk) > 1:
+            decoder = codecs.getincrementaldecoder(f"utf-16-{byte_order(chunk, encoding)[0]}e")("replace")
+        odd = chunk[len(chunk) // 2 * 2 :]
+        if decoder is not None:
+            yield decoder.decode(chunk[: len(chunk) // 2 * 2]).encode()
+    rest = b"" if odd == b"\0" else odd
+    yield (decoder.decode(rest, final=True) if decoder else rest.decode(encoding, errors="replace")).encode()
+
+
+def _up_to(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:
+    for chunk in chunks:
+        yield chunk[:size]
+        size -= min(size, len(chunk))
+
+
+def cut(chunks: Iterable[bytes], end: bytes, least: int) -> Iterator[bytes]:
+    """Each piece but the last ends with a line end."""
+    kept: list[bytes] = []
+    for chunk in chunks:
+        at = chunk.rfind(end) + 1 if sum(map(len, kept)) + len(chunk) >= least else 0
+        if at:
+            yield b"".join((*kept, chunk[:at]))
+            kept = []
+        kept.append(chunk[at:])
+    if rest := b"".join(kept):
+        yield rest

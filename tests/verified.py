@@ -1,0 +1,58 @@
+"""A simulated factory through the whole pipeline, and held against its truth."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aponta.config import Factory, load
+from aponta.lab import folder as lab
+from aponta.lab.plan import plan
+from aponta.lab.verify import Compared, verify
+from aponta.pipeline import run
+from aponta.pipeline.reading import query
+from aponta.ship import sink
+
+LATER = datetime(2026, 5, 4, 12, tzinfo=UTC)  # every hour is long over, every late file there
+
+
+def asked(factory: Factory, sql: str) -> list[dict[str, Any]]:
+    """In this process: to start one for each statement takes longer than all of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("aponta.lake.cell.each", lambda work, *args, **_: work(*args))
+        return query(factory, sql)
+
+
+def on_hand(factory: Factory) -> dict[tuple[str, str], float]:
+    (stock,) = factory.settings.stock
+    held = sink(stock, factory.stock_url(stock)).on_hand()
+    return {(product, place): float(quantity) for product, place, quantity in held}
+
+
+def passed(folder: Path) -> tuple[Factory, list[Compared]]:
+    factory = load(folder)
+    run(factory, clock=lambda: LATER, wait_for_young=False)
+    return factory, verify(folder, partial(asked, factory), lambda: on_hand(factory))
+
+
+def differing(compared: list[Compared]) -> dict[str, tuple[str, ...]]:
+    return {one.measure: one.examples for one in compared if one.differences}
+
+
+def simulated(folder: Path, of: Callable[[Any, Any], Mapping[str, list[Any]]], **arguments: Any) -> Path:
+    """A factory whose faults fall where `of` says: from faults and machines to each fault's own machines."""
+
+    def placed(faults: Any, machines: Any, forms: Any, days: Any, seed: int, **_: Any) -> Any:
+        plans: dict[str, Any] = {one.code: {} for one in machines}
+        own = of(faults, machines)
+        for fault in faults:
+            for codes in own.get(fault.name, ()):
+                plans |= plan([fault], codes, forms, days, seed)
+        return plans
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lab, "plan", placed)
+        return lab.simulate(folder, items_per_hour=60, processes=1, **arguments).folder
