@@ -305,6 +305,18 @@ def test_closed_hours_make_the_panel_certain_and_change_no_number(factory, brows
     assert machine() == before | {"provisional": False}
 
 
+def test_what_leads_to_an_hour_is_no_way_out_of_it(tmp_path, browse):
+    """Browsers take /hours/../M02 for /M02."""
+    rows = "M01,L1,counted,none,\n../M02,L1,counted,none,2026-01-01\n"
+    made = small.make(tmp_path, machines=f"machine,line,layout,stock,installed_on\n{rows}")
+    small.deliver(made, small.name("M01", 0), small.text("M01", small.steady(0)))
+    small.run(made, EVENING)
+    client = browse(made, EVENING)
+    for path in ("/completeness", f"/hours/..%2FM02/{HOUR(11)}"):
+        page = client.get(path).text
+        assert 'href="/hours/..%2FM02/' in page and 'href="/hours/../' not in page
+
+
 def test_an_hour_of_a_machine_with_a_slash_in_its_name(tmp_path, browse):
     made = small.make(tmp_path, machines="machine,line,layout,stock\nA/B,L1,counted,none\n")
     assert browse(made, EVENING).get(f"/api/hours/A/B/{HOUR(10)}").json()["machine"] == "A/B"

@@ -34,8 +34,7 @@ def _day(value: object) -> object:
 
 def _code(value: str) -> str:
     """Pages have it in their addresses, where browsers take . and .. for folders."""
-    parts = [part for part in value.split("/") if part]
-    if not parts or not all(any(mark.isalnum() for mark in part) for part in parts):
+    if not any(mark.isalnum() for mark in value):
         raise broken("code")
     return value
 
