@@ -74,6 +74,10 @@ def test_days(csv, written, day):
             "bad_value",
             {"key": "valid_from", "value": "31/02/2026"},
         ),
+        *(
+            (f"machine,line,layout\n{code},L1,press_v1\n", Machine, "bad_value", {"key": "machine", "value": code})
+            for code in (".", "..", "-", "/", "A/..", "./B")
+        ),
         ("name\na\n", Product, "bad_value", {"row": 2, "key": "product"}),
         ("product,product\nP,Q\n", Product, "twice", {"value": "product"}),
         ("machine,line,layout,stock\nM01,L1,press_v1,sold\n", Machine, "bad_value", {"key": "stock", "value": "sold"}),

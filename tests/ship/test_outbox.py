@@ -191,7 +191,7 @@ def test_a_product_that_nobody_named_is_no_line_of_products_csv(shop):
     assert (state, why.read(text).code) == ("rejected", "ship.product_not_named")
     for language in LANGUAGES:
         _, do = Words(language).error(why.read(text))
-        assert "products.csv" not in do and "aponta explain" in do
+        assert "products.csv" not in do and "aponta explain" in do and "aponta reassign" in do
 
 
 def test_the_next_comparison_maps_it_too(shop):

@@ -260,6 +260,7 @@ def test_the_api_closes_a_day(factory, browse):
     assert client.get("/api/completeness").json()["counts"]["closed"] == 11
     again = client.post("/api/completeness/close", json=meant, headers=SAME)
     assert (again.status_code, again.json()["error"]) == (422, "pipeline.nothing_to_close")
+    assert "/completeness" in again.json()["do"], "SQL has 35 days, the page all"
     assert client.post("/api/completeness/reopen", json=meant, headers=SAME).json()["hours"] == done["hours"]
     for wrong in ({}, {"machine": "M02"}, meant | {"hours": ["noon"]}, meant | {"why": " "}, meant | {"day": "x"}):
         assert client.post("/api/completeness/close", json=wrong, headers=SAME).status_code == 422

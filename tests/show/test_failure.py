@@ -10,6 +10,8 @@ from aponta.show.site import site
 from aponta.show.traffic import Traffic
 from pages import browser, opened
 
+SAME_SITE = {"Sec-Fetch-Site": "same-origin"}
+
 
 @pytest.fixture
 def desk(tmp_path):
@@ -47,6 +49,59 @@ def test_programs_get_json(desk):
     assert (answer.status_code, answer.json()["error"]) == (422, "show.bad_value")
     answer = there.post("/api/panel", headers={"Sec-Fetch-Site": "same-origin"})
     assert (answer.status_code, answer.json()["error"]) == (405, "show.no_method")
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status", "error", "what"),
+    [
+        ('{"machine":', "application/json", 400, "show.bad_request", "What was sent to /api/completeness/close cannot"),
+        (
+            '{"machine": "M01"}',
+            "text/plain",
+            400,
+            "show.bad_request",
+            "What was sent to /api/completeness/close cannot",
+        ),
+        ("[]", "application/json", 400, "show.bad_request", "What was sent to /api/completeness/close cannot"),
+        ('{"machine": "M01"}', "application/json", 422, "show.bad_field", "In what was sent, why = - will not do"),
+        ('{"machine": 7, "why": "x"}', "application/json", 422, "show.bad_field", "In what was sent, machine = 7 will"),
+        ('{"machine": "M01", "why": "x", "hours": [7]}', "application/json", 422, "show.bad_field", "sent, hours = 7"),
+    ],
+)
+def test_what_is_wrong_in_a_body_is_not_said_of_the_address(desk, body, kind, status, error, what):
+    there = browser(desk)
+    there.cookies.set("language", "en")
+    answer = there.post("/api/completeness/close", content=body, headers=SAME_SITE | {"Content-Type": kind})
+    assert (answer.status_code, answer.json()["error"]) == (status, error)
+    assert what in answer.json()["what"] and "address" not in answer.text and "b'" not in answer.text
+
+
+def test_what_is_wrong_in_a_form_is_not_said_of_the_address(desk):
+    there = browser(desk)
+    there.cookies.set("language", "en")
+    answer = there.post("/completeness/close", data={"machine": "M01", "why": "x", "day": "noon"}, headers=SAME_SITE)
+    assert answer.status_code == 422 and "In what was sent, day = noon will not do" in answer.text
+
+
+@pytest.mark.parametrize("language", ["pt-BR", "en"])
+def test_while_the_configuration_is_wrong_its_language_stays(tmp_path, language):
+    made = small.make(tmp_path, aponta=small.SETTINGS.replace("[landing]", f'language = "{language}"\n[landing]'))
+    with opened(made) as desk, browser(desk) as there:
+        assert f'<html lang="{language}">' in there.get("/nope").text
+        (made.folder / "aponta.toml").write_text("[factory\n", encoding="utf-8")
+        assert f'<html lang="{language}">' in there.get("/").text
+
+
+@pytest.mark.parametrize("path", ["/", "/health", "/api/panel", "/static/aponta.css", "/nope", "/api/docs", "/metrics"])
+def test_head_is_answered_as_get_is_without_a_body(desk, path):
+    there = browser(desk)
+    asked, told = there.get(path), there.head(path)
+    assert (told.status_code, told.content) == (asked.status_code, b"")
+    assert told.headers["content-type"] == asked.headers["content-type"]
+    assert told.headers["content-security-policy"] == asked.headers["content-security-policy"]
+    assert there.head("/events").status_code == 405, "it never ends"
+    counted = there.get("/metrics").text
+    assert f'page="{path}"' in counted or path in ("/static/aponta.css", "/nope", "/metrics")
 
 
 @pytest.fixture

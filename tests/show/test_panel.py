@@ -142,6 +142,19 @@ def test_why_there_is_no_ideal(tmp_path, browse, language, no_calendar, no_shift
     assert said("2026-03-01") == [no_shift, no_shift, no_calendar]  # a Sunday
 
 
+@pytest.mark.parametrize(("language", "one", "many"), [("pt-BR", "boa", "boas"), ("en", "good piece", "good pieces")])
+def test_a_line_of_one_good_piece_says_so(tmp_path, browse, language, one, many):
+    made = small.make(tmp_path)
+    for machine, pieces in (("M01", 1), ("M02", 1)):
+        small.deliver(made, small.name(machine, 0), small.text(machine, small.steady(0, pieces)))
+        small.run(made, NOON)
+        client = browse(made, NOON)
+        client.cookies.set("language", language)
+        assert (
+            f"<b>{1 if machine == 'M01' else 2}</b> {one if machine == 'M01' else many}</span>" in client.get("/").text
+        )
+
+
 def test_nothing_came_yet(tmp_path, browse):
     answer = browse(small.make(tmp_path), NOON).get("/")
     assert answer.status_code == 200 and "sem arquivo ainda" in answer.text

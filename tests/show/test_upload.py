@@ -54,6 +54,19 @@ def send(client, token, name=NAME, data=ROWS, form=False, **headers):
     return client.post("/api/files", params={"name": name}, content=data, headers=headers)
 
 
+@pytest.mark.parametrize("boundary", ["x" * 257, "x" * 60_000])
+def test_a_boundary_that_is_too_long_is_no_form(desk, token, boundary, caplog):
+    headers = {"Content-Type": f"multipart/form-data; boundary={boundary}", "Authorization": f"Bearer {token}"}
+    with caplog.at_level("DEBUG"):
+        answer = browser(desk).post("/api/files", content=b"--x", headers=headers)
+    assert (answer.status_code, answer.json()["error"]) == (400, "show.no_file_sent")
+    answer = browser(desk).post(
+        "/api/files", content=b"none", headers=headers | {"Content-Type": headers["Content-Type"][:40]}
+    )
+    assert answer.status_code == 400
+    assert not [entry for entry in caplog.records if entry.name.startswith("python_multipart")]
+
+
 def waiting(shop):
     root = shop.data / "inbox"
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}

@@ -95,7 +95,8 @@ def concerns(report: "Report", hindered: "Sequence[ApontaError]" = ()) -> int:
     code = 0
     collected = report.collected
     if report.counts.rows["quarantined"] or report.counts.files["quarantined"]:
-        output.say("cli.quarantined", rows=report.counts.rows["quarantined"], files=report.counts.files["quarantined"])
+        rows, files = report.counts.rows["quarantined"], report.counts.files["quarantined"]
+        output.say("cli.quarantined" if files else "cli.quarantined_rows", rows=rows, files=files)
         code = 1
     if report.shipped.rejected:
         output.say("cli.rejected", count=report.shipped.rejected)

@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from aponta.config.form import of_csv
 from aponta.config.rule import rule_of
@@ -32,9 +32,18 @@ def _day(value: object) -> object:
     return value
 
 
+def _code(value: str) -> str:
+    """Pages have it in their addresses, where browsers take . and .. for folders."""
+    parts = [part for part in value.split("/") if part]
+    if not parts or not all(any(mark.isalnum() for mark in part) for part in parts):
+        raise broken("code")
+    return value
+
+
 Number = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
 Exact = Annotated[Decimal, BeforeValidator(_number)]
 Day = Annotated[date, BeforeValidator(_day)]
+Code = Annotated[str, AfterValidator(_code)]
 
 
 class _Row(BaseModel):
@@ -44,7 +53,7 @@ class _Row(BaseModel):
 class Machine(_Row):
     """machines.csv: one row a machine."""
 
-    machine: str = Field(min_length=1, max_length=100, description="its code, as its files name it")
+    machine: Code = Field(min_length=1, max_length=100, description="its code, as its files name it")
     name: str = Field("", description="as people call it")
     line: str = Field(min_length=1, description="its production line, which has the calendar")
     area: str = Field("", description="where it stands")

@@ -45,7 +45,8 @@ def _as_form(desk: Desk, action: Action, done: Callable[[], None]) -> Callable[.
         try:
             given = action.takes.model_validate(await _fields(request))
         except ValidationError as error:
-            raise RequestValidationError(error.errors()) from None
+            told = [{**one, "loc": ("body", *one["loc"])} for one in error.errors()]  # as of a body of JSON
+            raise RequestValidationError(told) from None
         await run_sync(action.do, desk, given, _who(request))
         done()
         return RedirectResponse(action.then(given), 303)

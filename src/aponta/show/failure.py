@@ -51,9 +51,14 @@ def as_ours(error: Exception, path: str) -> ApontaError:
         return error
     if isinstance(error, RequestValidationError):
         wrong = error.errors()[0]
-        given = wrong.get("input")
+        where, *fields = wrong["loc"]
+        if where == "body" and (not fields or wrong["type"] == "json_invalid"):
+            return ConfigError("show.bad_request", path=_short(path))
+        lacking = wrong["type"] == "missing" or wrong.get("input") is None
         return ConfigError(
-            "show.bad_value", name=_short(wrong["loc"][-1]), value=_short("-" if given is None else given)
+            "show.bad_field" if where == "body" else "show.bad_value",
+            name=_short(next((one for one in fields if isinstance(one, str)), where)),
+            value="-" if lacking else _short(wrong["input"]),
         )
     status = error.status_code if isinstance(error, HTTPException) else 400
     if status == 404:

@@ -1,10 +1,12 @@
 """The one file of a request, piece by piece: as it is, or as a part of a form."""
 
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from fastapi import Request
-from python_multipart.exceptions import ParseError
+from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from aponta.errors import ConfigError
@@ -30,6 +32,15 @@ async def parts(request: Request, name: str | None) -> AsyncIterator[tuple[str, 
             yield name, data
 
 
+@contextmanager
+def _ours() -> Iterator[None]:
+    """What the parser has against a form, its boundary too, as an error of ours."""
+    try:
+        yield
+    except FormParserError:
+        raise ConfigError("show.no_file_sent") from None
+
+
 class _Form:
     def __init__(self, boundary: bytes) -> None:
         if not boundary:
@@ -46,13 +57,13 @@ class _Form:
             "on_part_data": self._data,
             "on_end": self._end,
         }
-        self._parser = MultipartParser(boundary, callbacks)
+        logging.getLogger("python_multipart").setLevel(logging.CRITICAL)  # what will not do is answered, not logged
+        with _ours():
+            self._parser = MultipartParser(boundary, callbacks)
 
     def feed(self, data: bytes) -> list[tuple[str, bytes]]:
-        try:
+        with _ours():
             self._parser.write(data)
-        except ParseError:
-            raise ConfigError("show.no_file_sent") from None
         if self._found > 1:
             raise ConfigError("show.two_files_sent")
         pieces, self._pieces = self._pieces, []

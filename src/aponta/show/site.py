@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable
+from contextlib import suppress
 from importlib import import_module
 from importlib.resources import files
 from pkgutil import iter_modules
@@ -22,6 +23,7 @@ from aponta.show.bundle import Bundle
 from aponta.show.desk import Desk
 from aponta.show.failure import Failure, as_ours, printable, status_of
 from aponta.show.guard import Door, Guard, for_programs
+from aponta.show.head import Head
 from aponta.show.kept import Kept
 from aponta.show.live import Pulse, events
 from aponta.show.page import Page
@@ -57,6 +59,7 @@ def site(
     log, traffic, watcher = Log(data / "logs"), Traffic(), Watcher(data, desk.clock, restart)
     pulse = Pulse(desk, watcher, ending)
     shown = _Shown(desk, Kept(pulse, desk.clock), watcher, door, declared())
+    app.add_middleware(Head)
     app.add_middleware(Counted, traffic=traffic, log=log, clock=desk.clock, refuse=shown.failed)
     app.add_middleware(Guard, door=door, engine=desk.engine, clock=desk.clock, refuse=shown.failed)
     for page in shown.pages:
@@ -83,6 +86,7 @@ class _Shown:
 
     def __init__(self, desk: Desk, kept: Kept, watcher: Watcher, door: Door, pages: list[Page]) -> None:
         self.desk, self.kept, self.watcher, self.door, self.pages = desk, kept, watcher, door, pages
+        self._language: Language = "en"
         self._templates = Environment(
             loader=PackageLoader("aponta.show"),
             autoescape=True,
@@ -136,10 +140,10 @@ class _Shown:
         return next((one for one in LANGUAGES if one == wanted), self._factory_language())
 
     def _factory_language(self) -> Language:
-        try:
-            return self.desk.factory.settings.factory.language
-        except ConfigError:
-            return "en"
+        """The one last read, while a file of the factory's is wrong."""
+        with suppress(ConfigError):
+            self._language = self.desk.factory.settings.factory.language
+        return self._language
 
     def _render(self, name: str, language: Language, signed_in: bool, **facts: Any) -> bytes:
         try:

@@ -15,7 +15,7 @@ NOTHING = "–"
 CODE = re.compile(r"`([^`]+)`|(?<=: )(aponta .+?)(?=\.?$)")  # in a sentence: what is typed
 DAYS: dict[Language, str] = {"pt-BR": "%d/%m/%Y", "en": "%Y-%m-%d"}
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-SHORT_DAYS: dict[Language, str] = {"pt-BR": "%d/%m", "en": "%b %d"}
+SHORT_DAYS: dict[Language, str] = {"pt-BR": "%d/%m", "en": "%m-%d"}
 
 
 def filters(language: Language, zone: ZoneInfo | None, today: date | None = None) -> dict[str, Callable[..., Any]]:
