@@ -77,29 +77,34 @@ _MADE_BY_HOUR = f"""
 SELECT hour::TIMESTAMP AS hour, bool_or(provisional) AS provisional, {_PIECES}
 FROM gold.production WHERE {_OF_DAY} GROUP BY hour"""
 
-# The ideal of a row is that of the product in force. Where none of it was made, nobody knows its cycle here: then the
+# The ideal of a time is that of the product in force. Where none of it was made, nobody knows its cycle here: then the
 # day's own mix counts.
-_FACTS = f"""
+_PRODUCTS = f"""
 WITH facts AS (
-    SELECT *, planned_ms - planned_down_ms - unknown_ms AS busy, CASE
-        WHEN busy = 0 THEN 0
-        WHEN count(ideal_ms_produced) OVER own = count(*) OVER own THEN busy * coalesce(
-            sum(produced) OVER own / nullif(sum(ideal_ms_produced) OVER own, 0),
-            sum(produced) OVER every / nullif(sum(ideal_ms_produced) OVER every, 0)) END AS ideal
-    FROM kpi.oee WHERE {_OF_DAY} AND shift IS NOT NULL
-    WINDOW own AS (PARTITION BY machine, product), every AS (PARTITION BY machine)
+    SELECT *, planned_ms - planned_down_ms - unknown_ms AS busy FROM kpi.oee WHERE {_OF_DAY} AND shift IS NOT NULL
+), products AS (
+    SELECT machine, product, sum(busy) AS busy, sum(run_ms) AS run, sum(produced) AS produced, sum(good) AS good,
+           sum(unclassified) AS unclassified, sum(ideal_ms_produced) AS ideal_produced,
+           sum(ideal_ms_good) AS ideal_good, count(*) = count(ideal_ms_produced) AS timed
+    FROM facts GROUP BY machine, product
+), mixes AS (
+    SELECT machine, sum(produced) / nullif(sum(ideal_produced), 0) AS mix FROM products GROUP BY machine
+), paces AS (
+    SELECT *, CASE WHEN timed THEN coalesce(produced / nullif(ideal_produced, 0), mix) END AS pace
+    FROM products JOIN mixes USING (machine)
 )"""
-_KPI = f"""{_FACTS}
-SELECT machine, sum(ideal_ms_good)::BIGINT AS ideal_good_ms, sum(busy)::BIGINT AS busy_ms,
-       CASE WHEN count(*) = count(ideal) THEN round(sum(ideal))::BIGINT END AS ideal,
-       CASE WHEN busy_ms > 0 AND sum(produced) = 0 THEN 0.0 ELSE sum(run_ms) / nullif(busy_ms, 0) END AS availability,
-       CASE WHEN sum(produced) > 0 AND count(*) = count(ideal_ms_produced)
-            THEN sum(ideal_ms_produced) / nullif(sum(run_ms), 0) END AS effectiveness,
+_IDEAL = "CASE WHEN busy = 0 THEN 0 ELSE busy * pace END"
+_KPI = f"""{_PRODUCTS}
+SELECT machine, sum(ideal_good)::BIGINT AS ideal_good_ms, sum(busy)::BIGINT AS busy_ms,
+       CASE WHEN count(*) = count({_IDEAL}) THEN round(sum({_IDEAL}))::BIGINT END AS ideal,
+       CASE WHEN busy_ms > 0 AND sum(produced) = 0 THEN 0.0 ELSE sum(run) / nullif(busy_ms, 0) END AS availability,
+       CASE WHEN sum(produced) > 0 AND bool_and(timed)
+            THEN sum(ideal_produced) / nullif(sum(run), 0) END AS effectiveness,
        CASE WHEN sum(produced) > sum(unclassified) THEN sum(good) / nullif(sum(produced), 0) END AS quality,
        CASE WHEN busy_ms > 0 AND sum(produced) = 0 THEN 0.0
-            WHEN sum(produced) > sum(unclassified) AND count(*) = count(ideal_ms_good)
-            THEN sum(ideal_ms_good) / nullif(busy_ms, 0) END AS oee
-FROM facts GROUP BY machine"""
-_IDEAL_BY_HOUR = f"""{_FACTS}
-SELECT hour::TIMESTAMP AS hour, CASE WHEN count(*) = count(ideal) THEN sum(ideal) END AS ideal
-FROM facts GROUP BY hour"""
+            WHEN sum(produced) > sum(unclassified) AND bool_and(timed)
+            THEN sum(ideal_good) / nullif(busy_ms, 0) END AS oee
+FROM paces GROUP BY machine"""
+_IDEAL_BY_HOUR = f"""{_PRODUCTS}
+SELECT hour::TIMESTAMP AS hour, CASE WHEN count(*) = count({_IDEAL}) THEN sum({_IDEAL}) END AS ideal
+FROM (SELECT facts.hour, facts.busy, pace FROM facts JOIN paces USING (machine, product)) GROUP BY hour"""
