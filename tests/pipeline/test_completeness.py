@@ -261,7 +261,7 @@ def test_a_month_of_fifteen_machines(tmp_path):
             "in_force": True,
         }
         files.append({"sha256": sha256, "machine": machine, "layout": "counted", "hour": hour} | counts)
-        of = {"sha256": sha256, "name": "a", "folder": "", "source": "b", "size": 1, "again": False}
+        of = {"sha256": sha256, "name": "a", "folder": "", "source": "b", "size": 1, "again": False, "anew": False}
         arrivals.append(of | {"modified_at": came, "received_at": came})
         spoken.append({"sha256": sha256, "machine": machine, "hour": hour, "records": 9, "states": 0, "speaks": True})
         known.append({"machine": machine, "hour": hour, "items": 9, "covered": True, "held": False, "compare": False})
