@@ -15,7 +15,8 @@ SAYS = {
     "flags": "string",
     "hour": "long",
 }
-ITEM = {**SAYS, "cycle_s": "double", "pieces": "long", "heat_c": "double"}
+AT_SOURCE = {"product_at_source": "string", "quality_at_source": "string"}
+ITEM = {**SAYS, "cycle_s": "double", "pieces": "long", "heat_c": "double", **AT_SOURCE}
 SENSORS = ("heat_c",)
 
 
@@ -23,8 +24,9 @@ def record(file, counter, quality="good", product="A", heat=20.0, repeat=False, 
     return (file, 1, "M1", counter, at, product, quality, 1.5, 1, heat, flags, T, counter, 1, repeat, 2, None)
 
 
-def item(counter, quality="good", product="A", heat=20.0, at=T, flags=None):
-    return ("M1", at, counter, 1, product, quality, flags, T, 1.5, 1, heat)
+def item(counter, quality="good", product="A", heat=20.0, at=T, flags=None, wrote=(None, None)):
+    """wrote: product and quality at the machine, where a person put them right."""
+    return ("M1", at, counter, 1, product, quality, flags, T, 1.5, 1, heat, *wrote)
 
 
 def told(engine, records, now, before=()):
@@ -47,6 +49,11 @@ def test_what_says_otherwise_is_changed(engine):
     records = [record(0, 1, quality="scrap"), record(0, 2, product="B"), record(0, 3, heat=None)]
     now = [item(1, quality="scrap"), item(2, product="B"), item(3, heat=None)]
     assert told(engine, records, now, [item(1), item(2), item(3)]) == [(0, 0, 0, 3, 0)]
+
+
+def test_what_a_person_put_right_is_held_against_what_the_machine_wrote(engine):
+    reassigned = [item(1, product="B", wrote=("A", None)), item(2, quality="scrap", wrote=(None, "good"))]
+    assert told(engine, [record(0, 1), record(0, 2)], reassigned, reassigned) == [(0, 0, 2, 0, 0)]
 
 
 def test_of_two_new_files_that_disagree_one_brings_and_one_changes(engine):
