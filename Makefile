@@ -38,7 +38,7 @@ types: $(READY)
 
 # Pages that are tried on a dozen factories each run in `make test`. What was made for a file's tests is made once: its tests
 # stay together, and the longest begin.
-MANY_FACTORIES := $(patsubst %,--ignore=tests/show/test_%.py,machine quarantine stock upload)
+MANY_FACTORIES := $(patsubst %,--ignore=tests/show/test_%.py,completeness machine metrics quarantine stock upload watcher)
 quick: $(READY)
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q -m "not slow" $(MANY_FACTORIES) tests/docs/test_site.py tests/docs/test_reference.py tests/docs/test_explanation.py tests/show tests/refine tests/house tests/config tests/words tests/operate tests/decode/test_number.py tests/decode/test_time.py tests/release tests/test_calendar.py
 
