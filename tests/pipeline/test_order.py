@@ -79,7 +79,7 @@ def any_order(delivered):
 
 
 test_whole_files_in_any_order = law(5, deliveries(), any_order)
-test_whole_files_in_any_order_at_length = pytest.mark.slow(pytest.mark.timeout(1800)(law(20, deliveries(), any_order)))
+test_whole_files_in_any_order_at_length = pytest.mark.slow(pytest.mark.timeout(1800)(law(12, deliveries(), any_order)))
 
 
 @st.composite
@@ -102,7 +102,7 @@ def late_hours(draw):
 
 test_hours_that_come_late_together = law(4, late_hours(), any_order)
 test_hours_that_come_late_together_at_length = pytest.mark.slow(
-    pytest.mark.timeout(1800)(law(15, late_hours(), any_order))
+    pytest.mark.timeout(1800)(law(8, late_hours(), any_order))
 )
 
 
@@ -117,7 +117,7 @@ def made_anew_in_any_order(delivered):
 
 test_files_of_broken_clocks_in_any_order = law(5, deliveries(BROKEN), made_anew_in_any_order)
 test_files_of_broken_clocks_in_any_order_at_length = pytest.mark.slow(
-    pytest.mark.timeout(1800)(law(20, deliveries(BROKEN), made_anew_in_any_order))
+    pytest.mark.timeout(1800)(law(10, deliveries(BROKEN), made_anew_in_any_order))
 )
 
 
@@ -162,7 +162,7 @@ def steady_or_not(delivered):
 
 test_steady_rows_may_be_passed_over = law(5, deliveries(), steady_or_not)
 test_steady_rows_may_be_passed_over_at_length = pytest.mark.slow(
-    pytest.mark.timeout(1800)(law(15, deliveries(), steady_or_not))
+    pytest.mark.timeout(1800)(law(10, deliveries(), steady_or_not))
 )
 
 

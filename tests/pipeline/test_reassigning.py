@@ -6,7 +6,6 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import factory as small
@@ -16,6 +15,7 @@ from aponta.errors import ConfigError
 from aponta.ops.database import connect, transaction
 from aponta.pipeline import reassigning, rehearsing, restating
 from aponta.pipeline.reading import query
+from laws import law, same
 
 SECOND = 1_000_000
 
@@ -259,13 +259,12 @@ def any_story(story):
             small.deliver(known, *file)
         small.run(known)
         told, right = small.facts(factory), small.facts(known)
-        for name in right:
-            assert told[name] == right[name], name
+        same(told, right)
 
 
-test_any_order_of_files_and_people = settings(max_examples=4, deadline=None)(given(stories())(any_story))
+test_any_order_of_files_and_people = law(4, stories(), any_story)
 test_any_order_of_files_and_people_at_length = pytest.mark.slow(
-    pytest.mark.timeout(1800)(settings(max_examples=25, deadline=None)(given(stories())(any_story)))
+    pytest.mark.timeout(1800)(law(10, stories(), any_story))
 )
 
 

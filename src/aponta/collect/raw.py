@@ -15,7 +15,7 @@ from aponta.errors import ContractError
 from aponta.ops.disk import draft, sweep
 
 PIECE = 1 << 20  # bytes held in memory at a time
-EMPTY = b"\0empty file\0"  # no machine's text begins so: how the note of an empty file does
+EMPTY = hashlib.sha256(b"the note of an empty file").digest()  # how it begins, and no machine's text by chance
 LEVEL = 1  # machines' text shrinks to a quarter; a higher level costs more time than disk
 
 

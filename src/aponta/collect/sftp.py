@@ -102,7 +102,7 @@ class Sftp:
         with _translated():
             file = self._channel().open(self._at(listed.path), "rb")
         try:
-            yield cast(BinaryIO, _Read(file))
+            yield cast(BinaryIO, _Read(file, listed.size))
         finally:
             with suppress(Exception):  # what was read was read
                 file.close()
@@ -246,12 +246,19 @@ class _Unknown:
 
 
 class _Read:
-    def __init__(self, file: Any) -> None:
-        self._file = file
+    """size: as listed. The library takes a connection that is gone for the file's end."""
+
+    def __init__(self, file: Any, size: int) -> None:
+        self._file, self._left = file, size
 
     def read(self, size: int = -1) -> bytes:
         with _translated():
-            return bytes(self._file.read(size if size >= 0 else None))
+            data = bytes(self._file.read(size if size >= 0 else None))
+        self._left -= len(data)
+        ended = size < 0 or len(data) < size
+        if ended and self._left > 0:
+            raise ConnectionError(errno.ECONNRESET, "connection lost")
+        return data
 
 
 def _numbered(stem: str, dot: str) -> Iterator[str]:
