@@ -135,6 +135,20 @@ def test_a_better_version_takes_its_states_back(factory):
     assert [stop[:2] for stop in stops(factory)] == [(100, 200)]
 
 
+def test_a_stop_from_where_no_state_is_known_stays_when_the_hour_after_is_told_again(factory):
+    made = [small.Item(at, n) for n, at in enumerate((5.5, 410.5, 1910.5, 1915.5), start=1)]
+    after = [small.Item(5915.5, 5, "Q"), small.Item(5920.5, 6)]
+    unknown = State(1556, "???")
+    deliver(factory, 0, State(0, "RUN"), *made, unknown)
+    deliver(factory, 3, *made[1:], unknown, *after, State(14108, "RUN"))
+    small.run(factory)
+    before = stops(factory)
+    assert (1556, 1905, 349_500, "stop", None, "P") in before
+    deliver(factory, 1, *after)
+    small.run(factory)
+    assert [stop for stop in stops(factory) if stop[1] < 3600] == [stop for stop in before if stop[1] < 3600]
+
+
 STATES = st.builds(State, st.integers(0, 4 * 3600 - 1), st.sampled_from(["RUN", "RUN", "HALT", "WAIT", "???"]))
 GAPS = st.sampled_from([5, 20, 61, 400, 1500, 4000])
 

@@ -174,7 +174,7 @@ class Facts:
             (one.machine, one.starts[0] + (after if one.left.product is not None else 0), one.starts[1] + after)
             for one in self.blocks
         ]
-        into = [] if runs else [(one.block.machine, one.since, one.since) for one in self.timelines.values()]
+        into = [] if runs else [begun for one in self.timelines.values() for begun in one.into]
         return (*of_blocks, *into)
 
     def _around(self, table: Table, since: Mapping[str, int]) -> list[dict[str, Any]]:

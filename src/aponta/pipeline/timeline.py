@@ -47,6 +47,12 @@ class Timeline:
                 yield one
 
     @property
+    def into(self) -> Iterator[tuple[str, int, int]]:
+        """When the stop begins that is told of the block's beginning. Of what says nothing, gaps of earlier hours tell."""
+        if any(one.started_at == self.since and one.state != SAYS_NOTHING for one in self.stretches):
+            yield self.block.machine, self.since, self.since
+
+    @property
     def span(self) -> tuple[str, int, int]:
         """The hours whose KPIs depend on these: machine, first, last."""
         machine, first, last = self.block.span
