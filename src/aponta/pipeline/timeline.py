@@ -48,7 +48,7 @@ class Timeline:
 
     @property
     def into(self) -> Iterator[tuple[str, int, int]]:
-        """When the stop begins that is told of the block's beginning. Of what says nothing, gaps of earlier hours tell."""
+        """When the stop begins that is told of the block's beginning. Where nothing is said, gaps tell, of any hour."""
         if any(one.started_at == self.since and one.state != SAYS_NOTHING for one in self.stretches):
             yield self.block.machine, self.since, self.since
 
