@@ -30,10 +30,12 @@ def measure(work: Path) -> Iterator[str]:
         yield f"viewers aponta up, idle: {_resident_mb(process):.0f} MB"
         for page in PAGES:
             seconds = []
-            for day in DAYS:
-                began = time.perf_counter()
-                httpx.get(f"{url}{page}?day={day}").raise_for_status()
-                seconds.append(time.perf_counter() - began)
+            with httpx.Client() as client:  # what a client costs to make is not the server's time
+                client.get(f"{url}/health")
+                for day in DAYS:
+                    began = time.perf_counter()
+                    client.get(f"{url}{page}?day={day}").raise_for_status()
+                    seconds.append(time.perf_counter() - began)
             yield f"viewers {page}: {1000 * statistics.median(seconds):.0f} ms, not made before"
         waits = sorted(asyncio.run(_look(url, folder)))
         p95 = waits[int(len(waits) * 0.95)]
