@@ -13,11 +13,7 @@ if TYPE_CHECKING:
 @contextmanager
 def opened(found: "Factory") -> Iterator["Connection"]:
     """One transaction."""
-    from aponta.ops.database import connect, transaction
+    from aponta.ops.database import connected, transaction
 
-    engine = connect(found.ops_url)
-    try:
-        with transaction(engine) as connection:
-            yield connection
-    finally:
-        engine.dispose()
+    with connected(found.ops_url) as engine, transaction(engine) as connection:
+        yield connection

@@ -13,16 +13,13 @@ if TYPE_CHECKING:
 @contextmanager
 def desk_of(read: "Callable[[], Factory]", clock: "Clock") -> "Iterator[Desk]":
     """read: the configuration as it is now."""
-    from aponta.ops.database import connect
+    from aponta.ops.database import connected
     from aponta.pipeline.board import Board
     from aponta.pipeline.reading import Published
     from aponta.pipeline.stockroom import Stockroom
     from aponta.show.desk import Desk
 
     found = read()
-    engine = connect(found.ops_url)
-    try:
+    with connected(found.ops_url) as engine:
         stock, hours = Stockroom(read, engine, clock), Board(engine, read, clock)
         yield Desk(read, engine, Published(found), clock, stock, hours)
-    finally:
-        engine.dispose()

@@ -99,21 +99,18 @@ def _opened(found: "Factory", host: str | None) -> Iterator[tuple["Engine", "Doo
     """The operational database, and how the pages are reached: not from beyond this computer before somebody has a
     password.
     """
-    from aponta.ops.database import connect, transaction
+    from aponta.ops.database import connected, transaction
     from aponta.show import access
     from aponta.show.guard import Door
 
     settings = found.settings.serve
     door = Door(host or settings.host, settings.names, settings.proxy)
-    engine = connect(found.ops_url)
-    try:
+    with connected(found.ops_url) as engine:
         if not door.open:
             with transaction(engine, reading=True) as connection:
                 if not access.users(connection, system_clock()):
                     raise ConfigError("cli.nobody_may_enter", host=door.host)
         yield engine, door
-    finally:
-        engine.dispose()
 
 
 def _serve(

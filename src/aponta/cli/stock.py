@@ -34,16 +34,13 @@ def status(folder: Folder = ".", as_json: AsJson = False) -> None:  # type: igno
     """
     found = factory(folder, as_json)
     from aponta.contract.clock import system_clock
-    from aponta.ops.database import connect
+    from aponta.ops.database import connected
     from aponta.pipeline.reading import plain
     from aponta.pipeline.stockroom import ask, standing
 
     destinations = _destinations(found, None)
-    engine = connect(found.ops_url)
-    try:
+    with connected(found.ops_url) as engine:
         stands = standing(found, engine)
-    finally:
-        engine.dispose()
     answer = []
     for destination, one in zip(destinations, stands, strict=True):
         held = ask(found, destination, system_clock)
@@ -129,20 +126,16 @@ def resume(to: Destination = None, folder: Folder = ".", as_json: AsJson = False
 
 def _held(found: Any, to: str | None, as_json: bool, why: str | None) -> None:
     from aponta.contract.clock import system_clock
-    from aponta.ops.database import connect, transaction
+    from aponta.ops.database import connected, transaction
     from aponta.ship import pause as holding
 
-    engine = connect(found.ops_url)
-    try:
-        with transaction(engine) as connection:
-            names = [one.name for one in _destinations(found, to)]
-            for name in names:
-                if why is None:
-                    holding.resume(connection, name)
-                else:
-                    holding.pause(connection, name, who=getpass.getuser()[:200], why=why, now=system_clock())
-    finally:
-        engine.dispose()
+    with connected(found.ops_url) as engine, transaction(engine) as connection:
+        names = [one.name for one in _destinations(found, to)]
+        for name in names:
+            if why is None:
+                holding.resume(connection, name)
+            else:
+                holding.pause(connection, name, who=getpass.getuser()[:200], why=why, now=system_clock())
     if as_json:
         output.document({"destinations": names, "paused": why is not None})
     else:
@@ -161,15 +154,11 @@ def retry(
     """
     found = factory(folder, as_json)
     from aponta.contract.clock import system_clock
-    from aponta.ops.database import connect, transaction
+    from aponta.ops.database import connected, transaction
     from aponta.ship.outbox import retry as again
 
-    engine = connect(found.ops_url)
-    try:
-        with transaction(engine) as connection:
-            count = again(connection, keys, found.products, system_clock())
-    finally:
-        engine.dispose()
+    with connected(found.ops_url) as engine, transaction(engine) as connection:
+        count = again(connection, keys, found.products, system_clock())
     if as_json:
         output.document({"waiting": count})
     else:

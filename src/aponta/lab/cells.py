@@ -1,7 +1,7 @@
 """Where the values of a row stand, for who puts others there: in columns, in pairs, in fixed places."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -67,6 +67,16 @@ class Columns:
 
     def shorter(self, row: str) -> str | None:
         return row.rpartition(self.delimiter)[0]
+
+
+def broken(delimiter: str) -> Callable[[str], str]:
+    """Puts a row on two lines, the second from its fourth column on."""
+
+    def over_two(row: str) -> str:
+        *before, after = row.split(delimiter, 3)
+        return f"{delimiter.join(before)}\r\n{after}"
+
+    return over_two
 
 
 @dataclass(frozen=True)

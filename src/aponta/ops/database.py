@@ -50,6 +50,16 @@ def connect(url: str) -> Engine:
 
 
 @contextmanager
+def connected(url: str) -> Iterator[Engine]:
+    """`connect`, for as long as it is needed. Raises as it does."""
+    engine = connect(url)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@contextmanager
 def transaction(engine: Engine, *, reading: bool = False) -> Iterator[Connection]:
     """All of it is committed, or nothing. reading: nothing will be written, so nobody need be waited for.
 

@@ -19,14 +19,14 @@ from aponta.config import Factory
 from aponta.contract.clock import Clock
 from aponta.errors import ConfigError
 from aponta.lake.embedded import EmbeddedLake
-from aponta.ops.database import connect, transaction
+from aponta.ops.database import connected, transaction
 from aponta.ops.lock import Holder
 from aponta.ops.tables import arrival, file, file_hour
 from aponta.pipeline import asked, staging
 from aponta.pipeline.accounts import iso
 from aponta.pipeline.facts import Facts
 from aponta.pipeline.ledger import Batch, HourState, fitting
-from aponta.pipeline.rehearsing import Rehearsed, between_passes
+from aponta.pipeline.rehearsing import Rehearsed, at_rest
 from aponta.pipeline.task import Hour
 from aponta.pipeline.understanding import understand
 from aponta.pipeline.work import stage, task_of
@@ -67,7 +67,7 @@ def rehearse(
     if since >= until:
         raise ConfigError("pipeline.no_time_between", since=iso(since), until=iso(until))
     found = Backfill()
-    with between_passes(factory, clock, wait) as (engine, lake):
+    with at_rest(factory, clock, wait) as (engine, lake):
         place = Workplace(factory, engine, RawZone(factory.data / "raw"))
         with transaction(engine) as connection:
             shas = _chosen(connection, place, since, until, machine)
@@ -97,12 +97,8 @@ def rehearse(
 
 def waiting(factory: Factory) -> int:
     """How many files a backfill has asked for that no pass has worked off yet."""
-    engine = connect(factory.ops_url)
-    try:
-        with transaction(engine) as connection:
-            return len(asked.waiting(connection))
-    finally:
-        engine.dispose()
+    with connected(factory.ops_url) as engine, transaction(engine) as connection:
+        return len(asked.waiting(connection))
 
 
 def _chosen(

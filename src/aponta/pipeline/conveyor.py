@@ -24,15 +24,15 @@ from aponta.contract.table import Table
 from aponta.errors import ConfigError, ContractError
 from aponta.lake.published import published, published_batch
 from aponta.ops import memory
-from aponta.ops.database import connect, transaction
-from aponta.ops.lock import Holder, pass_lock
+from aponta.ops.database import transaction
+from aponta.ops.lock import Holder
 from aponta.pipeline import declare, ledger, restating, staging
 from aponta.pipeline.accounts import Counts
 from aponta.pipeline.keeping import check_lake
 from aponta.pipeline.restating import Restated
 from aponta.pipeline.understanding import close_after_us
 from aponta.pipeline.work import refine, stage
-from aponta.pipeline.workplace import Workplace
+from aponta.pipeline.workplace import Workplace, between_passes
 from aponta.refine.gold import production, restated_hours, restatements, stock_declarations
 from aponta.refine.kpi import oee
 from aponta.refine.silver import files, hours, items, quarantine, runs, states, stops
@@ -93,28 +93,23 @@ def run(
     """
     started = time.perf_counter()
     watcher = watcher or Watcher()
-    factory.data.mkdir(exist_ok=True)
-    with pass_lock(factory.data, wait_seconds, clock, watcher.wait), memory.kept():
-        engine = connect(factory.ops_url)
-        try:
-            passing = _Pass(factory, engine, clock, steps, watcher)
-            passing.report.run = run_id
-            passing.check_ledger()
-            if "collect" in steps:
-                passing.collect(wait_for_young, resting)
-            if "decode" in steps or "refine" in steps:
-                passing.work()
-            if "refine" in steps:
-                passing.notice()
-            if "ship" in steps:
-                passing.ship()
-            if "refine" in steps:
-                passing.restate()
-            if "ship" in steps and passing.counts_changed:
-                passing.ship()
-            passing.tidy()
-        finally:
-            engine.dispose()
+    with between_passes(factory, clock, wait_seconds, watcher.wait) as engine, memory.kept():
+        passing = _Pass(factory, engine, clock, steps, watcher)
+        passing.report.run = run_id
+        passing.check_ledger()
+        if "collect" in steps:
+            passing.collect(wait_for_young, resting)
+        if "decode" in steps or "refine" in steps:
+            passing.work()
+        if "refine" in steps:
+            passing.notice()
+        if "ship" in steps:
+            passing.ship()
+        if "refine" in steps:
+            passing.restate()
+        if "ship" in steps and passing.counts_changed:
+            passing.ship()
+        passing.tidy()
     passing.report.seconds = time.perf_counter() - started
     return passing.report
 

@@ -15,7 +15,7 @@ from aponta.contract.table import Table
 from aponta.decode.pieces import row_at
 from aponta.errors import ConfigError
 from aponta.lake.cast import SQL_TYPE
-from aponta.ops.database import connect, transaction
+from aponta.ops.database import connected, transaction
 from aponta.pipeline.conveyor import tables
 from aponta.pipeline.reading import plain, query
 from aponta.pipeline.reassigning import of_hours, recorded
@@ -62,16 +62,12 @@ class Beside:
 
     def _reassignments(self, factory: Factory) -> Iterator[dict[str, Any]]:
         hours = [(machine, to_us(datetime.fromisoformat(hour))) for machine, hour in self.hours]
-        engine = connect(factory.ops_url)
-        try:
-            with transaction(engine, reading=True) as connection:
-                for one in recorded(connection):
-                    if of_hours(hours, [(one.what,)]):
-                        times = {"from": plain(from_us(one.what.since)), "to": plain(from_us(one.what.until))}
-                        what = {name: value for name, value in vars(one.what).items() if name not in ("since", "until")}
-                        yield what | times | {name: plain(getattr(one, name)) for name in ("who", "why", "undone_by")}
-        finally:
-            engine.dispose()
+        with connected(factory.ops_url) as engine, transaction(engine, reading=True) as connection:
+            for one in recorded(connection):
+                if of_hours(hours, [(one.what,)]):
+                    times = {"from": plain(from_us(one.what.since)), "to": plain(from_us(one.what.until))}
+                    what = {name: value for name, value in vars(one.what).items() if name not in ("since", "until")}
+                    yield what | times | {name: plain(getattr(one, name)) for name in ("who", "why", "undone_by")}
 
 
 def explain(factory: Factory, name: str, keys: Sequence[str]) -> dict[str, Any]:

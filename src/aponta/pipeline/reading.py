@@ -16,7 +16,7 @@ from aponta.lake.embedded import EmbeddedLake
 from aponta.lake.published import published
 from aponta.lake.query import Files, Source, View, run
 from aponta.lake.snapshot import Snapshot
-from aponta.ops.database import connect, transaction
+from aponta.ops.database import connected, transaction
 from aponta.pipeline.completeness import completeness
 from aponta.pipeline.conveyor import tables
 from aponta.pipeline.keeping import check_lake
@@ -66,12 +66,8 @@ def _left(factory: Factory) -> dict[str, int]:
 
 @contextmanager
 def _ops(factory: Factory) -> Iterator[Connection]:
-    engine = connect(factory.ops_url)
-    try:
-        with transaction(engine) as connection:
-            yield connection
-    finally:
-        engine.dispose()
+    with connected(factory.ops_url) as engine, transaction(engine) as connection:
+        yield connection
 
 
 def query(factory: Factory, sql: str, clock: Clock = system_clock) -> list[dict[str, Any]]:

@@ -4,8 +4,7 @@ Recording moves nothing: which reassignments are in force is among the premises 
 makes the hours anew, and later files are read with it.
 """
 
-from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
@@ -19,12 +18,12 @@ from aponta.contract.clock import Clock
 from aponta.contract.layout import QUALITIES
 from aponta.contract.reassignment import Reassignment
 from aponta.errors import ConfigError
-from aponta.ops.database import connect, transaction
-from aponta.ops.lock import pass_lock
+from aponta.ops.database import transaction
 from aponta.ops.tables import reassignment
 from aponta.pipeline.accounts import iso
 from aponta.pipeline.board import LONGEST_WHY
 from aponta.pipeline.task import Hour
+from aponta.pipeline.workplace import between_passes
 
 
 @dataclass(frozen=True)
@@ -128,27 +127,14 @@ def undo(connection: Connection, number: int, who: str, now: datetime) -> None:
 def put(factory: Factory, wanted: Reassignment, who: str, why: str, clock: Clock, wait_seconds: float = 30) -> int:
     """Between passes: `record` of what is `checked`."""
     checked(factory, wanted)
-    with _between_passes(factory, clock, wait_seconds) as connection:
+    with between_passes(factory, clock, wait_seconds) as engine, transaction(engine) as connection:
         return record(connection, wanted, who, why, clock())
 
 
 def take_back(factory: Factory, number: int, who: str, clock: Clock, wait_seconds: float = 30) -> None:
     """Between passes: `undo`."""
-    with _between_passes(factory, clock, wait_seconds) as connection:
+    with between_passes(factory, clock, wait_seconds) as engine, transaction(engine) as connection:
         undo(connection, number, who, clock())
-
-
-@contextmanager
-def _between_passes(factory: Factory, clock: Clock, wait_seconds: float) -> Iterator[Connection]:
-    """A pass sees one state of them from its start to its end."""
-    factory.data.mkdir(exist_ok=True)
-    with pass_lock(factory.data, wait_seconds, clock):
-        engine = connect(factory.ops_url)
-        try:
-            with transaction(engine) as connection:
-                yield connection
-        finally:
-            engine.dispose()
 
 
 def _recorded(row: Any) -> Recorded:

@@ -19,8 +19,8 @@ from aponta.contract.table import Kind, Table
 from aponta.errors import ConfigError
 from aponta.lake.embedded import EmbeddedLake
 from aponta.lake.published import published
-from aponta.ops.database import connect, transaction
-from aponta.ops.lock import Holder, pass_lock
+from aponta.ops.database import transaction
+from aponta.ops.lock import Holder
 from aponta.ops.tables import machine_hour, outbox
 from aponta.pipeline import declare, reassigning
 from aponta.pipeline.facts import Facts
@@ -30,6 +30,7 @@ from aponta.pipeline.reassigning import Recorded
 from aponta.pipeline.remaking import REPORTED, remake
 from aponta.pipeline.restating import AT_ONCE_HOURS, AT_ONCE_ITEMS
 from aponta.pipeline.task import Hour
+from aponta.pipeline.workplace import between_passes
 from aponta.refine.gold import production, restatements
 from aponta.refine.silver import items
 from aponta.ship.outbox import Fact
@@ -167,17 +168,12 @@ def _declared(connection: Connection, hours: Collection[Hour]) -> Iterator[Row[t
 
 
 @contextmanager
-def between_passes(
-    factory: Factory, clock: Clock, wait: Callable[[Holder], None] | None = None, wait_seconds: float = 30
+def at_rest(
+    factory: Factory, clock: Clock, wait: Callable[[Holder], None] | None = None
 ) -> Iterator[tuple[Engine, EmbeddedLake]]:
     """The operational database and the lake as readers see it, while no pass is at work."""
-    factory.data.mkdir(exist_ok=True)
-    with pass_lock(factory.data, wait_seconds, clock, wait):
-        engine = connect(factory.ops_url)
-        try:
-            yield engine, EmbeddedLake(factory.lake_folder, published(factory.lake_folder))
-        finally:
-            engine.dispose()
+    with between_passes(factory, clock, wait=wait) as engine:
+        yield engine, EmbeddedLake(factory.lake_folder, published(factory.lake_folder))
 
 
 def reassignment(
@@ -188,7 +184,7 @@ def reassignment(
     of which no file has come it may be known already.
     """
     reassigning.checked(factory, wanted)
-    with between_passes(factory, clock, wait) as (engine, lake):
+    with at_rest(factory, clock, wait) as (engine, lake):
         with transaction(engine) as connection:
             there = reassigning.in_force(connection, [wanted.machine]).get(wanted.machine, ())
         last = max((one.number for one in there), default=0)
@@ -211,7 +207,7 @@ def undoing(
     factory: Factory, clock: Clock, number: int, wait: Callable[[Holder], None] | None = None
 ) -> tuple[Recorded, Rehearsed]:
     """What taking it back would do. Raises ConfigError as `reassigning.to_undo`."""
-    with between_passes(factory, clock, wait) as (engine, lake):
+    with at_rest(factory, clock, wait) as (engine, lake):
         with transaction(engine) as connection:
             one = reassigning.to_undo(connection, number)
             there = reassigning.in_force(connection, [one.what.machine])[one.what.machine]

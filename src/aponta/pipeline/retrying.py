@@ -6,11 +6,11 @@ from sqlalchemy import func, insert, select
 
 from aponta.config import Factory
 from aponta.contract.clock import system_clock
-from aponta.ops.database import connect, transaction
-from aponta.ops.lock import pass_lock
+from aponta.ops.database import transaction
 from aponta.ops.tables import arrival
 from aponta.pipeline import asked
 from aponta.pipeline.reading import Published
+from aponta.pipeline.workplace import between_passes
 
 
 def waiting(factory: Factory, machine: str | None = None, reason: str | None = None) -> list[str]:
@@ -24,24 +24,19 @@ def ask(factory: Factory, shas: Collection[str], wait_seconds: float = 30, *, an
 
     anew: whatever they say now counts; under each of their names; a batch of them in each pass.
     """
-    with pass_lock(factory.data, wait_seconds, system_clock):
-        engine = connect(factory.ops_url)
-        try:
-            with transaction(engine) as connection:
-                again = sorted(set(shas) - (asked.waiting(connection) if anew else set()))
-                named = (arrival.c.name, arrival.c.folder) if anew else ()
-                ours = ("id", "batch", "status", "again", "anew")
-                columns = [column for column in arrival.c if column.name not in ours]
-                rows = []
-                for at in range(0, len(again), asked.AT_ONCE):
-                    these = arrival.c.sha256.in_(again[at : at + asked.AT_ONCE])
-                    first = select(func.min(arrival.c.id)).where(these).group_by(arrival.c.sha256, *named)
-                    came = connection.execute(select(*columns).where(arrival.c.id.in_(first)).order_by(arrival.c.id))
-                    rows += [{**row, "again": True, "anew": anew} for row in came.mappings()]
-                if rows:
-                    connection.execute(insert(arrival), rows)
-        finally:
-            engine.dispose()
+    with between_passes(factory, system_clock, wait_seconds) as engine, transaction(engine) as connection:
+        again = sorted(set(shas) - (asked.waiting(connection) if anew else set()))
+        named = (arrival.c.name, arrival.c.folder) if anew else ()
+        ours = ("id", "batch", "status", "again", "anew")
+        columns = [column for column in arrival.c if column.name not in ours]
+        rows = []
+        for at in range(0, len(again), asked.AT_ONCE):
+            these = arrival.c.sha256.in_(again[at : at + asked.AT_ONCE])
+            first = select(func.min(arrival.c.id)).where(these).group_by(arrival.c.sha256, *named)
+            came = connection.execute(select(*columns).where(arrival.c.id.in_(first)).order_by(arrival.c.id))
+            rows += [{**row, "again": True, "anew": anew} for row in came.mappings()]
+        if rows:
+            connection.execute(insert(arrival), rows)
     return len({row["sha256"] for row in rows})
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from aponta.config import Factory
-from aponta.ops.database import connect, transaction
+from aponta.ops.database import connected, transaction
 from aponta.ops.tables import arrival, machine_hour
 from aponta.pipeline.reading import plain, query
 from aponta.ship.standing import counts
@@ -22,18 +22,14 @@ def standing(factory: Factory) -> dict[str, Any]:
     refused = query(factory, "SELECT machine, count(*) AS n FROM silver.quarantine WHERE status = 'open' GROUP BY ALL")
     quarantined = {row["machine"]: row["n"] for row in refused}
     clocks = {row["machine"]: row for row in query(factory, "SELECT * FROM gold.clocks")}
-    engine = connect(factory.ops_url)
-    try:
-        with transaction(engine) as connection:
-            open_hours = dict(_by_machine(connection, machine_hour.c.closed_by.is_(None)))
-            held = dict(_by_machine(connection, machine_hour.c.held))
-            not_done = connection.execute(
-                select(func.count()).select_from(arrival).where(arrival.c.status.is_(None))
-            ).scalar()
-            declared = counts(connection)
-            came = _by_source(connection)
-    finally:
-        engine.dispose()
+    with connected(factory.ops_url) as engine, transaction(engine) as connection:
+        open_hours = dict(_by_machine(connection, machine_hour.c.closed_by.is_(None)))
+        held = dict(_by_machine(connection, machine_hour.c.held))
+        not_done = connection.execute(
+            select(func.count()).select_from(arrival).where(arrival.c.status.is_(None))
+        ).scalar()
+        declared = counts(connection)
+        came = _by_source(connection)
     nothing: dict[str, Any] = {}
     machines = [
         {

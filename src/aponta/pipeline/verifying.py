@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, select
 
 from aponta.collect.raw import RawZone
 from aponta.config import Factory
-from aponta.ops.database import connect, transaction
+from aponta.ops.database import connected, transaction
 from aponta.ops.tables import arrival, receipt, seen
 from aponta.pipeline.receipts import GENESIS, digest
 
@@ -40,22 +40,18 @@ def verify(
 ) -> Verified:
     """head: one that the chain had once. raw: also read every raw file. Changes nothing."""
     zone = RawZone(factory.data / "raw")
-    engine = connect(factory.ops_url)
-    try:
-        with transaction(engine) as connection:
-            faults = []
-            links, last = 0, GENESIS
-            heads = {GENESIS}
-            for fault, last in _chain(connection):
-                links += 1
-                heads.add(last)
-                faults += [fault] if fault else []
-            faults += _without_receipt(connection)
-            if head is not None and head not in heads:
-                faults.append(Fault("head_unknown"))
-            named = _named(connection)
-    finally:
-        engine.dispose()
+    with connected(factory.ops_url) as engine, transaction(engine) as connection:
+        faults = []
+        links, last = 0, GENESIS
+        heads = {GENESIS}
+        for fault, last in _chain(connection):
+            links += 1
+            heads.add(last)
+            faults += [fault] if fault else []
+        faults += _without_receipt(connection)
+        if head is not None and head not in heads:
+            faults.append(Fault("head_unknown"))
+        named = _named(connection)
     for number, (sha256, name) in enumerate(sorted(named.items()) if raw else ()):
         progress(number, len(named))
         state = zone.state(sha256)

@@ -1,6 +1,7 @@
 """What working on a batch needs, and how its files are given to decode."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,15 +11,31 @@ from sqlalchemy import Engine
 from aponta.calendar import to_us
 from aponta.collect.raw import RawZone
 from aponta.config import Factory
+from aponta.contract.clock import Clock
 from aponta.contract.decoded import Staged
 from aponta.decode.choose import Choice, as_before, choose
 from aponta.errors import ConfigError
+from aponta.ops.database import connected
+from aponta.ops.lock import Holder, pass_lock
 from aponta.pipeline.ledger import Arrival, KnownFile
 
 AHEAD = timedelta(minutes=10)  # a machine's clock may run ahead so far; beyond, an item's time is the future
 NEVER_BEFORE = datetime(2001, 1, 2, tzinfo=UTC)  # a clock that lost its battery says 2000 or 1970
 
 ReadAs = tuple[str, str] | None  # layout and machine, of a file that is read as it was read before
+
+
+@contextmanager
+def between_passes(
+    factory: Factory, clock: Clock, wait_seconds: float = 30, wait: Callable[[Holder], None] | None = None
+) -> Iterator[Engine]:
+    """The operational database for who works alone: a pass, or what a pass may see whole or not at all.
+
+    Raises TransientError as `pass_lock` and `connect`.
+    """
+    factory.data.mkdir(exist_ok=True)
+    with pass_lock(factory.data, wait_seconds, clock, wait), connected(factory.ops_url) as engine:
+        yield engine
 
 
 @dataclass(frozen=True)

@@ -34,14 +34,11 @@ def hour_of(text: str) -> datetime:
 def _board(folder: Any, as_json: bool) -> "Iterator[Completeness]":
     found = factory(folder, as_json)
     from aponta.contract.clock import system_clock
-    from aponta.ops.database import connect
+    from aponta.ops.database import connected
     from aponta.pipeline.board import Board
 
-    engine = connect(found.ops_url)
-    try:
+    with connected(found.ops_url) as engine:
         yield Board(engine, lambda: found, system_clock)
-    finally:
-        engine.dispose()
 
 
 def _when(hours: list[str] | None, day: datetime | None) -> date | list[datetime]:

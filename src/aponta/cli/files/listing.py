@@ -61,18 +61,14 @@ def receipts_of(found: Any, sha256: str) -> list[tuple[str, str]]:
     from sqlalchemy import select
 
     from aponta.errors import ConfigError
-    from aponta.ops.database import connect, transaction
+    from aponta.ops.database import connected, transaction
     from aponta.ops.tables import receipt
 
-    engine = connect(found.ops_url)
-    try:
-        with transaction(engine) as connection:
-            wanted = select(receipt.c.body, receipt.c.hash, receipt.c.sha256).where(
-                receipt.c.sha256.startswith(sha256, autoescape=True)
-            )
-            rows = connection.execute(wanted.order_by(receipt.c.number)).all()
-    finally:
-        engine.dispose()
+    with connected(found.ops_url) as engine, transaction(engine) as connection:
+        wanted = select(receipt.c.body, receipt.c.hash, receipt.c.sha256).where(
+            receipt.c.sha256.startswith(sha256, autoescape=True)
+        )
+        rows = connection.execute(wanted.order_by(receipt.c.number)).all()
     if not rows or len(sha256) < FEWEST:
         raise ConfigError("cli.no_file", hash=sha256)
     if len({row.sha256 for row in rows}) > 1:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from aponta.lab.cells import Columns
+from aponta.lab.cells import Columns, broken
 from aponta.lab.form import Form
 from aponta.lab.machine import Item
 from aponta.lab.plant import Machine
@@ -41,12 +41,6 @@ def head(machine: Machine, hour_ms: int, product: str) -> list[str]:
     return [f"# PackML 3.0 {machine.code} {local(hour_ms):%Y-%m-%d %H:%M}"]
 
 
-def broken(row: str) -> str:
-    """Behind its third column."""
-    *before, after = row.split("|", 3)
-    return f"{'|'.join(before)}\r\n{after}"
-
-
 FORM = Form(
     name="packml",
     code="ENV{}",
@@ -61,7 +55,7 @@ FORM = Form(
     utc=True,
     qualities=CODES,
     head=head,
-    broken=broken,
+    broken=broken("|"),
     says=says,
     means=MEANS,
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from aponta.lab.cells import Columns
+from aponta.lab.cells import Columns, broken
 from aponta.lab.form import Form
 from aponta.lab.machine import Item
 from aponta.lab.plant import Machine
@@ -45,12 +45,6 @@ def end(claimed: int, above: bytes) -> bytes:
     return b"# fim registros=%d" % claimed
 
 
-def broken(row: str) -> str:
-    """Behind its third column."""
-    *before, after = row.split(";", 3)
-    return f"{';'.join(before)}\r\n{after}"
-
-
 def junk(code: str, row: str, product: str) -> Mapping[str, str]:
     """Noise, some of it much like rows."""
     stamp = row.split(";")[2]
@@ -88,6 +82,6 @@ FORM = Form(
     head=head,
     end=end,
     stray=STRAY,
-    broken=broken,
+    broken=broken(";"),
     junk=junk,
 )

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from aponta.config import Factory
 from aponta.contract.clock import Clock, system_clock
 from aponta.contract.layout import Layout
-from aponta.ops.database import connect
+from aponta.ops.database import connected
 from aponta.pipeline.accounts import AHEAD_MS
 from aponta.pipeline.board import Board
 from aponta.pipeline.for_vendor.specification import BY_LAYOUT, Ask, met
@@ -115,8 +115,7 @@ def grades(factory: Factory, clock: Clock = system_clock) -> list[Grade]:
 
 def _late(factory: Factory, clock: Clock) -> dict[str, tuple[int, int]]:
     """Machine -> hours whose file came late, and all that came, of the last 35 days."""
-    engine = connect(factory.ops_url)
-    try:
+    with connected(factory.ops_url) as engine:
         today = clock().astimezone(factory.zone).date()
         board = Board(engine, lambda: factory, clock)
         found: dict[str, tuple[int, int]] = {}
@@ -125,8 +124,6 @@ def _late(factory: Factory, clock: Clock) -> dict[str, tuple[int, int]]:
                 late, came = found.get(one.machine, (0, 0))
                 found[one.machine] = late + (one.status == "late"), came + 1
         return found
-    finally:
-        engine.dispose()
 
 
 _FACTS = f"""
