@@ -199,7 +199,7 @@ def facts(factory: Factory) -> dict[str, Any]:
 def on_hand(factory: Factory) -> dict[tuple[str, str], Decimal]:
     """(stock code, location) -> quantity, as the stock system has it; nothing where it is 0."""
     (destination,) = factory.settings.stock
-    held = sink(destination, factory.stock_url(destination)).on_hand()
+    held = sink(destination, factory.stock_url(destination), factory.folder).on_hand()
     return {(code, place): quantity for code, place, quantity in held if quantity}
 
 

@@ -28,7 +28,7 @@ def asked(factory: Factory, sql: str) -> list[dict[str, Any]]:
 
 def on_hand(factory: Factory) -> dict[tuple[str, str], float]:
     (stock,) = factory.settings.stock
-    held = sink(stock, factory.stock_url(stock)).on_hand()
+    held = sink(stock, factory.stock_url(stock), factory.folder).on_hand()
     return {(product, place): float(quantity) for product, place, quantity in held}
 
 

@@ -9,7 +9,7 @@ import narwhals.stable.v2 as nw
 import polars as pl
 import pytest
 
-from aponta.config.settings import StockSection
+from aponta.config.stock_section import StockSection
 from aponta.contract.sink import Sink
 from snippets import Command, File, Reader, not_shown, snippets
 from source import REPO
@@ -57,8 +57,8 @@ def test_the_table_that_is_shown_keeps_its_promise() -> None:
 
 def test_the_stock_system_that_is_shown_is_one() -> None:
     shown = module_of("add-a-stock-system.md")
-    erp = type(shown["open_sink"](StockSection.model_validate({}), "erp"))
-    for name in ("look_up", "post", "on_hand"):
+    erp = type(shown["open_sink"](StockSection.model_validate({}), "erp", Path()))
+    for name in ("check", "look_up", "post", "listed", "on_hand", "closed_until"):
         assert inspect.signature(getattr(erp, name)) == inspect.signature(getattr(Sink, name)), name
 
 

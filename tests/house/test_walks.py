@@ -4,7 +4,7 @@ from pathlib import Path
 
 from aponta import collect, ship
 from aponta.config import SourceSection, load
-from aponta.config.settings import StockSection
+from aponta.config.stock_section import StockSection
 from aponta.lab import faults, forms
 from factory import LAYOUT, make
 
@@ -22,7 +22,7 @@ from aponta.lab.forms.logger import FORM as LOGGER
 FORM = replace(LOGGER, name="a_new_one")
 """
 DESTINATION = """
-def open_sink(destination, url):
+def open_sink(destination, url, folder):
     return f"paper at {url}"
 """
 
@@ -61,4 +61,4 @@ def test_a_kind_of_stock_system_is_one_file(tmp_path: Path, monkeypatch) -> None
     (tmp_path / "paper.py").write_text(DESTINATION)
     monkeypatch.setattr(ship, "__path__", [*ship.__path__, str(tmp_path)])
     section = StockSection.model_validate({}).model_copy(update={"kind": "paper"})
-    assert ship.sink(section, "the desk") == "paper at the desk"
+    assert ship.sink(section, "the desk", tmp_path) == "paper at the desk"

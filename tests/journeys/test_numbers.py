@@ -155,7 +155,7 @@ def test_stock_on_hand_is_the_stock_systems(page: Any, factory: Factory) -> None
     from aponta.ship import sink
 
     (destination,) = factory.settings.stock
-    held = sink(destination, factory.stock_url(destination)).on_hand()
+    held = sink(destination, factory.stock_url(destination), factory.folder).on_hand()
     page.goto("/stock")
     table = page.locator("[aria-labelledby^=held-] table")
     table.wait_for()

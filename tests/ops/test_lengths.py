@@ -11,10 +11,11 @@ import factory as small
 from aponta.collect.ledger import ETAG
 from aponta.collect.names import printable
 from aponta.config.master import Machine, Product
-from aponta.config.settings import LandingSection, Locations, StockSection
+from aponta.config.settings import LandingSection
+from aponta.config.stock_section import Locations, StockSection
 from aponta.contract.layout import QUALITIES, Layout
 from aponta.ops.tables import metadata
-from aponta.ship.key import LONGEST_PRODUCT, bounded, key_of
+from aponta.ship.key import LONGEST_LOT, LONGEST_PRODUCT, bounded, key_of
 from aponta.show import access
 
 MACHINE, PRODUCT = "M" * 100, "P" * 100
@@ -68,6 +69,7 @@ FED = {
     ("outbox", "quality"): max(map(len, QUALITIES)),
     ("outbox", "unit"): field(Product, "unit"),
     ("outbox", "location"): PLACE,
+    ("outbox", "lot"): len(bounded("x" * 9999, LONGEST_LOT)),
     ("carry", "destination"): NAME,
     ("carry", "stock_code"): field(Product, "stock_code"),
     ("carry", "location"): PLACE,

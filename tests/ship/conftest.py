@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Engine, select
 
-from aponta.config.settings import Locations, StockSection
+from aponta.config.stock_section import Locations, StockSection
 from aponta.contract.sink import Sink
 from aponta.ops.database import connect, transaction
 from aponta.ops.tables import outbox
@@ -17,6 +18,7 @@ from aponta.ship import outbox as shipping
 from aponta.ship import sink
 from aponta.ship.drain import Drained, drain
 
+ZONE = ZoneInfo("America/Sao_Paulo")
 HOUR = datetime(2026, 3, 2, 10, tzinfo=UTC)
 NOW = datetime(2026, 3, 2, 18, tzinfo=UTC)
 Pieces = dict[tuple[str, str, int, str], int]  # machine, product, hours after HOUR, quality
@@ -47,7 +49,7 @@ class Shop:
         ]
         with transaction(self.engine) as connection:
             return shipping.prepare(
-                connection, self.destination, "SP1", touched, facts, self.machines, self.products, NOW
+                connection, self.destination, "SP1", ZONE, touched, facts, self.machines, self.products, NOW
             ).declarations
 
     def retry(self, *keys: str) -> int:
@@ -80,7 +82,7 @@ def open_shop() -> Iterator[OpenShop]:
         engines.append(engine)
         locations = Locations(finished="finished", scrap="scrap", intermediate="wip")
         destination = StockSection(name="main", kind="sql", url=stock_url, start=HOUR, locations=locations)
-        return Shop(engine, destination, sink(destination, stock_url))
+        return Shop(engine, destination, sink(destination, stock_url, Path()))
 
     yield opened
     for engine in engines:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import event, func, select
 
-from aponta.config.settings import StockSection
+from aponta.config.stock_section import StockSection
 from aponta.ops.database import connect, transaction
 from aponta.ops.tables import outbox
 from aponta.ship import sink
@@ -50,11 +50,11 @@ class Stepped:
 def work(folder: Path, step) -> dict[str, object]:
     engine = connect(f"sqlite:///{folder}/ops.db")
     destination = StockSection(start=HOUR)
-    stock = sink(destination, f"sqlite:///{folder}/stock.db")
+    stock = sink(destination, f"sqlite:///{folder}/stock.db", folder)
     for database in (engine, stock.engine):
         event.listen(database, "commit", lambda _: step())  # before the commit
     with transaction(engine) as connection:
-        prepare(connection, destination, "S", [("M1", HOUR)], FACTS, {"M1": "finished"}, PRODUCTS, HOUR)
+        prepare(connection, destination, "S", UTC, [("M1", HOUR)], FACTS, {"M1": "finished"}, PRODUCTS, HOUR)
     drain(engine, "main", Stepped(stock, step), lambda: HOUR, batch=3)
     with engine.connect() as connection:
         states = connection.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state)).all()

@@ -4,7 +4,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import update
 
-from aponta.config.settings import Locations
+from aponta.config.stock_section import Locations
 from aponta.errors import ConfigError
 from aponta.ops.tables import outbox
 from aponta.ship import why

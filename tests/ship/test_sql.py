@@ -1,25 +1,37 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
 
-from aponta.config.settings import StockSection
+from aponta.config.stock_section import StockSection
 from aponta.contract.sink import Declaration, Rejected
 from aponta.errors import ConfigError, TransientError
 from aponta.ship import sink
 
 HOUR = datetime(2026, 3, 2, 10, tzinfo=UTC)
 ONE = Declaration(
-    "SP1:M1:P:20260302T10:good:1", "M1", "P", "SKU-P", HOUR, "good", 1, 100, Decimal(100), "pc", "SP1/finished"
+    "SP1:M1:P:20260302T10:good:1",
+    "M1",
+    "P",
+    "SKU-P",
+    HOUR,
+    "good",
+    1,
+    100,
+    Decimal(100),
+    "pc",
+    "SP1/finished",
+    HOUR.date(),
 )
 TWO = replace(ONE, key="SP1:M1:P:20260302T10:good:2", revision=2, quantity=Decimal(-40))
 
 
 @pytest.fixture
 def stock(stock_url):
-    return sink(StockSection(), stock_url)
+    return sink(StockSection(), stock_url, Path())
 
 
 def execute(url, *statements):
@@ -76,7 +88,7 @@ def test_the_ledger_guards_a_movement_that_somebody_deleted(stock, stock_url):
 
 def test_another_writer_that_was_faster_decides(stock, stock_url):
     """Both look up, both see nothing, both post: the key is in stock once."""
-    other = sink(StockSection(), stock_url)
+    other = sink(StockSection(), stock_url, Path())
     insert = type(stock)._insert
 
     class Slow(type(stock)):
@@ -161,5 +173,5 @@ def test_a_table_that_lacks_a_column_is_no_fault_of_the_declaration(stock, stock
 )
 def test_a_url_that_cannot_be_used(url, code):
     with pytest.raises(ConfigError) as raised:
-        sink(StockSection(), url)
+        sink(StockSection(), url, Path())
     assert raised.value.code == code and "s3cret" not in str(raised.value)

@@ -131,7 +131,7 @@ def compare(found: Any) -> Any:
     def on_hand() -> dict[tuple[str, str], float]:
         held: dict[tuple[str, str], float] = {}
         for one in found.settings.stock:
-            for product, location, quantity in sink(one, found.stock_url(one)).on_hand():
+            for product, location, quantity in sink(one, found.stock_url(one), found.folder).on_hand():
                 held[product, location] = held.get((product, location), 0) + float(quantity)
         return held
 

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 from aponta.config.calendar_file import CalendarRules
 from aponta.config.folder_name import check_name
 from aponta.config.master import IdealCycle, Machine, Product, read_rows
-from aponta.config.secret import database_url
-from aponta.config.settings import Settings, StockSection
+from aponta.config.secret import database_url, resolve
+from aponta.config.settings import Settings
+from aponta.config.stock_section import StockSection
 from aponta.config.toml_file import read_toml
 from aponta.contract.layout import Layout
 from aponta.errors import ConfigError
@@ -50,7 +51,11 @@ class Factory:
         return tuple(sorted({name for layout in self.layouts.values() for name in layout.sensors}))
 
     def stock_url(self, destination: StockSection) -> str:
-        return database_url(destination.url, self.folder)
+        """Where the stock system is, passwords and all; of `sql` a SQLAlchemy URL, of `files` a folder."""
+        if destination.kind == "sql":
+            return database_url(destination.url, self.folder)
+        url = resolve(destination.url, self.folder)
+        return str(self.folder / url) if destination.kind == "files" else url
 
     def stock_start(self, destination: StockSection) -> datetime | None:
         """From when items are declared, UTC."""

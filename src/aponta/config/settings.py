@@ -2,7 +2,7 @@
 file.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,7 @@ from pydantic import Field, field_validator, model_validator
 
 from aponta.config.section import Section
 from aponta.config.source_section import INBOX, SourceSection
+from aponta.config.stock_section import StockSection
 from aponta.contract.rule import broken
 
 
@@ -77,41 +78,6 @@ class ServeSection(Section):
         description="a proxy on this computer passes requests on (TLS, say): it is believed who asks, and sign-in is "
         "asked of everybody",
     )
-
-
-class Locations(Section):
-    finished: str | None = Field(None, max_length=200, description="where good pieces of `finished` machines go")
-    scrap: str | None = Field(None, max_length=200, description="where scrap goes")
-    intermediate: str | None = Field(
-        None,
-        max_length=200,
-        description="where good pieces of `intermediate` machines go; none: they are not declared",
-    )
-
-
-class StockSection(Section):
-    name: str = Field("main", pattern=r"^[A-Za-z0-9_-]{1,40}$", description="the destination's name")
-    kind: Literal["sql"] = Field("sql", description="kind of stock system")
-    url: str = Field(
-        "data/stock.db", description="a SQLite file, any SQLAlchemy URL, or env:NAME / file:PATH holding one"
-    )
-    start: datetime | None = Field(
-        None,
-        description="items made before are never declared: people counted them. On the hour of UTC; "
-        "without a zone it is the factory's",
-    )
-    declare: Literal["hour_closed", "each_run"] = Field("hour_closed", description="when an hour's output is declared")
-    close_after_minutes: float = Field(
-        20, ge=0, le=10_080, description="an hour without trailer or successor is closed this long after its end"
-    )
-    locations: Locations = Field(
-        default_factory=lambda: Locations.model_validate({"finished": "finished", "scrap": "scrap"}),
-        description="locations in the stock system",
-    )
-
-    def start_utc(self, zone: ZoneInfo) -> datetime | None:
-        """From when items are declared; without a zone of its own, `start` is the factory's."""
-        return self.start and (self.start if self.start.tzinfo else self.start.replace(tzinfo=zone)).astimezone(UTC)
 
 
 def _listed(value: object) -> object:

@@ -2,9 +2,17 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import Literal, Protocol
+
+Progress = Literal[
+    "done",  # stock has moved
+    "partial",  # begun; posting it again goes on from there
+    "waiting",  # it is the system's turn: nothing to do but to ask again
+    "cancelled",  # a person cancelled it there: stock has not moved and will not
+    "refused",  # the system took it and said no afterwards: `why`
+]
 
 
 @dataclass(frozen=True)
@@ -24,19 +32,25 @@ class Declaration:
     quantity: Decimal  # in `unit`, signed
     unit: str
     location: str
+    booked_on: date  # the factory's day of `hour`; where its period is closed, the first day that is open
+    lot: str | None = None
     reference: str | None = None  # the stock system's own, once acknowledged
 
 
 @dataclass(frozen=True)
 class Posted:
-    """What the destination holds under a key."""
+    """What the destination holds under a key, by its own account."""
 
-    quantity: Decimal
-    reference: str
+    quantity: Decimal  # signed
+    reference: str  # the stock system's own
+    progress: Progress = "done"
+    why: str = ""  # of a refused one, in the system's own words
+    stock_code: str | None = None  # None: it does not tell
+    location: str | None = None
 
 
 class Rejected(Exception):
-    """The destination will never take this declaration; `why` is in its own words."""
+    """The destination will never take this declaration, or one of the batch; `why` is in its own words."""
 
     def __init__(self, key: str, why: str) -> None:
         super().__init__(key, why)
@@ -45,13 +59,35 @@ class Rejected(Exception):
 
 
 class Sink(Protocol):
+    """Everything may raise TransientError: `ship.unreachable` (destination, place, why) where no answer came,
+    `ship.unsure` (destination, why) where the system answered with an error whose outcome is not known.
+    """
+
     name: str
+
+    def check(self) -> None:
+        """Whether a key can be posted once only, and whether what posting needs is there; asked before posting begins.
+
+        Raises ConfigError that says what is missing and how to make it.
+        """
 
     def look_up(self, keys: Sequence[str]) -> dict[str, Posted]:
         """What of these is there already: the only way to learn the outcome of a lost answer."""
 
     def post(self, declarations: Sequence[Declaration]) -> dict[str, Posted]:
-        """All or nothing; safe to repeat. Raises TransientError (outcome unknown: look up first) or Rejected."""
+        """Begins those that are absent, goes on with those that are partial; safe to repeat. Gives all of them.
+
+        Raises TransientError (look up before anything else) or Rejected: of a batch, that something in it will never be
+        taken; what else is in it may have been posted or not.
+        """
+
+    def listed(self, site: str, since: datetime, until: datetime) -> Iterable[tuple[str, Posted]]:
+        """Every document under a key of `site` whose hour of production is in [since, until), a key twice where two
+        documents carry it. For reconciliation.
+        """
 
     def on_hand(self) -> Iterable[tuple[str, str, Decimal]]:
         """(stock_code, location, quantity) as the stock system itself reports it."""
+
+    def closed_until(self) -> date | None:
+        """The last day on which nothing can be booked any more; None: any can."""

@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     ForeignKey,
     Index,
@@ -233,7 +234,9 @@ outbox = Table(
     Column("quantity", Numeric(20, 6), nullable=False),
     Column("unit", String(20), nullable=False),
     Column("location", String(200), nullable=False),
-    Column("state", String(20), nullable=False),  # prepared, sent, acknowledged, rejected, unknown
+    Column("lot", String(100)),  # empty: the destination keeps none
+    Column("booked_on", Date, nullable=False),  # the factory's day of the hour; later where its period is closed
+    Column("state", String(20), nullable=False),  # contract.stock.State
     Column("reference", String(300)),
     Column("tries", Integer, nullable=False),
     Column("why", Text),

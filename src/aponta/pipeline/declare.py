@@ -89,8 +89,8 @@ def into_outbox(
     for destination in _destinations(factory):
         ready = {key for key, state in hours.items() if state.closed_by or destination.declare == "each_run"}
         wanted = {(machine, from_us(hour)) for machine, hour in ready}
-        site = factory.settings.factory.site
-        written = prepare(connection, destination, site, wanted, told, roles, factory.products, now)
+        place = (factory.settings.factory.site, factory.zone)
+        written = prepare(connection, destination, *place, wanted, told, roles, factory.products, now)
         prepared += written.declarations
         rejected += written.rejected
     return Prepared(prepared, rejected)
@@ -112,7 +112,7 @@ def post(factory: Factory, engine: Engine, clock: Clock, progress: Callable[[int
         with transaction(engine) as connection:
             idle = not waiting(connection, destination.name).declarations
         if not idle:
-            opened = sink(destination, factory.stock_url(destination))
+            opened = sink(destination, factory.stock_url(destination), factory.folder)
             drained.append(drain(engine, destination.name, opened, clock, progress=progress))
     return Shipped(
         acknowledged=sum(one.acknowledged for one in drained),

@@ -56,7 +56,7 @@ def _typed(entry: Entry) -> Entry:
 def ask(factory: Factory, destination: StockSection, clock: Clock) -> OnHand:
     """What the stock system says now, or why it does not."""
     try:
-        held = sink(destination, factory.stock_url(destination)).on_hand()
+        held = sink(destination, factory.stock_url(destination), factory.folder).on_hand()
         return OnHand(tuple(sorted(held)), clock())
     except ApontaError as error:
         return OnHand(why=error)

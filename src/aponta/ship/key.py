@@ -6,6 +6,7 @@ from hashlib import sha256
 from urllib.parse import quote
 
 LONGEST_KEY = 300
+LONGEST_LOT = 100
 LONGEST_PRODUCT = 100  # products.csv takes none that is longer, but a file may name one
 
 

@@ -7,17 +7,18 @@ revisions whose pieces add up to what was last known. Nothing said is ever edite
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal, Protocol, TypeVar
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
-from aponta.config.settings import Locations, StockSection
+from aponta.config.stock_section import Locations, StockSection, lot_of
 from aponta.errors import ConfigError
 from aponta.ops.tables import outbox
 from aponta.ship import units, why
-from aponta.ship.key import LONGEST_PRODUCT, bounded, key_of
+from aponta.ship.key import LONGEST_LOT, LONGEST_PRODUCT, bounded, key_of
 
 StockRole = Literal["finished", "intermediate", "none"]
 Key = tuple[str, str, datetime, str]  # machine, product, hour, quality
@@ -61,12 +62,14 @@ class _Held:
     pieces: int = 0
     revision: int = 0
     place: tuple[str, str] | None = None  # stock_code, location
+    lot: str | None = None
 
 
 def prepare(
     connection: Connection,
     destination: StockSection,
     site: str,
+    zone: ZoneInfo,
     machine_hours: Collection[tuple[str, datetime]],
     facts: Iterable[Fact],
     machines: Mapping[str, StockRole],
@@ -98,6 +101,7 @@ def prepare(
             continue
         revision = before.revision + 1
         code, location = place = before.place or (_stock_code(product, products), location)
+        day = hour.astimezone(zone).date()
         written.append(
             {
                 "destination": destination.name,
@@ -110,6 +114,8 @@ def prepare(
                 "revision": revision,
                 "pieces": pieces,
                 "location": location,
+                "lot": before.lot if before.place else _lot(destination, site, machine, product, day),
+                "booked_on": day,
                 "tries": 0,
                 "created_at": now,
                 "changed_at": now,
@@ -180,6 +186,11 @@ def _location(locations: Locations, role: StockRole, quality: str) -> str | None
     return {"good": good, "scrap": locations.scrap}.get(quality)
 
 
+def _lot(destination: StockSection, site: str, machine: str, product: str, day: date) -> str | None:
+    lot = lot_of(destination.lot, site, machine, product, day)
+    return lot and bounded(lot, LONGEST_LOT)
+
+
 def _held(connection: Connection, destination: str, hours: Collection[tuple[str, datetime]]) -> dict[Key, _Held]:
     held: dict[Key, _Held] = {}
     machines = {machine for machine, _ in hours}
@@ -194,7 +205,7 @@ def _held(connection: Connection, destination: str, hours: Collection[tuple[str,
                 key = (row.machine, row.product, row.hour, row.quality)
                 before = held.get(key, _Held())
                 place = before.place if row.state == "rejected" else (row.stock_code, row.location)
-                held[key] = _Held(before.pieces + row.pieces, row.revision, place)
+                held[key] = _Held(before.pieces + row.pieces, row.revision, place, row.lot)
     return held
 
 

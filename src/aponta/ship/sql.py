@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from pathlib import Path
 
 from sqlalchemy import (
     Column,
@@ -33,7 +34,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, NoSuchModuleError
 
-from aponta.config.settings import StockSection
+from aponta.config.stock_section import StockSection
 from aponta.contract.clock import Clock, system_clock
 from aponta.contract.sink import Declaration, Posted, Rejected
 from aponta.errors import ConfigError, TransientError
@@ -67,7 +68,7 @@ _ON_HAND = """
 _CONNECT_S = 10  # a server that is switched off does not answer at all
 
 
-def open_sink(destination: StockSection, url: str, clock: Clock = system_clock) -> "SqlSink":
+def open_sink(destination: StockSection, url: str, folder: Path, clock: Clock = system_clock) -> "SqlSink":
     """Nothing is connected to yet. Raises ConfigError for a URL that is none, or whose driver is not installed."""
     try:
         parsed = make_url(url)

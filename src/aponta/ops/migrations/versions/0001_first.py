@@ -144,6 +144,8 @@ def upgrade() -> None:
         sa.Column("quantity", sa.Numeric(precision=20, scale=6), nullable=False),
         sa.Column("unit", sa.String(length=20), nullable=False),
         sa.Column("location", sa.String(length=200), nullable=False),
+        sa.Column("lot", sa.String(length=100), nullable=True),
+        sa.Column("booked_on", sa.Date(), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("reference", sa.String(length=300), nullable=True),
         sa.Column("tries", sa.Integer(), nullable=False),
