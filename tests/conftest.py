@@ -17,6 +17,7 @@ from hypothesis import settings
 
 import s3
 import sshd
+import tryton
 
 START_SECONDS = 30.0
 gc.set_threshold(100_000, 50, 50)  # as the command line does
@@ -135,6 +136,16 @@ def sftp_server() -> Iterator[sshd.Server]:
     if sshd.PROGRAM is None or sys.platform == "win32":
         pytest.skip("no OpenSSH server on this computer: `make system` installs it")
     with tempfile.TemporaryDirectory(prefix="aponta-ssh-") as name, sshd.served(Path(name)) as server:
+        yield server
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def tryton_server(request: pytest.FixtureRequest) -> Iterator[tryton.Server]:
+    """A real Tryton, alone, ended with the tests."""
+    if not tryton.PYTHON.is_file():
+        pytest.skip("no Tryton on this computer: `make test` installs it")
+    postgres = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
+    with tempfile.TemporaryDirectory(prefix="aponta-tryton-") as name, tryton.served(Path(name), postgres) as server:
         yield server
 
 

@@ -123,8 +123,16 @@ def values(
 
 
 def dates(booked_on: date) -> dict[str, date]:
-    """What goes in is booked on the one, what comes out on the other."""
-    return {"effective_start_date": booked_on, "effective_date": booked_on}
+    """What goes in is booked on the effective start date, what comes out on the effective date; by the planned ones,
+    which its moves have from the beginning, Tryton sees that a period is closed.
+    """
+    started = {"planned_start_date": booked_on, "effective_start_date": booked_on}
+    return started | {"planned_date": booked_on, "effective_date": booked_on}
+
+
+def plain(quantity: Decimal) -> str:
+    """For people."""
+    return f"{quantity.normalize():f}"
 
 
 def match(said: Declaration, there: Document, unit: Unit) -> None:
@@ -140,7 +148,7 @@ def match(said: Declaration, there: Document, unit: Unit) -> None:
         and (said.lot is None or there.lots <= {said.lot})
     )
     if not same:
-        what = f"{posted.quantity.normalize():f} of {posted.stock_code} at {posted.location}"
+        what = f"{plain(posted.quantity)} of {posted.stock_code} at {posted.location}"
         raise Rejected(said.key, f"production {posted.reference} has this reference with another content: {what}")
 
 

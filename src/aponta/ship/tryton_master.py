@@ -79,9 +79,7 @@ def products(rpc: Rpc, codes: Iterable[str]) -> dict[str, Product]:
     told: dict[str, Product] = {}
     for one in rpc.search_read("product.product", [["code", "in", sorted(set(codes))]], fields):
         code, method, refused = one["code"], one["cost_price_method"], ""
-        if code in told:
-            refused = f"more than one product has the code {code}"
-        elif not one["producible"]:
+        if not one["producible"]:
             refused = f"product {code} is not producible"
         elif method != "fixed":  # what is made of nothing costs nothing there: its cost would fall with each posting
             refused = f"product {code} has the cost method {method}: only fixed keeps its cost as it is"

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from aponta.contract.sink import Rejected
 from aponta.errors import TransientError
-from aponta.ship.tryton_document import Document
+from aponta.ship.tryton_document import Document, plain
 from aponta.ship.tryton_rpc import Refused, Rpc
 
 STEPS = (  # from, button, to
@@ -36,7 +36,7 @@ def drive(rpc: Rpc, documents: Sequence[Document]) -> None:
         rpc.call("production", "wait", short)  # gives back what was set aside of too little
         one = next(one for one in documents if one.id in short)
         place, code = one.posted.location, one.posted.stock_code
-        raise Rejected(one.key, f"not enough on hand of {code} at {place} to take {-one.posted.quantity:f} back")
+        raise Rejected(one.key, f"not enough on hand of {code} at {place} to take {plain(-one.posted.quantity)} back")
     raise TransientError("ship.unsure", destination=rpc.destination, why="somebody else works on these productions")
 
 
