@@ -49,15 +49,15 @@ def decide(connection: Connection, keys: Collection[str], products: Mapping[str,
             done += _retried(connection, name, of, products, decided.at)
         else:
             done += _ended(connection, name, of, decided)
-    record(connection, done, decided)
+    record(connection, [(row.destination, row.key) for row in done], decided)
     return len(done)
 
 
-def record(connection: Connection, rows: Sequence[Any], decided: Decision) -> None:
-    """Keeps who decided it of each, which has a destination and a key."""
-    if rows:
+def record(connection: Connection, keys: Sequence[tuple[str, str]], decided: Decision) -> None:
+    """Keeps who decided it, of each (destination, key)."""
+    if keys:
         said = {"action": decided.action, "who": decided.who, "why": decided.why, "made_at": decided.at}
-        connection.execute(insert(decision), [{"destination": one.destination, "key": one.key, **said} for one in rows])
+        connection.execute(insert(decision), [{"destination": name, "key": key, **said} for name, key in keys])
 
 
 def made(connection: Connection, destination: str, limit: int) -> list[tuple[str, Decision]]:
