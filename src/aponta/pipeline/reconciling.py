@@ -1,7 +1,7 @@
 """A day of a stock system reconciled: what counters tell, what was made, what was declared, what stands in stock."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,7 +13,8 @@ from aponta.calendar import from_us
 from aponta.config import Factory, StockSection
 from aponta.contract.clock import Clock
 from aponta.contract.layout import QUALITIES
-from aponta.contract.stock import TAKEN
+from aponta.contract.reconciled import COUNTS, Counted, Day, Gap, Line
+from aponta.contract.stock import TAKEN, Decision
 from aponta.errors import TransientError
 from aponta.ops.database import transaction
 from aponta.ops.lease import lease
@@ -24,87 +25,13 @@ from aponta.pipeline.ledger import HourState
 from aponta.pipeline.reading import Published
 from aponta.ship import reconcile as reconcile_keys
 from aponta.ship import sink
-from aponta.ship.decision import Decision, record
+from aponta.ship.decision import record
 from aponta.ship.outbox import location_of
 from aponta.ship.reconcile import Difference, Found, compare, natural_of
 from aponta.ship.standing import WAITING
 
 Key = tuple[str, str, datetime]  # machine, product, hour
-COUNTS = ("items", "good", "scrap", "rework", "unknown")
-ADDED = (*COUNTS, "due", "declared", "acknowledged", "in_stock")  # of Line
 TOLD = ("quantity", "product", "location")  # of Difference
-
-
-@dataclass(frozen=True)
-class Line:
-    """Machine, product, hour: side by side. Pieces, but for what stands in stock, which is in `unit`."""
-
-    machine: str
-    product: str
-    hour: datetime
-    items: int  # pieces of silver.items
-    good: int
-    scrap: int
-    rework: int
-    unknown: int
-    due: int | None  # of good and scrap, what is to be declared to this stock system; None: the hour is open
-    declared: int
-    acknowledged: Decimal  # of it what the stock system took
-    in_stock: Decimal  # what it holds of it, by its own account
-    unit: str
-
-
-@dataclass(frozen=True)
-class Counted:
-    """Machine and hour: what its counter passed over, without what no row tells of."""
-
-    machine: str
-    hour: datetime
-    counted: int | None  # None: it has no counter, or began anew within the hour
-    items: int
-
-
-@dataclass(frozen=True)
-class Gap:
-    """A difference, and the files it rests on."""
-
-    kind: str  # counter, facts, undeclared, or ship.reconcile.Kind
-    machine: str
-    product: str  # empty: of all of them
-    hour: datetime
-    files: tuple[str, ...]
-    said: str
-    there: str
-    key: str = ""  # of a document
-    reference: str = ""
-
-
-@dataclass(frozen=True)
-class Day:
-    """waits: pieces declared, or to be, that are on their way: no difference yet."""
-
-    destination: str
-    day: date
-    made_at: datetime
-    who: str
-    lines: tuple[Line, ...]
-    counted: tuple[Counted, ...]
-    gaps: tuple[Gap, ...]
-    waits: int
-    requeued: int
-    documents: int
-
-    def by_product(self) -> list[Line]:
-        """The lines of each product added up, machine and hour aside."""
-        summed: dict[str, Line] = {}
-        for line in self.lines:
-            before = summed.get(line.product)
-            if before is None:
-                summed[line.product] = replace(line, due=line.due or 0)
-            else:
-                added = {name: getattr(before, name) + (getattr(line, name) or 0) for name in ADDED}
-                summed[line.product] = replace(before, **added, unit=before.unit or line.unit)
-        return [summed[product] for product in sorted(summed)]
 
 
 _DAY = TypeAdapter(Day)
@@ -155,11 +82,11 @@ def as_json(made: Day) -> Any:
     return _DAY.dump_python(made, mode="json")
 
 
-def accept(engine: Engine, destination: str, keys: Sequence[str], *, who: str, why: str, now: datetime) -> int:
+def accept(engine: Engine, destination: str, keys: Collection[str], decided: Decision) -> int:
     """Extra documents are right as they are; returns how many of `keys` were open differences."""
     with transaction(engine) as connection:
-        accepted = reconcile_keys.accept(connection, destination, keys, now)
-        record(connection, [(destination, key) for key in accepted], Decision("accept", who, why, now))
+        accepted = reconcile_keys.accept(connection, destination, keys, decided.at)
+        record(connection, [(destination, key) for key in accepted], decided)
     return len(accepted)
 
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from aponta.config import Factory
+from aponta.contract.reconciled import Day, Gap, Line
 from aponta.pipeline.paper import INK, LEFT, MARK, RIGHT, SOFT, Page, as_large_as_fits, lines_of
-from aponta.pipeline.reconciling import Day, Gap, Line
 from aponta.words import Words
 
 COLUMNS = ("good", "scrap", "due", "declared", "acknowledged", "in_stock")

@@ -1,7 +1,6 @@
 """A manual count: what people found, beside what the stock system held. Drift is shown, never added to anything."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -10,27 +9,10 @@ from sqlalchemy import Connection, Engine, func, insert, select
 from aponta.config import Factory, StockSection
 from aponta.config.master import Count
 from aponta.contract.clock import Clock
-from aponta.contract.stock import TAKEN
+from aponta.contract.stock import TAKEN, Taken
 from aponta.ops.database import transaction
 from aponta.ops.stock_tables import outbox, stock_count
 from aponta.ship import sink
-
-
-@dataclass(frozen=True)
-class Taken:
-    """A product at a location, in the stock system's unit."""
-
-    product: str  # its stock code
-    location: str
-    counted_at: datetime
-    counted: Decimal
-    held: Decimal  # by the stock system, when the count was read in
-    declared_since: Decimal  # of that, what machines made after the count
-
-    @property
-    def drift(self) -> Decimal:
-        """What people found over what the stock system held at that moment; others' movements since then are in it."""
-        return self.counted - (self.held - self.declared_since)
 
 
 def take(

@@ -1,7 +1,7 @@
 """Key by key: what was said to a stock system beside what stands there by its own account."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -99,7 +99,7 @@ def open_differences(connection: Connection, destination: str, limit: int = 200)
     ]
 
 
-def accept(connection: Connection, destination: str, keys: Sequence[str], now: datetime) -> list[str]:
+def accept(connection: Connection, destination: str, keys: Collection[str], now: datetime) -> list[str]:
     """Extra documents that are right as they are; gives the keys of those that were open."""
     open_now = (
         discrepancy.c.destination == destination,

@@ -10,11 +10,11 @@ import typer
 
 from aponta.cli import output
 from aponta.cli.options import AsJson, Folder, factory
-from aponta.cli.stock.destination import To, chosen
+from aponta.cli.stock.destination import To, amount, chosen
 
 if TYPE_CHECKING:
     from aponta.config import Factory
-    from aponta.pipeline.reconciling import Day
+    from aponta.contract.reconciled import Day
 
 SHOWN = 20  # differences of a day
 
@@ -93,13 +93,13 @@ def accept(
     """Say that extra documents in the stock system are right: they are no difference as long as they stay the same."""
     found = factory(folder, as_json)
     from aponta.contract.clock import system_clock
+    from aponta.contract.stock import Decision
     from aponta.ops.database import connected
     from aponta.pipeline.reconciling import accept as accepted
 
     with connected(found.ops_url) as engine:
-        count = sum(
-            accepted(engine, one.name, keys, who=_who(), why=why, now=system_clock()) for one in chosen(found, to)
-        )
+        decided = Decision("accept", _who(), why, system_clock())
+        count = sum(accepted(engine, one.name, keys, decided) for one in chosen(found, to))
     if as_json:
         output.document({"accept": count})
     else:
@@ -135,7 +135,8 @@ def _tell(found: "Factory", made: "Day") -> None:
     rows = made.by_product()
     if rows:
         output.table(
-            [words.say(f"pipeline.reconciled.{name}") for name in columns], [_row(one, columns) for one in rows]
+            [words.say(f"pipeline.reconciled.{name}") for name in columns],
+            [[amount(getattr(one, name)) for name in columns] for one in rows],
         )
     for gap in made.gaps[:SHOWN]:
         output.result(gap_said(found, gap, words))
