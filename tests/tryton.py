@@ -21,6 +21,7 @@ from filelock import FileLock
 from sqlalchemy import create_engine, make_url, text
 
 from aponta.ship.tryton_rpc import Rpc
+from postgres import server_programs
 from source import REPO
 
 HOME = Path(f"{sys.prefix}-tryton")
@@ -43,7 +44,7 @@ class Server:
     folder: Path
     postgres: str | None
     secrets: Path
-    port: int = field(default_factory=lambda: _free_port())
+    port: int = field(default_factory=lambda: free_port())
     process: "subprocess.Popen[bytes] | None" = None
 
     @property
@@ -66,16 +67,7 @@ class Server:
         command = [PYTHON, HOME / "bin" / "trytond", "-c", conf, "-d", DATABASE]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log)
-        deadline = time.monotonic() + START_SECONDS
-        while True:
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{self.port}/", timeout=5).close()
-            except urllib.error.HTTPError:
-                return
-            except OSError:
-                if self.process.poll() is not None or time.monotonic() > deadline:
-                    raise AssertionError(f"Tryton did not start:\n{(self.folder / 'log').read_text()}") from None
-                time.sleep(0.05)
+        wait(self.process, self.port)
 
     def kill(self) -> None:
         """As a power cut would."""
@@ -108,9 +100,10 @@ class Server:
 @contextmanager
 def served(folder: Path, postgres: str | None) -> Iterator[Server]:
     server = Server(folder, postgres, _set_up(postgres))
-    if postgres:
+    programs = server_programs()
+    if postgres and programs:
         _administer(postgres, f"CREATE DATABASE {DATABASE}")
-        restore = [_beside_server("psql"), "-q", "-d", _uri(postgres, DATABASE), "-f", server.secrets / "aponta.sql"]
+        restore = [programs / "psql", "-q", "-d", _uri(postgres, DATABASE), "-f", server.secrets / "aponta.sql"]
         subprocess.run(restore, check=True, capture_output=True)
     else:
         shutil.copyfile(server.secrets / f"{DATABASE}.sqlite", folder / f"{DATABASE}.sqlite")
@@ -140,8 +133,9 @@ def _set_up(postgres: str | None) -> Path:
                 command += ["--uri", _uri(postgres)]
             ran = subprocess.run(command, capture_output=True, text=True)
             assert ran.returncode == 0, ran.stderr
-            if postgres:
-                dump = [_beside_server("pg_dump"), "-d", _uri(postgres, DATABASE), "-f", made / "aponta.sql"]
+            programs = server_programs()
+            if postgres and programs:
+                dump = [programs / "pg_dump", "-d", _uri(postgres, DATABASE), "-f", made / "aponta.sql"]
                 subprocess.run(dump, check=True)
                 _administer(postgres, f"DROP DATABASE {DATABASE}")
             (made / "ready").touch()
@@ -160,11 +154,21 @@ def _administer(postgres: str, statement: str) -> None:
     engine.dispose()
 
 
-def _beside_server(program: str) -> str:
-    return shutil.which(program) or str(max(Path("/usr/lib/postgresql").glob(f"*/bin/{program}")))
+def wait(server: "subprocess.Popen[bytes]", port: int) -> None:
+    """Until it answers."""
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5).close()
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            assert server.poll() is None, "Tryton did not start"
+            assert time.monotonic() < deadline, "Tryton does not answer"
+            time.sleep(0.05)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
