@@ -77,7 +77,10 @@ class Product(_Row):
     name: str = Field("", description="as people call it")
     unit: str = Field("pc", max_length=20, description="what the stock system counts it in")
     pieces_per_unit: Exact = Field(
-        Decimal(1), gt=0, description="pieces that make one unit; what fills none is carried to the next hour"
+        Decimal(1),
+        gt=0,
+        decimal_places=6,
+        description="pieces that make one unit; what fills none is carried to the next hour",
     )
     stock_code: str = Field("", max_length=100, description="its code in the stock system; empty: the same")
     unit_value_brl: Exact | None = Field(None, description="what one unit is worth, in R$: losses in money")
@@ -101,6 +104,15 @@ def _text(path: Path) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         return data.decode("cp1252", errors="replace")  # what Excel in Brazil saves
+
+
+class Count(_Row):
+    """The file of a manual count: one row a product and location."""
+
+    location: str = Field(min_length=1, max_length=200, description="as in the stock system")
+    product: str = Field(min_length=1, max_length=100, description="its code in the stock system")
+    counted: Exact = Field(ge=0, description="what people found, in the stock system's unit")
+    counted_at: datetime = Field(description="when; without a zone it is the factory's")
 
 
 def read_rows(path: Path, model: type[Row]) -> Iterator[Row]:
