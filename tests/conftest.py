@@ -1,4 +1,4 @@
-"""Fixtures that several rooms use. `postgres_url` is a real server, alone, ended with the tests."""
+"""Fixtures that several rooms use. A server is a real one, alone, ended with the tests."""
 
 import gc
 import os
@@ -7,7 +7,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,6 @@ import s3
 import sshd
 import tryton
 
-START_SECONDS = 30.0
 gc.set_threshold(100_000, 50, 50)  # as the command line does
 # The gate tries the same examples each time; `make search` tries others, so many times more.
 settings.register_profile("gate", derandomize=True)
@@ -59,31 +57,16 @@ class Mount:
 
 
 @pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    """SQLAlchemy URL of an empty database, on a server of this session alone that listens on a socket, on no port."""
-    pytest.importorskip("psycopg", reason="no PostgreSQL driver: pip install 'aponta[postgresql]'")
-    missing = postgres.missing()
-    if missing:
-        pytest.skip(missing)
-    with tempfile.TemporaryDirectory(prefix="aponta-pg-") as name, postgres.served(Path(name)) as url:
-        yield url
-
-
-@pytest.fixture(scope="session")
-def _database_numbers() -> Iterator[int]:
-    return count(1)
+def postgres_server() -> Iterator[postgres.Server]:
+    """A real server, alone, ended with the tests."""
+    with tempfile.TemporaryDirectory(prefix="aponta-pg-") as name, postgres.served(Path(name)) as server:
+        yield server
 
 
 @pytest.fixture
-def postgres_database(postgres_url: str, _database_numbers: Iterator[int]) -> str:
+def postgres_database(postgres_server: postgres.Server) -> str:
     """SQLAlchemy URL of a new, empty database of this test's own."""
-    import psycopg
-
-    host = postgres_url.partition("host=")[2]
-    name = f"test_{next(_database_numbers)}"
-    with psycopg.connect(host=host, user="aponta", dbname="postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
-    return f"postgresql+psycopg://aponta@/{name}?host={host}"
+    return postgres_server.database()
 
 
 @pytest.fixture(scope="session")
@@ -109,9 +92,9 @@ def tryton_server(request: pytest.FixtureRequest) -> Iterator[tryton.Server]:
     """A real Tryton, alone, ended with the tests."""
     if not tryton.PYTHON.is_file():
         pytest.skip("no Tryton on this computer: `make test` installs it")
-    postgres = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
-    with tempfile.TemporaryDirectory(prefix="aponta-tryton-") as name, tryton.served(Path(name), postgres) as server:
-        yield server
+    server = request.getfixturevalue("postgres_server") if request.param == "postgresql" else None
+    with tempfile.TemporaryDirectory(prefix="aponta-tryton-") as name, tryton.served(Path(name), server) as served:
+        yield served
 
 
 @pytest.fixture

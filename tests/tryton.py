@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from filelock import FileLock
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import create_engine, text
 
-from aponta.ship.tryton_rpc import Rpc
-from postgres import server_programs
+import postgres
+from aponta.ship.tryton.rpc import Rpc
 from source import REPO
 
 HOME = Path(f"{sys.prefix}-tryton")
@@ -33,16 +33,16 @@ DATABASE = "aponta"
 FACTORY = {
     "aponta.toml": '[stock]\nlocations = { finished = "SP1/finished", scrap = "SP1/scrap", intermediate = "wip" }\n',
     "products.csv": "product,name,unit,pieces_per_unit,stock_code,unit_value_brl\n"
-    "P,Piece,un,1,SKU-P,4.20\nB,In boxes,box,12,SKU-B,50\nK,By weight,kg,1,SKU-K,9\n",
+    "P,Piece,un,1,SKU-P,4.20\nB,In boxes,box,12,SKU-B,50\nK,By weight,kg,1,SKU-K,9\nQ,Second,un,1,SKU-Q,1\nR,Third,un,1,SKU-R,1\n",
 }
 
 
 @dataclass
 class Server:
-    """postgres: SQLAlchemy URL of a PostgreSQL server's database; without it the database is SQLite's."""
+    """postgres: without it the database is SQLite's."""
 
     folder: Path
-    postgres: str | None
+    postgres: postgres.Server | None
     secrets: Path
     port: int = field(default_factory=lambda: free_port())
     process: "subprocess.Popen[bytes] | None" = None
@@ -75,6 +75,10 @@ class Server:
         self.process.kill()
         self.process.wait()
 
+    def restart(self) -> None:
+        self.kill()
+        self.start()
+
     def execute(self, *statements: str) -> list[tuple[Any, ...]]:
         """What whoever looks after the database does; the rows of the last."""
         engine = create_engine(self._database_url)
@@ -93,17 +97,23 @@ class Server:
     @property
     def _database_url(self) -> str:
         if self.postgres:
-            return make_url(self.postgres).set(database=DATABASE).render_as_string(hide_password=False)
+            return self.postgres.url(DATABASE)
         return f"sqlite:///{self.folder}/{DATABASE}.sqlite"
 
 
 @contextmanager
-def served(folder: Path, postgres: str | None) -> Iterator[Server]:
+def served(folder: Path, postgres: postgres.Server | None) -> Iterator[Server]:
     server = Server(folder, postgres, _set_up(postgres))
-    programs = server_programs()
-    if postgres and programs:
+    if postgres:
         _administer(postgres, f"CREATE DATABASE {DATABASE}")
-        restore = [programs / "psql", "-q", "-d", _uri(postgres, DATABASE), "-f", server.secrets / "aponta.sql"]
+        restore = [
+            postgres.programs / "psql",
+            "-q",
+            "-d",
+            _uri(postgres, DATABASE),
+            "-f",
+            server.secrets / "aponta.sql",
+        ]
         subprocess.run(restore, check=True, capture_output=True)
     else:
         shutil.copyfile(server.secrets / f"{DATABASE}.sqlite", folder / f"{DATABASE}.sqlite")
@@ -115,7 +125,7 @@ def served(folder: Path, postgres: str | None) -> Iterator[Server]:
             server.kill()
 
 
-def _set_up(postgres: str | None) -> Path:
+def _set_up(postgres: postgres.Server | None) -> Path:
     """The folder of a database that was set up, kept beside Tryton until the script or a version changes."""
     made_of = [SET_UP.read_text(), (REPO / "constraints.txt").read_text(), str(FACTORY), str(bool(postgres))]
     made = HOME / "databases" / hashlib.sha256("".join(made_of).encode()).hexdigest()[:16]
@@ -133,22 +143,21 @@ def _set_up(postgres: str | None) -> Path:
                 command += ["--uri", _uri(postgres)]
             ran = subprocess.run(command, capture_output=True, text=True)
             assert ran.returncode == 0, ran.stderr
-            programs = server_programs()
-            if postgres and programs:
-                dump = [programs / "pg_dump", "-d", _uri(postgres, DATABASE), "-f", made / "aponta.sql"]
+            if postgres:
+                dump = [postgres.programs / "pg_dump", "-d", _uri(postgres, DATABASE), "-f", made / "aponta.sql"]
                 subprocess.run(dump, check=True)
                 _administer(postgres, f"DROP DATABASE {DATABASE}")
             (made / "ready").touch()
     return made
 
 
-def _uri(postgres: str, database: str = "") -> str:
+def _uri(postgres: postgres.Server, database: str = "") -> str:
     """As PostgreSQL's own programs and Tryton write it."""
-    return f"postgresql://aponta@/{database}?host={make_url(postgres).query['host']}"
+    return postgres.url(database).replace("+psycopg", "")
 
 
-def _administer(postgres: str, statement: str) -> None:
-    engine = create_engine(postgres, isolation_level="AUTOCOMMIT")
+def _administer(postgres: postgres.Server, statement: str) -> None:
+    engine = create_engine(postgres.url(), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text(statement))
     engine.dispose()

@@ -7,15 +7,14 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from decimal import Decimal
 from pathlib import Path
 from threading import Thread
 
 import pytest
 
-from aponta.config.stock_section import Locations
+from aponta.config.stock_section import Locations, StockSection
 from aponta.errors import TransientError
-from aponta.ship import sink
+from ship.conformance import LawsOfAServer, System
 
 pytestmark = pytest.mark.slow
 LOCATIONS = {"good": "SP1/finished", "scrap": "SP1/scrap"}
@@ -31,6 +30,19 @@ FACTS = [  # more, then less of some and nothing of others, then as it was and m
 def database(tryton_server):
     tryton_server.clear()
     return tryton_server
+
+
+class TestTryton(LawsOfAServer):
+    @pytest.fixture
+    def system(self, database):
+        return System(
+            StockSection(kind="tryton", locations=Locations(finished="SP1/finished", scrap="SP1/scrap")),
+            database.url,
+            codes=("SKU-P", "SKU-Q", "SKU-R"),
+            locations=("SP1/finished", "SP1/scrap"),
+            works=lambda: time.sleep(0.1),  # while it starts again, questions are refused at once
+            restart=database.restart,
+        )
 
 
 @pytest.fixture
@@ -104,15 +116,6 @@ def test_lost_requests_and_lost_answers(shop, database):
     assert documents_twice(database) == []
 
 
-def test_one_that_is_refused_holds_nobody_up(shop, database):
-    shop.products["X"] = type(shop.products["P"])("SKU-X")
-    facts = {("M1", "P", hour, "good"): 5 for hour in range(4)} | {("M2", "X", 1, "good"): 3}
-    shop.prepare(facts)
-    done = shop.drain()
-    assert (done.acknowledged, done.rejected, done.stopped) == (4, 1, None)
-    assert shop.on_hand() == {("SKU-P", "SP1/finished"): 20}
-
-
 def test_the_server_is_killed_in_mid_batch(shop, database):
     facts = {(machine, "P", hour, "good"): 1 for machine in ("M1", "M2") for hour in range(100)}
     shop.prepare(facts, hours=range(100))
@@ -132,21 +135,6 @@ def test_the_server_is_killed_in_mid_batch(shop, database):
     assert stopped
     assert Counter(shop.said("state")) == {("acknowledged",): 200}
     assert shop.on_hand() == {("SKU-P", "SP1/finished"): 200}
-    assert documents_twice(database) == []
-
-
-def test_two_drainers(shop, database):
-    facts = {(machine, "P", hour, "good"): 1 for machine in ("M1", "M2") for hour in range(10)}
-    shop.prepare(facts, hours=range(10))
-    others = [sink(shop.destination, database.url, Path()) for _ in range(2)]
-    threads = [Thread(target=shop.drain, args=(one, 7)) for one in others]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    shop.drain()
-    assert Counter(shop.said("state")) == {("acknowledged",): 20}
-    assert shop.on_hand() == {("SKU-P", "SP1/finished"): Decimal(20)}
     assert documents_twice(database) == []
 
 

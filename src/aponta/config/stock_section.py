@@ -1,12 +1,14 @@
 """[stock] or [[stock]] of aponta.toml: a stock system that is told what the machines made."""
 
 from datetime import UTC, date, datetime
-from typing import Literal
+from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
+from aponta.config.files_section import FilesSection
 from aponta.config.section import Section
+from aponta.config.sql_section import SqlSection
 from aponta.contract.rule import broken
 
 Kind = Literal["sql", "tryton", "rest", "files"]
@@ -31,7 +33,8 @@ class StockSection(Section):
     name: str = Field("main", pattern=r"^[A-Za-z0-9_-]{1,40}$", description="the destination's name")
     kind: Kind = Field("sql", description="kind of stock system")
     url: str = Field(
-        "data/stock.db", description="a SQLite file, any SQLAlchemy URL, or env:NAME / file:PATH holding one"
+        "data/stock.db",
+        description="sql: a SQLite file, any SQLAlchemy URL, or env:NAME / file:PATH holding one; files: a folder",
     )
     start: datetime | None = Field(
         None,
@@ -58,6 +61,12 @@ class StockSection(Section):
         default_factory=lambda: Locations.model_validate({"finished": "finished", "scrap": "scrap"}),
         description="locations in the stock system",
     )
+    sql: SqlSection = Field(
+        default_factory=lambda: SqlSection.model_validate({}), description="of a destination of kind sql"
+    )
+    files: FilesSection = Field(
+        default_factory=lambda: FilesSection.model_validate({}), description="of a destination of kind files"
+    )
 
     @field_validator("lot")
     @classmethod
@@ -67,6 +76,13 @@ class StockSection(Section):
         except (KeyError, IndexError, ValueError, AttributeError):
             raise broken("lot") from None
         return value
+
+    @model_validator(mode="after")
+    def _of_one_kind(self) -> "StockSection":
+        for kind in get_args(Kind):
+            if kind != self.kind and kind in self.model_fields_set:
+                raise broken("key_of_kind", kind, kind=self.kind, of=kind)
+        return self
 
     def start_utc(self, zone: ZoneInfo) -> datetime | None:
         """From when items are declared; without a zone of its own, `start` is the factory's."""

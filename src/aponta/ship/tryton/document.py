@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 from aponta.contract.sink import Declaration, Posted, Progress, Rejected
-from aponta.ship.tryton_master import Place, Product, Unit
-from aponta.ship.tryton_rpc import Rpc
+from aponta.ship.tryton.master import Place, Product, Unit
+from aponta.ship.tryton.rpc import Rpc
 
 PAGE = 100  # documents a call
 _MOVE = ("quantity", "state", "product.code", "unit", "lot.number")

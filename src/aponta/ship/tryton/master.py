@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from aponta.contract.sink import Declaration, Rejected
 from aponta.errors import ConfigError
-from aponta.ship.tryton_rpc import Rpc
+from aponta.ship.tryton.rpc import Rpc
 
 # Words that mean a piece, in products.csv or in Tryton: its own unit is called "Unit", or "u".
 PIECES = frozenset(
@@ -43,6 +44,7 @@ class Unit:
     id: int
     category: int
     factor: Decimal  # of the category's own unit
+    rounding: Decimal
     names: frozenset[str]
 
 
@@ -90,19 +92,21 @@ def products(rpc: Rpc, codes: Iterable[str]) -> dict[str, Product]:
 
 def units(rpc: Rpc) -> dict[int, Unit]:
     """All, with their names in English and in the user's language."""
-    fields = ["name", "symbol", "category", "factor"]
+    fields = ["name", "symbol", "category", "factor", "rounding"]
     found = rpc.search_read("product.uom", [], fields, language="en") + rpc.search_read("product.uom", [], fields)
     told: dict[int, Unit] = {}
     for one in found:
         names = frozenset(one[name].casefold() for name in ("name", "symbol"))
         before = told[one["id"]].names if one["id"] in told else frozenset()
-        told[one["id"]] = Unit(one["id"], one["category"], Decimal(one["factor"]), names | before)
+        factor, rounding = Decimal(one["factor"]), Decimal(one["rounding"])
+        told[one["id"]] = Unit(one["id"], one["category"], factor, rounding, names | before)
     return told
 
 
 def unit_of(said: Declaration, product: Product, known: Mapping[int, Unit]) -> Unit:
     """The unit a declaration counts in: of that symbol or name among those that the product can be counted in, or
-    pieces by another word. Raises Rejected where there is none, or more than one.
+    pieces by another word. Raises Rejected where there is none, more than one, or one in which Tryton, which keeps stock
+    in the product's own unit, would round.
     """
     wanted = said.unit.casefold()
     fitting = [one for one in known.values() if one.category == product.category]
@@ -112,7 +116,14 @@ def unit_of(said: Declaration, product: Product, known: Mapping[int, Unit]) -> U
     if len(found) != 1:
         told = ", ".join(sorted("/".join(sorted(one.names)) for one in fitting))
         raise Rejected(said.key, f"product {product.code} is not counted in {said.unit}, but in: {told}")
-    return found[0]
+    (unit,), own = found, known[product.unit]
+    kept = Fraction(said.quantity) * Fraction(unit.factor) / Fraction(own.factor) / Fraction(own.rounding)
+    if unit != own and kept.denominator != 1:
+        whole = "/".join(sorted(own.names))
+        raise Rejected(
+            said.key, f"{said.quantity.normalize():f} {said.unit} of product {product.code} make no whole {whole}"
+        )
+    return unit
 
 
 def price(product: Product, unit: Unit, known: Mapping[int, Unit]) -> Decimal:

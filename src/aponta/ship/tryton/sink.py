@@ -1,7 +1,5 @@
-"""The destination `tryton`: a production a declaration, exactly once by its reference, which the database keeps unique.
-
-A document is made in one transaction and driven to its end in four more - wait, assign, run, do -, each for a hundred
-documents at a time; posting again goes on from whatever state they are in.
+"""Posts to Tryton: each declaration a production, made in one transaction and driven to its end in four more - wait,
+assign, run, do -, each for a hundred at a time; posting again goes on from whatever state they are in.
 """
 
 import os
@@ -10,25 +8,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 
 from aponta.config.stock_section import StockSection
 from aponta.contract.sink import Declaration, Posted, Rejected
 from aponta.errors import ConfigError, TransientError
-from aponta.ship import tryton_document as document
-from aponta.ship import tryton_guard as guard
-from aponta.ship import tryton_master as master
-from aponta.ship.tryton_document import Document, match
-from aponta.ship.tryton_rpc import Refused, Rpc
-from aponta.ship.tryton_workflow import drive
+from aponta.ship.tryton import document, guard, master
+from aponta.ship.tryton.document import Document, match
+from aponta.ship.tryton.rpc import Refused, Rpc
+from aponta.ship.tryton.workflow import drive
 
 _HOUR = re.compile(r":(\d{8}T\d{2}):[^:]+:\d+$")
 _TRIES = 4  # at making documents that somebody else makes, too
-
-
-def open_sink(destination: StockSection, url: str, folder: Path) -> "Tryton":
-    """`url`: scheme://user:password@server/database. Nothing is connected to yet. Raises ConfigError."""
-    return Tryton(destination, Rpc(destination.name, url))
 
 
 @dataclass(frozen=True)
@@ -142,7 +132,7 @@ class Tryton:
         known = self._known()
         found = master.products(self.rpc, (one.stock_code for one in said))
         units = {one.key: self._unit(one, found) for one in said}
-        for tried in range(_TRIES):
+        for _ in range(_TRIES):
             there = self._there([one.key for one in said])
             by_key = {one.key: one for one in there}
             for one in said:
@@ -150,7 +140,7 @@ class Tryton:
                     match(one, by_key[one.key], units[one.key])
             absent = [one for one in said if one.key not in by_key]
             if not absent:
-                break
+                return there
             lots = master.lots(self.rpc, ((one.lot, found[one.stock_code].id) for one in absent if one.lot))
             made = [
                 document.values(
@@ -169,10 +159,10 @@ class Tryton:
                 self.rpc.call("production", "create", made)
             except (Refused, TransientError) as error:
                 unsure = isinstance(error, Refused) or error.code == "ship.unsure"
-                # Somebody else was faster: what is there decides.
-                if tried + 1 == _TRIES or not unsure or not self._there([one.key for one in absent]):
+                if not unsure or not self._there([one.key for one in absent]):
                     raise
-        return there
+                # Somebody else was faster: what is there decides.
+        raise TransientError("ship.unsure", destination=self.name, why="somebody else makes these productions")
 
     def _unit(self, said: Declaration, found: dict[str, master.Product]) -> master.Unit:
         """Raises Rejected for what could never be posted."""

@@ -3,8 +3,8 @@
 from typing import Any
 
 from aponta.errors import ConfigError, TransientError
-from aponta.ship.tryton_master import Place
-from aponta.ship.tryton_rpc import Refused, Rpc
+from aponta.ship.tryton.master import Place
+from aponta.ship.tryton.rpc import Refused, Rpc
 
 INDEX = (
     "CREATE UNIQUE INDEX aponta_reference_once ON production (company, reference) "

@@ -4,8 +4,8 @@ from collections.abc import Collection, Sequence
 
 from aponta.contract.sink import Rejected
 from aponta.errors import TransientError
-from aponta.ship.tryton_document import Document, plain
-from aponta.ship.tryton_rpc import Refused, Rpc
+from aponta.ship.tryton.document import Document, plain
+from aponta.ship.tryton.rpc import Refused, Rpc
 
 STEPS = (  # from, button, to
     ("request", "draft", "draft"),
