@@ -18,7 +18,7 @@ from aponta.ship.files import receipts
 from aponta.ship.files.folder import Batch, Drop, name_of
 from aponta.ship.files.form import Line, written
 
-_HOUR_OF_KEY = re.compile(r":(\d{6})\d\dT\d\d:")
+_HOUR_OF_KEY = re.compile(r":(\d{8}T\d\d):")
 _TOTALS = "totals.csv"
 _ORDER: tuple[Progress, ...] = ("partial", "waiting", "refused", "cancelled", "done")
 
@@ -76,7 +76,7 @@ class FilesSink:
             for line, progress, note, _ in self.drop.done(month):
                 if progress == "done" and since <= line.hour < until:
                     told[line.key] = _posted(line, note)
-            for batch in self.drop.batches(month):
+            for batch in self.drop.batches(f"{month}01T00", f"{month}31T23"):
                 for line in batch.lines:
                     if since <= line.hour < until:
                         told.setdefault(line.key, self._answers(batch)[line.key])
@@ -119,7 +119,9 @@ class FilesSink:
         """What is known of these; what is answered in full on the way is settled."""
         wanted = {*keys}
         found: dict[str, _There] = {}
-        for batch in self.drop.batches():
+        hours = {key: told[-1] if (told := _HOUR_OF_KEY.findall(key)) else "" for key in wanted}
+        span = ["0", "9"] if "" in hours.values() else sorted(hours.values())  # the former: a key cut for its length
+        for batch in self.drop.batches(span[0], span[-1]) if wanted else ():
             answers = self._answers(batch)
             for line in batch.lines:
                 if line.key in wanted:
@@ -128,8 +130,8 @@ class FilesSink:
             if all(one.progress in ("done", "refused") for one in answers.values()):
                 self.drop.settle(batch, answers)
         asked = {key for key in wanted if key not in found or found[key].posted.progress != "done"}
-        months = {told[-1] if (told := _HOUR_OF_KEY.findall(key)) else "" for key in asked}
-        for month in self.drop.months() if "" in months else months:  # of a key cut for its length
+        months = {hours[key][:6] for key in asked}
+        for month in self.drop.months() if "" in months else months:
             for line, progress, note, _ in self.drop.done(month, asked):
                 if progress == "done":  # what was refused may go again, once its cause is mended
                     _add(found, _There(line, _posted(line, note)))
