@@ -238,6 +238,7 @@ def test_what_was_refused_goes_again_in_the_same_name_once_its_cause_is_mended(s
     sink.post([replace(ONE, stock_code="WRONG")])
     first = answer(folder, rejected="*,no item\n")
     assert progress(sink, [ONE.key]) == ["refused"]
+    first.with_suffix(".rejected").write_text("*,no item\n")  # said once more, late
     sink.post([ONE])
     assert dropped(folder) == [first] and progress(sink, [ONE.key]) == ["waiting"], "by no old answer"
     answer(folder, ok="*\n")

@@ -210,12 +210,12 @@ def clerk(postgres_server, postgres_database):
     def granted(*statements):
         execute(postgres_database, [one.replace("CLERK", name) for one in statements])
 
-    url = postgres_server.url(make_url(postgres_database).database, name)
-    return opened(url, table="integration.receipts", ledger="integration.posted"), granted
+    return postgres_server.url(make_url(postgres_database).database, name), granted
 
 
 def test_the_least_that_a_user_needs(clerk):
-    stock, granted = clerk
+    url, granted = clerk
+    stock = opened(url, table="integration.receipts", ledger="integration.posted")
     with pytest.raises(ConfigError, match="ship.sql_not_made") as raised:
         stock.check()
     granted(raised.value.facts["statement"])
@@ -236,6 +236,22 @@ def test_the_least_that_a_user_needs(clerk):
     with pytest.raises(TransientError, match="ship.unsure.*permission denied"):
         stock.post([TWO])
     assert stock.look_up([TWO.key]) == {}
+
+
+def test_the_least_that_a_user_needs_of_our_own_tables(clerk):
+    url, granted = clerk
+    stock = sink(StockSection(), url, Path())
+    granted("GRANT USAGE ON SCHEMA public TO CLERK")
+    with pytest.raises(ConfigError, match="ship.sql_not_made") as raised:
+        stock.post([ONE])
+    granted(
+        *raised.value.facts["statement"].split("; "),
+        "GRANT SELECT, INSERT ON stock_ledger, stock_movement TO CLERK",
+        "GRANT SELECT ON stock_on_hand TO CLERK",
+    )
+    stock.check()
+    stock.post([ONE])
+    assert stock.on_hand() == [("SKU-P", "store", Decimal(100))]
 
 
 def test_a_procedure_posts_and_says_no(postgres_database):
