@@ -274,7 +274,11 @@ def test_totals_are_what_the_receiver_says(opened, folder):
         (folder / "totals.csv").write_text(f"a;b;1\n{wrong}\n")
         with pytest.raises(TransientError) as raised:
             sink.on_hand()
-        assert raised.value.code == "ship.files_totals" and raised.value.facts["line"] == 2
+        assert raised.value.code == "ship.files_totals" and "line 2" in raised.value.facts["why"]
+    (folder / "totals.csv").unlink()
+    (folder / "totals.csv").mkdir()
+    with pytest.raises(TransientError, match="no plain file"):
+        sink.on_hand()
 
 
 def test_a_folder_that_is_not_set_up_gets_nothing(tmp_path, now):

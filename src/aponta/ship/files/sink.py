@@ -20,6 +20,7 @@ from aponta.ship.files.form import Line, written
 
 _HOUR_OF_KEY = re.compile(r":(\d{8}T\d\d):")
 _TOTALS = "totals.csv"
+_ROOM = 20_000_000  # bytes: some hundred thousand products
 _ORDER: tuple[Progress, ...] = ("partial", "waiting", "refused", "cancelled", "done")
 
 
@@ -90,15 +91,12 @@ class FilesSink:
         """
         path = self.drop.root / _TOTALS
         with self.drop.reached():
-            if not path.exists() and self.drop.root.stat():
-                return []
-            content = path.read_bytes()
-        try:
-            text = content.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            text = content.decode("cp1252", errors="replace")
-        rows = csv.reader(text.splitlines(), delimiter=self.section.delimiter)
-        return list(self._totals(rows))
+            self.drop.root.stat()
+            try:
+                text = receipts.plain_text(path, _ROOM)
+                return list(self._totals(csv.reader(text.splitlines(), delimiter=self.section.delimiter)))
+            except (receipts.Unclear, csv.Error) as error:
+                raise TransientError("ship.files_totals", destination=self.name, why=str(error)) from error
 
     def closed_until(self) -> date | None:
         """Files say nothing of periods."""
@@ -111,8 +109,7 @@ class FilesSink:
                 continue
             if len(row) != 3 or not number.fullmatch(row[2].strip()):
                 said = self.section.delimiter.join(row)[:100]
-                facts = {"destination": self.name, "file": _TOTALS, "line": at, "said": said}
-                raise TransientError("ship.files_totals", **facts)
+                raise receipts.Unclear(f"{_TOTALS}, line {at}: {said!r}")
             yield row[0], row[1], Decimal(row[2].strip().replace(",", "."))
 
     def _there(self, keys: Sequence[str]) -> dict[str, _There]:
