@@ -91,7 +91,10 @@ def test_a_file_is_what_its_reader_expects(opened, folder):
         'SP1:M1:P:20260302T10:good:1;SKU-P;store;-0,5;pc;2026-03-02;"L;1";M1;2026-03-02T10:00:00Z;good\r\n'
         "SP1:M2:P:20260302T10:good:1;SKU-P;store;5;pc;2026-03-02;;M2;2026-03-02T10:00:00Z;good\r\n"
     )
-    assert path.name.startswith("20260302T10-") and (folder / "sent" / path.name).read_bytes() == path.read_bytes()
+    assert (
+        path.name.startswith("20260302T10-20260302T10-")
+        and (folder / "sent" / path.name).read_bytes() == path.read_bytes()
+    )
 
 
 def test_the_same_in_xml(opened, folder):
@@ -235,6 +238,7 @@ def test_what_was_refused_goes_again_in_the_same_name_once_its_cause_is_mended(s
     sink.post([replace(ONE, stock_code="WRONG")])
     first = answer(folder, rejected="*,no item\n")
     assert progress(sink, [ONE.key]) == ["refused"]
+    first.with_suffix(".rejected").write_text("*,no item\n")  # said once more, late
     sink.post([ONE])
     assert dropped(folder) == [first] and progress(sink, [ONE.key]) == ["waiting"], "by no old answer"
     answer(folder, ok="*\n")
@@ -270,7 +274,11 @@ def test_totals_are_what_the_receiver_says(opened, folder):
         (folder / "totals.csv").write_text(f"a;b;1\n{wrong}\n")
         with pytest.raises(TransientError) as raised:
             sink.on_hand()
-        assert raised.value.code == "ship.files_totals" and raised.value.facts["line"] == 2
+        assert raised.value.code == "ship.files_totals" and "line 2" in raised.value.facts["why"]
+    (folder / "totals.csv").unlink()
+    (folder / "totals.csv").mkdir()
+    with pytest.raises(TransientError, match="no plain file"):
+        sink.on_hand()
 
 
 def test_a_folder_that_is_not_set_up_gets_nothing(tmp_path, now):
@@ -350,6 +358,16 @@ def test_years_of_answers_are_not_read_into_memory(sink, folder):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 2_000_000
+
+
+def test_only_files_of_those_hours_are_read(sink, folder):
+    for at in range(50):
+        sink.post([said(1, hour=HOUR + timedelta(hours=at))])
+    for path in (folder / "sent").iterdir():
+        if "20260303T05" not in path.name:
+            path.write_bytes(b"unread, or it would be none of ours")
+    key = said(1, hour=datetime(2026, 3, 3, 5, tzinfo=UTC)).key
+    assert progress(sink, [key]) == ["waiting"]
 
 
 def test_the_driver_asks_until_there_is_an_answer(folder, opened, tmp_path):

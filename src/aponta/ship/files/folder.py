@@ -1,18 +1,20 @@
 """The folder that both sides see. A file is there whole or not at all; what is settled is put away by month.
 
-NAME.csv              dropped for the receiver, who reads it, and moves it to taken/ or deletes it
-NAME.ok, NAME.rejected  the receiver's answer
-NAME.unclear          ours: why an answer is not believed
-sent/NAME.csv         our copy, as old as the last drop: which keys NAME holds, though the receiver may have deleted it
-done/2026-03/         by month of production: files and answers once all of it is answered, and
-done/2026-03/index.csv  a line a declaration, the only thing that grows with the years; it is read a month at a time
+NAME.csv          dropped for the receiver, who reads it, and moves it to taken/ or deletes it
+NAME.ok           the receiver's answer; and NAME.rejected
+NAME.unclear      ours: why an answer is not believed
+sent/NAME.csv     our copy, of the time of the last drop: which keys NAME holds, whatever the receiver does with it
+done/2026-03/     by month of production: files and answers, once every line is answered
+  index.csv       a line a declaration; all that has to be kept, and read a month at a time
 """
 
 import csv
 import os
+import re
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC
 from hashlib import sha256
 from io import StringIO
 from pathlib import Path
@@ -25,6 +27,8 @@ from aponta.ship.files.form import HOUR, Line, lines
 
 AGAIN_AFTER_S = 900  # a file that is gone and not answered is dropped again: the receiver may have lost it
 _KILLED_S = 3_600  # a draft so old is nobody's any more
+HOUR_OF_NAME = "%Y%m%dT%H"
+_NAME = re.compile(r"\d{8}T\d\d-\d{8}T\d\d-[0-9a-f]{16}\.(csv|xml)")
 _INDEX = ("key", "product", "location", "quantity", "unit", "hour", "progress", "note", "file")
 
 
@@ -35,7 +39,7 @@ class Batch:
     name: str  # with its ending
     lines: Sequence[Line]
     content: bytes
-    lost: bool  # never dropped, or gone since long
+    lost: bool  # gone since long, or never dropped
 
     @property
     def stem(self) -> str:
@@ -43,9 +47,10 @@ class Batch:
 
 
 def name_of(said: Sequence[Declaration]) -> str:
-    """Of these very keys, whatever their order; the first hour goes before, so that names are in order of time."""
+    """Of these very keys, whatever their order; before it the first and the last hour, which say where a key is not."""
     keys = "\n".join(sorted(one.key for one in said))
-    return f"{min(one.hour for one in said):%Y%m%dT%H}-{sha256(keys.encode()).hexdigest()[:16]}"
+    hours = sorted(one.hour.astimezone(UTC) for one in said)
+    return f"{hours[0]:{HOUR_OF_NAME}}-{hours[-1]:{HOUR_OF_NAME}}-{sha256(keys.encode()).hexdigest()[:16]}"
 
 
 @dataclass(frozen=True)
@@ -79,18 +84,20 @@ class Drop:
             now = self.clock().timestamp()
             os.utime(copy, (now, now))
 
-    def batches(self, month: str = "") -> Iterator[Batch]:
-        """Those that are not settled, the oldest hour first, one at a time in memory. month: as in 202603."""
+    def batches(self, first: str = "0", last: str = "9") -> Iterator[Batch]:
+        """Those that are not settled and may hold hours from `first` to `last`, as in 20260302T10; one at a time."""
         with self.reached():
-            names = sorted(one.name for one in (self.root / "sent").iterdir() if one.name.startswith(month or "2"))
+            names = sorted(one.name for one in (self.root / "sent").iterdir() if _NAME.fullmatch(one.name))
         for name in names:
+            if name[:11] > last or name[12:23] < first:
+                continue
             with self.reached(), suppress(FileNotFoundError):  # another one settled it just now
                 copy = self.root / "sent" / name
                 content, dropped = copy.read_bytes(), copy.stat().st_mtime
                 there = any((folder / name).exists() for folder in (self.root, self.root / "taken"))
                 gone = not there and self.clock().timestamp() - dropped > AGAIN_AFTER_S
                 with suppress(ValueError):  # no file of ours
-                    yield Batch(name, lines(content), content, dropped == 0 or gone)
+                    yield Batch(name, lines(content), content, gone)
 
     def settle(self, batch: Batch, answers: dict[str, Posted]) -> None:
         """Every line is answered: noted in the index, then put away, our copy last."""

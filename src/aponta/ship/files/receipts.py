@@ -57,7 +57,7 @@ def read(folder: Path, stem: str, keys: Collection[str], delimiter: str) -> Rece
 
 def _read(path: Path, keys: Collection[str], delimiter: str) -> dict[str, str]:
     """Notes by key. Nothing where there is no such receipt."""
-    text = _text(path, _ROOM + _ROOM_A_KEY * len(keys))
+    text = plain_text(path, _ROOM + _ROOM_A_KEY * len(keys))
     notes: dict[str, str] = {}
     for number, (key, note) in _lines(path, text, delimiter):
         if key != ALL and key not in keys:
@@ -82,8 +82,8 @@ def _lines(path: Path, text: str, delimiter: str) -> Iterator[tuple[int, tuple[s
         raise Unclear(f"{path.name}, line {rows.line_num}: {error}") from None
 
 
-def _text(path: Path, room: int) -> str:
-    """A plain file of a size that can be; anything else of that name is no receipt."""
+def plain_text(path: Path, room: int) -> str:
+    """What a stranger wrote, empty where there is nothing. Raises Unclear for what is no plain file, or too long."""
     try:
         kind = path.lstat().st_mode
     except FileNotFoundError:

@@ -18,8 +18,9 @@ from aponta.ship.files import receipts
 from aponta.ship.files.folder import Batch, Drop, name_of
 from aponta.ship.files.form import Line, written
 
-_HOUR_OF_KEY = re.compile(r":(\d{6})\d\dT\d\d:")
+_HOUR_OF_KEY = re.compile(r":(\d{8}T\d\d):")
 _TOTALS = "totals.csv"
+_ROOM = 20_000_000  # bytes: some hundred thousand products
 _ORDER: tuple[Progress, ...] = ("partial", "waiting", "refused", "cancelled", "done")
 
 
@@ -76,7 +77,7 @@ class FilesSink:
             for line, progress, note, _ in self.drop.done(month):
                 if progress == "done" and since <= line.hour < until:
                     told[line.key] = _posted(line, note)
-            for batch in self.drop.batches(month):
+            for batch in self.drop.batches(f"{month}01T00", f"{month}31T23"):
                 for line in batch.lines:
                     if since <= line.hour < until:
                         told.setdefault(line.key, self._answers(batch)[line.key])
@@ -90,15 +91,12 @@ class FilesSink:
         """
         path = self.drop.root / _TOTALS
         with self.drop.reached():
-            if not path.exists() and self.drop.root.stat():
-                return []
-            content = path.read_bytes()
-        try:
-            text = content.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            text = content.decode("cp1252", errors="replace")
-        rows = csv.reader(text.splitlines(), delimiter=self.section.delimiter)
-        return list(self._totals(rows))
+            self.drop.root.stat()
+            try:
+                text = receipts.plain_text(path, _ROOM)
+                return list(self._totals(csv.reader(text.splitlines(), delimiter=self.section.delimiter)))
+            except (receipts.Unclear, csv.Error) as error:
+                raise TransientError("ship.files_totals", destination=self.name, why=str(error)) from error
 
     def closed_until(self) -> date | None:
         """Files say nothing of periods."""
@@ -111,15 +109,16 @@ class FilesSink:
                 continue
             if len(row) != 3 or not number.fullmatch(row[2].strip()):
                 said = self.section.delimiter.join(row)[:100]
-                facts = {"destination": self.name, "file": _TOTALS, "line": at, "said": said}
-                raise TransientError("ship.files_totals", **facts)
+                raise receipts.Unclear(f"{_TOTALS}, line {at}: {said!r}")
             yield row[0], row[1], Decimal(row[2].strip().replace(",", "."))
 
     def _there(self, keys: Sequence[str]) -> dict[str, _There]:
         """What is known of these; what is answered in full on the way is settled."""
         wanted = {*keys}
         found: dict[str, _There] = {}
-        for batch in self.drop.batches():
+        hours = {key: told[-1] if (told := _HOUR_OF_KEY.findall(key)) else "" for key in wanted}
+        span = ["0", "9"] if "" in hours.values() else sorted(hours.values())  # the former: a key cut for its length
+        for batch in self.drop.batches(span[0], span[-1]) if wanted else ():
             answers = self._answers(batch)
             for line in batch.lines:
                 if line.key in wanted:
@@ -128,8 +127,8 @@ class FilesSink:
             if all(one.progress in ("done", "refused") for one in answers.values()):
                 self.drop.settle(batch, answers)
         asked = {key for key in wanted if key not in found or found[key].posted.progress != "done"}
-        months = {told[-1] if (told := _HOUR_OF_KEY.findall(key)) else "" for key in asked}
-        for month in self.drop.months() if "" in months else months:  # of a key cut for its length
+        months = {hours[key][:6] for key in asked}
+        for month in self.drop.months() if "" in months else months:
             for line, progress, note, _ in self.drop.done(month, asked):
                 if progress == "done":  # what was refused may go again, once its cause is mended
                     _add(found, _There(line, _posted(line, note)))
