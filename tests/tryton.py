@@ -33,7 +33,8 @@ DATABASE = "aponta"
 FACTORY = {
     "aponta.toml": '[stock]\nlocations = { finished = "SP1/finished", scrap = "SP1/scrap", intermediate = "wip" }\n',
     "products.csv": "product,name,unit,pieces_per_unit,stock_code,unit_value_brl\n"
-    "P,Piece,un,1,SKU-P,4.20\nB,In boxes,box,12,SKU-B,50\nK,By weight,kg,1,SKU-K,9\nQ,Second,un,1,SKU-Q,1\nR,Third,un,1,SKU-R,1\n",
+    "P,Piece,un,1,SKU-P,4.20\nB,In boxes,box,12,SKU-B,50\nK,By weight,kg,1,SKU-K,9\n"
+    "Q,Second,un,1,SKU-Q,1\nR,Third,un,1,SKU-R,1\n",
 }
 
 

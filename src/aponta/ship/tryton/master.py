@@ -105,8 +105,8 @@ def units(rpc: Rpc) -> dict[int, Unit]:
 
 def unit_of(said: Declaration, product: Product, known: Mapping[int, Unit]) -> Unit:
     """The unit a declaration counts in: of that symbol or name among those that the product can be counted in, or
-    pieces by another word. Raises Rejected where there is none, more than one, or one in which Tryton, which keeps stock
-    in the product's own unit, would round.
+    pieces by another word. Raises Rejected where there is none, more than one, or one of which Tryton, which keeps
+    stock in the product's own unit, would round the quantity.
     """
     wanted = said.unit.casefold()
     fitting = [one for one in known.values() if one.category == product.category]

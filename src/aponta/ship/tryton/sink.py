@@ -4,7 +4,7 @@ assign, run, do -, each for a hundred at a time; posting again goes on from what
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -15,7 +15,7 @@ from aponta.errors import ConfigError, TransientError
 from aponta.ship.tryton import document, guard, master
 from aponta.ship.tryton.document import Document, match
 from aponta.ship.tryton.rpc import Refused, Rpc
-from aponta.ship.tryton.workflow import drive
+from aponta.ship.tryton.workflow import drive, rebook
 
 _HOUR = re.compile(r":(\d{8}T\d{2}):[^:]+:\d+$")
 _TRIES = 4  # at making documents that somebody else makes, too
@@ -119,8 +119,7 @@ class Tryton:
 
     def _post(self, said: Sequence[Declaration]) -> dict[str, Posted]:
         try:
-            there = self._made(said)
-            self._book(said, there)
+            there = rebook(self.rpc, self._made(said), {one.key: one.booked_on for one in said})
             drive(self.rpc, [one for one in there if not one.takes])
             drive(self.rpc, [one for one in there if one.takes])  # of what the others may just have brought
         except Refused as refusal:
@@ -174,16 +173,6 @@ class Tryton:
         if said.location not in self._known().places:
             raise Rejected(said.key, f"aponta.toml names no location {said.location}")
         return master.unit_of(said, product, self._known().units)
-
-    def _book(self, said: Sequence[Declaration], there: Iterable[Document]) -> None:
-        """Documents that were begun take the day that is said now: their period may have been closed meanwhile."""
-        days = {one.key: one.booked_on for one in said}
-        late: dict[date, list[int]] = {}
-        for one in there:
-            if one.posted.progress == "partial" and one.booked_on != days[one.key]:
-                late.setdefault(days[one.key], []).append(one.id)
-        for day, ids in late.items():
-            self.rpc.call("production", "write", ids, document.dates(day))
 
 
 def _escaped(text: str) -> str:

@@ -1,10 +1,12 @@
 """From whatever state a production is in to its end, a button at a time for all of them at once."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
 
 from aponta.contract.sink import Rejected
 from aponta.errors import TransientError
-from aponta.ship.tryton.document import Document, plain
+from aponta.ship.tryton.document import Document, dates, plain
 from aponta.ship.tryton.rpc import Refused, Rpc
 
 STEPS = (  # from, button, to
@@ -14,6 +16,7 @@ STEPS = (  # from, button, to
     ("assigned", "run", "running"),
     ("running", "do", "done"),
 )
+_ENDED = ("done", "cancelled")
 _ROUNDS = 10  # of somebody else pressing buttons of the same documents
 
 
@@ -38,6 +41,25 @@ def drive(rpc: Rpc, documents: Sequence[Document]) -> None:
         place, code = one.posted.location, one.posted.stock_code
         raise Rejected(one.key, f"not enough on hand of {code} at {place} to take {plain(-one.posted.quantity)} back")
     raise TransientError("ship.unsure", destination=rpc.destination, why="somebody else works on these productions")
+
+
+def rebook(rpc: Rpc, documents: Sequence[Document], days: Mapping[str, date]) -> list[Document]:
+    """Those that were begun take the day that is said now, by key, since their period may have been closed meanwhile:
+    as drafts, for later it is not theirs to change. What was taken back has been booked once it runs.
+    """
+    late = {
+        one.id: days[one.key]
+        for one in documents
+        if one.state not in _ENDED and one.booked_on != days[one.key] and not (one.takes and one.state == "running")
+    }
+    back = [one for one in documents if one.id in late and one.state not in ("request", "draft")]
+    if waits := [one.id for one in back if one.state != "waiting"]:
+        rpc.call("production", "wait", waits)
+    if back:
+        rpc.call("production", "draft", [one.id for one in back])
+    for day in {*late.values()}:
+        rpc.call("production", "write", [id for id, other in late.items() if other == day], dates(day))
+    return [replace(one, state="draft") if one in back else one for one in documents]
 
 
 def _press(rpc: Rpc, states: dict[int, str], takes: set[int]) -> None:
