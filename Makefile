@@ -68,9 +68,9 @@ bench: $(READY) $(TRYTON) ## the benchmarks of docs/reference/performance.md
 	$(VENV)-peers/bin/python -m pip install --quiet '.[bench]' --constraint constraints.txt
 	$(BIN)/python -m benchmarks --peers $(VENV)-peers/bin/python
 
-system: ## system packages that some tests need (root, Debian): PostgreSQL, Chromium, OpenSSH
+system: ## system packages that some tests need (root, Debian): PostgreSQL, MariaDB, Chromium, OpenSSH
 	apt-get update -q
-	apt-get install -y -q --no-install-recommends make python3-venv postgresql postgresql-contrib chromium openssh-client openssh-server procps
+	apt-get install -y -q --no-install-recommends make python3-venv postgresql postgresql-contrib mariadb-server-core mariadb-client-core chromium openssh-client openssh-server procps
 
 clean: ## remove what was installed and made
 	rm -rf $(VENV) $(VENV)-peers $(VENV)-newest $(VENV)-tryton $(DEMO) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

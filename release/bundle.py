@@ -24,7 +24,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name, parse_wheel_filename
 
 HERE = Path(__file__).parent
-EXTRAS = "postgresql,sftp"  # later there is no way to fetch it
+EXTRAS = "mariadb,postgresql,sftp"  # later there is no way to fetch it
 GLIBC = range(28, 16, -1)  # of the Linux that is not this computer: 2.28, and what is for older ones
 PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
 PLATFORMS = {

@@ -2,9 +2,9 @@
 
 - A ```console block, or a plain one with `aponta ...` in it, is a session: its commands are run one after the
   other, in one empty folder a page. `cd DIR` moves, `cp -r examples/NAME DIR` copies an example of the repository,
-  other `cp -r`, `cp` and `mv` what is there. In a ```console block every command is marked by `$ `, and no other kind
-  of command may stand there; in a plain block other commands (installing, say) are passed over. A ```sh block is only
-  read.
+  `cp src/...` one of its files, other `cp -r`, `cp` and `mv` what is there. In a ```console block every command is
+  marked by `$ `, and no other kind of command may stand there; in a plain block other commands (installing, say) are
+  passed over. A ```sh block is only read.
 - `# exit code 1` at the end of a command: so it ends; else with 0. Other comments are for people.
 - Lines after a `$ ` command are found in what it prints (stdout and stderr), in this order, each in one line of its
   own; `...` stands for anything, spaces are alike.
@@ -98,7 +98,7 @@ class Reader:
             self.run(one)
 
     def copy(self, name: str, to: str) -> None:
-        source = (self.repository if name.startswith("examples/") else self.here) / name
+        source = (self.repository if name.startswith(("examples/", "src/")) else self.here) / name
         if source.is_dir():
             shutil.copytree(source, self.here / to)
         else:

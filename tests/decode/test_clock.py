@@ -75,6 +75,29 @@ def test_cycles_that_take_longer_than_there_is_room_are_shortened_evenly(decoded
     assert times[0] == 600 and times[1] == pytest.approx(650, abs=1e-5) and 699.99 < times[2] < 700 == times[3]
 
 
+BEFORE = "05/01/2026 06:{:02d}:00.000"
+
+
+@pytest.mark.parametrize(
+    ("rows", "made", "aside"),
+    [
+        ([BEFORE.format(40), RESET.format(1)], [], 1),
+        ([RESET.format(1), BEFORE.format(40)], [], 1),
+        ([BEFORE.format(40), RESET.format(1), "05/01/2026 07:10:00.000", RESET.format(2)], [4], 1),
+        (["05/01/2026 06:59:59.000", RESET.format(1)], [2], 0),
+        ([RESET.format(1), RESET.format(2)], [1, 2], 0),
+    ],
+    ids=["below the last hour's rows", "above them", "below a row of its own", "a row that spills", "no rows of it"],
+)
+def test_in_a_file_that_begins_with_an_earlier_hour_a_lost_row_may_be_of_that(
+    decoded, row, clockless, rows, made, aside
+):
+    """There the hour's own file holds it: made anew in this hour, too, it would count twice."""
+    outcome = decoded(b"".join(row(counter=str(n), at=at, cycle="5") for n, at in enumerate(rows, 1)), clockless)
+    assert [counter for counter, (_, wrote) in told(outcome).items() if wrote] == made
+    assert [one.reason for one in outcome.refused] == ["clock"] * aside
+
+
 def test_a_clock_that_is_absent(decoded, layout, row):
     using = layout(fields={"produced_at": {"rebuild": "cycle"}, "cycle_s": {"column": 6}})
     rows = [row(counter=str(n), at="", cycle="1800") for n in (1, 2, 3)]

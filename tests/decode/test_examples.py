@@ -7,9 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aponta.contract.layout import Layout
-from source import REPO
+from aponta.lab.form import LAYOUTS
 
-EXAMPLES = sorted(path.parent for path in (REPO / "examples" / "layouts").glob("*/*.toml"))
+EXAMPLES = sorted(path.parent for path in LAYOUTS.glob("*/*.toml"))
 quiet = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 

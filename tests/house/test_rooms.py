@@ -7,7 +7,7 @@ from pathlib import Path
 from source import MODULES, REPO, SRC
 
 ENGINES = ("polars", "duckdb", "deltalake")
-NOT_OF_THE_CORE = ("pyarrow", "pandas", "numpy", "pyspark", "sklearn", "boto3", "paramiko")
+NOT_OF_THE_CORE = ("pyarrow", "pandas", "numpy", "pyspark", "sklearn", "boto3", "paramiko", "pymysql")
 
 
 def python(code: str) -> str:

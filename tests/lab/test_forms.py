@@ -116,7 +116,7 @@ def test_a_packml_log_tells_items_and_states_in_order_of_time() -> None:
 def test_an_hour_without_items() -> None:
     written = hour(FORMS["press"], []).written()
     assert written.endswith("produção\r\n# fim registros=0\r\n".encode("cp1252"))
-    assert {name for name, form in FORMS.items() if form.writes_empty} == {"press", "packml"}
+    assert {name for name, form in FORMS.items() if form.writes_empty} == {"press", "packml", "yokogawa"}
 
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=list(FORMS))

@@ -18,6 +18,7 @@ Outcome = tuple[set[tuple[str, str | None, str | None, str]], dict[str, int]]  #
 CUT = ({("version", None, None, "none")}, {"truncated": 2})
 EXPECTED: dict[str, dict[str, Outcome]] = {
     "euromap63": {
+        "clock_skew": ({("new", None, "clock", "none")}, {}),
         "corrected_version": ({("version", None, None, "none")}, {}),
         "garbage_rows": (set(), {"columns": 2, "number": 2, "time": 1, "encoding": 1}),
         "header_again": (set(), {}),
@@ -36,6 +37,7 @@ EXPECTED: dict[str, dict[str, Outcome]] = {
         "renamed_copy": ({("duplicate", None, None, "none")}, {}),
         "same_millisecond": (set(), {}),
         "wrapped_row": (set(), {}),
+        "zero_bytes": ({("quarantined", "empty", None, "none")}, {}),
     },
     "packml": {
         "clock_drift": (set(), {}),
@@ -43,6 +45,7 @@ EXPECTED: dict[str, dict[str, Outcome]] = {
         "cumulative": (set(), {}),
         "midnight": ({("new", None, "clock", "none")}, {}),
         "missing_hour": (set(), {}),
+        "overlap": (set(), {}),
         "state_again": (set(), {}),
         "truncated_row": CUT,
         "unknown_state": (set(), {}),
@@ -55,12 +58,14 @@ EXPECTED: dict[str, dict[str, Outcome]] = {
         "midnight": ({("new", None, "clock", "right")}, {}),
         "month_first": (set(), {"clock": ANY}),
         "no_trailer": ({("new", None, None, "none")}, {}),
+        "overlap": (set(), {}),
         "wrong_machine": ({("quarantined", "wrong_machine", None, "none")}, {}),
     },
     "yokogawa": {
         "broken_row": (set(), {"columns": 2}),
         "clock_skew": ({("new", None, "clock", "none")}, {}),
         "counter_rollover": (set(), {}),
+        "cumulative": (set(), {}),
         "garbage_rows": (set(), {"columns": 2, "number": 2, "time": 1}),
         "other_case": (set(), {}),
         "partial_write": ({("version", None, None, "none")}, {"truncated": 1}),

@@ -74,7 +74,7 @@ def test_the_hour_after_one_whose_items_spill_into_it_is_the_same_faults() -> No
 
 
 def test_a_fault_that_may_come_once_comes_once_a_machine() -> None:
-    plans = plan(named(["zero_bytes"]), presses(9), working_days(MONDAY, 20), 1)
+    plans = plan(named(["midnight"]), presses(9), working_days(MONDAY, 20), 1)
     assert {len(each) for each in plans.values()} == {1}
 
 

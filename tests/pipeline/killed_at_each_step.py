@@ -64,6 +64,8 @@ def prepare(folder: Path, scene: str) -> None:
         small.deliver(factory, small.name("M01", 3), hours[3])
         small.deliver(factory, small.name("M01", 2), hours[2], written=9)  # the late hour comes in a batch of its own
         small.deliver(factory, small.name("M02", 2), b"", written=9)
+        for hour in (2, 3):
+            small.deliver(factory, small.name("N01", hour), b"# end 0\r\n", written=9)
 
 
 def undisturbed(work: Callable[..., Any], *given: Any) -> Any:

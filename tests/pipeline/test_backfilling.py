@@ -196,8 +196,9 @@ def test_a_file_beside_that_reads_otherwise_too_is_told_before_anything_is_done(
 def test_what_cannot_be_read_any_more_stays_and_is_told(factory):
     before = small.facts(factory)
     shown = backfill(mended(factory, {"counted": COUNTED.replace("# of (?P<machine>", "# (?P<machine>of) (?:")}))
+    names = {small.name("M01", hour) for hour in range(4)} | {small.name("M01", 2, "_b"), small.name("M02", 0)}
     assert ({*shown.unread.values()}, len(shown.unread), shown.changed) == (
-        {small.name("M01", hour) for hour in range(4)} | {small.name("M01", 2, "_b"), small.name("M02", 0)},
+        {(name, "wrong_machine") for name in names},
         7,
         {},
     )

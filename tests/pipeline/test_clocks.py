@@ -80,3 +80,18 @@ def test_restating_keeps_them(told, tmp_path):
     run(changed)
     assert query(changed, "SELECT count(*) AS n FROM gold.restated_hours WHERE machine = 'N01'")[0]["n"] > 0
     assert content(changed, "silver.items") == before
+
+
+def test_a_row_without_a_sound_time_in_files_of_two_hours_is_told_of(told, tmp_path):
+    """Nothing in either file tells whose it is: it counts in both. Where one begins with sound rows it does not."""
+    factory = small.copied(told, tmp_path)
+    lost = [small.Item(0, n, written=f"01/01/2000 00:00:0{n}.000") for n in (7, 8)]
+    deliver(factory, name("N01", 2), text("N01", lost), written=2 * 3600)
+    deliver(factory, name("N01", 3), text("N01", [*lost, small.Item(3 * 3600 + 60, 9)]), written=3 * 3600)
+    deliver(factory, name("M02", 2), text("M02", [small.Item(7205, 6), *lost]), written=2 * 3600)
+    deliver(factory, name("M02", 3), text("M02", [small.Item(7205, 6), *lost, small.Item(10_860, 9)]), written=10_800)
+    run(factory)
+    found = {one.facts["machine"]: one.facts["items"] for one in examine(factory) if one.says == "clock_twice"}
+    assert found == {"N01": 2}
+    rows = query(factory, "SELECT counter::INT AS n FROM silver.items WHERE machine = 'M02' AND counter > 5 ORDER BY n")
+    assert [row["n"] for row in rows] == [6, 7, 8, 9], "each once"

@@ -1,6 +1,7 @@
 """A day side by side: counters, items, facts, declarations, and what the stock system holds by its own account."""
 
 import sqlite3
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -110,3 +111,12 @@ def test_a_page_for_the_accountant(factory, language):
     drawn = stock_sheet.draw(factory, [made], "f" * 64, Words(language)).svg()
     assert "f" * 64 in drawn and small.name("M01", 0) in drawn and "{" not in drawn
     assert Words(language).say("pipeline.reconciled.title") in drawn
+
+
+def test_a_counter_that_rolled_over_counts_on(tmp_path):
+    rolls = small.LAYOUT.format(name="counted", letter="M", counter="counter = { column = 2, rollover = 100 }")
+    made = small.make(tmp_path, counted=rolls)
+    items = [replace(one, counter=one.counter % 100) for one in small.steady(0, first=95)]
+    small.deliver(made, small.name("M01", 0), small.text("M01", items))
+    small.run(made)
+    assert [one.counted for one in reconcile(made).counted] == [12]

@@ -65,6 +65,9 @@ class Lossy:
     def post(self, declarations: Sequence[Declaration]) -> dict[str, Posted]:
         return self._call(self.inner.post, declarations)
 
+    def __getattr__(self, name: str):
+        return getattr(self.inner, name)
+
     def _call(self, does, argument):
         self._lose()
         answer = does(argument)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 
 from aponta.errors import TransientError
+from ship.conformance import Lossy
 
 CODES = {"P": ("SKU-P", 1), "B": ("SKU-B", 12)}
 LOCATIONS = {"good": "finished", "scrap": "scrap"}
@@ -68,6 +69,22 @@ def hurry(engine):
     """No waiting for the disk: what is tested here is the order of commits, not the power cord."""
     engine.dispose()
     event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous = OFF"))
+
+
+def test_a_quarter_is_lost_on_a_server_too(shop):
+    """Requests and answers both, and corrections on their way."""
+    lossy = Lossy(shop.sink, seed=3)
+    said = [
+        {("M1", "P", hour, "good"): 10 * hour + round for hour in range(4)} | {("M2", "B", 1, "scrap"): 30 - round}
+        for round in range(3)
+    ]
+    for facts in said:
+        shop.prepare(facts)
+        for _ in range(100):
+            if shop.drain(lossy, batch=2).stopped is None:
+                break
+    assert {state for (state,) in shop.said("state")} == {"acknowledged"}
+    assert shop.on_hand() == expected_on_hand(said[-1])
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -6,8 +6,9 @@ from sqlalchemy import update
 
 from aponta.config.stock_section import Locations
 from aponta.errors import ConfigError
+from aponta.ops.database import transaction
 from aponta.ops.stock_tables import outbox
-from aponta.ship import why
+from aponta.ship import standing, why
 from aponta.ship.key import key_of
 from aponta.ship.outbox import Fact, prepare
 from aponta.words import LANGUAGES, Words
@@ -183,6 +184,19 @@ def test_an_unknown_product_is_kept_and_goes_once_mapped(shop):
     shop.drain()
     assert shop.on_hand() == {("SKU-X", "finished"): 2}
     assert shop.decide("retry", *keys) == 0, "what is in the stock system is left alone"
+
+
+def test_what_was_rejected_for_its_product_and_came_to_nothing_needs_nobody(shop):
+    """All of it was reassigned: that there were 30 and that there are none cancel out, and neither was told."""
+    shop.prepare({("M1", "X", 0, "good"): 30})
+    shop.prepare({("M1", "P", 0, "good"): 30})
+    shop.drain()
+    with transaction(shop.engine) as connection:
+        assert standing.rows(connection, "main") == []
+    shop.products["X"] = type(shop.products["B"])("SKU-X")
+    assert shop.prepare({("M1", "X", 0, "good"): 30}) == 2, "the reassignment was undone, and X is known by now"
+    shop.drain()
+    assert shop.on_hand() == {("SKU-P", "finished"): 0, ("SKU-X", "finished"): 30}
 
 
 def test_a_product_that_nobody_named_is_no_line_of_products_csv(shop):

@@ -15,7 +15,7 @@ from aponta.errors import ContractError
 from aponta.ops.disk import draft, sweep
 
 PIECE = 1 << 20  # bytes held in memory at a time
-EMPTY = hashlib.sha256(b"the note of an empty file").digest()  # how it begins, and no machine's text by chance
+NOTE = hashlib.sha256(b"the note of a file's name").digest()  # how it begins, and no machine's text by chance
 LEVEL = 1  # machines' text shrinks to a quarter; a higher level costs more time than disk
 
 
@@ -56,26 +56,28 @@ class RawZone:
         return sha256, size
 
     def take_named(self, path: str, stream: BinaryIO) -> tuple[str, int]:
-        """As `take`. Of no bytes at all the hash is that of a note of the path, which is kept too: one empty file is
-        told from another by its name alone.
-        """
+        """As `take`. Of no bytes at all the hash is that of a note: one empty file is told from another by its name."""
         sha256, size = self.take(stream)
-        if size == 0:
-            sha256, _ = self.take(BytesIO(EMPTY + printable(path).encode()))
-        return sha256, size
+        return (sha256 if size else self.note(path, b"")), size
+
+    def note(self, path: str, data: bytes) -> str:
+        """Keeps a file under its name and its bytes together; the hash of both. Reading it gives the bytes alone."""
+        return self.take(BytesIO(b"%b%b\n%b" % (NOTE, printable(path).encode(), data)))[0]
 
     def pieces(self, sha256: str) -> Iterator[bytes]:
-        """The original bytes, a piece at a time; none of an empty file.
+        """The original bytes, a piece at a time; of a note those behind the name.
 
         Raises ContractError `collect.raw_missing`, and, at the latest behind the last piece, `collect.raw_altered`.
         """
-        path, hashing, empty = self.path(sha256), hashlib.sha256(), None
+        path, hashing, begun = self.path(sha256), hashlib.sha256(), False
         try:
             with zstandard.open(path, "rb") as stream:
                 while piece := stream.read(PIECE):
                     hashing.update(piece)
-                    empty = piece.startswith(EMPTY) if empty is None else empty
-                    if not empty:
+                    if not begun and piece.startswith(NOTE):  # a name is printable: it ends with the line
+                        piece = piece[len(NOTE) :].partition(b"\n")[2]
+                    begun = True
+                    if piece:
                         yield piece
         except FileNotFoundError as error:
             raise ContractError("collect.raw_missing", sha256=sha256, path=path) from error

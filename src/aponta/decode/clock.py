@@ -14,6 +14,7 @@ from aponta.decode.forms import Test
 from aponta.decode.time import NAMED_HOUR
 
 DAY_US = 24 * HOUR_US
+SPILL_US = 60_000_000  # a file may begin so long before its hour
 SHORTEST_US = 1_000  # rows stay in their order, also where a cycle is 0
 
 
@@ -39,12 +40,14 @@ def rebuild(typed: pl.DataFrame, tests: list[Test], layout: Layout) -> pl.DataFr
     Adds produced_at_source (as the machine wrote it, of those made anew) and told_identity (what then tells items of
     one machine and hour apart: the counter and the time as written). Forward from the last sound row above; where none
     is, back from the first one below; where none is, forward from the hour's start. Cycles that take longer than there
-    is room are shortened evenly. A row without a cycle takes the file's median; without any it stays refused.
+    is room are shortened evenly. A row without a cycle takes the file's median; without any it stays refused. So does
+    one that may be of an earlier hour, whose own file holds it.
     """
     clock = next(number for number, test in enumerate(tests) if test.reason == "clock")
     good = typed.with_row_index("at").filter(pl.col("failed").is_null())
     if not good["lost"].any():
         return typed.with_columns(produced_at_source=pl.lit(None, pl.String), told_identity=pl.lit(None, pl.Int64))
+    good = good.filter(~_of_any_hour())
     own = _made(good.with_columns(told_identity=_identities(good, layout)))
     made = typed.with_row_index("at").join(own, on="at", how="left", maintain_order="left").drop("at")
     anew = pl.col("lost") & pl.col("failed").is_null()
@@ -58,6 +61,14 @@ def rebuild(typed: pl.DataFrame, tests: list[Test], layout: Layout) -> pl.DataFr
         flags=pl.when(anew).then(both).otherwise("flags"),
         produced_at_source=pl.when(anew).then("raw_produced_at"),
     ).drop("rebuilt_at")
+
+
+def _of_any_hour() -> pl.Expr:
+    """Lost rows of a file that holds rows of earlier hours, unless below a sound one of its own hour."""
+    sound, start = pl.when(~pl.col("lost")).then("produced_at"), pl.col(NAMED_HOUR)
+    earlier = (sound.min().over("file") < start - SPILL_US).fill_null(False)
+    below_own = (sound.fill_null(strategy="forward").over("file") >= start).fill_null(False)
+    return pl.col("lost") & earlier & ~below_own
 
 
 def _identities(good: pl.DataFrame, layout: Layout) -> pl.Series:

@@ -8,7 +8,7 @@
     form        how machines of one layout write: items as the bytes of a file
     cells       where a value stands in a row
     forms/      the forms there are, one file a form
-    layouts/    and their layouts, each with a sample: examples/layouts
+    layouts/    and their layouts, each with a sample
     delivery    how an hour reaches the landing folder: as it should, or by a fault
     faults/     what goes wrong, one file a fault
     plan        which hours a fault falls on

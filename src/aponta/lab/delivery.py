@@ -6,7 +6,7 @@ A fault is one file under `faults/` that declares a `Fault`; the folder is walke
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from random import Random
 from typing import Literal
@@ -17,6 +17,7 @@ from aponta.lab.plant import Machine
 from aponta.lab.shifts import HOUR, at
 from aponta.lab.states import Said
 
+MINUTE = 60_000  # ms: a file that names no hour speaks for those of which its rows tell so much
 AHEAD_MS = 60_000  # of the file's own time: from then on a machine's clock is told to be wrong
 Status = Literal["new", "duplicate", "version", "quarantined"]
 AGAIN = "reenvio/"  # folder, in the landing folder, of what is sent a second time
@@ -46,6 +47,15 @@ class MachineHour:
     @property
     def is_written(self) -> bool:
         return bool(self.items) or self.form.writes_empty
+
+    @property
+    def is_its_own(self) -> bool:
+        """With rows of other hours in it the file would still be this hour's: its name and a row tell that, or a minute
+        of rows.
+        """
+        if self.form.names_hour:
+            return bool(self.items or self.said)
+        return bool(self.items) and self.items[-1].produced_ms - self.items[0].produced_ms >= MINUTE
 
     @property
     def lines(self) -> list[str]:
@@ -115,6 +125,7 @@ class Delivered:
     set_aside: Mapping[str, int] = field(default_factory=dict)  # reason -> rows that are quarantined
     covered: bool = True  # a good file came: else the hour is unknown, and all its items are withheld
     held: bool = False  # nothing of this hour may be declared to stock
+    also: Sequence[int] = ()  # later hours that its files speak for, too
 
 
 @dataclass(frozen=True)
@@ -192,11 +203,17 @@ def retold(
 
 def by_clock(hour: MachineHour, chance: Random, clock: Callable[[int], int]) -> Delivered:
     """The hour as told by another clock: true times -> what it shows."""
-    told = {index: item._replace(produced_ms=clock(item.produced_ms)) for index, item in enumerate(hour.items)}
-    if not told or told[0].produced_ms >= hour.start_ms + HOUR:
-        return as_it_should(hour, chance)  # a file without a row of its own hour speaks for another one
+    shown = (item._replace(produced_ms=clock(item.produced_ms)) for item in hour.items)
+    told = {index: hour.form.told(hour.machine, item) for index, item in enumerate(shown)}
+    own = [item for item in told.values() if item.produced_ms < hour.start_ms + HOUR]
+    later = [item.produced_ms for item in told.values()][len(own) :]
+    named = hour.form.names_hour
+    if not replace(hour, items=own, said=()).is_its_own or not named and len(later) > len(own):
+        return as_it_should(hour, chance)  # it would speak for another one
+    also = [hour.start_ms + HOUR] if not named and later and later[-1] - later[0] >= MINUTE else []
     rows = {index: _timed(hour, index, item.produced_ms) for index, item in told.items()}
-    return retold(hour, chance, told, rows, [one._replace(at_ms=clock(one.at_ms)) for one in hour.said])
+    said = [one._replace(at_ms=clock(one.at_ms)) for one in hour.said]
+    return replace(retold(hour, chance, told, rows, said), also=also)
 
 
 def clock_lost(hour: MachineHour, chance: Random, since: date) -> Delivered:

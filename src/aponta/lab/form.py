@@ -1,7 +1,7 @@
 """A form of file, as machines of one layout write it: what turns items into rows, rows into files.
 
-A form is one file under `forms/` that declares a `Form`; its layout and a sample lie under `layouts/`, which is also
-`examples/layouts`. Faults change items, rows and bytes through it, and so know no form by its name.
+A form is one file under `forms/` that declares a `Form`; its layout and a sample lie under `layouts/`. Faults
+change items, rows and bytes through it, and so know no form by its name.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -85,6 +85,7 @@ def record(task: Task) -> Recorded:
             _receive(delivered, task.landing, recorded)
         known = [index for index in range(len(items)) if index not in delivered.withheld and delivered.covered]
         heard = delivered.covered and bool(known or own or not items)  # of one that is withheld whole nothing is known
+        witness.spoken.update(delivered.also)
         if heard:
             witness.told += own if delivered.said is None else delivered.said
         witness.hear(

@@ -46,6 +46,7 @@ class Witness:
     told: list[Said] = field(default_factory=list)  # of itself, in any order
     hours: dict[int, HourCount] = field(default_factory=lambda: defaultdict(HourCount))
     covered: list[int] = field(default_factory=list)  # hours of which a good file came
+    spoken: set[int] = field(default_factory=set)  # and of which an earlier hour's file will have told, too
     held: set[int] = field(default_factory=set)  # hours not to be declared to stock
     made: Counter[tuple[str, int, str, str]] = field(default_factory=Counter)  # product, hour, shift, quality -> pieces
     gaps: list[Gap] = field(default_factory=list)
@@ -73,11 +74,9 @@ class Witness:
             told = sorted((*self._ahead, *told), key=_moment)
             self._ahead = [one for one in told if one[1].produced_ms >= hour + HOUR]
             told = told[: len(told) - len(self._ahead)]
-        if held:
+        if held and hour not in self.spoken:
             self.held.add(hour)
-        if covered:
-            self.covered.append(hour)
-        self._hear(hour, told)
+        self._hear(hour, told, covered)
 
     def catch_up(self, until: int = FOREVER) -> None:
         """Hears of the hours before that which no file speaks for, and of which items were told."""
@@ -86,8 +85,10 @@ class Witness:
                 self._hear(hour, [one for one in self._ahead if hour <= one[1].produced_ms < hour + HOUR])
         self._ahead = [one for one in self._ahead if one[1].produced_ms >= until]
 
-    def _hear(self, hour: int, told: Sequence[Told]) -> None:
+    def _hear(self, hour: int, told: Sequence[Told], covered: bool = False) -> None:
         count = self.hours[hour]
+        if covered or hour in self.spoken:
+            self.covered.append(hour)
         if told or hour in self.covered[-1:]:
             self.reported = self.reported[0] or hour, hour
         last = self._last

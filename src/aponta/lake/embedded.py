@@ -59,7 +59,7 @@ ARROW = {
 class EmbeddedLake:
     """Implements contract Lake."""
 
-    def __init__(self, folder: Path, versions: Mapping[str, int] | None = None, memory_mb: int = 900) -> None:
+    def __init__(self, folder: Path, versions: Mapping[str, int] | None = None, memory_mb: int = 500) -> None:
         self.folder = folder.resolve()  # as delta-rs names the files below it
         self.at = dict(versions or {})
         spill = folder.parent / "staging" / "spill"

@@ -43,7 +43,8 @@ class Backfill:
     files: int = 0
     rows: int = 0  # of them, as they read now
     changed: dict[str, str] = field(default_factory=dict)  # sha256 -> name of each that is to be read anew
-    unread: dict[str, str] = field(default_factory=dict)  # and of those that cannot be read any more: they stay
+    # sha256 -> name of each that cannot be read any more, and why: what was read from it stays
+    unread: dict[str, tuple[str, str]] = field(default_factory=dict)
     rehearsed: Rehearsed = field(default_factory=Rehearsed)
 
 
@@ -132,7 +133,7 @@ def _rehearse(
 ) -> dict[str, set[Hour]]:
     """Adds to what is `found`; where `only` some hours are looked at again, no rows. Returns each file's hours."""
     shutil.rmtree(staging.folder(place.factory.data, REHEARSED), ignore_errors=True)
-    staged = stage(place, batch)
+    batch, staged = stage(place, batch)
     understood = understand(place, batch, staged, lake, asked=shas)
     task = replace(task_of(place, batch, staged, understood, lake), flipped=frozenset())
     states = {
@@ -146,6 +147,7 @@ def _rehearse(
     changed = found.rehearsed.add(lake, facts, states, otherwise)
     settled = understood.settled
     names = {one.sha256: one.name for one in reversed(batch.arrivals)}
+    refused = {one.sha256: one.refused for one in staged.files}
     with transaction(place.engine) as connection:
         was = {row.sha256: row for row in connection.execute(select(file).where(file.c.sha256.in_(sorted(names))))}
         held = _held(connection, names)
@@ -155,7 +157,7 @@ def _rehearse(
         now = settled.files.get(sha256)
         if now is None:
             if was[sha256].refused is None:
-                found.unread[sha256] = name
+                found.unread[sha256] = name, refused.get(sha256) or "wrong_machine"
             continue
         found.rows += now.rows if only is None else 0
         hours = {hour.hour: (hour.records, hour.states, hour.speaks) for hour in now.hours}

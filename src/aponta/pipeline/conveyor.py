@@ -214,7 +214,7 @@ class _Pass:
             total = ledger.waiting_files(connection)
         finished = 0
         with ThreadPoolExecutor(1) as beside:
-            ahead: Future[Staged] | None = None
+            ahead: Future[tuple[ledger.Batch, Staged]] | None = None
             while (batch := self._next()) is not None:
                 if batch.restates is not None:
                     self._restate(batch)
@@ -222,7 +222,11 @@ class _Pass:
                 with self.timed("decode"):
                     if ahead is not None:
                         ahead.result()
-                    staged = stage(self.place, batch, lambda n, of=finished: self.watcher.step("decode", of + n, total))  # type: ignore[misc]
+                    batch, staged = stage(
+                        self.place,
+                        batch,
+                        lambda n, of=finished: self.watcher.step("decode", of + n, total),  # type: ignore[misc]
+                    )
                 finished += len(batch.arrivals)
                 if "refine" in self.steps:
                     following = self._next(beyond=batch) if "decode" in self.steps else None

@@ -18,7 +18,7 @@ from aponta.pipeline.drifting import suspects
 from aponta.pipeline.finding import Finding
 from aponta.pipeline.keeping import check_lake, some_files
 from aponta.pipeline.ledger import last_published
-from aponta.pipeline.reading import query
+from aponta.pipeline.reading import Published, query
 from aponta.ship import sink
 
 BUILT = datetime(2026, 1, 1, tzinfo=UTC)  # no computer that runs this is earlier
@@ -158,14 +158,27 @@ def _clocks(factory: Factory) -> Iterator[Finding]:
     """Machines whose clock is ahead, or told no time. That the lake cannot be read is told by another check."""
     try:
         rows = query(factory, "SELECT * FROM gold.clocks ORDER BY machine")
+        lake = Published(factory)
+        twice = {row["machine"]: lake.rows(_TWICE, row["machine"])[0]["items"] for row in rows if row["rebuilt"]}
     except (ApontaError, OSError):
         return
     for row in rows:
         if row["rebuilt"]:
             yield Finding("machine_clock", "warning", "clock_rebuilt", row)
+        if twice.get(row["machine"]):
+            yield Finding("machine_clock", "warning", "clock_twice", row | {"items": twice[row["machine"]]})
         if row["skew_ms"] is not None and row["skew_ms"] > AHEAD_MS:
             seconds = {"skew_s": row["skew_ms"] / 1000, "jitter_s": row["jitter_ms"] / 1000}
             yield Finding("machine_clock", "warning", "clock_ahead", row | seconds)
+
+
+# Of its last week: what the machine wrote of them, to the letter, in files of several hours.
+_TWICE = """
+WITH last AS (SELECT max(hour) AS hour FROM silver.hours WHERE machine = ?1 AND items > 0),
+told AS (SELECT count(DISTINCT hour) - 1 AS more FROM silver.items
+         WHERE machine = ?1 AND produced_at_source IS NOT NULL AND hour > (SELECT hour FROM last) - INTERVAL 7 DAY
+         GROUP BY counter, produced_at_source, product_at_source, quality_at_source, product, quality, cycle_s)
+SELECT coalesce(sum(more), 0)::BIGINT AS items FROM told"""
 
 
 def _stock(factory: Factory) -> Iterator[Finding]:

@@ -284,6 +284,12 @@ def put_in_force(connection: Connection, shas: Collection[str], value: bool) -> 
         connection.execute(update(file).where(file.c.sha256.in_(sorted(shas))).values(in_force=value))
 
 
+def save_notes(connection: Connection, notes: Mapping[int, str]) -> None:
+    """By arrival: the hash of the note that its file is known by."""
+    rows = [{"of": number, "sha256": sha256} for number, sha256 in notes.items()]
+    connection.execute(update(arrival).where(arrival.c.id == bindparam("of")), rows)
+
+
 def save_statuses(connection: Connection, statuses: Mapping[int, str]) -> None:
     if statuses:
         rows = [{"of": number, "status": status} for number, status in statuses.items()]

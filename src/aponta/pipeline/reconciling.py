@@ -238,10 +238,10 @@ WITH rows AS (
 SELECT machine, product, hour::TIMESTAMP AS hour, coalesce(items, 0) AS items, coalesce(good, 0) AS good,
        coalesce(scrap, 0) AS scrap, coalesce(rework, 0) AS rework, coalesce(unknown, 0) AS unknown
 FROM rows FULL JOIN facts USING (machine, product, hour)"""
+# What a counter passes from least to greatest, without the numbers that no row tells of: its different numbers.
 _COUNTED = """
-SELECT machine, hour::TIMESTAMP AS hour,
-       CASE WHEN restarts = 0 THEN last_counter - first_counter + 1 - unseen END::BIGINT AS counted, items
-FROM silver.hours
-WHERE hour >= ?1 AND hour < ?2 AND month BETWEEN date_trunc('month', ?1::TIMESTAMP)::DATE AND (?2::TIMESTAMP)::DATE
-  AND items > 0
-ORDER BY hour, machine"""
+SELECT machine, hour::TIMESTAMP AS hour, count(*) AS items,
+       nullif(count(DISTINCT (epoch, counter)) FILTER (counter IS NOT NULL), 0) AS counted
+FROM silver.items
+WHERE hour >= ?1 AND hour < ?2 AND date BETWEEN (?1::TIMESTAMP)::DATE AND (?2::TIMESTAMP)::DATE
+GROUP BY ALL ORDER BY hour, machine"""

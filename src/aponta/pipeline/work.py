@@ -17,6 +17,7 @@ from aponta.pipeline import ledger, receipts, staging
 from aponta.pipeline.accounts import Accounts, Counts, iso
 from aponta.pipeline.facts import Facts
 from aponta.pipeline.ledger import Batch, HourState
+from aponta.pipeline.rowless import told_apart
 from aponta.pipeline.settle import wanted
 from aponta.pipeline.task import Holder, Hour, Task
 from aponta.pipeline.understanding import Understood, understand
@@ -33,8 +34,10 @@ OF_FILE: dict[str, Kind] = {
 }
 
 
-def stage(place: Workplace, batch: Batch, done: Callable[[int], None] = lambda count: None) -> Staged:
-    """The batch's files decoded, or what an earlier run of this step left."""
+def stage(place: Workplace, batch: Batch, done: Callable[[int], None] = lambda count: None) -> tuple[Batch, Staged]:
+    """The batch's files decoded, or what an earlier run of this step left; and the batch, its files without a record
+    told apart.
+    """
     with transaction(place.engine) as connection:
         known = ledger.known_files(connection, [arrival.sha256 for arrival in batch.arrivals])
     todo = wanted(batch.arrivals, place.choices(batch.arrivals, known), known)
@@ -47,8 +50,9 @@ def stage(place: Workplace, batch: Batch, done: Callable[[int], None] = lambda c
             for one in todo.values()
         ]
         staged = place.decode(named, where, done=done)
+        batch, todo, staged = told_apart(place, batch, todo, staged)
         staging.save(where, list(todo), staged)
-    return staged
+    return batch, staged
 
 
 def refine(place: Workplace, batch: Batch, staged: Staged, lake: Lake, published: Mapping[str, int]) -> Counts:
@@ -143,7 +147,7 @@ def _decode_again(place: Workplace, batch: Batch, staged: Staged, understood: Un
         named.append(Named(sha256, name, folder, known.size, known.received_at, read_as))
     where = staging.folder(place.factory.data, batch.id) / "again"
     shutil.rmtree(where, ignore_errors=True)
-    again = place.decode(named, where, first=len(staged.files))
+    again = place.decode(named, where, first=1 + max((file.number for file in staged.files), default=-1))
     for one, file in zip(named, again.files, strict=True):
         now = {hour.hour: hour.rows for hour in file.hours}
         for hour, before in understood.older[one.sha256].items():

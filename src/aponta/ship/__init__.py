@@ -6,7 +6,7 @@ units     pieces become boxes or kg; what does not fill one is carried
 drain     the driver: look up, mark as sent, post, acknowledge
 standing  what a person asks: what waits, what was refused and why
 pause     posting held during a manual count
-sql       a kind of destination; another kind is another module with an `open_sink`
+sql       a kind of destination; so is files. Another kind is another module with an `open_sink`
 """
 
 from importlib import import_module

@@ -4,9 +4,7 @@ import tomllib
 
 from aponta.contract.layout import Layout
 from aponta.decode.sniff import read_sample, sample, sniff
-from source import REPO
-
-LAYOUTS = REPO / "examples" / "layouts"
+from aponta.lab.form import LAYOUTS
 
 
 def example(folder, name, zone="America/Sao_Paulo"):

@@ -21,15 +21,15 @@ from aponta.words import LANGUAGES, Words
 from source import REPO
 
 LAYOUTS = {
-    "press_v1": ("small-factory/layouts/press_v1.toml", "M01"),
-    "terminal_v1": ("layouts/terminal/terminal_v1.toml", "MAQ07"),
-    "logger_v1": ("layouts/logger/logger_v1.toml", "ROB3"),
-    "euromap63_v1": ("layouts/euromap63/euromap63_v1.toml", "INJ1"),
+    "press_v1": ("examples/small-factory/layouts/press_v1.toml", "M01"),
+    "terminal_v1": ("src/aponta/lab/layouts/terminal/terminal_v1.toml", "MAQ07"),
+    "logger_v1": ("src/aponta/lab/layouts/logger/logger_v1.toml", "ROB3"),
+    "euromap63_v1": ("src/aponta/lab/layouts/euromap63/euromap63_v1.toml", "INJ1"),
 }
 
 
 def layout(name: str) -> Layout:
-    return Layout.model_validate(tomllib.loads((REPO / "examples" / LAYOUTS[name][0]).read_text(encoding="utf-8")))
+    return Layout.model_validate(tomllib.loads((REPO / LAYOUTS[name][0]).read_text(encoding="utf-8")))
 
 
 @pytest.mark.parametrize("name", ["press_v1", "terminal_v1", "logger_v1"])

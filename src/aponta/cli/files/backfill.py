@@ -117,7 +117,9 @@ def _document(shown: "Backfill") -> dict[str, Any]:
         "files": shown.files,
         "rows": shown.rows,
         "changed": [{"file_sha256": sha256, "name": name} for sha256, name in sorted(shown.changed.items())],
-        "unread": [{"file_sha256": sha256, "name": name} for sha256, name in sorted(shown.unread.items())],
+        "unread": [
+            {"file_sha256": sha256, "name": name, "reason": why} for sha256, (name, why) in sorted(shown.unread.items())
+        ],
         "items": rehearsed.items,
         "hours": [{"machine": one, "hour": plain(from_us(hour))} for one, hour in sorted(rehearsed.hours)],
         "stock": corrections(rehearsed.corrections),
@@ -130,8 +132,10 @@ def _tell(found: "Factory", shown: "Backfill", left: int) -> None:
 
     say, rehearsed = output.words().say, shown.rehearsed
     output.result(say("cli.examined", files=shown.files, rows=shown.rows, changed=len(shown.changed)))
-    for name in [*shown.unread.values()][:SHOWN]:
-        output.result(say("cli.unread", name=name).translate(output.OF_LINES))
+    for name, why in [*shown.unread.values()][:SHOWN]:
+        output.result(say("cli.unread", name=name, why=why).translate(output.OF_LINES))
+    if shown.unread:
+        output.result(say("cli.unread_do", files=len(shown.unread)))
     if left:
         output.result(say("cli.backfill_left", files=left))
     if not shown.changed:

@@ -17,11 +17,8 @@ def chosen(found: "Factory", name: str | None) -> "list[StockSection]":
 
     destinations = [one for one in found.settings.stock if name in (None, one.name)]
     if not destinations:
-        raise ConfigError(
-            "pipeline.no_destination",
-            name=name or "-",
-            names=", ".join(one.name for one in found.settings.stock) or "-",
-        )
+        names = ", ".join(one.name for one in found.settings.stock) or "-"
+        raise ConfigError("pipeline.no_destination", name=name or "-", names=names)
     return destinations
 
 

@@ -12,4 +12,4 @@ def deliver(hour: MachineHour, chance: Random) -> Delivered:
     return by_clock(hour, chance, lambda ms: ms + ahead_ms)
 
 
-FAULT = Fault("clock_skew", deliver, span="two", suits=lambda form: form.names_hour)  # else its rows tell of two hours
+FAULT = Fault("clock_skew", deliver, span="two")

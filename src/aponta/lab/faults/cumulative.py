@@ -6,12 +6,10 @@ from aponta.lab.delivery import Delivered, Delivery, Fault, MachineHour, as_it_s
 
 
 def deliver(hour: MachineHour, chance: Random) -> Delivered:
-    if not hour.items and not hour.said:
-        return as_it_should(hour, chance)  # without a row of its own hour it would speak for another one
+    if not hour.is_its_own:
+        return as_it_should(hour, chance)
     rows = [row for each in (*hour.before, hour) for row in each.lines]
     return Delivered((Delivery(hour.path, hour.written(rows, said=()), hour.after_end(chance)),))
 
 
-FAULT = Fault(  # rare: one such day weighs as much as a week
-    "cumulative", deliver, span="day", per_week=0.1, needs=0, suits=lambda form: form.names_hour
-)
+FAULT = Fault("cumulative", deliver, span="day", per_week=0.1, needs=0)  # rare: one such day weighs as much as a week

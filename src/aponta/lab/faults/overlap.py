@@ -6,11 +6,11 @@ from aponta.lab.delivery import Delivered, Delivery, Fault, MachineHour, as_it_s
 
 
 def deliver(hour: MachineHour, chance: Random) -> Delivered:
-    if not hour.before:
+    if not (hour.before and hour.is_its_own):
         return as_it_should(hour, chance)
     (before,) = hour.before
     again = before.rows[len(before.rows) * 2 // 3 :]
     return Delivered((Delivery(hour.path, hour.written([*again, *hour.rows]), hour.after_end(chance)),))
 
 
-FAULT = Fault("overlap", deliver, span="two", suits=lambda form: form.names_hour)
+FAULT = Fault("overlap", deliver, span="two")

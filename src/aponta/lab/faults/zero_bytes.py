@@ -12,4 +12,4 @@ def deliver(hour: MachineHour, chance: Random) -> Delivered:
     return Delivered((empty, Delivery(AGAIN + hour.path, hour.written(), hour.after_end(chance, 3_600, 30_000))))
 
 
-FAULT = Fault("zero_bytes", deliver, at_least=2, once=True)  # a machine's second one would be the same bytes again
+FAULT = Fault("zero_bytes", deliver, at_least=2)

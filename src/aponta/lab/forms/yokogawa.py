@@ -61,7 +61,6 @@ FORM = Form(
     counter_from=100_000_000,
     encoding="utf-16",
     tells_cycle=False,
-    writes_empty=False,
     head=head,
     stray=None,
     broken=broken,

@@ -8,7 +8,6 @@ from sqlalchemy import (
     Connection,
     Executable,
     Inspector,
-    Table,
     TableClause,
     bindparam,
     insert,
@@ -17,7 +16,6 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.schema import CreateTable
 
 from aponta.config.sql_section import CONSTANT
 from aponta.errors import ConfigError
@@ -27,11 +25,10 @@ _KEY_ROOM = 40  # SP1:M01:CUB-60-IN:20260105T10:good:1 has 37; a database refuse
 _NOTHING: ColumnElement[bool] = literal_column("1 = 0")
 
 
-def absent(connection: Connection, tables: Tables) -> str:
-    """The statements that make what is ours and is not there."""
-    ours = [one for one in (tables.ledger, tables.movement) if isinstance(one, Table)]
-    lacking = [one for one in ours if not _is_there(connection, one)]
-    return "; ".join(" ".join(str(CreateTable(one).compile(connection)).split()) for one in lacking)
+def words(error: DBAPIError) -> str:
+    """The database's own, without the driver's number before them."""
+    told = error.orig.args[-1] if error.orig and error.orig.args else error.orig
+    return " ".join(str(told).split())
 
 
 def check(connection: Connection, destination: str, tables: Tables) -> None:
@@ -46,14 +43,16 @@ def check(connection: Connection, destination: str, tables: Tables) -> None:
     if tables.movement is not None:
         _check_values(there, destination, tables, tables.movement)
     if not _is_unique(there, tables.ledger):
-        raise ConfigError("ship.sql_not_unique", destination=destination, table=full_name(tables.ledger))
+        column = there.dialect.identifier_preparer.quote("key")
+        raise ConfigError("ship.sql_not_unique", destination=destination, table=full_name(tables.ledger), column=column)
     for right, one, statement in _needed(tables):
         trial = connection.begin_nested()
         try:
             connection.execute(statement)
         except DBAPIError as error:
-            words = " ".join(str(error.orig).split())
-            facts = {"destination": destination, "table": full_name(one), "right": right, "why": words}
+            if error.connection_invalidated:
+                raise
+            facts = {"destination": destination, "table": full_name(one), "right": right, "why": words(error)}
             raise ConfigError("ship.sql_no_right", **facts) from error
         finally:
             if trial.is_active:

@@ -14,6 +14,7 @@ from aponta.contract.clock import Clock
 from aponta.contract.sink import Declaration, Posted, Rejected
 from aponta.errors import ConfigError, TransientError
 from aponta.ship.sql import lacks
+from aponta.ship.sql.lacks import words
 from aponta.ship.sql.tables import Tables, call, digest, fields, full_name, line, row
 
 _AT_ONCE = 1_000  # rows of a long answer
@@ -91,7 +92,7 @@ class SqlSink:
             return []
         with self._transaction() as connection:
             rows = connection.execute(select(view).order_by(view.c.product, view.c.location))
-            return [(str(one.product), str(one.location), Decimal(one.quantity)) for one in rows]
+            return [(str(one.product), str(one.location), Decimal(one.quantity or 0)) for one in rows]
 
     def closed_until(self) -> date | None:
         """None where no view tells it."""
@@ -126,9 +127,7 @@ class SqlSink:
 
     def _insert(self, connection: Connection, declarations: Sequence[Declaration], now: datetime) -> None:
         tables = self.tables
-        ordered = sorted(
-            declarations, key=lambda one: one.key
-        )  # two that post the same wait, and do not lock each other
+        ordered = sorted(declarations, key=lambda one: one.key)  # two that post the same wait, and lock each other not
         connection.execute(insert(tables.ledger), [line(one, now) for one in ordered])
         if tables.movement is not None:
             rows = [row(tables.columns, fields(one, now)) for one in ordered]
@@ -165,27 +164,28 @@ class SqlSink:
         with self._connected(self.engine) as connection:
             try:
                 with connection.begin():
-                    self.tables.make(connection)
+                    for statement in self.tables.lacking(connection):
+                        connection.execute(statement)
             except DBAPIError as error:
                 if not _forbids(error):  # another one makes them now: it goes on with the next pass
                     raise self._told(error) from error
                 with connection.begin():
-                    statement = lacks.absent(connection, self.tables)
-                facts = {"destination": self.name, "why": _words(error), "statement": statement}
-                raise ConfigError("ship.sql_not_made", **facts) from error
+                    made = [str(one.compile(connection)) for one in self.tables.lacking(connection)]  # type: ignore[attr-defined]
+                facts = {"why": words(error), "statement": "; ".join(" ".join(one.split()) for one in made)}
+                raise ConfigError("ship.sql_not_made", destination=self.name, **facts) from error
         return self.engine
 
     def _told(self, error: DBAPIError) -> Rejected | TransientError:
         if isinstance(error, IntegrityError | DataError) or _state(error)[:2] in _OF_THE_DATA:
-            return Rejected("", _words(error))
+            return Rejected("", words(error))
         if error.connection_invalidated or self.engine.dialect.name == "sqlite":  # a file is locked, or away
             return self._unreachable(error)
-        return TransientError("ship.unsure", destination=self.name, why=_words(error))
+        return TransientError("ship.unsure", destination=self.name, why=words(error))
 
     def _unreachable(self, error: DBAPIError) -> TransientError:
         url = self.engine.url.set(query={})  # where passwords may stand, too
         place = url.render_as_string(hide_password=True)
-        return TransientError("ship.unreachable", destination=self.name, place=place, why=_words(error))
+        return TransientError("ship.unreachable", destination=self.name, place=place, why=words(error))
 
 
 _SHOWN = ("key", "quantity", "stock_code", "location")
@@ -199,12 +199,6 @@ def _state(error: DBAPIError) -> str:
 
 def _forbids(error: DBAPIError) -> bool:
     return _state(error) in _DENIED or bool(error.orig and _DENIED & {*error.orig.args[:1]})
-
-
-def _words(error: DBAPIError) -> str:
-    """The database's own, without the driver's number before them."""
-    told = error.orig.args[-1] if error.orig and error.orig.args else error.orig
-    return " ".join(str(told).split())
 
 
 def _posted(said: dict[str, object], seen: dict[str, object] | None = None) -> Posted:

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Connection,
     Date,
     DateTime,
+    Executable,
     Integer,
     MetaData,
     Numeric,
@@ -34,6 +35,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.mysql import VARCHAR
+from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlalchemy.types import TypeEngine
 
 from aponta.config.sql_section import CONSTANT, PARAMETER, SqlSection
@@ -91,16 +93,17 @@ class Tables:
         """Whether what a person does to a movement can be seen."""
         return self.rows_stay and {"key", "quantity"} <= self.column_of.keys()
 
-    def make(self, connection: Connection) -> None:
-        """Ours, where they are absent: a database may have them and forbid it."""
+    def lacking(self, connection: Connection) -> list[Executable]:
+        """The statements that make what is ours and is not there: a database may have it and forbid to make it."""
         there = inspect(connection)
-        if not there.has_table(self.ledger.name, schema=self.ledger.schema):
-            self.ledger.create(connection)
-        if isinstance(self.movement, Table):
-            if not there.has_table(self.movement.name):
-                self.movement.create(connection)
-            if not there.has_table("stock_on_hand"):
-                connection.execute(text(_ON_HAND))
+        ours = [one for one in (self.ledger, self.movement) if isinstance(one, Table)]
+        made: list[Executable] = []
+        for one in ours:
+            if not there.has_table(one.name, schema=one.schema):
+                made += [CreateTable(one), *(CreateIndex(index) for index in one.indexes)]
+        if len(ours) == 2 and not there.has_table("stock_on_hand"):
+            made.append(text(_ON_HAND))
+        return made
 
 
 def tables_of(section: SqlSection) -> Tables:
