@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+LAMBDA := $(VENV)-lambda/.ready
 DEMO   ?= demo
 
 .DEFAULT_GOAL := help
@@ -17,11 +18,17 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --editable '.[dev]' --constraint constraints.txt
 	@touch $@
 
+# A stock system that tests post to. In an environment of its own: aponta speaks to it over the network only.
+$(LAMBDA): constraints.txt
+	$(PYTHON) -m venv $(VENV)-lambda
+	$(VENV)-lambda/bin/python -m pip install --quiet lambda-erp --constraint constraints.txt
+	@touch $@
+
 demo: $(READY) ## simulate two days of ten machines with every fault, run the pipeline, compare with the truth, show the pages (DEMO_SERVE=0: no pages)
 	rm -rf $(DEMO)
 	$(BIN)/aponta demo $(DEMO)
 
-test: $(READY) ## every test
+test: $(READY) $(LAMBDA) ## every test
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 search: $(READY) ## look long for a counterexample to the laws: other examples each time, APONTA_SEARCH times as many
@@ -66,4 +73,4 @@ system: ## system packages that some tests need (root, Debian): PostgreSQL, Chro
 	apt-get install -y -q --no-install-recommends make python3-venv postgresql postgresql-contrib chromium openssh-client openssh-server procps
 
 clean: ## remove what was installed and made
-	rm -rf $(VENV) $(VENV)-peers $(VENV)-newest $(DEMO) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-peers $(VENV)-newest $(VENV)-lambda $(DEMO) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,11 +1,12 @@
 """[stock] or [[stock]] of aponta.toml: a stock system that is told what the machines made."""
 
 from datetime import UTC, date, datetime
-from typing import Literal
+from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
+from aponta.config.rest_section import RestSection
 from aponta.config.section import Section
 from aponta.contract.rule import broken
 
@@ -31,7 +32,9 @@ class StockSection(Section):
     name: str = Field("main", pattern=r"^[A-Za-z0-9_-]{1,40}$", description="the destination's name")
     kind: Kind = Field("sql", description="kind of stock system")
     url: str = Field(
-        "data/stock.db", description="a SQLite file, any SQLAlchemy URL, or env:NAME / file:PATH holding one"
+        "data/stock.db",
+        description="a SQLite file, any SQLAlchemy URL, or env:NAME / file:PATH holding one; "
+        "rest: the server's address",
     )
     start: datetime | None = Field(
         None,
@@ -54,6 +57,8 @@ class StockSection(Section):
         description="locations in the stock system",
     )
 
+    rest: RestSection | None = Field(None, description="of a destination of kind rest")
+
     @field_validator("lot")
     @classmethod
     def _lot_can_be_written(cls, value: str | None) -> str | None:
@@ -62,6 +67,15 @@ class StockSection(Section):
         except (KeyError, IndexError, ValueError, AttributeError):
             raise broken("lot") from None
         return value
+
+    @model_validator(mode="after")
+    def _of_one_kind(self) -> "StockSection":
+        for kind in get_args(Kind):
+            if kind != self.kind and kind in self.model_fields_set:
+                raise broken("key_of_kind", kind, kind=self.kind, of=kind)
+        if self.kind == "rest" and self.rest is None:
+            raise broken("kind_lacks", "rest", kind=self.kind)
+        return self
 
     def start_utc(self, zone: ZoneInfo) -> datetime | None:
         """From when items are declared; without a zone of its own, `start` is the factory's."""

@@ -7,6 +7,8 @@ drain     the driver: look up, mark as sent, post, acknowledge
 standing  what a person asks: what waits, what was refused and why
 pause     posting held during a manual count
 sql       a kind of destination; another kind is another module with an `open_sink`
+rest      another: any document API, told by a description
+http      asking a stock system over HTTP
 """
 
 from importlib import import_module

@@ -1,0 +1,207 @@
+"""stock/NAME.toml: the document API of a stock system, described so that speaking to it needs no code."""
+
+import re
+from typing import Annotated, Any
+
+from pydantic import Field, field_validator, model_validator
+
+from aponta.config.section import Section
+from aponta.contract.rule import broken
+
+NAME = re.compile(r"\{(\w+)(?::([^{}]*))?\}")  # {quantity}, {booked_on:%d.%m.%Y}
+UNGUARDED = "none"
+Path = Annotated[str, Field(pattern=r"^$|^[^.\s]+(\.[^.\s]+)*$")]
+Value = str | int | bool
+
+
+def names_in(template: Any) -> set[str]:
+    """The {names} in it, however deep."""
+    if isinstance(template, str):
+        return {found[1] for found in NAME.finditer(template)}
+    inner = template.values() if isinstance(template, dict) else template if isinstance(template, list) else ()
+    return set().union(*map(names_in, inner))
+
+
+class Sign(Section):
+    """What an answer is known by; all that is given has to be so."""
+
+    status: int | None = Field(None, ge=100, le=599, description="the HTTP status")
+    at: Path | None = Field(None, description="where in the body, as in `error.code`")
+    is_: Value | None = Field(None, alias="is", description="the value there is this")
+    contains: str | None = Field(None, min_length=1, description="the value there, as text, has this in it")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "Sign":
+        if self.status is None and self.at is None:
+            raise broken("sign_of_nothing", "at")
+        return self
+
+
+Signs = tuple[int | Sign, ...]
+
+
+class Means(Section):
+    """What answers mean: HTTP statuses, or what is found in the body, which goes before a mere status. Of what
+    is not listed, 2xx is `done`; 4xx is `never`, but for 401, 403, 407, 408, 421, 423, 425 and 429, where the
+    declaration is not to blame; all else is `unknown`.
+    """
+
+    done: Signs = Field((), description="it was carried out")
+    already: Signs = Field((), description="it had been carried out before: the document, or this step of it, is there")
+    absent: Signs = Field((), description="there is no such document or thing")
+    never: Signs = Field((), description="it will never be taken: the declaration waits for a person")
+    unknown: Signs = Field((), description="nobody knows: it is looked up, then tried again")
+
+
+class Request(Section):
+    request: str = Field(
+        pattern=r"^(GET|POST|PUT|PATCH|DELETE) /",
+        description="method and path below the `url` of aponta.toml, as in `GET /documents/{key}`; what is filled "
+        "in is percent-encoded",
+    )
+    body: dict[str, Any] | list[Any] | None = Field(
+        None,
+        description="sent as JSON. A text that is one `{name}` alone keeps its type, and where it is empty (no lot) "
+        "its key is left out",
+    )
+    form: bool = Field(False, description="the body is sent as a form of the web, not as JSON")
+    means: Means = Field(default_factory=lambda: Means.model_validate({}), description="what the answers mean")
+
+
+class Login(Request):
+    """Asked before anything else, and again when the session has ended (401). Cookies are kept without being asked
+    for.
+    """
+
+    token: Path | None = Field(None, description="where the answer has the token; it is a `{token}` for [headers]")
+
+
+class Create(Request):
+    reference: Path | None = Field(
+        None,
+        description="where the answer has the document's own reference, for [[confirm]]; without it the document is "
+        "looked up",
+    )
+
+
+class LookUp(Request):
+    documents: Path | None = Field(
+        None,
+        description="where the answer has the list of documents (empty text: it is the list); without it the "
+        "answer is the document",
+    )
+    at_once: int = Field(1, ge=1, le=1000, description="how many keys one request asks for")
+    each: str | None = Field(
+        None, min_length=1, description="what is written for each `{key}`; all of them are the `{each}` of the request"
+    )
+    between: str = Field("", description="and what stands between two of them, as in ` or `")
+
+
+class Listing(Request):
+    """Asked again with the next `{offset}` or `{page}`, where the request has one, until nothing comes."""
+
+    documents: Path = Field("", description="where the answer has the list; `*` is each of several: `value.*.lines`")
+    details: bool = Field(False, description="its rows do not tell all: each document is looked up by its key")
+
+
+class OnHand(Request):
+    """Asked once, or where it has a `{location}` for each of the locations in aponta.toml; and again with the next
+    `{offset}` or `{page}`. Locations that are not in aponta.toml are passed over."""
+
+    rows: Path = Field("", description="where the answer has the list; `*` is each of several")
+    stock_code: Path = Field(description="in a row: the product's code")
+    location: Path | None = Field(None, description="in a row: the location; without it the `{location}` asked for")
+    quantity: Path = Field(description="in a row: the quantity")
+
+
+class Find(Request):
+    """What has to be known first: the number the system keeps a product under, say. Found it is a `{NAME}`."""
+
+    value: Path = Field(description="where the answer has it; nothing there: the declaration is refused")
+
+
+class Progress(Section):
+    """How far a document is: by the value at `at`, or by another one, as in `{ at = "discarded", is = 1 }`. What is not
+    listed is asked again, and never posted."""
+
+    at: Path = Field(description="where in the document")
+    cancelled: tuple[Value | Sign, ...] = Field((), description="a person cancelled it")
+    refused: tuple[Value | Sign, ...] = Field((), description="the system took it and said no afterwards")
+    waiting: tuple[Value | Sign, ...] = Field((), description="it is the system's turn")
+    partial: tuple[Value | Sign, ...] = Field((), description="begun: [[confirm]] goes on with it")
+    done: tuple[Value | Sign, ...] = Field(
+        min_length=1, description="stock has moved. The first of these that fits holds"
+    )
+
+
+class Document(Section):
+    """Where a document has what. Of several places the first with something in it is taken."""
+
+    key: Path = Field(description="the declaration's key")
+    reference: Path = Field(description="the system's own name or number of it")
+    quantity: tuple[Path, ...] = Field(min_length=1, description="the quantity")
+    stock_code: tuple[Path, ...] = Field((), description="the product's code")
+    location: tuple[Path, ...] = Field((), description="the location")
+    negative: bool | Sign = Field(False, description="the quantity was taken out: always, or where this is so")
+    progress: Progress | None = Field(None, description="how far it is; without it a document that is there is done")
+
+    @field_validator("quantity", "stock_code", "location", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: object) -> object:
+        return [value] if isinstance(value, str) else value
+
+
+class TakeBack(Section):
+    """A correction that takes back. What stands here is instead of the table of that name above."""
+
+    create: Create
+    confirm: tuple[Request, ...] | None = None
+    document: Document | None = None
+    look_up: LookUp | None = None
+    list_: Listing | None = Field(None, alias="list")
+
+
+class ClosedUntil(Request):
+    value: Path = Field(description="where the answer has the day, as in 2026-02-28; nothing there: none is closed")
+
+
+class DocumentApi(Section):
+    """A stock system in which a movement is a document: created, perhaps confirmed, found again by its key."""
+
+    unique: str = Field(
+        min_length=1,
+        max_length=500,
+        description="what keeps a second document of one key out, in a sentence for people. `none`: nothing does, and "
+        "that one computer alone posts is the only guard",
+    )
+    encode: str = Field("", description="characters that a key may not have there; they are written as in `%2F`")
+    longest_key: int = Field(300, ge=40, description="a longer key is refused here, where the system would cut it")
+    words: tuple[Path, ...] = Field(
+        (), description="where the body of an error says what is wrong; without it, all of it"
+    )
+    headers: dict[str, str] = Field(default_factory=dict, description="sent with every request")
+    login: Login | None = None
+    find: dict[str, Find] = Field(default_factory=dict)
+    create: Create
+    confirm: tuple[Request, ...] = Field(
+        (), description="steps until stock has moved: [confirm], or several [[confirm]]"
+    )
+    document: Document
+    look_up: LookUp
+    list_: Listing = Field(alias="list")
+    on_hand: OnHand
+    take_back: TakeBack | None = Field(
+        None, description="without it a correction that takes back is [create] with a negative number"
+    )
+    closed_until: ClosedUntil | None = None
+
+    @field_validator("confirm", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: object) -> object:
+        return [value] if isinstance(value, dict) else value
+
+    @model_validator(mode="after")
+    def _a_correction_is_not_an_addition(self) -> "DocumentApi":
+        if self.take_back is None and names_in(self.create.body) & {"quantity_abs", "pieces_abs"}:
+            raise broken("unsigned", "create", "body")
+        return self
