@@ -15,7 +15,8 @@ from sqlalchemy.exc import IntegrityError
 from aponta.errors import ApontaError, ConfigError, TransientError
 from aponta.ops import database
 from aponta.ops.database import connect, transaction, upgrade
-from aponta.ops.tables import metadata, pause, seen
+from aponta.ops.stock_tables import pause
+from aponta.ops.tables import metadata, seen
 from aponta.words import LANGUAGES, Words
 
 ROW: dict[str, Any] = {

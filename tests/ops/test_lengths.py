@@ -14,7 +14,7 @@ from aponta.config.master import Machine, Product
 from aponta.config.settings import LandingSection
 from aponta.config.stock_section import Locations, StockSection
 from aponta.contract.layout import QUALITIES, Layout
-from aponta.ops.tables import metadata
+from aponta.ops.columns import metadata
 from aponta.ship.key import LONGEST_LOT, LONGEST_PRODUCT, bounded, key_of
 from aponta.show import access
 

@@ -18,7 +18,8 @@ from aponta.cli.run import tell
 from aponta.config import load
 from aponta.lake.embedded import EmbeddedLake
 from aponta.ops.database import connect, transaction
-from aponta.ops.tables import batch, machine_hour, outbox, premises
+from aponta.ops.stock_tables import outbox
+from aponta.ops.tables import batch, machine_hour, premises
 from aponta.pipeline import restating
 from laws import law, same
 

@@ -13,9 +13,10 @@ from sqlalchemy import Engine, select
 from aponta.config.stock_section import Locations, StockSection
 from aponta.contract.sink import Sink
 from aponta.ops.database import connect, transaction
-from aponta.ops.tables import outbox
+from aponta.ops.stock_tables import outbox
 from aponta.ship import outbox as shipping
 from aponta.ship import sink
+from aponta.ship.decision import Action, Decision, decide
 from aponta.ship.drain import Drained, drain
 
 ZONE = ZoneInfo("America/Sao_Paulo")
@@ -52,12 +53,12 @@ class Shop:
                 connection, self.destination, "SP1", ZONE, touched, facts, self.machines, self.products, NOW
             ).declarations
 
-    def retry(self, *keys: str) -> int:
+    def decide(self, action: Action, *keys: str) -> int:
         with transaction(self.engine) as connection:
-            return shipping.retry(connection, keys, self.products, NOW)
+            return decide(connection, keys, self.products, Decision(action, "ana", "because", NOW))
 
     def drain(self, through: Sink | None = None, batch: int = 500) -> Drained:
-        return drain(self.engine, self.destination.name, through or self.sink, lambda: NOW, batch=batch)
+        return drain(self.engine, self.destination, through or self.sink, lambda: NOW, batch=batch)
 
     def on_hand(self) -> dict[tuple[str, str], Decimal]:
         return {(code, location): quantity for code, location, quantity in self.sink.on_hand()}

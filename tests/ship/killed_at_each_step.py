@@ -15,7 +15,7 @@ from sqlalchemy import event, func, select
 
 from aponta.config.stock_section import StockSection
 from aponta.ops.database import connect, transaction
-from aponta.ops.tables import outbox
+from aponta.ops.stock_tables import outbox
 from aponta.ship import sink
 from aponta.ship.drain import drain
 from aponta.ship.outbox import Fact, prepare
@@ -36,6 +36,9 @@ class Stepped:
     def __init__(self, inner, step):
         self.name, self.inner, self.step = inner.name, inner, step
 
+    def __getattr__(self, name):
+        return getattr(self.inner, name)
+
     def look_up(self, keys):
         self.step()
         return self.inner.look_up(keys)
@@ -55,7 +58,7 @@ def work(folder: Path, step) -> dict[str, object]:
         event.listen(database, "commit", lambda _: step())  # before the commit
     with transaction(engine) as connection:
         prepare(connection, destination, "S", UTC, [("M1", HOUR)], FACTS, {"M1": "finished"}, PRODUCTS, HOUR)
-    drain(engine, "main", Stepped(stock, step), lambda: HOUR, batch=3)
+    drain(engine, destination, Stepped(stock, step), lambda: HOUR, batch=3)
     with engine.connect() as connection:
         states = connection.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state)).all()
     return {

@@ -40,8 +40,8 @@ class Faulty:
     def post(self, declarations):
         return self._call(self.sink.post, declarations)
 
-    def on_hand(self):
-        return self.sink.on_hand()
+    def __getattr__(self, name):
+        return getattr(self.sink, name)
 
     def _call(self, does, argument):
         fault = next(self.faults, "")

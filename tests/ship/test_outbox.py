@@ -6,7 +6,7 @@ from sqlalchemy import update
 
 from aponta.config.stock_section import Locations
 from aponta.errors import ConfigError
-from aponta.ops.tables import outbox
+from aponta.ops.stock_tables import outbox
 from aponta.ship import why
 from aponta.ship.key import key_of
 from aponta.ship.outbox import Fact, prepare
@@ -62,7 +62,7 @@ def test_only_the_hours_in_hand_are_compared(shop):
 def test_facts_of_several_shifts_of_an_hour_add_up(shop):
     with shop.engine.begin() as connection:
         facts = [Fact("M1", "P", START, "good", 5), Fact("M1", "P", START, "good", 6)]
-        prepare(connection, shop.destination, "SP1", [("M1", START)], facts, shop.machines, shop.products, START)
+        prepare(connection, shop.destination, "SP1", UTC, [("M1", START)], facts, shop.machines, shop.products, START)
     assert shop.said("pieces") == [(11,)]
 
 
@@ -70,7 +70,7 @@ def test_machines_touched_in_different_hours_do_not_take_back_each_other(shop):
     shop.prepare({("M1", "P", at, "good"): 5 for at in (0, 1)} | {("M2", "P", at, "good"): 5 for at in (0, 1)})
     with shop.engine.begin() as connection:
         touched = [("M1", START), ("M2", START + timedelta(hours=1))]
-        prepare(connection, shop.destination, "SP1", touched, [], shop.machines, shop.products, START)
+        prepare(connection, shop.destination, "SP1", UTC, touched, [], shop.machines, shop.products, START)
     assert [(machine, hour.hour) for machine, hour, pieces in shop.said("machine", "hour", "pieces") if pieces < 0] == [
         ("M1", 10),
         ("M2", 11),
@@ -108,7 +108,7 @@ def test_a_correction_takes_back_where_it_was_put(shop):
     shop.prepare({("M1", "P", 0, "good"): 30}, hours=range(1))
     shop.drain()
     assert shop.on_hand()["SKU-P", "finished"] == 40, "what was rejected holds back what corrects it"
-    shop.retry("SP1:M1:P:20260302T10:good:3")
+    shop.decide("retry", "SP1:M1:P:20260302T10:good:3")
     shop.drain()
     assert shop.on_hand()["SKU-P", "finished"] == 40 - 15, "the correction takes back where the others were put"
     assert shop.on_hand()["SKU-NEW", "finished"] == 5
@@ -177,12 +177,12 @@ def test_an_unknown_product_is_kept_and_goes_once_mapped(shop):
         ("X", "rejected", -1, why.unknown_product("X")),
     ]
     keys = [key for (key,) in shop.said("key")]
-    assert shop.retry(*keys) == 0, "not mapped yet"
+    assert shop.decide("retry", *keys) == 0, "not mapped yet"
     shop.products["X"] = type(shop.products["B"])("SKU-X", "box", 12)
-    assert shop.retry(*keys) == 2
+    assert shop.decide("retry", *keys) == 2
     shop.drain()
     assert shop.on_hand() == {("SKU-X", "finished"): 2}
-    assert shop.retry(*keys) == 0, "what is in the stock system is left alone"
+    assert shop.decide("retry", *keys) == 0, "what is in the stock system is left alone"
 
 
 def test_a_product_that_nobody_named_is_no_line_of_products_csv(shop):
@@ -205,7 +205,7 @@ def test_the_next_comparison_maps_it_too(shop):
 
 def test_a_key_that_does_not_exist_is_named(shop):
     with pytest.raises(ConfigError) as raised:
-        shop.retry("SP1:M9:P:20260302T10:good:1")
+        shop.decide("retry", "SP1:M9:P:20260302T10:good:1")
     assert raised.value.facts == {"key": "SP1:M9:P:20260302T10:good:1"}
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from aponta.cli import output
 
 if TYPE_CHECKING:
-    from aponta.pipeline.rehearsing import Correction
+    from aponta.contract.stock import ToCome
 
 
 def agreed(yes: bool) -> bool:
@@ -22,7 +22,7 @@ def agreed(yes: bool) -> bool:
     return sys.stdin.readline().strip().lower() in words.say("cli.yes").split(",")
 
 
-def corrections(found: "Iterable[Correction]") -> list[dict[str, Any]]:
+def corrections(found: "Iterable[ToCome]") -> list[dict[str, Any]]:
     """As a document has them."""
     return [{**vars(one), "quantity": f"{one.quantity.normalize():f}"} for one in found]
 

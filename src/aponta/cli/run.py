@@ -92,6 +92,8 @@ def tell(report: "Report") -> None:
 
 def concerns(report: "Report", hindered: "Sequence[ApontaError]" = ()) -> int:
     """Says what needs a person, and the next command; returns the exit code. hindered: by what some of it was."""
+    from aponta.errors import TransientError
+
     code = 0
     collected = report.collected
     if report.counts.rows["quarantined"] or report.counts.files["quarantined"]:
@@ -101,6 +103,11 @@ def concerns(report: "Report", hindered: "Sequence[ApontaError]" = ()) -> int:
     if report.shipped.rejected:
         output.say("cli.rejected", count=report.shipped.rejected)
         code = 1
+    if report.shipped.unopened:
+        output.say("cli.unopened", names=", ".join(report.shipped.unopened), first=report.shipped.unopened[0])
+        code = 1
+    if report.shipped.busy:
+        output.say("cli.busy", names=", ".join(report.shipped.busy))
     if report.no_start:
         output.say("cli.no_start", names=", ".join(report.no_start))
         code = 1
@@ -116,5 +123,5 @@ def concerns(report: "Report", hindered: "Sequence[ApontaError]" = ()) -> int:
     for error in hindered:
         what, do = output.words().error(error)
         typer.echo(f"{what}\n{output.words().say('cli.do')} {do}", err=True)
-        code = 3
+        code = max(code, 3 if isinstance(error, TransientError) else 1)  # else a person sets right what is wrong there
     return code

@@ -100,7 +100,7 @@ def _look(
 
     speak(found.folder)
     watcher = pipeline.Watcher(step=heart.step)
-    report = pipeline.run(found, wait_for_young=False, watcher=watcher, run_id=run, resting=resting)
+    report = pipeline.run(found, wait_for_young=False, watcher=watcher, run_id=run, resting=resting, asked=False)
     failed = [*hindrances(report), *(one for one in before if one.facts.get("source") in resting)]
     first = next(iter(failed), None)
     if not (report.counts.files["seen"] or report.restated or report.shipped.acknowledged):

@@ -77,7 +77,10 @@ class Product(_Row):
     name: str = Field("", description="as people call it")
     unit: str = Field("pc", max_length=20, description="what the stock system counts it in")
     pieces_per_unit: Exact = Field(
-        Decimal(1), gt=0, description="pieces that make one unit; what fills none is carried to the next hour"
+        Decimal(1),
+        gt=0,
+        decimal_places=6,
+        description="pieces that make one unit; what fills none is carried to the next hour",
     )
     stock_code: str = Field("", max_length=100, description="its code in the stock system; empty: the same")
     unit_value_brl: Exact | None = Field(None, description="what one unit is worth, in R$: losses in money")

@@ -45,6 +45,11 @@ class StockSection(Section):
     close_after_minutes: float = Field(
         20, ge=0, le=10_080, description="an hour without trailer or successor is closed this long after its end"
     )
+    closed_period: Literal["next_open", "wait"] = Field(
+        "next_open",
+        description="what was made in a period that the stock system has closed: booked on the first open day, or it "
+        "waits until a person says so",
+    )
     lot: str | None = Field(
         None,
         min_length=1,

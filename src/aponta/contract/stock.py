@@ -8,7 +8,18 @@ from typing import Literal, Protocol
 from aponta.contract.sink import Declaration
 from aponta.errors import ApontaError
 
-State = Literal["prepared", "sent", "acknowledged", "rejected", "unknown"]
+State = Literal[
+    "prepared",
+    "sent",
+    "acknowledged",
+    "reconciled",  # seen in the stock system since, as it was said
+    "rejected",
+    "unknown",
+    "settled",  # a person booked it there by hand: it counts as said
+    "void",  # a person says that it is not there and will not be: it counts as not said
+]
+SETTLED: tuple[State, ...] = ("acknowledged", "reconciled", "settled", "void")  # later revisions may go
+TAKEN: tuple[State, ...] = ("acknowledged", "reconciled", "settled")  # the stock system has it
 
 
 @dataclass(frozen=True)
@@ -21,6 +32,18 @@ class Entry:
     tries: int  # answers lost so far
     why: ApontaError | None  # of a rejected or unknown one; `Words.error` says it
     changed_at: datetime
+
+
+@dataclass(frozen=True)
+class ToCome:
+    """What a stock system would be told, added up."""
+
+    destination: str
+    product: str  # its stock code
+    location: str
+    pieces: int
+    quantity: Decimal
+    unit: str
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, Operationa
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from aponta.errors import ConfigError, TransientError
-from aponta.ops.tables import metadata
+from aponta.ops import stock_tables, tables  # noqa: F401 - they fill it
+from aponta.ops.columns import metadata
 
 HEAD = "0001"  # the newest file in migrations/versions; a test holds the two together
 MIGRATIONS = Path(__file__).parent / "migrations"

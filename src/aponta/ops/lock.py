@@ -15,7 +15,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from aponta.contract.clock import Clock
-from aponta.errors import ConfigError, TransientError
+from aponta.errors import ApontaError, ConfigError, TransientError
 from aponta.ops.disk import write_whole
 
 NO_LOCKS = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP}
@@ -52,9 +52,7 @@ def pass_lock(
         since = holder.since.astimezone() if holder.since else None
         raise TransientError("ops.busy", who=holder.who, since=f"{since:%Y-%m-%d %H:%M}" if since else "?") from None
     except OSError as error:
-        if error.errno in NO_LOCKS:
-            raise ConfigError("ops.no_locks", folder=folder, reason=error.strerror or error) from error
-        raise TransientError("ops.unwritable", path=folder, reason=error.strerror or error) from error
+        raise unlockable(folder, error) from error
     try:
         _sign(signature, clock())
         try:
@@ -63,6 +61,14 @@ def pass_lock(
             signature.unlink(missing_ok=True)
     finally:
         lock.release()
+
+
+def unlockable(folder: Path, error: OSError) -> ApontaError:
+    """Why no lock could be taken in the folder: ConfigError `ops.no_locks`, TransientError `ops.unwritable`."""
+    reason = error.strerror or error
+    if error.errno in NO_LOCKS:
+        return ConfigError("ops.no_locks", folder=folder, reason=reason)
+    return TransientError("ops.unwritable", path=folder, reason=reason)
 
 
 def _sign(signature: Path, now: datetime) -> None:

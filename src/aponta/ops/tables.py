@@ -1,50 +1,10 @@
-"""The operational database's tables. A change here is a new migration in `migrations/versions`; a test holds the two
-together.
+"""The operational database's tables; those of stock are in `stock_tables`. A change is a new migration in
+`migrations/versions`; a test holds them together.
 """
 
-from datetime import UTC, datetime
-from typing import Any
+from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    Boolean,
-    Column,
-    Date,
-    DateTime,
-    ForeignKey,
-    Index,
-    Integer,
-    MetaData,
-    Numeric,
-    String,
-    Table,
-    Text,
-)
-from sqlalchemy.engine import Dialect
-from sqlalchemy.types import TypeDecorator
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """Zone-aware in Python, UTC in every database (SQLite keeps no zone)."""
-
-    impl = DateTime
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else value.replace(tzinfo=UTC)
-
-
-metadata = MetaData()
-_Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only for INTEGER
-
-
-def _sha256(name: str = "sha256", **options: Any) -> Column[str]:
-    return Column(name, String(64), nullable=False, **options)
-
+from aponta.ops.columns import Id, UtcDateTime, metadata, sha256
 
 # What lies in a source and was taken already: unchanged (size, time, etag) is not read again.
 seen = Table(
@@ -55,7 +15,7 @@ seen = Table(
     Column("size", BigInteger, nullable=False),
     Column("modified_ns", BigInteger, nullable=False),
     Column("etag", String(200), nullable=False),
-    _sha256(),
+    sha256(),
 )
 
 # Where a source lay at the last look: a share that is not mounted leaves an empty folder behind.
@@ -71,15 +31,15 @@ mounted = Table(
 arrival = Table(
     "arrival",
     metadata,
-    Column("id", _Id, primary_key=True, autoincrement=True),
-    _sha256(index=True),
+    Column("id", Id, primary_key=True, autoincrement=True),
+    sha256(index=True),
     Column("name", String(500), nullable=False),
     Column("folder", String(500), nullable=False),  # below the source's root, "/" between folders
     Column("source", String(500), nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("modified_at", UtcDateTime, nullable=False),
     Column("received_at", UtcDateTime, nullable=False),
-    Column("batch", _Id, index=True),
+    Column("batch", Id, index=True),
     Column("status", String(20)),  # new, duplicate, version, quarantined, retried
     Column("again", Boolean, nullable=False),  # it came before: a person has it decoded again
     Column("anew", Boolean, nullable=False),  # and what it says now counts, be it less than before: a backfill
@@ -89,7 +49,7 @@ arrival = Table(
 file = Table(
     "file",
     metadata,
-    _sha256(primary_key=True),
+    sha256(primary_key=True),
     Column("machine", String(100)),
     Column("layout", String(100)),
     Column("layout_version", Integer),
@@ -112,7 +72,7 @@ file = Table(
 file_name = Table(
     "file_name",
     metadata,
-    _sha256(primary_key=True),
+    sha256(primary_key=True),
     Column("name", String(500), primary_key=True),
     Column("machine", String(100), nullable=False),
     Column("folder", String(500), nullable=False),
@@ -123,7 +83,7 @@ file_name = Table(
 file_hour = Table(
     "file_hour",
     metadata,
-    _sha256(primary_key=True),
+    sha256(primary_key=True),
     Column("machine", String(100), primary_key=True),
     Column("hour", UtcDateTime, primary_key=True),
     Column("records", BigInteger, nullable=False),
@@ -136,7 +96,7 @@ file_hour = Table(
 batch = Table(
     "batch",
     metadata,
-    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("id", Id, primary_key=True, autoincrement=True),
     Column("started_at", UtcDateTime, nullable=False),
     Column("restates", JSON),  # of one that has no files: machine -> first hour, last hour, revision of its premises
     Column("base", JSON),  # versions of the lake's tables it starts from, known once its facts are made
@@ -148,9 +108,9 @@ batch = Table(
 receipt = Table(
     "receipt",
     metadata,
-    Column("number", _Id, primary_key=True, autoincrement=True),
-    Column("arrival", _Id, nullable=False, unique=True),
-    _sha256(index=True),
+    Column("number", Id, primary_key=True, autoincrement=True),
+    Column("arrival", Id, nullable=False, unique=True),
+    sha256(index=True),
     Column("body", Text, nullable=False),  # canonical JSON
     Column("hash", String(64), nullable=False),  # of the body, which holds the hash before it
     Column("previous", String(64), nullable=False),
@@ -175,7 +135,7 @@ machine_hour = Table(
 closure = Table(
     "closure",
     metadata,
-    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("id", Id, primary_key=True, autoincrement=True),
     Column("machine", String(100), nullable=False),
     Column("hour", UtcDateTime, nullable=False),
     Column("who", String(200), nullable=False),
@@ -203,7 +163,7 @@ premises = Table(
 reassignment = Table(
     "reassignment",
     metadata,
-    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("id", Id, primary_key=True, autoincrement=True),
     Column("machine", String(100), nullable=False),
     Column("since", UtcDateTime, nullable=False),
     Column("until", UtcDateTime, nullable=False),  # without it
@@ -217,56 +177,6 @@ reassignment = Table(
     Column("undone_by", String(200)),
     Column("undone_at", UtcDateTime),
     Index("reassignment_machine_since", "machine", "since"),
-)
-
-outbox = Table(
-    "outbox",
-    metadata,
-    Column("destination", String(100), primary_key=True),
-    Column("key", String(300), primary_key=True),
-    Column("machine", String(100), nullable=False),
-    Column("product", String(100), nullable=False),
-    Column("stock_code", String(100), nullable=False),
-    Column("hour", UtcDateTime, nullable=False),
-    Column("quality", String(20), nullable=False),
-    Column("revision", Integer, nullable=False),
-    Column("pieces", BigInteger, nullable=False),
-    Column("quantity", Numeric(20, 6), nullable=False),
-    Column("unit", String(20), nullable=False),
-    Column("location", String(200), nullable=False),
-    Column("lot", String(100)),  # empty: the destination keeps none
-    Column("booked_on", Date, nullable=False),  # the factory's day of the hour; later where its period is closed
-    Column("state", String(20), nullable=False),  # contract.stock.State
-    Column("reference", String(300)),
-    Column("tries", Integer, nullable=False),
-    Column("why", Text),
-    Column("created_at", UtcDateTime, nullable=False),
-    Column("changed_at", UtcDateTime, nullable=False),
-    Column("imaged", Boolean, nullable=False, index=True),  # gold.stock_declarations shows this very state
-    # What waits, and what came last, is found without walking over years of acknowledged.
-    Index("outbox_state", "destination", "state", "changed_at"),
-    Index("outbox_machine_hour", "destination", "machine", "hour"),
-    Index("outbox_natural", "destination", "machine", "product", "hour", "quality", "revision", unique=True),
-)
-
-# Pieces declared so far per product and quality: the remainder of a unit (boxes, kg) is carried, never rounded away.
-carry = Table(
-    "carry",
-    metadata,
-    Column("destination", String(100), primary_key=True),
-    Column("stock_code", String(100), primary_key=True),
-    Column("location", String(200), primary_key=True),
-    Column("pieces", BigInteger, nullable=False),
-)
-
-# Posting held by a person, for a manual count.
-pause = Table(
-    "pause",
-    metadata,
-    Column("destination", String(100), primary_key=True),
-    Column("since", UtcDateTime, nullable=False),
-    Column("who", String(200), nullable=False),
-    Column("why", Text, nullable=False),
 )
 
 # Who may look at the pages from beyond this computer.
@@ -293,7 +203,7 @@ token = Table(
 session = Table(
     "session",
     metadata,
-    _sha256("token_sha256", primary_key=True),
+    sha256("token_sha256", primary_key=True),
     Column("user", String(100), ForeignKey("user.name", ondelete="CASCADE"), nullable=False, index=True),
     Column("created_at", UtcDateTime, nullable=False),
     Column("seen_at", UtcDateTime, nullable=False),

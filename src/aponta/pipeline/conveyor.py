@@ -87,15 +87,17 @@ def run(
     watcher: Watcher | None = None,
     run_id: str = "",
     resting: Container[str] = (),
+    asked: bool = True,
 ) -> Report:
     """One pass. A second one right after finds nothing to do. resting: sources that are not looked into this time.
+    asked: a person or a schedule wants it now; else stock systems that lately did not answer are left in peace.
     Raises ConfigError, ContractError, TransientError.
     """
     started = time.perf_counter()
     watcher = watcher or Watcher()
     with between_passes(factory, clock, wait_seconds, watcher.wait) as engine, memory.kept():
         passing = _Pass(factory, engine, clock, steps, watcher)
-        passing.report.run = run_id
+        passing.report.run, passing.asked = run_id, asked
         passing.check_ledger()
         if "collect" in steps:
             passing.collect(wait_for_young, resting)
@@ -121,6 +123,7 @@ class _Pass:
         self.place = Workplace(factory, engine, self.raw)
         self.report = Report()
         self.warm = self.noticed = False
+        self.asked = True
         self.backfilled = False  # a batch of one in each pass: what is new goes first
 
     def check_ledger(self) -> None:
@@ -256,7 +259,11 @@ class _Pass:
         with self.timed("ship"):
             compared = declare.compare(self.factory, self.engine, lambda: self.lake, self.clock)
             shipped = declare.post(
-                self.factory, self.engine, self.clock, lambda done, total: self.watcher.step("ship", done, total)
+                self.factory,
+                self.engine,
+                self.clock,
+                lambda done, total: self.watcher.step("ship", done, total),
+                asked=self.asked,
             )
             self.report.shipped += compared + shipped
             declare.image(self.engine, lambda: self.lake, self.published()[0])

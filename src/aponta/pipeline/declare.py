@@ -13,15 +13,16 @@ from aponta.calendar import from_us, to_us
 from aponta.config import Factory, StockSection
 from aponta.contract.clock import Clock
 from aponta.contract.lake import Frame, Lake, Values, stacked
-from aponta.errors import TransientError
+from aponta.errors import ApontaError, TransientError
 from aponta.ops.database import transaction
-from aponta.ops.tables import machine_hour, outbox
+from aponta.ops.stock_tables import outbox
+from aponta.ops.tables import machine_hour
 from aponta.pipeline import ledger
 from aponta.pipeline.index import spans_of
 from aponta.pipeline.ledger import HourState
 from aponta.pipeline.task import Hour
 from aponta.refine.gold import production, stock_declarations
-from aponta.ship import sink
+from aponta.ship import opening, sink
 from aponta.ship.drain import drain
 from aponta.ship.outbox import Fact, Prepared, map_products, prepare
 from aponta.ship.standing import waiting
@@ -35,13 +36,16 @@ class Shipped:
     acknowledged: int = 0
     rejected: int = 0
     unknown: int = 0
-    stopped: tuple[TransientError, ...] = ()
+    unopened: tuple[str, ...] = ()  # destinations that nobody said yes to posting to
+    busy: tuple[str, ...] = ()  # and those that another process posts to
+    stopped: tuple[ApontaError, ...] = ()
 
     def __add__(self, other: "Shipped") -> "Shipped":
         """Both of them. A destination that stopped twice is told once."""
         added = {one.name: getattr(self, one.name) + getattr(other, one.name) for one in fields(self)}
-        stopped = {str(one): one for one in added.pop("stopped")}
-        return Shipped(**added, stopped=tuple(stopped.values()))
+        for name in ("unopened", "busy", "stopped"):
+            added[name] = tuple({str(one): one for one in added[name]}.values())
+        return Shipped(**added)
 
 
 def compare(factory: Factory, engine: Engine, open_lake: Callable[[], Lake], clock: Clock) -> Shipped:
@@ -105,21 +109,51 @@ def dated(factory: Factory, destination: StockSection) -> StockSection:
     return destination.model_copy(update={"start": factory.stock_start(destination)})
 
 
-def post(factory: Factory, engine: Engine, clock: Clock, progress: Callable[[int, int], None] | None = None) -> Shipped:
-    """Posts what waits, each destination by itself: one that is down does not hold the others."""
-    drained = []
+def post(
+    factory: Factory,
+    engine: Engine,
+    clock: Clock,
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    asked: bool = True,
+) -> Shipped:
+    """Posts what waits, each destination by itself: one that is down does not hold the others, and one that nobody said
+    yes to is not posted to. asked: by a person or a schedule; a pass of its own accord leaves those that lately did not
+    answer in peace for a while.
+    """
+    told = Shipped()
     for destination in factory.settings.stock:
-        with transaction(engine) as connection:
+        url = factory.stock_url(destination)
+        with transaction(engine, reading=True) as connection:
             idle = not waiting(connection, destination.name).declarations
-        if not idle:
-            opened = sink(destination, factory.stock_url(destination), factory.folder)
-            drained.append(drain(engine, destination.name, opened, clock, progress=progress))
-    return Shipped(
-        acknowledged=sum(one.acknowledged for one in drained),
-        rejected=sum(one.rejected for one in drained),
-        unknown=sum(one.unknown for one in drained),
-        stopped=tuple(one.stopped for one in drained if one.stopped),
-    )
+            open_to_all = opening.own(destination, url) or opening.opened(connection, destination.name, url)
+            later = opening.not_before(connection, destination.name)
+        if idle or (not asked and later and clock() < later):
+            continue
+        if not open_to_all:
+            told += Shipped(unopened=(destination.name,))
+            continue
+        told += _drained(factory, engine, destination, url, clock, progress)
+    return told
+
+
+def _drained(
+    factory: Factory,
+    engine: Engine,
+    destination: StockSection,
+    url: str,
+    clock: Clock,
+    progress: Callable[[int, int], None] | None,
+) -> Shipped:
+    drained = drain(engine, destination, sink(destination, url, factory.folder), clock, progress=progress)
+    with transaction(engine) as connection:
+        if isinstance(drained.stopped, TransientError):
+            opening.put_off(connection, destination.name, clock())
+        else:
+            opening.answered(connection, destination.name)
+    counted = Shipped(acknowledged=drained.acknowledged, rejected=drained.rejected, unknown=drained.unknown)
+    busy, stopped = (destination.name,) * drained.busy, (drained.stopped,) if drained.stopped else ()
+    return counted + Shipped(busy=busy, stopped=stopped)
 
 
 SHOWN = ("destination", "key", "changed_at", "state")

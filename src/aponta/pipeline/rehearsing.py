@@ -15,13 +15,15 @@ from aponta.config import Factory
 from aponta.contract.clock import Clock
 from aponta.contract.lake import Frame, Lake, stacked
 from aponta.contract.reassignment import Reassignment
+from aponta.contract.stock import ToCome
 from aponta.contract.table import Kind, Table
 from aponta.errors import ConfigError
 from aponta.lake.embedded import EmbeddedLake
 from aponta.lake.published import published
 from aponta.ops.database import transaction
 from aponta.ops.lock import Holder
-from aponta.ops.tables import machine_hour, outbox
+from aponta.ops.stock_tables import outbox
+from aponta.ops.tables import machine_hour
 from aponta.pipeline import declare, reassigning
 from aponta.pipeline.facts import Facts
 from aponta.pipeline.ledger import HourState
@@ -46,18 +48,6 @@ PLAIN: dict[Kind, type[nw.Int64] | type[nw.Float64] | type[nw.String] | type[nw.
 }
 
 
-@dataclass(frozen=True)
-class Correction:
-    """What a stock system would be told, added up."""
-
-    destination: str
-    product: str  # its stock code
-    location: str
-    pieces: int
-    quantity: Decimal
-    unit: str
-
-
 @dataclass
 class Rehearsed:
     """By hour, so that what a later batch says of one takes the place of what an earlier one said.
@@ -69,7 +59,7 @@ class Rehearsed:
     hours: set[Hour] = field(default_factory=set)
     told: dict[Hour, HourState] = field(default_factory=dict)
     facts: dict[Hour, list[Fact]] = field(default_factory=dict)
-    corrections: list[Correction] = field(default_factory=list)
+    corrections: list[ToCome] = field(default_factory=list)
 
     @property
     def items(self) -> int:
@@ -140,7 +130,7 @@ class _TakenBack(Exception):
 
 def _corrections(
     factory: Factory, engine: Engine, clock: Clock, hours: Mapping[Hour, HourState], facts: list[Fact]
-) -> list[Correction]:
+) -> list[ToCome]:
     written: list[Row[tuple[object, ...]]] = []
     with suppress(_TakenBack), transaction(engine) as connection:
         before = {(row.destination, row.key) for row in _declared(connection, hours)}
@@ -153,7 +143,7 @@ def _corrections(
         pieces, quantity = summed.get(place, (0, Decimal(0)))
         summed[place] = pieces + row.pieces, quantity + row.quantity
     return [
-        Correction(destination, code, location, pieces, quantity, unit)
+        ToCome(destination, code, location, pieces, quantity, unit)
         for (destination, code, location, unit), (pieces, quantity) in sorted(summed.items())
     ]
 

@@ -5,10 +5,18 @@ from typing import Any
 from sqlalchemy import func, select
 
 from aponta.config import Factory
+from aponta.contract.stock import TAKEN, State
 from aponta.ops.database import connected, transaction
 from aponta.ops.tables import arrival, machine_hour
 from aponta.pipeline.reading import plain, query
 from aponta.ship.standing import counts
+
+STOCK: dict[str, tuple[State, ...]] = {
+    "prepared": ("prepared",),
+    "acknowledged": TAKEN,
+    "rejected": ("rejected",),
+    "unknown": ("unknown",),
+}
 
 
 def standing(factory: Factory) -> dict[str, Any]:
@@ -52,8 +60,8 @@ def standing(factory: Factory) -> dict[str, Any]:
         "files_waiting": not_done,
         "quarantined": sum(quarantined.values()),
         **{
-            f"stock_{state}": sum(one[state] for one in declared.values())
-            for state in ("prepared", "acknowledged", "rejected", "unknown")
+            f"stock_{name}": sum(one[state] for one in declared.values() for state in states)
+            for name, states in STOCK.items()
         },
     }
     settings = factory.settings

@@ -4,7 +4,7 @@ Facts may come in any order and any number of times: the outbox holds, for each 
 revisions whose pieces add up to what was last known. Nothing said is ever edited; a correction is the next revision.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from aponta.config.stock_section import Locations, StockSection, lot_of
 from aponta.errors import ConfigError
-from aponta.ops.tables import outbox
+from aponta.ops.stock_tables import outbox
 from aponta.ship import units, why
 from aponta.ship.key import LONGEST_LOT, LONGEST_PRODUCT, bounded, key_of
 
@@ -63,6 +63,8 @@ class _Held:
     revision: int = 0
     place: tuple[str, str] | None = None  # stock_code, location
     lot: str | None = None
+    refused: tuple[str, ...] = ()  # keys of what no stock system has any of
+    taken: bool = False  # something may be there
 
 
 def prepare(
@@ -92,12 +94,16 @@ def prepare(
     held = _held(connection, destination.name, hours)
     carried = units.load(connection, destination.name)
     written: list[dict[str, Any]] = []
+    withdrawn: list[str] = []
     for key in sorted(made.keys() | held.keys(), key=lambda key: (key[2], key)):  # the oldest hour fills the box
         machine, product, hour, quality = key
         location = _location(destination.locations, machines.get(machine, "none"), quality)
         before = held.get(key, _Held())
         pieces = made[key] - before.pieces
         if location is None or pieces == 0:
+            continue
+        if made[key] == 0 and before.refused and not before.taken:  # nothing is anywhere, and nothing shall be
+            withdrawn += before.refused
             continue
         revision = before.revision + 1
         code, location = place = before.place or (_stock_code(product, products), location)
@@ -123,51 +129,37 @@ def prepare(
             }
             | _said(product, pieces, place, products, carried)
         )
+    void(connection, destination.name, withdrawn, carried, now)
     if written:
         connection.execute(insert(outbox), written)
+    if written or withdrawn:
         units.save(connection, destination.name, carried)
     return Prepared(mapped + len(written), sum(row["state"] == "rejected" for row in written))
 
 
 def map_products(connection: Connection, destination: str, products: Mapping[str, Product], now: datetime) -> int:
     """What was rejected for its product waits once `products` has it; returns how many."""
-    return _map_again(connection, destination, _unknown_products(connection, destination, products), products, now)
+    return len(map_again(connection, destination, _unknown_products(connection, destination, products), products, now))
 
 
-def retry(connection: Connection, keys: Collection[str], products: Mapping[str, Product], now: datetime) -> int:
-    """Makes the rejected and the unknown among `keys` wait again, in every destination; returns how many.
-
-    The rejected take the stock code and the unit that `products` has now, and so do the corrections of what was never
-    put anywhere; one that the stock system has, in another quantity, keeps them. What is acknowledged, waits already or
-    has a product still unknown stays as it is. Raises ConfigError for a key the outbox does not hold.
-    """
-    rows = [row for chunk in _chunks(keys) for row in connection.execute(select(outbox).where(outbox.c.key.in_(chunk)))]
-    missing = set(keys) - {row.key for row in rows}
-    if missing:
-        raise ConfigError("ship.no_such_key", key=min(missing))
-    by_destination: defaultdict[str, list[Row[Any]]] = defaultdict(list)
-    for row in rows:
-        if row.state in ("rejected", "unknown"):
-            by_destination[row.destination].append(row)
-    count = sum(_map_again(connection, name, found, products, now) for name, found in by_destination.items())
-    for name, found in by_destination.items():
-        nowhere = [row for row in found if row.revision == 1 and _refused(row)]  # nothing was put yet to take back from
-        corrections = [later for row in nowhere for later in _later(connection, row)]
-        _map_again(connection, name, corrections, products, now)
-    return count
+def void(
+    connection: Connection, destination: str, keys: Collection[str], carried: units.Carried, now: datetime
+) -> None:
+    """They count as not said: what they had of units goes back to what is `carried`."""
+    of = (outbox.c.destination == destination, outbox.c.key)
+    for some in chunks(keys):
+        for row in connection.execute(select(outbox).where(of[0], of[1].in_(some))).all():
+            if row.pieces_per_unit is not None:
+                place = (row.stock_code, row.location)
+                units.give_back(carried, place, row.pieces, row.quantity, row.pieces_per_unit)
+        same = update(outbox).where(of[0], of[1].in_(some))
+        connection.execute(same.values(state="void", changed_at=now, imaged=False))
 
 
-def _refused(row: Row[Any]) -> bool:
+def refused(row: Row[Any]) -> bool:
     """The stock system has nothing of it."""
     told = why.read(row.why)
-    return row.state == "rejected" and (told is None or told.code != "ship.other_quantity")
-
-
-def _later(connection: Connection, row: Row[Any]) -> Iterator[Row[Any]]:
-    """What corrects it: while it is rejected, none of that is sent."""
-    same = (outbox.c[name] == getattr(row, name) for name in ("destination", "machine", "product", "hour", "quality"))
-    waits = (outbox.c.revision > row.revision, outbox.c.state == "prepared")
-    return iter(connection.execute(select(outbox).where(*same, *waits).order_by(outbox.c.revision)))
+    return row.state == "rejected" and (told is None or told.code not in ("ship.other_quantity", "ship.cancelled"))
 
 
 def _start(destination: StockSection) -> datetime:
@@ -194,7 +186,7 @@ def _lot(destination: StockSection, site: str, machine: str, product: str, day: 
 def _held(connection: Connection, destination: str, hours: Collection[tuple[str, datetime]]) -> dict[Key, _Held]:
     held: dict[Key, _Held] = {}
     machines = {machine for machine, _ in hours}
-    for chunk in _chunks({hour for _, hour in hours}):
+    for chunk in chunks({hour for _, hour in hours}):
         # Two lists and not one of pairs: SQLite answers pairs by walking over the whole outbox.
         touched = (outbox.c.machine.in_(machines), outbox.c.hour.in_(chunk))
         rows = connection.execute(
@@ -204,12 +196,16 @@ def _held(connection: Connection, destination: str, hours: Collection[tuple[str,
             if (row.machine, row.hour) in hours:
                 key = (row.machine, row.product, row.hour, row.quality)
                 before = held.get(key, _Held())
-                place = before.place if row.state == "rejected" else (row.stock_code, row.location)
-                held[key] = _Held(before.pieces + row.pieces, row.revision, place, row.lot)
+                place = before.place if row.state in ("rejected", "void") else (row.stock_code, row.location)
+                pieces = before.pieces + (0 if row.state == "void" else row.pieces)
+                nowhere = (*before.refused, row.key) if refused(row) else before.refused
+                taken = before.taken or not (refused(row) or row.state == "void")
+                held[key] = _Held(pieces, row.revision, place, row.lot, nowhere, taken)
     return held
 
 
-def _chunks(values: Iterable[T]) -> Iterator[list[T]]:
+def chunks(values: Iterable[T]) -> Iterator[list[T]]:
+    """So many that a statement can ask of them."""
     listed = list(values)
     return (listed[at : at + _CHUNK] for at in range(0, len(listed), _CHUNK))
 
@@ -226,10 +222,12 @@ def _said(
     known = products.get(product)
     if known is None:
         refusal = why.unknown_product(product)
-        return {"quantity": Decimal(pieces), "unit": "", "state": "rejected", "reference": None, "why": refusal}
-    quantity = units.take(carried, place, pieces, known.pieces_per_unit)
+        nothing = {"quantity": Decimal(pieces), "unit": "", "pieces_per_unit": None}
+        return nothing | {"state": "rejected", "reference": None, "why": refusal}
+    per_unit = Decimal(known.pieces_per_unit)
+    quantity = units.take(carried, place, pieces, per_unit)
     life = {"state": "prepared", "reference": None} if quantity else {"state": "acknowledged", "reference": CARRIED}
-    return {"quantity": quantity, "unit": known.unit, "why": None} | life
+    return {"quantity": quantity, "unit": known.unit, "pieces_per_unit": per_unit, "why": None} | life
 
 
 def _unknown_products(connection: Connection, destination: str, products: Mapping[str, Product]) -> Iterator[Row[Any]]:
@@ -244,31 +242,38 @@ def _unknown_products(connection: Connection, destination: str, products: Mappin
     )
 
 
-def _map_again(
+def map_again(
     connection: Connection, destination: str, rows: Iterable[Row[Any]], products: Mapping[str, Product], now: datetime
-) -> int:
-    """Declarations that are not in stock wait again; those that cannot (product still unknown) are left."""
+) -> list[str]:
+    """Declarations that are not in stock wait again; those that cannot (product still unknown, document cancelled) are
+    left. Gives the keys of those that wait.
+    """
     carried = units.load(connection, destination)
     changes: list[dict[str, Any]] = []
     for row in rows:
+        told = why.read(row.why)
+        if told and told.code == "ship.cancelled":
+            continue
         known = products.get(row.product)
         code = _stock_code(row.product, products)
-        change = {"stock_code": row.stock_code, "unit": row.unit, "quantity": row.quantity, "state": "prepared"}
-        if row.why == why.unknown_product(row.product):  # never counted in units yet
+        kept = ("stock_code", "unit", "quantity", "pieces_per_unit", "booked_on")
+        change = {name: getattr(row, name) for name in kept} | {"state": "prepared"}
+        if told and told.code == "ship.period_closed":
+            change |= {"booked_on": date.fromisoformat(str(told.facts["opens"]))}
+        if row.pieces_per_unit is None:  # never counted in units yet: its product was unknown
             if row.stock_code != row.product:  # a correction: it takes back where it was put
                 code = row.stock_code
             change |= {"stock_code": code} | _said(row.product, row.pieces, (code, row.location), products, carried)
-        elif known and (row.state == "prepared" or _refused(row)):  # its code or its unit may have been the reason
+        elif known and (row.state == "prepared" or refused(row)):  # its code or its unit may have been the reason
             change |= {"stock_code": code}
             if row.unit != known.unit:
                 place = (row.stock_code, row.location)
-                if place in carried and row.quantity != row.pieces:  # it was counted in units there, and is not there
-                    carried[place] -= row.pieces
+                units.give_back(carried, place, row.pieces, row.quantity, row.pieces_per_unit)
                 change |= _said(row.product, row.pieces, (code, row.location), products, carried)
         if change["state"] != "rejected":
             changes.append({"reference": None, "why": None} | change | {"of": row.key})
     if changes:
         same = update(outbox).where(outbox.c.destination == destination, outbox.c.key == bindparam("of"))
-        connection.execute(same.values(changed_at=now, imaged=False), changes)
+        connection.execute(same.values(tries=0, changed_at=now, imaged=False), changes)
         units.save(connection, destination, carried)
-    return len(changes)
+    return [change["of"] for change in changes]

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, insert, select
 
 from aponta.contract.stock import Pause
-from aponta.ops import tables
+from aponta.ops import stock_tables as tables
 
 
 def pause(connection: Connection, destination: str, *, who: str, why: str, now: datetime) -> bool:

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -91,6 +92,15 @@ class SqlSink:
     name: str
     engine: Engine
     clock: Clock
+
+    def check(self) -> None:
+        """Raises TransientError when the database cannot be reached."""
+        with self._transaction():
+            pass
+
+    def closed_until(self) -> date | None:
+        """Movements may be booked on any day."""
+        return None
 
     def look_up(self, keys: Sequence[str]) -> dict[str, Posted]:
         """Raises TransientError when the database cannot be reached."""

@@ -9,8 +9,8 @@ from typing import Any, get_args
 from sqlalchemy import Connection, Row, func, select
 
 from aponta.contract.sink import Declaration
-from aponta.contract.stock import Entry, State
-from aponta.ops.tables import outbox
+from aponta.contract.stock import TAKEN, Entry, State, ToCome
+from aponta.ops.stock_tables import outbox
 from aponta.ship import why
 from aponta.ship.outbox import CARRIED
 
@@ -37,6 +37,17 @@ def waiting(connection: Connection, destination: str) -> Waiting:
         oldest=min((oldest for _, _, oldest, _ in rows), default=None),
         quantities={unit: quantity for unit, _, _, quantity in rows},
     )
+
+
+def to_come(connection: Connection, destination: str) -> list[ToCome]:
+    """What waits, by stock code, location and unit."""
+    grain = (outbox.c.stock_code, outbox.c.location, outbox.c.unit)
+    sums = select(*grain, func.sum(outbox.c.pieces), func.sum(outbox.c.quantity))
+    waits = (outbox.c.destination == destination, outbox.c.state.in_(WAITING))
+    added = connection.execute(sums.where(*waits).group_by(*grain).order_by(*grain))
+    return [
+        ToCome(destination, code, place, int(pieces), quantity, unit) for code, place, unit, pieces, quantity in added
+    ]
 
 
 def counts(connection: Connection) -> dict[str, dict[State, int]]:
@@ -67,7 +78,7 @@ def rows(
 
 def last_acknowledged(connection: Connection, destination: str, limit: int) -> list[Entry]:
     """The newest of what went to the stock system; what filled no unit never went there."""
-    of = select(outbox).where(outbox.c.destination == destination, outbox.c.state == "acknowledged")
+    of = select(outbox).where(outbox.c.destination == destination, outbox.c.state.in_(TAKEN))
     sent = of.where(outbox.c.reference != CARRIED)
     newest = sent.order_by(outbox.c.changed_at.desc(), outbox.c.hour.desc(), outbox.c.key).limit(limit)
     return [_entry(row) for row in connection.execute(newest)]

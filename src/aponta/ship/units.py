@@ -1,14 +1,13 @@
 """Units: pieces become boxes or kg. What does not fill one is carried to the next declaration, never rounded away."""
 
 from decimal import Decimal
-from fractions import Fraction
 from math import floor
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
-from aponta.ops.tables import carry
+from aponta.ops.stock_tables import carry
 
-Carried = dict[tuple[str, str], int]  # (stock_code, location) -> pieces declared so far
+Carried = dict[tuple[str, str], Decimal]  # (stock_code, location) -> pieces that fill no unit yet
 _PLACE = ("destination", "stock_code", "location")
 
 
@@ -20,14 +19,25 @@ def load(connection: Connection, destination: str) -> Carried:
     return {(row.stock_code, row.location): row.pieces for row in rows}
 
 
-def take(carried: Carried, place: tuple[str, str], pieces: int, pieces_per_unit: Decimal | int) -> Decimal:
-    """The whole units that `pieces` (signed) complete or break at `place`, which moves on in `carried`."""
-    if pieces_per_unit == 1:
-        return Decimal(pieces)
-    before = carried.get(place, 0)
-    after = carried[place] = before + pieces
-    per_unit = Fraction(pieces_per_unit)
-    return Decimal(floor(after / per_unit) - floor(before / per_unit))
+def take(carried: Carried, place: tuple[str, str], pieces: int, per_unit: Decimal) -> Decimal:
+    """The whole units that `pieces` (signed) complete or break at `place`, whose remainder moves on in `carried`.
+
+    Another `per_unit` than before counts the remainder in it, and nothing that was declared already.
+    """
+    at_hand = carried.get(place, Decimal(0)) + pieces
+    units = Decimal(floor(at_hand / per_unit))
+    _leave(carried, place, at_hand - units * per_unit)
+    return units
+
+
+def give_back(carried: Carried, place: tuple[str, str], pieces: int, units: Decimal, per_unit: Decimal) -> None:
+    """As if `take` had never been told of these."""
+    _leave(carried, place, carried.get(place, Decimal(0)) - pieces + units * per_unit)
+
+
+def _leave(carried: Carried, place: tuple[str, str], pieces: Decimal) -> None:
+    if pieces or place in carried:
+        carried[place] = pieces
 
 
 def save(connection: Connection, destination: str, carried: Carried) -> None:

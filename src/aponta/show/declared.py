@@ -102,10 +102,10 @@ WITH day AS (
       AND machine IN (SELECT unnest(?3::VARCHAR[])) GROUP BY ALL
 ), told AS (
     SELECT machine, product, hour, quality, sum(pieces) AS pieces,
-           coalesce(sum(pieces) FILTER (WHERE state = 'acknowledged'), 0) AS acknowledged
+           coalesce(sum(pieces) FILTER (WHERE state IN ('acknowledged', 'reconciled', 'settled')), 0) AS acknowledged
     FROM gold.stock_declarations, day
     WHERE hour BETWEEN first AND last AND stock_declarations.month >= day.month AND destination = ?2
-      AND machine IN (SELECT unnest(?3::VARCHAR[])) GROUP BY ALL
+      AND state <> 'void' AND machine IN (SELECT unnest(?3::VARCHAR[])) GROUP BY ALL
 )
 SELECT machine, product, hour::TIMESTAMP AS hour, quality, coalesce(made.pieces, 0)::BIGINT AS made,
        coalesce(told.pieces, 0)::BIGINT AS declared, coalesce(acknowledged, 0)::BIGINT AS acknowledged

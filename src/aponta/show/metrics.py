@@ -4,24 +4,26 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, get_args
 
 from fastapi import APIRouter
 from fastapi.responses import Response
 from sqlalchemy import func, select
 
 from aponta import __version__
+from aponta.contract.stock import State
 from aponta.errors import ApontaError
 from aponta.ops.database import transaction
 from aponta.ops.memory import resident_bytes
-from aponta.ops.tables import arrival, outbox
+from aponta.ops.stock_tables import outbox
+from aponta.ops.tables import arrival
 from aponta.show.desk import Desk
 from aponta.show.health import examine
 from aponta.show.traffic import Traffic
 from aponta.show.watcher import Watcher
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-STATES = ("prepared", "sent", "acknowledged", "rejected", "unknown")
+STATES = get_args(State)
 WAITING = ("prepared", "sent", "unknown")
 ESCAPED = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})
 

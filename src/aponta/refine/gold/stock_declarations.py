@@ -17,7 +17,10 @@ TABLE = Table(
         Column("quantity", "double", "in the unit, signed"),
         text("unit", "as in products.csv"),
         text("location", "in the stock system"),
-        text("state", "prepared, sent, acknowledged, rejected, unknown"),
+        text(
+            "state",
+            "prepared, sent, acknowledged, reconciled, rejected, unknown, settled (by hand), void (not said)",
+        ),
         text("reference", "the stock system's own", null=True),
     ),
     unique=("destination", "key"),

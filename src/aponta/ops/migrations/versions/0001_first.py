@@ -47,7 +47,7 @@ def upgrade() -> None:
         sa.Column("destination", sa.String(length=100), nullable=False),
         sa.Column("stock_code", sa.String(length=100), nullable=False),
         sa.Column("location", sa.String(length=200), nullable=False),
-        sa.Column("pieces", sa.BigInteger(), nullable=False),
+        sa.Column("pieces", sa.Numeric(precision=20, scale=6), nullable=False),
         sa.PrimaryKeyConstraint("destination", "stock_code", "location"),
     )
 
@@ -143,6 +143,7 @@ def upgrade() -> None:
         sa.Column("pieces", sa.BigInteger(), nullable=False),
         sa.Column("quantity", sa.Numeric(precision=20, scale=6), nullable=False),
         sa.Column("unit", sa.String(length=20), nullable=False),
+        sa.Column("pieces_per_unit", sa.Numeric(precision=20, scale=6), nullable=True),
         sa.Column("location", sa.String(length=200), nullable=False),
         sa.Column("lot", sa.String(length=100), nullable=True),
         sa.Column("booked_on", sa.Date(), nullable=False),
@@ -161,6 +162,62 @@ def upgrade() -> None:
         "outbox_natural", "outbox", ["destination", "machine", "product", "hour", "quality", "revision"], unique=True
     )
     op.create_index("outbox_state", "outbox", ["destination", "state", "changed_at"], unique=False)
+
+    op.create_table(
+        "destination",
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("place", sa.String(length=300), nullable=True),
+        sa.Column("opened_by", sa.String(length=200), nullable=True),
+        sa.Column("opened_at", sa.DateTime(), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("retry_at", sa.DateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("name"),
+    )
+
+    op.create_table(
+        "decision",
+        sa.Column("id", ID, autoincrement=True, nullable=False),
+        sa.Column("destination", sa.String(length=100), nullable=False),
+        sa.Column("key", sa.String(length=300), nullable=False),
+        sa.Column("action", sa.String(length=20), nullable=False),
+        sa.Column("who", sa.String(length=200), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("decision_key", "decision", ["destination", "key"], unique=False)
+
+    op.create_table(
+        "discrepancy",
+        sa.Column("id", ID, autoincrement=True, nullable=False),
+        sa.Column("destination", sa.String(length=100), nullable=False),
+        sa.Column("key", sa.String(length=300), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("hour", sa.DateTime(), nullable=False),
+        sa.Column("said", sa.Text(), nullable=False),
+        sa.Column("there", sa.Text(), nullable=False),
+        sa.Column("found_at", sa.DateTime(), nullable=False),
+        sa.Column("settled_at", sa.DateTime(), nullable=True),
+        sa.Column("settled_by", sa.String(length=20), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("discrepancy_open", "discrepancy", ["destination", "settled_at", "hour"], unique=False)
+
+    op.create_table(
+        "stock_count",
+        sa.Column("id", ID, autoincrement=True, nullable=False),
+        sa.Column("destination", sa.String(length=100), nullable=False),
+        sa.Column("counted_at", sa.DateTime(), nullable=False),
+        sa.Column("stock_code", sa.String(length=100), nullable=False),
+        sa.Column("location", sa.String(length=200), nullable=False),
+        sa.Column("counted", sa.Numeric(precision=20, scale=6), nullable=False),
+        sa.Column("held", sa.Numeric(precision=20, scale=6), nullable=False),
+        sa.Column("declared_since", sa.Numeric(precision=20, scale=6), nullable=False),
+        sa.Column("who", sa.String(length=200), nullable=False),
+        sa.Column("imported_at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("stock_count_last", "stock_count", ["destination", "counted_at"], unique=False)
 
     op.create_table(
         "pause",

@@ -1,0 +1,70 @@
+"""aponta stock retry, settle, void: what a person decides about declarations that were refused."""
+
+import getpass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from aponta.cli import output
+from aponta.cli.options import AsJson, Folder, factory
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from aponta.ship.decision import Action
+
+Keys = Annotated[list[str], typer.Argument(metavar="KEY...", help="Keys of refused declarations, as `status` shows.")]
+Why = Annotated[str, typer.Option("--why", help="Recorded beside who did it.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    for command in (retry, settle, void):
+        app.command()(command)
+
+
+def retry(
+    keys: Keys,
+    why: Annotated[str, typer.Option("--why", help="Recorded beside who did it.")] = "",
+    folder: Folder = ".",  # type: ignore[assignment]
+    as_json: AsJson = False,
+) -> None:
+    """Post refused declarations again, with the next pass.
+
+    First mend their cause, which `aponta stock status` tells. One of a closed period is booked on the first open day.
+    """
+    _decide("retry", keys, why, folder, as_json)
+
+
+def settle(keys: Keys, why: Why, folder: Folder = ".", as_json: AsJson = False) -> None:  # type: ignore[assignment]
+    """Say that refused declarations were booked by hand in the stock system: they count as said, and are not posted.
+
+    \b
+    aponta stock settle SP1:M01:PNL-20-AL:20260302T10:good:1 --why "booked as production 1207 by Ana"
+    """
+    _decide("settle", keys, why, folder, as_json)
+
+
+def void(keys: Keys, why: Why, folder: Folder = ".", as_json: AsJson = False) -> None:  # type: ignore[assignment]
+    """Say that refused or cancelled declarations are not in the stock system and will not be under their keys.
+
+    What the machine made is then said again, as the next revision.
+
+    \b
+    aponta stock void SP1:M01:PNL-20-AL:20260302T10:good:1 --why "cancelled by mistake"
+    """
+    _decide("void", keys, why, folder, as_json)
+
+
+def _decide(action: "Action", keys: list[str], why: str, folder: "Path", as_json: bool) -> None:
+    found = factory(folder, as_json)
+    from aponta.contract.clock import system_clock
+    from aponta.ops.database import connected, transaction
+    from aponta.ship.decision import Decision, decide
+
+    decided = Decision(action, getpass.getuser()[:200], why, system_clock())
+    with connected(found.ops_url) as engine, transaction(engine) as connection:
+        count = decide(connection, keys, found.products, decided)
+    if as_json:
+        output.document({"waiting" if action == "retry" else action: count})
+    else:
+        output.say("cli.retried" if action == "retry" else f"cli.decided_{action}", count=count)

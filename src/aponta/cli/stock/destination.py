@@ -1,0 +1,22 @@
+"""Which stock systems a command is about."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from aponta.config import Factory, StockSection
+
+To = Annotated[str | None, typer.Option("--to", metavar="NAME", help="Only this destination; default all of them.")]
+
+
+def chosen(found: "Factory", name: str | None) -> "list[StockSection]":
+    """The one of that name, or all. Raises ConfigError `cli.no_destination`."""
+    from aponta.errors import ConfigError
+
+    destinations = [one for one in found.settings.stock if name in (None, one.name)]
+    if not destinations:
+        raise ConfigError(
+            "cli.no_destination", name=name or "-", names=", ".join(one.name for one in found.settings.stock) or "-"
+        )
+    return destinations

@@ -1,0 +1,99 @@
+"""What a person decides about declarations that cannot go by themselves; who it was, and why, stays on record."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from aponta.errors import ConfigError
+from aponta.ops.stock_tables import decision, outbox
+from aponta.ops.tables import machine_hour
+from aponta.ship import units
+from aponta.ship.outbox import Product, chunks, map_again, refused, void
+
+Action = Literal[
+    "retry",  # its cause was mended: it is posted again
+    "settle",  # it was booked by hand: it counts as said
+    "void",  # it is not there and will not be under this key: the next revision says it again
+    "accept",  # a difference is as it should be
+]
+
+
+@dataclass(frozen=True)
+class Decision:
+    action: Action
+    who: str
+    why: str
+    at: datetime
+
+
+def decide(connection: Connection, keys: Collection[str], products: Mapping[str, Product], decided: Decision) -> int:
+    """Does it to the rejected and the unknown among `keys`, in every destination, and returns to how many.
+
+    retry: the rejected take the stock code and the unit that `products` has now, and so do the corrections of what was
+    never put anywhere; one that the stock system has, in another quantity, keeps them; a product still unknown, and a
+    document cancelled there, stay as they are. What is acknowledged, or waits already, is left. Raises ConfigError
+    `ship.no_such_key` for a key the outbox does not hold.
+    """
+    rows = [row for some in chunks(keys) for row in connection.execute(select(outbox).where(outbox.c.key.in_(some)))]
+    missing = set(keys) - {row.key for row in rows}
+    if missing:
+        raise ConfigError("ship.no_such_key", key=min(missing))
+    stuck = [row for row in rows if row.state in ("rejected", "unknown")]
+    done: list[Row[Any]] = []
+    for name in sorted({row.destination for row in stuck}):
+        of = [row for row in stuck if row.destination == name]
+        if decided.action == "retry":
+            done += _retried(connection, name, of, products, decided.at)
+        else:
+            done += _ended(connection, name, of, decided)
+    record(connection, done, decided)
+    return len(done)
+
+
+def record(connection: Connection, rows: Sequence[Any], decided: Decision) -> None:
+    """Keeps who decided it of each, which has a destination and a key."""
+    if rows:
+        said = {"action": decided.action, "who": decided.who, "why": decided.why, "made_at": decided.at}
+        connection.execute(insert(decision), [{"destination": one.destination, "key": one.key, **said} for one in rows])
+
+
+def made(connection: Connection, destination: str, limit: int) -> list[tuple[str, Decision]]:
+    """The last ones, newest first, each with its key."""
+    newest = select(decision).where(decision.c.destination == destination).order_by(decision.c.id.desc()).limit(limit)
+    return [(row.key, Decision(row.action, row.who, row.why, row.made_at)) for row in connection.execute(newest)]
+
+
+def _retried(
+    connection: Connection, name: str, rows: Sequence[Row[Any]], products: Mapping[str, Product], now: datetime
+) -> list[Row[Any]]:
+    changed = set(map_again(connection, name, rows, products, now))
+    nowhere = [row for row in rows if row.revision == 1 and refused(row)]  # nothing was put yet to take back from
+    corrections = [later for row in nowhere for later in _later(connection, row)]
+    map_again(connection, name, corrections, products, now)
+    return [row for row in rows if row.key in changed]
+
+
+def _later(connection: Connection, row: Row[Any]) -> Iterator[Row[Any]]:
+    """What corrects it: while it is rejected, none of that is sent."""
+    same = (outbox.c[name] == getattr(row, name) for name in ("destination", "machine", "product", "hour", "quality"))
+    waits = (outbox.c.revision > row.revision, outbox.c.state == "prepared")
+    return iter(connection.execute(select(outbox).where(*same, *waits).order_by(outbox.c.revision)))
+
+
+def _ended(connection: Connection, name: str, rows: Sequence[Row[Any]], decided: Decision) -> list[Row[Any]]:
+    if decided.action == "void":
+        carried = units.load(connection, name)
+        void(connection, name, [row.key for row in rows], carried, decided.at)
+        units.save(connection, name, carried)
+    for row in rows:
+        if decided.action == "void":
+            hour = (machine_hour.c.machine == row.machine, machine_hour.c.hour == row.hour)
+            connection.execute(update(machine_hour).where(*hour).values(compare=True))
+        else:
+            same = (outbox.c.destination == name, outbox.c.key == row.key)
+            settled = update(outbox).where(*same).values(state="settled", changed_at=decided.at, imaged=False)
+            connection.execute(settled)
+    return [*rows]

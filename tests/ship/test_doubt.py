@@ -1,0 +1,240 @@
+"""What a stock system can answer beside yes and no, and what becomes of a declaration then."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from aponta.contract.sink import Posted
+from aponta.errors import ConfigError, TransientError
+from aponta.ops.lease import lease
+from aponta.ship import why
+from aponta.ship.drain import SICK_AFTER, UNSURE_AT_MOST
+
+FIRST, SECOND = "SP1:M1:P:20260302T10:good:1", "SP1:M1:P:20260302T10:good:2"
+
+
+class Moody:
+    """The sink, of which one thing at a time is otherwise."""
+
+    def __init__(self, sink, **otherwise: Callable):
+        self.sink = sink
+        for name, does in otherwise.items():
+            setattr(self, name, does)
+
+    def __getattr__(self, name):
+        return getattr(self.sink, name)
+
+
+def errs(sink, *pieces):
+    """It answers with an error of its own to these."""
+
+    def post(declarations):
+        if any(one.pieces in pieces for one in declarations):
+            raise TransientError("ship.unsure", destination="main", why="HTTP 500")
+        return sink.post(declarations)
+
+    return Moody(sink, post=post)
+
+
+def found(sink, **changed):
+    """What is looked up is there, otherwise than it is."""
+
+    def look_up(keys):
+        return {key: replace(Posted(Decimal(10), "R1"), **changed) for key in keys if key == FIRST}
+
+    return Moody(sink, look_up=look_up)
+
+
+def made(*pieces):
+    return {("M1", "P", at, "good"): count for at, count in enumerate(pieces)}
+
+
+def test_an_error_of_the_systems_own_is_pinned_on_the_one_to_blame(shop):
+    shop.prepare(made(1, 2, 66, 4))
+    drained = shop.drain(errs(shop.sink, 66))
+    assert (drained.acknowledged, drained.unknown, drained.stopped) == (3, 1, None)
+    assert shop.on_hand() == {("SKU-P", "finished"): 7}
+    for _ in range(UNSURE_AT_MOST - 1):
+        drained = shop.drain(errs(shop.sink, 66))
+    assert (drained.unknown, drained.rejected) == (0, 1)
+    ((state, told),) = {row for row in shop.said("state", "why") if row[0] == "rejected"}
+    assert (state, why.read(told).facts["why"]) == ("rejected", "HTTP 500")
+    assert shop.decide("retry", "SP1:M1:P:20260302T12:good:1") == 1
+    assert (shop.drain().acknowledged, shop.on_hand()) == (1, {("SKU-P", "finished"): 73})
+
+
+def test_a_system_that_errs_on_everything_is_left_alone(shop):
+    shop.prepare(made(7, 7, 7, 7))
+    drained = shop.drain(errs(shop.sink, 7))
+    assert (drained.stopped.code, drained.acknowledged, drained.rejected) == ("ship.unsure", 0, 0)
+    assert len([one for one in shop.said("tries") if one[0] > 0]) >= SICK_AFTER
+    assert (shop.drain().acknowledged, shop.on_hand()) == (4, {("SKU-P", "finished"): 28})
+
+
+def test_one_that_erred_and_took_it_is_found(shop):
+    def post(declarations):
+        shop.sink.post(declarations)
+        raise TransientError("ship.unsure", destination="main", why="HTTP 502")
+
+    shop.prepare(made(1, 2, 3))
+    shop.drain(Moody(shop.sink, post=post))
+    assert shop.drain().stopped is None
+    assert {state for (state,) in shop.said("state")} == {"acknowledged"}
+    assert shop.on_hand() == {("SKU-P", "finished"): 6}
+
+
+@pytest.mark.parametrize(
+    ("there", "state", "code"),
+    [
+        ({"progress": "cancelled"}, "rejected", "ship.cancelled"),
+        ({"progress": "refused", "why": "no such warehouse"}, "rejected", "ship.refused"),
+        ({"progress": "partial", "quantity": Decimal(9)}, "rejected", "ship.other_quantity"),
+        ({"progress": "waiting"}, "sent", None),
+        ({}, "acknowledged", None),
+    ],
+)
+def test_what_is_found_there(shop, there, state, code):
+    shop.prepare(made(10))
+    shop.drain(found(shop.sink, **there))
+    ((kept, told),) = shop.said("state", "why")
+    assert (kept, told and why.read(told).code) == (state, code)
+    assert shop.on_hand() == {}
+
+
+def test_what_was_begun_is_gone_on_with(shop):
+    shop.prepare(made(10))
+    assert shop.drain(found(shop.sink, progress="partial")).acknowledged == 1
+    assert shop.on_hand() == {("SKU-P", "finished"): 10}
+
+
+def test_where_it_is_the_systems_turn_each_drain_asks_once(shop):
+    asked: list[str] = []
+
+    def look_up(keys):
+        asked.extend(keys)
+        return {key: Posted(Decimal(10), "dropped", "waiting") for key in keys}
+
+    shop.prepare(made(10, 10, 10))
+    shop.drain(Moody(shop.sink, look_up=look_up), batch=2)
+    assert (len(asked), shop.said("state")) == (3, [("sent",)] * 3)
+
+
+def test_a_system_that_is_not_set_up_is_told_nothing(shop):
+    def check():
+        raise ConfigError("ship.no_start", destination="main")
+
+    shop.prepare(made(10))
+    drained = shop.drain(Moody(shop.sink, check=check))
+    assert (drained.stopped.code, shop.said("state", "tries")) == ("ship.no_start", [("prepared", 0)])
+
+
+def test_what_was_cancelled_there_is_for_a_person_to_decide(shop):
+    shop.prepare(made(10))
+    shop.drain(found(shop.sink, progress="cancelled"))
+    assert shop.decide("retry", FIRST) == 0
+    shop.prepare(made(12))
+    assert shop.drain().acknowledged == 0, "the correction waits"
+    assert shop.decide("void", FIRST) == 1
+    assert shop.prepare(made(12)) == 1
+    assert shop.drain().acknowledged == 2
+    assert shop.said("revision", "pieces", "state") == [
+        (1, 10, "void"),
+        (2, 2, "acknowledged"),
+        (3, 10, "acknowledged"),
+    ]
+    assert shop.on_hand() == {("SKU-P", "finished"): 12}
+
+
+def test_what_was_booked_by_hand_counts_as_said(shop):
+    shop.prepare(made(10))
+    shop.drain(found(shop.sink, progress="cancelled"))
+    assert shop.decide("settle", FIRST) == 1
+    assert (shop.prepare(made(10)), shop.prepare(made(9))) == (0, 1)
+    shop.drain()
+    assert shop.on_hand() == {("SKU-P", "finished"): -1}
+
+
+@pytest.mark.parametrize("count", [5, 17, 24, 29])
+def test_boxes_are_right_after_one_is_void(shop, count):
+    shop.prepare({("M1", "B", 0, "good"): 20, ("M1", "B", 1, "good"): count, ("M1", "B", 2, "good"): 9})
+    key = "SP1:M1:B:20260302T11:good:1"
+    shop.drain(
+        Moody(shop.sink, look_up=lambda keys: {k: Posted(Decimal(1), "R", "cancelled") for k in keys if k == key})
+    )
+    if shop.decide("void", key):
+        shop.prepare({("M1", "B", 0, "good"): 20, ("M1", "B", 1, "good"): count, ("M1", "B", 2, "good"): 9})
+        shop.drain()
+    assert shop.on_hand() == {("SKU-B", "finished"): (29 + count) // 12}
+
+
+def test_who_decided_and_why_stays_on_record(shop):
+    from aponta.ship import decision
+
+    shop.prepare(made(10))
+    shop.drain(found(shop.sink, progress="cancelled"))
+    shop.decide("settle", FIRST)
+    with shop.engine.connect() as connection:
+        ((key, one),) = decision.made(connection, "main", limit=5)
+    assert (key, one.action, one.who, one.why) == (FIRST, "settle", "ana", "because")
+
+
+def closed(sink, until):
+    return Moody(sink, closed_until=lambda: until)
+
+
+def test_what_a_closed_period_made_is_booked_on_the_first_open_day(shop):
+    shop.prepare(made(10, 10))
+    assert shop.drain(closed(shop.sink, date(2026, 3, 31))).acknowledged == 2
+    assert shop.said("booked_on") == [(date(2026, 4, 1),)] * 2
+
+
+def test_or_waits_until_a_person_says_so(shop):
+    shop.destination = shop.destination.model_copy(update={"closed_period": "wait"})
+    shop.prepare(made(10))
+    assert shop.drain(closed(shop.sink, date(2026, 3, 31))).rejected == 1
+    assert shop.said("state", "booked_on") == [("rejected", date(2026, 3, 2))]
+    assert shop.decide("retry", FIRST) == 1
+    assert shop.drain(closed(shop.sink, date(2026, 3, 31))).acknowledged == 1
+    assert shop.said("booked_on") == [(date(2026, 4, 1),)]
+
+
+def test_the_day_is_the_factorys(shop):
+    shop.prepare({("M1", "P", -8, "good"): 1}, hours=range(-8, 0))
+    assert shop.said("hour", "booked_on") == []  # before the start
+    shop.destination = shop.destination.model_copy(update={"start": datetime(2026, 3, 1, tzinfo=UTC)})
+    shop.prepare({("M1", "P", -8, "good"): 1}, hours=range(-8, 0))
+    assert shop.said("booked_on") == [(date(2026, 3, 1),)], "02:00 UTC is the evening before in Sao Paulo"
+
+
+def test_a_lot_is_one_days(shop):
+    shop.destination = shop.destination.model_copy(update={"lot": "{product}-{day:%Y%m%d}"})
+    shop.prepare(made(10))
+    shop.drain()
+    shop.destination = shop.destination.model_copy(update={"lot": "{machine}"})
+    shop.prepare(made(9))
+    assert shop.said("revision", "lot") == [(1, "P-20260302"), (2, "P-20260302")], "taken back from where it was put"
+
+
+def test_what_no_stock_system_has_and_was_not_made_is_said_to_nobody(shop):
+    shop.prepare({("M1", "X", 0, "good"): 10})
+    assert shop.prepare({("M1", "P", 0, "good"): 10}) == 1
+    assert shop.said("product", "state") == [("P", "prepared"), ("X", "void")]
+    shop.prepare({("M1", "X", 0, "good"): 4})
+    assert [row for row in shop.said("product", "pieces", "state") if row[0] == "X"] == [
+        ("X", 10, "void"),
+        ("X", 4, "rejected"),
+    ]
+
+
+def test_one_process_drains_at_a_time(shop):
+    shop.prepare(made(10))
+    with lease(shop.engine, "stock main") as held:
+        assert held
+        assert shop.drain().busy
+        shop.destination = shop.destination.model_copy(update={"name": "other"})
+        assert not shop.drain().busy
+    shop.destination = shop.destination.model_copy(update={"name": "main"})
+    assert shop.drain().acknowledged == 1
