@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+TRYTON := $(VENV)-tryton/.ready
 LAMBDA := $(VENV)-lambda/.ready
 DEMO   ?= demo
 
@@ -18,7 +19,12 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --editable '.[dev]' --constraint constraints.txt
 	@touch $@
 
-# A stock system that tests post to. In an environment of its own: aponta speaks to it over the network only.
+# Stock systems that tests post to, each in an environment of its own: aponta speaks to them over the network only.
+$(TRYTON): constraints.txt
+	$(PYTHON) -m venv $(VENV)-tryton
+	$(VENV)-tryton/bin/python -m pip install --quiet 'trytond[postgresql]' 'psycopg[binary]' trytond-production trytond-stock-lot proteus --constraint constraints.txt
+	@touch $@
+
 $(LAMBDA): constraints.txt
 	$(PYTHON) -m venv $(VENV)-lambda
 	$(VENV)-lambda/bin/python -m pip install --quiet lambda-erp --constraint constraints.txt
@@ -28,7 +34,7 @@ demo: $(READY) ## simulate two days of ten machines with every fault, run the pi
 	rm -rf $(DEMO)
 	$(BIN)/aponta demo $(DEMO)
 
-test: $(READY) $(LAMBDA) ## every test
+test: $(READY) $(TRYTON) $(LAMBDA) ## every test
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 search: $(READY) ## look long for a counterexample to the laws: other examples each time, APONTA_SEARCH times as many
@@ -63,7 +69,7 @@ newest: ## does it run on the newest versions that pyproject.toml admits? In an 
 	$(VENV)-newest/bin/python -m pip install --quiet --upgrade --upgrade-strategy eager --editable '.[dev]'
 	$(VENV)-newest/bin/python -m pytest -n 2 -q -m "not slow" tests/lake tests/refine tests/decode tests/pipeline tests/ship tests/cli/test_cli.py
 
-bench: $(READY) ## the benchmarks of docs/reference/performance.md
+bench: $(READY) $(TRYTON) ## the benchmarks of docs/reference/performance.md
 	$(PYTHON) -m venv $(VENV)-peers
 	$(VENV)-peers/bin/python -m pip install --quiet '.[bench]' --constraint constraints.txt
 	$(BIN)/python -m benchmarks --peers $(VENV)-peers/bin/python
@@ -73,4 +79,4 @@ system: ## system packages that some tests need (root, Debian): PostgreSQL, Chro
 	apt-get install -y -q --no-install-recommends make python3-venv postgresql postgresql-contrib chromium openssh-client openssh-server procps
 
 clean: ## remove what was installed and made
-	rm -rf $(VENV) $(VENV)-peers $(VENV)-newest $(VENV)-lambda $(DEMO) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-peers $(VENV)-newest $(VENV)-tryton $(VENV)-lambda $(DEMO) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
