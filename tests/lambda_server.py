@@ -1,8 +1,7 @@
-"""A real Lambda ERP on this computer, for tests: a server of their own, with a company, made once and copied."""
+"""A real Lambda ERP on this computer, for tests: as `make test` installs it, in an environment of its own."""
 
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -64,16 +63,6 @@ class Server:
             self.process.wait()
             self.process = None
 
-    @contextmanager
-    def halted(self) -> Iterator[None]:
-        """It answers nobody: the computer is there, the program hangs."""
-        assert self.process
-        self.process.send_signal(signal.SIGSTOP)
-        try:
-            yield
-        finally:
-            self.process.send_signal(signal.SIGCONT)
-
     def ask(self, method: str, path: str, body: object = None) -> Any:
         """As the administrator; what is no success is raised."""
         request = urllib.request.Request(
@@ -114,27 +103,13 @@ def _set_up(server: Server) -> None:
     server.cookie = kept
 
 
-def made(folder: Path) -> Path:
-    """A folder with a database to copy."""
+@contextmanager
+def served(folder: Path) -> Iterator[Server]:
+    """A server of its own, with a company and two products."""
     server = Server(folder, _free_port())
     server.start()
     try:
         _set_up(server)
-    finally:
-        assert server.process
-        server.process.send_signal(signal.SIGINT)
-        server.process.wait(START_SECONDS)
-    return folder
-
-
-@contextmanager
-def served(template: Path, folder: Path) -> Iterator[Server]:
-    """A server with a copy of the database of `template`."""
-    shutil.copytree(template, folder, dirs_exist_ok=True)
-    server = Server(folder, _free_port())
-    server.start()
-    server.sign_in()
-    try:
         yield server
     finally:
         server.kill()

@@ -65,9 +65,8 @@ class Http:
             self._pool = None
 
     def _cookie(self) -> dict[str, str]:
-        return (
-            {"Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items())} if self._cookies else {}
-        )
+        kept = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+        return {"Cookie": kept} if kept else {}
 
     def _keep(self, told: Sequence[str]) -> None:
         """Those of a session: it is one server and one user, so neither path nor end is looked at."""

@@ -242,13 +242,15 @@ class RestSink:
         offset, page, last = 0, 1, None
         while True:
             meant, answer = self._session.ask(asked, {**facts, "offset": offset, "page": page})
-            found = rows(answer.body, place) if meant == "done" else [] if meant == "absent" else None
-            if found is None:
+            if meant not in ("done", "absent"):
                 raise self._session.unsure(self._session.words(answer))
-            if found == last:  # it knows nothing of pages, and gives all each time
+            found = rows(answer.body, place.partition("*")[0].rstrip("."))  # what is paged, not what is in it
+            if found is None and meant == "done":
+                raise self._session.unsure(self._session.words(answer))
+            if not found or found == last:  # the latter: it knows nothing of pages, and gives all each time
                 return
-            yield from found
-            if not found or not names_in([asked.request, asked.body]) & {"offset", "page"}:
+            yield from rows(answer.body, place) or ()
+            if not names_in([asked.request, asked.body]) & {"offset", "page"}:
                 return
             offset, page, last = offset + len(found), page + 1, found
 
