@@ -1,24 +1,21 @@
-"""Fixtures that several rooms use. `postgres_url` is a real server, alone, ended with the tests."""
+"""Fixtures that several rooms use. A server is a real one, alone, ended with the tests."""
 
 import gc
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+import postgres
 import s3
 import sshd
 
-START_SECONDS = 30.0
 gc.set_threshold(100_000, 50, 50)  # as the command line does
 # The gate tries the same examples each time; `make search` tries others, so many times more.
 settings.register_profile("gate", derandomize=True)
@@ -59,65 +56,16 @@ class Mount:
 
 
 @pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    """SQLAlchemy URL of an empty database, on a server of this session alone that listens on a socket, on no port."""
-    psycopg = pytest.importorskip("psycopg", reason="no PostgreSQL driver: pip install 'aponta[postgresql]'")
-    programs = _server_programs()
-    if programs is None:
-        pytest.skip("no PostgreSQL server on this computer: `make system` installs it")
-    user = _unprivileged_user()
-    with tempfile.TemporaryDirectory(prefix="aponta-pg-") as name:  # short: a socket's path has a limit of 107 bytes
-        folder = Path(name)
-        if user:
-            shutil.chown(folder, user)
-        data, log = folder / "data", folder / "log"
-        subprocess.run(
-            [programs / "initdb", "-D", data, "-U", "aponta", "--auth=trust", "-E", "UTF8", "--locale=C", "--no-sync"],
-            check=True,
-            capture_output=True,
-            cwd=folder,
-            user=user,
-        )
-        settings = ("fsync=off", "full_page_writes=off", "listen_addresses=", f"unix_socket_directories={folder}")
-        with log.open("wb") as output:
-            server = subprocess.Popen(
-                [programs / "postgres", "-D", data, *(part for setting in settings for part in ("-c", setting))],
-                stdout=output,
-                stderr=output,
-                cwd=folder,
-                user=user,
-            )
-        try:
-            deadline = time.monotonic() + START_SECONDS
-            while True:
-                try:
-                    psycopg.connect(host=str(folder), user="aponta", dbname="postgres").close()
-                    break
-                except psycopg.OperationalError:
-                    if server.poll() is not None or time.monotonic() > deadline:
-                        pytest.fail(f"PostgreSQL did not start:\n{log.read_text()}")
-                    time.sleep(0.05)
-            yield f"postgresql+psycopg://aponta@/postgres?host={folder}"
-        finally:
-            server.send_signal(signal.SIGINT)  # "fast": connections still open are ended too
-            server.wait(START_SECONDS)
-
-
-@pytest.fixture(scope="session")
-def _database_numbers() -> Iterator[int]:
-    return count(1)
+def postgres_server() -> Iterator[postgres.Server]:
+    """A real server, alone, ended with the tests."""
+    with tempfile.TemporaryDirectory(prefix="aponta-pg-") as name, postgres.served(Path(name)) as server:
+        yield server
 
 
 @pytest.fixture
-def postgres_database(postgres_url: str, _database_numbers: Iterator[int]) -> str:
+def postgres_database(postgres_server: postgres.Server) -> str:
     """SQLAlchemy URL of a new, empty database of this test's own."""
-    import psycopg
-
-    host = postgres_url.partition("host=")[2]
-    name = f"test_{next(_database_numbers)}"
-    with psycopg.connect(host=host, user="aponta", dbname="postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
-    return f"postgresql+psycopg://aponta@/{name}?host={host}"
+    return postgres_server.database()
 
 
 @pytest.fixture(scope="session")
@@ -154,24 +102,3 @@ def share(tmp_path: Path) -> Iterator[Mount]:
     mounted.mount()
     yield mounted
     mounted.end()
-
-
-def _server_programs() -> Path | None:
-    """The folder of initdb and postgres: Debian keeps them outside of PATH, one folder per version."""
-    found = shutil.which("initdb")
-    if found:
-        return Path(found).resolve().parent
-    versions = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")]
-    return max(versions, key=lambda path: int(path.parts[-2]), default=None)
-
-
-def _unprivileged_user() -> str | None:
-    """PostgreSQL refuses to run as root: then it runs as its own user."""
-    if not hasattr(os, "geteuid") or os.geteuid() != 0:
-        return None
-    import pwd
-
-    try:
-        return pwd.getpwnam("postgres").pw_name
-    except KeyError:
-        pytest.skip("running as root, and there is no user `postgres` to run PostgreSQL as")

@@ -41,7 +41,7 @@ def test_one_may_be_a_table_of_its_own(tmp_path):
         (('name = "x"\nkind = "folder"\nurl = "s3://bucket"\n',), "kind folder"),
         ((S3 + 'secret_access_key = "pa55"\naccess_key_id = "env:A"\n',), "env:NAME or file:PATH"),
         ((S3 + 'access_key_id = "env:A"\n',), "both, or neither"),
-        ((S3 + 'password = "env:A"\n',), "sources of kind sftp, not s3"),
+        ((S3 + 'password = "env:A"\n',), "kind sftp, not s3"),
         ((SFTP.replace("password", "private_kee"),), "private_key"),
         ((SFTP.replace('password = "env:PASSWORD"', ""),), "password or private_key"),
         ((S3, S3), "another source"),

@@ -12,11 +12,12 @@ from sqlalchemy import Engine, select
 
 from aponta.config.stock_section import Locations, StockSection
 from aponta.contract.sink import Sink
+from aponta.contract.stock import Action, Decision
 from aponta.ops.database import connect, transaction
 from aponta.ops.stock_tables import outbox
 from aponta.ship import outbox as shipping
 from aponta.ship import sink
-from aponta.ship.decision import Action, Decision, decide
+from aponta.ship.decision import decide
 from aponta.ship.drain import Drained, drain
 
 ZONE = ZoneInfo("America/Sao_Paulo")

@@ -106,6 +106,15 @@ def _text(path: Path) -> str:
         return data.decode("cp1252", errors="replace")  # what Excel in Brazil saves
 
 
+class Count(_Row):
+    """The file of a manual count: one row a product and location."""
+
+    location: str = Field(min_length=1, max_length=200, description="as in the stock system")
+    product: str = Field(min_length=1, max_length=100, description="its code in the stock system")
+    counted: Exact = Field(ge=0, description="what people found, in the stock system's unit")
+    counted_at: datetime = Field(description="when; without a zone it is the factory's")
+
+
 def read_rows(path: Path, model: type[Row]) -> Iterator[Row]:
     """The rows of one CSV. Raises ConfigError naming the file, the row (1 is the header) and the column."""
     if not path.is_file():

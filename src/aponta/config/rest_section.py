@@ -17,3 +17,6 @@ class RestSection(Section):
         description="what stands for a `{name}` of the description that is not of the declaration: company, user, "
         "password. Each may be env:NAME or file:PATH; what is a secret has to be",
     )
+
+    def __hash__(self) -> int:  # a dict has none
+        return hash(self.model_dump_json())

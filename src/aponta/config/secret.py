@@ -5,6 +5,8 @@ from pathlib import Path
 
 from aponta.errors import ConfigError
 
+DRIVERS = {"postgresql": "postgresql+psycopg", "mariadb": "mariadb+pymysql", "mysql": "mysql+pymysql"}
+
 
 def resolve(value: str, folder: Path) -> str:
     """The value itself, or what `env:NAME` / `file:PATH` hold. Raises ConfigError naming the place, never the
@@ -27,6 +29,7 @@ def database_url(value: str, folder: Path) -> str:
     """A SQLAlchemy URL; a plain path is a SQLite file below the factory folder."""
     url = resolve(value, folder)
     if "://" in url:
-        return url.replace("postgresql://", "postgresql+psycopg://", 1)
+        scheme, _, rest = url.partition("://")
+        return f"{DRIVERS.get(scheme, scheme)}://{rest}"
     path = (folder / url).resolve().as_posix().replace("%", "%25")  # in a URL an escape
     return f"sqlite:///{path}"

@@ -6,8 +6,10 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
 
+from aponta.config.files_section import FilesSection
 from aponta.config.rest_section import RestSection
 from aponta.config.section import Section
+from aponta.config.sql_section import SqlSection
 from aponta.contract.rule import broken
 
 Kind = Literal["sql", "tryton", "rest", "files"]
@@ -33,8 +35,8 @@ class StockSection(Section):
     kind: Kind = Field("sql", description="kind of stock system")
     url: str = Field(
         "data/stock.db",
-        description="a SQLite file, any SQLAlchemy URL, or env:NAME / file:PATH holding one; "
-        "rest: the server's address",
+        description="sql: a SQLite file, any SQLAlchemy URL, or env:NAME / file:PATH holding one; files: a folder; rest: "
+        "the server's address",
     )
     start: datetime | None = Field(
         None,
@@ -61,7 +63,12 @@ class StockSection(Section):
         default_factory=lambda: Locations.model_validate({"finished": "finished", "scrap": "scrap"}),
         description="locations in the stock system",
     )
-
+    sql: SqlSection = Field(
+        default_factory=lambda: SqlSection.model_validate({}), description="of a destination of kind sql"
+    )
+    files: FilesSection = Field(
+        default_factory=lambda: FilesSection.model_validate({}), description="of a destination of kind files"
+    )
     rest: RestSection | None = Field(None, description="of a destination of kind rest")
 
     @field_validator("lot")

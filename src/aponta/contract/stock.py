@@ -1,10 +1,12 @@
 """Where stock stands: what was said to each stock system, and what it holds by its own account."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal, Protocol
 
+from aponta.contract.reconciled import Day
 from aponta.contract.sink import Declaration
 from aponta.errors import ApontaError
 
@@ -20,6 +22,41 @@ State = Literal[
 ]
 SETTLED: tuple[State, ...] = ("acknowledged", "reconciled", "settled", "void")  # later revisions may go
 TAKEN: tuple[State, ...] = ("acknowledged", "reconciled", "settled")  # the stock system has it
+
+
+Action = Literal[
+    "retry",  # its cause was mended: it is posted again
+    "settle",  # it was booked by hand: it counts as said
+    "void",  # it is not there and will not be under this key: the next revision says it again
+    "accept",  # a document that nobody here said is right
+]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A person's, of a declaration or a document."""
+
+    action: Action
+    who: str
+    why: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A product at a location as people counted it, in the stock system's unit."""
+
+    product: str  # its stock code
+    location: str
+    counted_at: datetime
+    counted: Decimal
+    held: Decimal  # by the stock system, when the count was read in
+    declared_since: Decimal  # of that, what machines made after the count
+
+    @property
+    def drift(self) -> Decimal:
+        """What people found over what the stock system held at that moment; others' movements since then are in it."""
+        return self.counted - (self.held - self.declared_since)
 
 
 @dataclass(frozen=True)
@@ -65,7 +102,7 @@ class Standing:
     paused: Pause | None
     counts: dict[State, int]  # every state is there, 0 too
     oldest_waiting: datetime | None  # the hour of production that waits longest
-    rejected: tuple[Entry, ...]  # the oldest ones, by hour of production
+    rejected: tuple[Entry, ...]  # the oldest so many, by hour of production
     acknowledged: tuple[Entry, ...]  # the last ones, newest first
 
 
@@ -79,7 +116,7 @@ class OnHand:
 
 
 class StockDesk(Protocol):
-    def standing(self) -> list[Standing]:
+    def standing(self, refused: int = 20) -> list[Standing]:
         """Every destination that is configured, in that order. Raises ConfigError, TransientError."""
 
     def on_hand(self) -> dict[str, OnHand]:
@@ -87,3 +124,21 @@ class StockDesk(Protocol):
 
     def version(self) -> str:
         """Other than before once `on_hand` would tell otherwise."""
+
+    def counted(self, destination: str) -> list[Taken]:
+        """The manual count that was read in last."""
+
+    def decided(self, destination: str, limit: int) -> list[tuple[str, Decision]]:
+        """What people decided last, newest first, each with its key."""
+
+    def decide(self, keys: Collection[str], decided: Decision) -> int:
+        """Does it; of how many. Raises ConfigError `ship.no_such_key`."""
+
+    def days(self, destination: str, limit: int) -> list[tuple[date, datetime, int]]:
+        """The last days that were reconciled, newest first: when, and how many differences there were."""
+
+    def reconciled(self, destination: str, day: date) -> Day | None:
+        """As it was last reconciled."""
+
+    def reconcile(self, destination: str, day: date, who: str) -> Day:
+        """Asks the stock system now. Raises TransientError."""

@@ -88,6 +88,18 @@ discrepancy = Table(
     Index("discrepancy_open", "destination", "settled_at", "hour"),
 )
 
+# A day of a stock system as it was last reconciled.
+reconciliation = Table(
+    "reconciliation",
+    metadata,
+    Column("destination", String(100), primary_key=True),
+    Column("day", Date, primary_key=True),  # the factory's
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("who", String(200), nullable=False),
+    Column("differences", Integer, nullable=False),
+    Column("body", Text, nullable=False),  # JSON: pipeline.reconciling.Day
+)
+
 # A manual count: what people found at a moment, beside what the stock system held then. Drift is shown, never added.
 stock_count = Table(
     "stock_count",

@@ -14,8 +14,7 @@ GENESIS = "0" * 64
 
 def write(connection: Connection, bodies: Iterable[tuple[int, str, Mapping[str, Any]]]) -> str:
     """(arrival, sha256, body) in the order of arrival -> the chain's new head."""
-    last = connection.execute(select(receipt.c.hash).order_by(receipt.c.number.desc()).limit(1)).scalar()
-    head: str = last or GENESIS
+    head = chain_head(connection)
     rows = []
     for arrival, sha256, body in bodies:
         text = canonical({**body, "previous": head})
@@ -24,6 +23,12 @@ def write(connection: Connection, bodies: Iterable[tuple[int, str, Mapping[str, 
     if rows:
         connection.execute(insert(receipt), rows)
     return head
+
+
+def chain_head(connection: Connection) -> str:
+    """The hash of the last receipt, which rests on all before it."""
+    last: str | None = connection.execute(select(receipt.c.hash).order_by(receipt.c.number.desc()).limit(1)).scalar()
+    return last or GENESIS
 
 
 def canonical(body: Mapping[str, Any]) -> str:

@@ -2,18 +2,22 @@
 
 import shlex
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
+from datetime import date, datetime
 from threading import Event, Lock, Thread
 
 from sqlalchemy import Engine
 
 from aponta.config import Factory, StockSection
 from aponta.contract.clock import Clock
-from aponta.contract.stock import Entry, OnHand, Standing
-from aponta.errors import ApontaError, TransientError
+from aponta.contract.reconciled import Day
+from aponta.contract.stock import Decision, Entry, OnHand, Standing, Taken
+from aponta.errors import ApontaError, ConfigError, TransientError
 from aponta.ops.database import transaction
-from aponta.ship import sink
+from aponta.pipeline import reconciling, stocktaking
+from aponta.pipeline.workplace import between_passes
+from aponta.ship import decision, sink
 from aponta.ship.pause import paused
 from aponta.ship.standing import counts, last_acknowledged, no_counts, rows, waiting
 
@@ -24,7 +28,7 @@ SILENT_S = 10  # a stock system that has not answered for so long is said to be 
 GIVEN_UP_S = 300  # a question not answered yet is held open so long: another beside it would get no answer either
 
 
-def standing(factory: Factory, engine: Engine) -> list[Standing]:
+def standing(factory: Factory, engine: Engine, refused: int = SHOWN) -> list[Standing]:
     """Every destination that is configured, in that order."""
     told = []
     with transaction(engine) as connection:
@@ -38,7 +42,7 @@ def standing(factory: Factory, engine: Engine) -> list[Standing]:
                     paused=paused(connection, one.name),
                     counts=counted.get(one.name) or no_counts(),
                     oldest_waiting=waiting(connection, one.name).oldest,
-                    rejected=tuple(map(_typed, rows(connection, one.name, ["rejected"], limit=SHOWN))),
+                    rejected=tuple(map(_typed, rows(connection, one.name, ["rejected"], limit=refused))),
                     acknowledged=tuple(last_acknowledged(connection, one.name, limit=SHOWN)),
                 )
             )
@@ -88,9 +92,9 @@ class Stockroom:
         self._changes = 0
         self._lock = Lock()
 
-    def standing(self) -> list[Standing]:
+    def standing(self, refused: int = SHOWN) -> list[Standing]:
         """Contract StockDesk's."""
-        return standing(self.read_factory(), self.engine)
+        return standing(self.read_factory(), self.engine, refused)
 
     def on_hand(self) -> dict[str, OnHand]:
         """Contract StockDesk's."""
@@ -105,6 +109,43 @@ class Stockroom:
         """Contract StockDesk's."""
         now = time.monotonic()
         return f"{self._changes}-{sum(one.silent(now) for one in self._questions.copy().values())}"
+
+    def counted(self, destination: str) -> list[Taken]:
+        """Contract StockDesk's."""
+        with transaction(self.engine, reading=True) as connection:
+            return stocktaking.last(connection, destination)
+
+    def decided(self, destination: str, limit: int) -> list[tuple[str, Decision]]:
+        """Contract StockDesk's."""
+        with transaction(self.engine, reading=True) as connection:
+            return decision.made(connection, destination, limit)
+
+    def decide(self, keys: Collection[str], decided: Decision) -> int:
+        """Contract StockDesk's."""
+        factory = self.read_factory()
+        if decided.action == "accept":
+            names = [one.name for one in factory.settings.stock]
+            return sum(reconciling.accept(self.engine, name, keys, decided) for name in names)
+        with transaction(self.engine) as connection:
+            return decision.decide(connection, keys, factory.products, decided)
+
+    def days(self, destination: str, limit: int) -> list[tuple[date, datetime, int]]:
+        """Contract StockDesk's."""
+        return reconciling.days(self.engine, destination, limit)
+
+    def reconciled(self, destination: str, day: date) -> Day | None:
+        """Contract StockDesk's."""
+        return reconciling.kept(self.engine, destination, day)
+
+    def reconcile(self, destination: str, day: date, who: str) -> Day:
+        """Contract StockDesk's. Raises ConfigError `cli.no_destination`, and as `between_passes`."""
+        factory = self.read_factory()
+        chosen = [one for one in factory.settings.stock if one.name == destination]
+        if not chosen:
+            names = ", ".join(one.name for one in factory.settings.stock) or "-"
+            raise ConfigError("cli.no_destination", name=destination[:100], names=names)
+        with between_passes(factory, self.clock):
+            return reconciling.reconcile(factory, self.engine, chosen[0], day, who, self.clock)
 
     def _ask(self, factory: Factory, destination: StockSection) -> _Question:
         now = time.monotonic()

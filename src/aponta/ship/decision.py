@@ -1,32 +1,17 @@
 """What a person decides about declarations that cannot go by themselves; who it was, and why, stays on record."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
+from aponta.contract.stock import Decision
 from aponta.errors import ConfigError
 from aponta.ops.stock_tables import decision, outbox
 from aponta.ops.tables import machine_hour
 from aponta.ship import units
 from aponta.ship.outbox import Product, chunks, map_again, refused, void
-
-Action = Literal[
-    "retry",  # its cause was mended: it is posted again
-    "settle",  # it was booked by hand: it counts as said
-    "void",  # it is not there and will not be under this key: the next revision says it again
-    "accept",  # a difference is as it should be
-]
-
-
-@dataclass(frozen=True)
-class Decision:
-    action: Action
-    who: str
-    why: str
-    at: datetime
 
 
 def decide(connection: Connection, keys: Collection[str], products: Mapping[str, Product], decided: Decision) -> int:
@@ -49,15 +34,15 @@ def decide(connection: Connection, keys: Collection[str], products: Mapping[str,
             done += _retried(connection, name, of, products, decided.at)
         else:
             done += _ended(connection, name, of, decided)
-    record(connection, done, decided)
+    record(connection, [(row.destination, row.key) for row in done], decided)
     return len(done)
 
 
-def record(connection: Connection, rows: Sequence[Any], decided: Decision) -> None:
-    """Keeps who decided it of each, which has a destination and a key."""
-    if rows:
+def record(connection: Connection, keys: Sequence[tuple[str, str]], decided: Decision) -> None:
+    """Keeps who decided it, of each (destination, key)."""
+    if keys:
         said = {"action": decided.action, "who": decided.who, "why": decided.why, "made_at": decided.at}
-        connection.execute(insert(decision), [{"destination": one.destination, "key": one.key, **said} for one in rows])
+        connection.execute(insert(decision), [{"destination": name, "key": key, **said} for name, key in keys])
 
 
 def made(connection: Connection, destination: str, limit: int) -> list[tuple[str, Decision]]:

@@ -23,6 +23,7 @@ from aponta.ship.key import LONGEST_LOT, LONGEST_PRODUCT, bounded, key_of
 StockRole = Literal["finished", "intermediate", "none"]
 Key = tuple[str, str, datetime, str]  # machine, product, hour, quality
 T = TypeVar("T")
+THERE = ("ship.other_quantity", "ship.changed", "ship.cancelled", "ship.unfinished")  # of rejected ones that it holds
 CARRIED = "carried"  # the reference of a declaration that fills no unit: acknowledged without being sent
 _CHUNK = 400  # keys a query: databases limit the parameters of a statement
 
@@ -97,7 +98,7 @@ def prepare(
     withdrawn: list[str] = []
     for key in sorted(made.keys() | held.keys(), key=lambda key: (key[2], key)):  # the oldest hour fills the box
         machine, product, hour, quality = key
-        location = _location(destination.locations, machines.get(machine, "none"), quality)
+        location = location_of(destination.locations, machines.get(machine, "none"), quality)
         before = held.get(key, _Held())
         pieces = made[key] - before.pieces
         if location is None or pieces == 0:
@@ -159,7 +160,7 @@ def void(
 def refused(row: Row[Any]) -> bool:
     """The stock system has nothing of it."""
     told = why.read(row.why)
-    return row.state == "rejected" and (told is None or told.code not in ("ship.other_quantity", "ship.cancelled"))
+    return row.state == "rejected" and (told is None or told.code not in THERE)
 
 
 def _start(destination: StockSection) -> datetime:
@@ -170,7 +171,7 @@ def _start(destination: StockSection) -> datetime:
     return destination.start
 
 
-def _location(locations: Locations, role: StockRole, quality: str) -> str | None:
+def location_of(locations: Locations, role: StockRole, quality: str) -> str | None:
     """Where pieces of that quality go; None: they are not declared."""
     good = {"finished": locations.finished, "intermediate": locations.intermediate, "none": None}[role]
     if role == "none" or (role == "intermediate" and good is None):

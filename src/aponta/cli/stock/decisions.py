@@ -11,7 +11,7 @@ from aponta.cli.options import AsJson, Folder, factory
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from aponta.ship.decision import Action
+    from aponta.contract.stock import Action
 
 Keys = Annotated[list[str], typer.Argument(metavar="KEY...", help="Keys of refused declarations, as `status` shows.")]
 Why = Annotated[str, typer.Option("--why", help="Recorded beside who did it.")]
@@ -58,8 +58,9 @@ def void(keys: Keys, why: Why, folder: Folder = ".", as_json: AsJson = False) ->
 def _decide(action: "Action", keys: list[str], why: str, folder: "Path", as_json: bool) -> None:
     found = factory(folder, as_json)
     from aponta.contract.clock import system_clock
+    from aponta.contract.stock import Decision
     from aponta.ops.database import connected, transaction
-    from aponta.ship.decision import Decision, decide
+    from aponta.ship.decision import decide
 
     decided = Decision(action, getpass.getuser()[:200], why, system_clock())
     with connected(found.ops_url) as engine, transaction(engine) as connection:

@@ -1,6 +1,7 @@
-"""Which stock systems a command is about."""
+"""Which stock systems a command is about, and their quantities in its tables."""
 
-from typing import TYPE_CHECKING, Annotated
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -20,3 +21,10 @@ def chosen(found: "Factory", name: str | None) -> "list[StockSection]":
             "cli.no_destination", name=name or "-", names=", ".join(one.name for one in found.settings.stock) or "-"
         )
     return destinations
+
+
+def amount(value: Any) -> Any:
+    """A quantity as a number that a table aligns; anything else as it is."""
+    if isinstance(value, Decimal):
+        return float(value) if value % 1 else int(value)
+    return value

@@ -1,12 +1,13 @@
 """aponta stock status: where each stock system stands."""
 
+from decimal import Decimal
 from typing import Any
 
 import typer
 
 from aponta.cli import output
 from aponta.cli.options import AsJson, Folder, factory
-from aponta.cli.stock.destination import chosen
+from aponta.cli.stock.destination import amount, chosen
 
 
 def add_to(app: typer.Typer) -> None:
@@ -58,11 +59,7 @@ def status(folder: Folder = ".", as_json: AsJson = False) -> None:  # type: igno
         output.table(("", ""), [(name, value) for name, value in told.items() if name not in apart])
         if told["on_hand"]:
             output.result("")
-            lines = [[line["product"], line["location"], _number(line["quantity"])] for line in told["on_hand"]]
+            lines = [[line["product"], line["location"], amount(Decimal(line["quantity"]))] for line in told["on_hand"]]
             output.table(("product", "location", "quantity"), lines)
         for refusal in told["rejections"]:
             output.result(f"{refusal['key']}: {refusal['why']}")
-
-
-def _number(text: str) -> int | float:
-    return float(text) if "." in text else int(text)

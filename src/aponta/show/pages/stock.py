@@ -5,13 +5,14 @@ from decimal import Decimal
 
 from pydantic import BaseModel, Field
 
-from aponta.config import Factory
 from aponta.config.master import Product
 from aponta.contract.stock import Entry, OnHand, Pause, Standing, State
 from aponta.errors import ApontaError
 from aponta.show import declared
 from aponta.show.desk import Desk
 from aponta.show.page import Page
+
+LAST = 10  # decisions
 
 
 class Why(BaseModel):
@@ -50,6 +51,24 @@ class Held(BaseModel):
     quantity: Decimal
 
 
+class Counted(BaseModel):
+    product: str = Field(description="its stock code")
+    location: str
+    counted_at: datetime
+    counted: Decimal = Field(description="what people found")
+    held: Decimal = Field(description="by the stock system, when the count was read in")
+    declared_since: Decimal = Field(description="of that, what machines made after the count")
+    drift: Decimal = Field(description="found over held at that moment; others' movements since then are in it")
+
+
+class Decided(BaseModel):
+    key: str
+    action: str = Field(description="retry, settle, void, accept")
+    who: str
+    why: str
+    at: datetime
+
+
 class Destination(BaseModel):
     name: str
     kind: str
@@ -62,6 +81,10 @@ class Destination(BaseModel):
     on_hand: list[Held] | None = Field(description="as the stock system last told; none: it has not answered yet")
     on_hand_at: datetime | None
     unreachable: Why | None
+    counted: list[Counted] = Field(description="the manual count that was read in last")
+    decided: list[Decided] = Field(description="what people decided last, newest first")
+    reconciled: date | None = Field(description="the last day that was")
+    differences: int = Field(description="of that day")
     compared: list[declared.Compared] = Field(
         description="the day's production beside what was declared of it; nothing without a start"
     )
@@ -84,7 +107,7 @@ def load(desk: Desk) -> Stock:
         is_today=day == desk.today(),
         destinations=[
             _destination(
-                factory,
+                desk,
                 one,
                 held.get(one.destination, OnHand()),
                 declared.compare(desk, sections[one.destination], day) if one.start else [],
@@ -95,7 +118,9 @@ def load(desk: Desk) -> Stock:
     )
 
 
-def _destination(factory: Factory, one: Standing, held: OnHand, compared: list[declared.Compared]) -> Destination:
+def _destination(desk: Desk, one: Standing, held: OnHand, compared: list[declared.Compared]) -> Destination:
+    factory = desk.factory
+    last = desk.stock.days(one.destination, 1)
     products = {product.stock_code or product.product: product for product in factory.products.values()}
     on_hand = None
     if held.quantities is not None:
@@ -107,11 +132,15 @@ def _destination(factory: Factory, one: Standing, held: OnHand, compared: list[d
         paused=one.paused,
         counts=one.counts,
         oldest_waiting=one.oldest_waiting,
-        rejected=[_declaration(entry) for entry in one.rejected],
-        acknowledged=[_declaration(entry) for entry in one.acknowledged],
+        rejected=[declaration(entry) for entry in one.rejected],
+        acknowledged=[declaration(entry) for entry in one.acknowledged],
         on_hand=on_hand,
         on_hand_at=held.told_at,
         unreachable=Why.of(held.why) if held.why else None,
+        counted=[Counted(**vars(each), drift=each.drift) for each in desk.stock.counted(one.destination)],
+        decided=[Decided(key=key, **vars(each)) for key, each in desk.stock.decided(one.destination, LAST)],
+        reconciled=last[0][0] if last else None,
+        differences=last[0][2] if last else 0,
         compared=compared,
     )
 
@@ -126,7 +155,8 @@ def _held(known: Product | None, code: str, location: str, quantity: Decimal) ->
     )
 
 
-def _declaration(entry: Entry) -> Declaration:
+def declaration(entry: Entry) -> Declaration:
+    """As pages show it."""
     said = entry.declaration
     return Declaration(
         key=said.key,

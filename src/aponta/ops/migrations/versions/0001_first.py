@@ -204,6 +204,17 @@ def upgrade() -> None:
     op.create_index("discrepancy_open", "discrepancy", ["destination", "settled_at", "hour"], unique=False)
 
     op.create_table(
+        "reconciliation",
+        sa.Column("destination", sa.String(length=100), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("made_at", sa.DateTime(), nullable=False),
+        sa.Column("who", sa.String(length=200), nullable=False),
+        sa.Column("differences", sa.Integer(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("destination", "day"),
+    )
+
+    op.create_table(
         "stock_count",
         sa.Column("id", ID, autoincrement=True, nullable=False),
         sa.Column("destination", sa.String(length=100), nullable=False),

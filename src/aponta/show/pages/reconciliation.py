@@ -1,0 +1,125 @@
+"""A day of a stock system reconciled: what was made, what was declared, what it holds, and every difference."""
+
+from dataclasses import asdict
+from datetime import date, datetime
+from decimal import Decimal
+
+from pydantic import BaseModel, Field
+
+from aponta.contract.reconciled import Day
+from aponta.errors import ConfigError
+from aponta.show.desk import Desk
+from aponta.show.page import Action, Page
+from aponta.show.pages.stock import PAGE as STOCK
+
+DAYS = 31
+
+
+class Line(BaseModel):
+    machine: str
+    product: str
+    hour: datetime
+    items: int = Field(description="pieces in silver.items")
+    good: int
+    scrap: int
+    rework: int
+    unknown: int
+    due: int | None = Field(description="to be declared there; none: the hour is open")
+    declared: int
+    acknowledged: Decimal = Field(description="what it took, in `unit`")
+    in_stock: Decimal = Field(description="what it holds of it by its own account, in `unit`")
+    unit: str
+
+
+class Counted(BaseModel):
+    machine: str
+    hour: datetime
+    counted: int | None = Field(description="by its counter, without what no row tells of; none: it cannot tell")
+    items: int
+
+
+class Gap(BaseModel):
+    kind: str = Field(description="counter, facts, undeclared, missing, changed, cancelled, unfinished, extra")
+    machine: str
+    product: str
+    hour: datetime
+    files: list[str] = Field(description="that its hour rests on")
+    said: str
+    there: str
+    key: str
+    reference: str
+
+
+class Kept(BaseModel):
+    day: date
+    made_at: datetime
+    differences: int
+
+
+class Reconciled(BaseModel):
+    made_at: datetime
+    who: str
+    documents: int = Field(description="in the stock system, of that day")
+    requeued: int = Field(description="missing there, and posted again")
+    waits: int = Field(description="pieces on their way: no difference yet")
+    by_product: list[Line]
+    lines: list[Line]
+    counted: list[Counted]
+    gaps: list[Gap]
+
+
+class Reconciliation(BaseModel):
+    destination: str
+    destinations: list[str]
+    day: date
+    reconciled: Reconciled | None = Field(description="none: nobody asked yet")
+    days: list[Kept] = Field(description="the last ones that were reconciled, newest first")
+
+
+class ToReconcile(BaseModel):
+    to: str = Field(max_length=100, description="the stock system")
+    day: date
+
+
+def load(desk: Desk, to: str | None = None, day: date | None = None) -> Reconciliation:
+    """A day as it was last reconciled. to: the stock system, else the first one. day: else the last one reconciled."""
+    names = [one.name for one in desk.factory.settings.stock]
+    name = to if to is not None else next(iter(names), "")
+    if name not in names:
+        raise ConfigError("cli.no_destination", name=name[:100], names=", ".join(names) or "-")
+    days = [Kept(day=one, made_at=at, differences=count) for one, at, count in desk.stock.days(name, DAYS)]
+    shown = desk.shown_day(day) if day or not days else days[0].day
+    found = desk.stock.reconciled(name, shown)
+    return Reconciliation(
+        destination=name,
+        destinations=names,
+        day=shown,
+        reconciled=_reconciled(found) if found else None,
+        days=days,
+    )
+
+
+def reconcile(desk: Desk, given: ToReconcile, who: str) -> Reconciliation:
+    """Ask the stock system now what it holds of a day. What is missing there is posted again with the next pass."""
+    desk.stock.reconcile(given.to, desk.shown_day(given.day), who)
+    return load(desk, given.to, given.day)
+
+
+def _reconciled(found: Day) -> Reconciled:
+    told = asdict(found)
+    return Reconciled.model_validate({**told, "by_product": [asdict(one) for one in found.by_product()]})
+
+
+PAGE = Page(
+    "reconciliation",
+    f"{STOCK.path}/reconciliation",
+    load,
+    actions=(
+        Action(
+            f"{STOCK.api}/reconcile",
+            ToReconcile,
+            reconcile,
+            lambda given: f"{STOCK.path}/reconciliation?to={given.to}&day={given.day}",
+        ),
+    ),
+)
