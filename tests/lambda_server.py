@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import time
 import urllib.request
@@ -15,9 +16,11 @@ from pathlib import Path
 from typing import Any
 
 REPO = Path(__file__).parents[1]
+DESCRIPTION = REPO / "examples" / "stock" / "lambda_erp.toml"
 PYTHON = REPO / ".venv-lambda" / "bin" / "python"
 START_SECONDS = 60.0
 USER, PASSWORD, COMPANY = "aponta@example.com", "p4ss-w0rd of aponta", "Factory"
+CODES = ("SKU-A", "SKU-B", "SKU-C", "SKU-P")
 ADMIN, ADMIN_PASSWORD = "admin@example.com", "admin-s3cret"
 
 
@@ -79,9 +82,22 @@ class Server:
     def sign_in(self) -> None:
         self.ask("POST", "auth/login", {"email": ADMIN, "password": ADMIN_PASSWORD})
 
-    def warehouse(self) -> str:
-        """A new one: what a test posts is in one of its own."""
-        name = f"WH {next(self.numbers)} - {self.port}"
+    def empty(self) -> None:
+        """No stock, and no document was ever there."""
+        connection = sqlite3.connect(self.folder / "erp.db", timeout=30)
+        with connection:
+            for table in ("Stock Entry Detail", "Stock Entry", "Stock Ledger Entry", "Bin", "GL Entry"):
+                connection.execute(f'DELETE FROM "{table}"')
+        connection.close()
+
+    def restart(self) -> None:
+        """After a power cut."""
+        self.kill()
+        self.start()
+
+    def warehouse(self, name: str = "") -> str:
+        """A new one; without a name, of a test's own."""
+        name = name or f"WH {next(self.numbers)}"
         self.ask("POST", "masters/warehouse", {"name": name, "warehouse_name": name, "company": COMPANY})
         return name
 
@@ -91,10 +107,10 @@ class Server:
 
 
 def _set_up(server: Server) -> None:
-    """A company, two products, and a user who can post and no more."""
+    """A company, products, and a user who can post and no more."""
     server.sign_in()
     server.ask("POST", "setup/company", {"name": COMPANY, "currency": "EUR"})
-    for code in ("SKU-P", "SKU-B"):
+    for code in CODES:
         server.item(code)
     invite = server.ask("POST", "auth/invite", {"email": USER, "role": "manager"})
     kept = server.cookie
@@ -105,7 +121,7 @@ def _set_up(server: Server) -> None:
 
 @contextmanager
 def served(folder: Path) -> Iterator[Server]:
-    """A server of its own, with a company and two products."""
+    """A server of its own, with a company and products."""
     server = Server(folder, _free_port())
     server.start()
     try:

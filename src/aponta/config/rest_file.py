@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Any
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from aponta.config.section import Section
 from aponta.contract.rule import broken
@@ -37,20 +37,25 @@ class Sign(Section):
         return self
 
 
-Signs = tuple[int | Sign, ...]
+def _status(value: object) -> object:
+    return {"status": value} if isinstance(value, int) else value
+
+
+Signs = tuple[Annotated[Sign, BeforeValidator(_status)], ...]
 
 
 class Means(Section):
-    """What answers mean: HTTP statuses, or what is found in the body, which goes before a mere status. Of what
-    is not listed, 2xx is `done`; 4xx is `never`, but for 401, 403, 407, 408, 421, 423, 425 and 429, where the
+    """What answers mean: lists of HTTP statuses, as in `[404]`, and of what is found in the body, as in
+    `[{ at = "error.code", is = 17 }]`, which goes before a mere status. Where several fit: the first in this order. Of
+    what is not listed, 2xx is `done`; 4xx is `never`, but for 401, 403, 407, 408, 421, 423, 425 and 429, where the
     declaration is not to blame; all else is `unknown`.
     """
 
-    done: Signs = Field((), description="it was carried out")
     already: Signs = Field((), description="it had been carried out before: the document, or this step of it, is there")
     absent: Signs = Field((), description="there is no such document or thing")
-    never: Signs = Field((), description="it will never be taken: the declaration waits for a person")
     unknown: Signs = Field((), description="nobody knows: it is looked up, then tried again")
+    never: Signs = Field((), description="it will never be taken: the declaration waits for a person")
+    done: Signs = Field((), description="it was carried out")
 
 
 class Request(Section):

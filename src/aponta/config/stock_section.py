@@ -35,8 +35,8 @@ class StockSection(Section):
     kind: Kind = Field("sql", description="kind of stock system")
     url: str = Field(
         "data/stock.db",
-        description="sql: a SQLite file, any SQLAlchemy URL, or env:NAME / file:PATH holding one; files: a folder; rest: "
-        "the server's address",
+        description="sql: a SQLite file or any SQLAlchemy URL; files: a folder; rest: the server's address; or "
+        "env:NAME / file:PATH holding it",
     )
     start: datetime | None = Field(
         None,

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from aponta.config.rest_file import Means, Sign, Signs
 
 Meaning = Literal["done", "already", "absent", "never", "unknown"]
-_ORDER: tuple[Meaning, ...] = ("already", "absent", "never", "unknown", "done")
+_ORDER: tuple[Meaning, ...] = ("already", "absent", "unknown", "never", "done")
 _NOT_TO_BLAME = {401, 403, 407, 408, 421, 423, 425, 429}  # signed out, locked, too many: not what was said
 _SHOWN = 400  # characters of an error's words
 
@@ -67,16 +67,14 @@ def meaning(answer: Answer, means: Means) -> Meaning:
     for mere in (False, True):
         for one in _ORDER:
             signs: Signs = getattr(means, one)
-            if any(shows(answer, sign) for sign in signs if isinstance(sign, int) == mere):
+            if any(_shows(answer, sign) for sign in signs if (sign.at is None) == mere):
                 return one
     if 200 <= answer.status < 300:
         return "done"
     return "never" if 400 <= answer.status < 500 and answer.status not in _NOT_TO_BLAME else "unknown"
 
 
-def shows(answer: Answer, sign: int | Sign) -> bool:
-    if isinstance(sign, int):
-        return answer.status == sign
+def _shows(answer: Answer, sign: Sign) -> bool:
     return sign.status in (None, answer.status) and (sign.at is None or has(answer.body, sign))
 
 

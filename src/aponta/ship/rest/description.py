@@ -1,7 +1,7 @@
 """The description of a document API, read and tried on an example before anything is asked."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -25,8 +25,8 @@ EXAMPLE = Declaration(
 class Description:
     file: str
     api: DocumentApi
-    values: Mapping[str, str]
-    secrets: frozenset[str]
+    values: Mapping[str, str] = field(repr=False)
+    secrets: frozenset[str] = field(repr=False)  # those of them that nobody may see
 
 
 def read(section: RestSection, folder: Path) -> Description:

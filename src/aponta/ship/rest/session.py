@@ -5,12 +5,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from aponta.config.rest_file import DocumentApi, Request, names_in
-from aponta.errors import ConfigError, TransientError
+from aponta.errors import TransientError
 from aponta.ship.http import Http
 from aponta.ship.rest import template
 from aponta.ship.rest.answer import Answer, Meaning, at, meaning
 
 _SIGNED_OUT = 401
+_NOT_LET_IN = (_SIGNED_OUT, 403)
 
 
 class Session:
@@ -27,7 +28,7 @@ class Session:
         self._signed_in = api.login is None
 
     def ask(self, request: Request, facts: Mapping[str, Any]) -> tuple[Meaning, Answer]:
-        """Raises TransientError when no answer came, or when it does not let us in."""
+        """Raises TransientError when no answer came; NotLetIn, which is one, when it does not let us in."""
         fresh = not self._signed_in
         if fresh:
             self._sign_in()
@@ -35,19 +36,10 @@ class Session:
         if answer.status == _SIGNED_OUT and self.api.login and not fresh:  # the session ended: it was not carried out
             self._sign_in()
             answer = self._sent(request, facts)
-        return meaning(answer, request.means), answer
-
-    def check(self) -> None:
-        """Signs in. Raises ConfigError with its words where it does not let us, TransientError where it does not
-        answer.
-        """
-        try:
-            if self.api.login:
-                self._sign_in()
-        except _NotLetIn as refusal:
-            raise ConfigError(
-                "ship.sign_in_refused", destination=self._http.destination, place=self._http.place, why=refusal.why
-            ) from None
+        meant = meaning(answer, request.means)
+        if meant == "unknown" and answer.status in _NOT_LET_IN:
+            raise NotLetIn(self._http.destination, self._http.place, self.words(answer))
+        return meant, answer
 
     def words(self, answer: Answer) -> str:
         return self._covered(answer.words(self.api.words))
@@ -62,7 +54,7 @@ class Session:
         self._signed_in, self._token = False, None
         answer = self._sent(login, {})
         if 400 <= answer.status < 500 or (found := meaning(answer, login.means)) == "never":
-            raise _NotLetIn(self._http.destination, self._http.place, self.words(answer))
+            raise NotLetIn(self._http.destination, self._http.place, self.words(answer))
         token = at(answer.body, login.token) if login.token is not None else None
         if found != "done" or (login.token is not None and not token):
             raise self.unsure(self.words(answer))
@@ -96,7 +88,8 @@ class Session:
         return text
 
 
-class _NotLetIn(TransientError):
+class NotLetIn(TransientError):
+    """Amid posting a password that has expired is waited for as a server that is off is; before, it is to be mended."""
+
     def __init__(self, destination: str, place: str, why: str) -> None:
         super().__init__("ship.unreachable", destination=destination, place=place, why=why)
-        self.why = why

@@ -18,7 +18,7 @@ from aponta.ship.key import hour_of
 from aponta.ship.rest import template
 from aponta.ship.rest.answer import Answer, Meaning, at, every, has, rows, same
 from aponta.ship.rest.description import Description
-from aponta.ship.rest.session import Session
+from aponta.ship.rest.session import NotLetIn, Session
 
 _PROGRESS: tuple[Progress, ...] = ("cancelled", "refused", "waiting", "partial", "done")
 
@@ -54,15 +54,17 @@ class RestSink:
 
     def check(self) -> None:
         """Whether it lets us in, and says of a key that nobody posted that nothing is there."""
-        self._session.check()
         nobody = f"aponta:check:{uuid4()}"
         for form in self._kinds("look_up"):
-            meant, answer, documents = self._asked_for(form, [nobody])
-            if meant == "never" or documents:
-                why = self._session.words(answer)
+            try:
+                meant, answer, documents = self._asked_for(form, [nobody])
+            except NotLetIn as refusal:
+                raise ConfigError("ship.sign_in_refused", **refusal.facts) from None
+            why = self._session.words(answer)
+            if meant == "unknown":
+                raise self._session.unsure(why)
+            if documents != []:
                 raise ConfigError("ship.not_absent", destination=self.name, file=self._told.file, why=why)
-            if documents is None:
-                raise self._session.unsure(self._session.words(answer))
 
     def look_up(self, keys: Sequence[str]) -> dict[str, Posted]:
         """Raises TransientError when it is not known."""
