@@ -9,7 +9,6 @@ from aponta.config.section import Section
 from aponta.contract.rule import broken
 
 NAME = re.compile(r"\{(\w+)(?::([^{}]*))?\}")  # {quantity}, {booked_on:%d.%m.%Y}
-UNGUARDED = "none"
 Path = Annotated[str, Field(pattern=r"^$|^[^.\s]+(\.[^.\s]+)*$")]
 Value = str | int | bool
 
@@ -157,13 +156,13 @@ class Document(Section):
 
 
 class TakeBack(Section):
-    """A correction that takes back. What stands here is instead of the table of that name above."""
+    """A correction that takes back, where that is another document."""
 
-    create: Create
-    confirm: tuple[Request, ...] | None = None
-    document: Document | None = None
-    look_up: LookUp | None = None
-    list_: Listing | None = Field(None, alias="list")
+    create: Create = Field(description="instead of [create]")
+    confirm: tuple[Request, ...] | None = Field(None, description="instead of [[confirm]]")
+    document: Document | None = Field(None, description="instead of [document]")
+    look_up: LookUp | None = Field(None, description="instead of [look_up], which is asked too")
+    list_: Listing | None = Field(None, alias="list", description="instead of [list], which is asked too")
 
 
 class ClosedUntil(Request):
@@ -185,20 +184,22 @@ class DocumentApi(Section):
         (), description="where the body of an error says what is wrong; without it, all of it"
     )
     headers: dict[str, str] = Field(default_factory=dict, description="sent with every request")
-    login: Login | None = None
-    find: dict[str, Find] = Field(default_factory=dict)
-    create: Create
+    login: Login | None = Field(None, description="how to sign in")
+    find: dict[str, Find] = Field(default_factory=dict, description="what has to be known before")
+    create: Create = Field(description="makes the document")
     confirm: tuple[Request, ...] = Field(
         (), description="steps until stock has moved: [confirm], or several [[confirm]]"
     )
-    document: Document
-    look_up: LookUp
-    list_: Listing = Field(alias="list")
-    on_hand: OnHand
+    document: Document = Field(description="how a document is read")
+    look_up: LookUp = Field(description="asks for documents by their keys")
+    list_: Listing = Field(alias="list", description="asks for all documents of some time")
+    on_hand: OnHand = Field(description="asks for what is in stock")
     take_back: TakeBack | None = Field(
         None, description="without it a correction that takes back is [create] with a negative number"
     )
-    closed_until: ClosedUntil | None = None
+    closed_until: ClosedUntil | None = Field(
+        None, description="asks for the last day on which nothing can be booked any more"
+    )
 
     @field_validator("confirm", mode="before")
     @classmethod
