@@ -5,7 +5,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import decode, hour, large, measure, offline, start, viewers, week, year
+from benchmarks import decode, hour, large, measure, offline, start, tryton, viewers, week, year
 
 ALL = {
     "start": start.measure,
@@ -16,6 +16,7 @@ ALL = {
     "viewers": viewers.measure,
     "decode": decode.measure,
     "large": large.measure,
+    "tryton": tryton.measure,
 }
 
 

@@ -199,15 +199,8 @@ def spoken(kind: Any) -> str:
         return f"list of {len(inner)}: {spoken(inner[0])}" if several else f"list of {spoken(inner[0])}"
     if origin is dict:
         return f"table of {spoken(inner[1])}"
-    plain = {
-        str: "text",
-        int: "whole number",
-        float: "number",
-        bool: "yes or no",
-        Any: "anything",
-        date: "day",
-        datetime: "time",
-    }
+    plain = {str: "text", int: "whole number", float: "number", bool: "yes or no", date: "day", datetime: "time"}
+    plain[Any] = "anything"
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         return "table"
     return plain.get(kind, "FILE" if kind is Path else "number")
@@ -234,11 +227,11 @@ def shown(value: Any) -> str:
 
 def rest() -> Iterator[str]:
     yield f"# REST descriptions\n\n{inspect.getdoc(rest_file)}"
-    yield "Which file it is says `description` in [stock.rest] of [aponta.toml](configuration.md); [how to write"
-    yield "one](../how-to/post-to-a-rest-api.md). A place in an answer is written `items.0.qty`: of the key `items` the first"
-    yield "in its list, of that the key `qty`. An empty text is the whole answer.\n"
-    yield "## Names\n\nIn path, body and headers a `{name}` stands for a value; so does each of [stock.rest.values], and each"
-    yield "[find.NAME].\n"
+    yield "Which file it is says `description` in [stock.rest] of [aponta.toml](configuration.md);"
+    yield "[how to write one](../how-to/post-to-a-rest-api.md). A place in an answer is written `items.0.qty`: of the key"
+    yield "`items` the first in its list, of that the key `qty`. An empty text is the whole answer.\n"
+    yield "## Names\n\nIn path, body and headers a `{name}` stands for a value, as does each of [stock.rest.values] and"
+    yield "each [find.NAME].\n"
     yield from grid(("name", "stands for"), [(f"`{{{name}}}`", told) for name, told in OF_A_DECLARATION.items()])
     yield "Each of these is known in some tables only:\n"
     yield from grid(("name", "stands for"), [(f"`{{{name}}}`", told) for name, told in OF_A_REQUEST.items()])

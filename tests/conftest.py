@@ -15,6 +15,7 @@ from hypothesis import settings
 import postgres
 import s3
 import sshd
+import tryton
 
 gc.set_threshold(100_000, 50, 50)  # as the command line does
 # The gate tries the same examples each time; `make search` tries others, so many times more.
@@ -84,6 +85,16 @@ def sftp_server() -> Iterator[sshd.Server]:
         pytest.skip("no OpenSSH server on this computer: `make system` installs it")
     with tempfile.TemporaryDirectory(prefix="aponta-ssh-") as name, sshd.served(Path(name)) as server:
         yield server
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def tryton_server(request: pytest.FixtureRequest) -> Iterator[tryton.Server]:
+    """A real Tryton, alone, ended with the tests."""
+    if not tryton.PYTHON.is_file():
+        pytest.skip("no Tryton on this computer: `make test` installs it")
+    server = request.getfixturevalue("postgres_server") if request.param == "postgresql" else None
+    with tempfile.TemporaryDirectory(prefix="aponta-tryton-") as name, tryton.served(Path(name), server) as served:
+        yield served
 
 
 @pytest.fixture

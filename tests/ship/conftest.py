@@ -73,19 +73,20 @@ class Shop:
             return [tuple(row) for row in connection.execute(query)]
 
 
-OpenShop = Callable[[str, str], Shop]
+OpenShop = Callable[..., Shop]
 
 
 @pytest.fixture
 def open_shop() -> Iterator[OpenShop]:
-    """(operational database's URL, stock database's URL) -> Shop."""
+    """(operational database's URL, stock system's URL, keys of its section that are others) -> Shop."""
     engines: list[Engine] = []
 
-    def opened(ops_url: str, stock_url: str) -> Shop:
+    def opened(ops_url: str, stock_url: str, **others: object) -> Shop:
         engine = connect(ops_url)
         engines.append(engine)
         locations = Locations(finished="finished", scrap="scrap", intermediate="wip")
-        destination = StockSection(name="main", kind="sql", url=stock_url, start=HOUR, locations=locations)
+        usual = {"name": "main", "kind": "sql", "url": stock_url, "start": HOUR, "locations": locations}
+        destination = StockSection.model_validate(usual | others)
         return Shop(engine, destination, sink(destination, stock_url, Path()))
 
     yield opened

@@ -87,7 +87,7 @@ def test_numbers_are_those_of_the_stock_system_and_of_sql(factory, browse):
     held = {(line["stock_code"], line["location"]): Decimal(line["quantity"]) for line in one["on_hand"]}
     assert held == small.on_hand(factory) == {("SKU-P", "finished"): Decimal(24)}
     (told,) = query(factory, "SELECT count(*) AS n, sum(pieces)::BIGINT AS pieces FROM gold.stock_declarations")
-    assert one["counts"] == {"prepared": 0, "sent": 0, "acknowledged": told["n"], "rejected": 0, "unknown": 0}
+    assert {state: n for state, n in one["counts"].items() if n} == {"acknowledged": told["n"]}
     (line,) = one["compared"]
     (made,) = query(factory, "SELECT sum(pieces)::BIGINT AS pieces FROM gold.production WHERE quality = 'good'")
     assert (line["product"], line["made"], line["declared"]) == ("P", made["pieces"], told["pieces"])

@@ -173,7 +173,9 @@ def _stock(factory: Factory) -> Iterator[Finding]:
         if one.start is None:
             yield Finding("stock", "bad", "stock_no_start", {"name": one.name})
         try:
-            list(sink(one, factory.stock_url(one), factory.folder).on_hand())
+            opened = sink(one, factory.stock_url(one), factory.folder)
+            opened.check()
+            list(opened.on_hand())
             yield Finding("stock", "good", "stock", {"name": one.name, "kind": one.kind})
         except ApontaError as error:
             yield Finding("stock", "bad", "stock_down", {"name": one.name, "why": error})

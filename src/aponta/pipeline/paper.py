@@ -30,10 +30,18 @@ class Page:
         self.scale, self.y, self._drawn = scale, 0.0, list[str]()
 
     def text(
-        self, x: float, said: str, size: float, *, bold: bool = False, mono: bool = False, fill: str = INK
+        self,
+        x: float,
+        said: str,
+        size: float,
+        *,
+        bold: bool = False,
+        mono: bool = False,
+        fill: str = INK,
+        ends: bool = False,
     ) -> None:
-        """One line, its feet at `y`."""
-        weight = ' font-weight="700"' if bold else ""
+        """One line, its feet at `y`; it begins at `x`, or ends there."""
+        weight = (' font-weight="700"' if bold else "") + (' text-anchor="end"' if ends else "")
         self._drawn.append(
             f'<text x="{x:.2f}" y="{self.y:.2f}" font-family="{MONO if mono else SANS}" '
             f'font-size="{size * self.scale:.2f}"{weight} fill="{fill}" xml:space="preserve">{escape(said)}</text>'

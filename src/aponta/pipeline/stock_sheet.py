@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from aponta.config import Factory
-from aponta.contract.reconciled import Day, Gap, Line
+from aponta.contract.reconciled import Day, Gap
 from aponta.pipeline.paper import INK, LEFT, MARK, RIGHT, SOFT, Page, as_large_as_fits, lines_of
 from aponta.words import Words
 
@@ -50,10 +50,10 @@ def _destination(page: Page, factory: Factory, day: Day, words: Words) -> None:
     made = f"{day.made_at.astimezone(factory.zone):%d/%m/%Y %H:%M}"
     page.text(LEFT, say("pipeline.reconciled.made", at=made, who=day.who, documents=day.documents), 8.8, fill=SOFT)
     page.down(16)
-    ends = [RIGHT - (len(COLUMNS) - number) * 62 for number in range(len(COLUMNS))]
+    ends = [RIGHT - 4 - (len(COLUMNS) - 1 - number) * 62 for number in range(len(COLUMNS))]
     page.text(LEFT + 4, say("pipeline.reconciled.product"), 7.8, bold=True, fill=SOFT)
     for x, name in zip(ends, COLUMNS, strict=True):
-        page.text(x, say(f"pipeline.reconciled.{name}"), 7.8, bold=True, fill=SOFT)
+        page.text(x, say(f"pipeline.reconciled.{name}"), 7.8, bold=True, fill=SOFT, ends=True)
     page.down(4)
     page.rule(SOFT)
     page.down(10.5)
@@ -61,7 +61,7 @@ def _destination(page: Page, factory: Factory, day: Day, words: Words) -> None:
         even = line.due == line.declared and line.acknowledged == line.in_stock
         page.text(LEFT + 4, line.product, 8.6, fill=MARK if even else INK)
         for x, name in zip(ends, COLUMNS, strict=True):
-            page.text(x, _shown(line, name), 8.6, bold=not even)
+            page.text(x, _shown(getattr(line, name), words), 8.6, bold=not even, ends=True)
         page.down(3.4)
         page.rule()
         page.down(10)
@@ -77,6 +77,5 @@ def _destination(page: Page, factory: Factory, day: Day, words: Words) -> None:
         page.down(10)
 
 
-def _shown(line: Line, name: str) -> str:
-    value = getattr(line, name)
-    return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
+def _shown(value: int | Decimal, words: Words) -> str:
+    return words.show(value if isinstance(value, int) or value % 1 else int(value))

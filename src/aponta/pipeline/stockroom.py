@@ -138,12 +138,12 @@ class Stockroom:
         return reconciling.kept(self.engine, destination, day)
 
     def reconcile(self, destination: str, day: date, who: str) -> Day:
-        """Contract StockDesk's. Raises ConfigError `cli.no_destination`, and as `between_passes`."""
+        """Contract StockDesk's. Raises ConfigError `pipeline.no_destination`, and as `between_passes`."""
         factory = self.read_factory()
         chosen = [one for one in factory.settings.stock if one.name == destination]
         if not chosen:
             names = ", ".join(one.name for one in factory.settings.stock) or "-"
-            raise ConfigError("cli.no_destination", name=destination[:100], names=names)
+            raise ConfigError("pipeline.no_destination", name=destination[:100], names=names)
         with between_passes(factory, self.clock):
             return reconciling.reconcile(factory, self.engine, chosen[0], day, who, self.clock)
 

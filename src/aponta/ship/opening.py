@@ -30,7 +30,7 @@ def place_of(url: str) -> str:
 
 def own(destination: StockSection, url: str) -> bool:
     """A file that aponta makes itself: nobody's stock is in it yet, so nobody need be asked."""
-    return destination.kind == "sql" and url.startswith("sqlite:")
+    return destination.kind == "sql" and url.startswith("sqlite:") and "sql" not in destination.model_fields_set
 
 
 def opened(connection: Connection, destination: str, url: str) -> Opened | None:

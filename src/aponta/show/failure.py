@@ -22,6 +22,7 @@ BY_CODE = {
     "show.unknown_machine": 404,
     "show.unknown_reason": 404,
     "pipeline.no_machine": 404,
+    "pipeline.no_destination": 404,
     "show.no_method": 405,
     "show.too_large": 413,
     "show.unknown_host": 421,

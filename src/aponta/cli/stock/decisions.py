@@ -68,4 +68,4 @@ def _decide(action: "Action", keys: list[str], why: str, folder: "Path", as_json
     if as_json:
         output.document({"waiting" if action == "retry" else action: count})
     else:
-        output.say("cli.retried" if action == "retry" else f"cli.decided_{action}", count=count)
+        output.say("cli.retried" if action == "retry" else f"cli.decided.{action}", count=count)

@@ -12,14 +12,13 @@ To = Annotated[str | None, typer.Option("--to", metavar="NAME", help="Only this 
 
 
 def chosen(found: "Factory", name: str | None) -> "list[StockSection]":
-    """The one of that name, or all. Raises ConfigError `cli.no_destination`."""
+    """The one of that name, or all. Raises ConfigError `pipeline.no_destination`."""
     from aponta.errors import ConfigError
 
     destinations = [one for one in found.settings.stock if name in (None, one.name)]
     if not destinations:
-        raise ConfigError(
-            "cli.no_destination", name=name or "-", names=", ".join(one.name for one in found.settings.stock) or "-"
-        )
+        names = ", ".join(one.name for one in found.settings.stock) or "-"
+        raise ConfigError("pipeline.no_destination", name=name or "-", names=names)
     return destinations
 
 

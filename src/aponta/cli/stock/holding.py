@@ -11,8 +11,8 @@ from aponta.cli.stock.destination import To, chosen
 
 
 def add_to(app: typer.Typer) -> None:
-    app.command()(pause)
-    app.command()(resume)
+    for command in (pause, resume):
+        app.command()(command)
 
 
 def pause(

@@ -20,8 +20,8 @@ SHOWN = 20  # differences of a day
 
 
 def add_to(app: typer.Typer) -> None:
-    app.command()(reconcile)
-    app.command()(accept)
+    for command in (reconcile, accept):
+        app.command()(command)
 
 
 def reconcile(
@@ -103,7 +103,7 @@ def accept(
     if as_json:
         output.document({"accept": count})
     else:
-        output.say("cli.decided_accept", count=count)
+        output.say("cli.decided.accept", count=count)
 
 
 def _who() -> str:

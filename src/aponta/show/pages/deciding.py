@@ -41,7 +41,7 @@ def load(desk: Desk, to: str, code: str | None = None) -> Deciding:
     known = [one for one in desk.stock.standing(MOST) if one.destination == to]
     if not known:
         names = ", ".join(one.name for one in desk.factory.settings.stock) or "-"
-        raise ConfigError("cli.no_destination", name=to[:100], names=names)
+        raise ConfigError("pipeline.no_destination", name=to[:100], names=names)
     entries = [one for one in known[0].rejected if code is None or (one.why is not None and one.why.code == code)]
     return Deciding(destination=to, declarations=[declaration(one) for one in entries])
 

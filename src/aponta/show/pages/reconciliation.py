@@ -86,7 +86,7 @@ def load(desk: Desk, to: str | None = None, day: date | None = None) -> Reconcil
     names = [one.name for one in desk.factory.settings.stock]
     name = to if to is not None else next(iter(names), "")
     if name not in names:
-        raise ConfigError("cli.no_destination", name=name[:100], names=", ".join(names) or "-")
+        raise ConfigError("pipeline.no_destination", name=name[:100], names=", ".join(names) or "-")
     days = [Kept(day=one, made_at=at, differences=count) for one, at, count in desk.stock.days(name, DAYS)]
     shown = desk.shown_day(day) if day or not days else days[0].day
     found = desk.stock.reconciled(name, shown)
