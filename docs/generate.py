@@ -228,8 +228,8 @@ def shown(value: Any) -> str:
 def rest() -> Iterator[str]:
     yield f"# REST descriptions\n\n{inspect.getdoc(rest_file)}"
     yield "Which file it is says `description` in [stock.rest] of [aponta.toml](configuration.md);"
-    yield "[how to write one](../how-to/post-to-a-rest-api.md). A place in an answer is written `items.0.qty`: of the key"
-    yield "`items` the first in its list, of that the key `qty`. An empty text is the whole answer.\n"
+    yield "[how to write one](../how-to/post-to-a-rest-api.md). A place in an answer is written"
+    yield "`items.0.qty`: of `items` the first in its list, of that the key `qty`. An empty text is the whole answer.\n"
     yield "## Names\n\nIn path, body and headers a `{name}` stands for a value, as does each of [stock.rest.values] and"
     yield "each [find.NAME].\n"
     yield from grid(("name", "stands for"), [(f"`{{{name}}}`", told) for name, told in OF_A_DECLARATION.items()])
