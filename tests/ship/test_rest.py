@@ -240,14 +240,14 @@ def unreachable() -> TransientError:
 
 @pytest.mark.parametrize(("lost", "share"), [(unreachable, 0.05), (Killed, 0.02)])
 def test_whatever_is_lost_amid_a_document_stock_ends_right(plant: Plant, open_shop, lost, share: float) -> None:
-    """Facts change twice on the way, and one product is unknown there."""
+    """Facts change on the way, and one product is unknown there."""
     shop = open_shop(f"sqlite:///{plant.folder}/ops.db", f"sqlite:///{plant.folder}/unused.db")
     one, other = machines = [f"{plant.site}-{name}" for name in ("M1", "M2")]
     shop = replace(shop, destination=plant.section(), machines=dict.fromkeys(machines, "finished"))
     shop.products["X"] = replace(shop.products["P"], stock_code=POISON)
     keys = [(machine, product, hour, "good") for machine in machines for product in "PBX" for hour in (0, 1)]
     chance = Random(1)
-    for number, pieces in enumerate((24, 60, 36)):
+    for number, pieces in enumerate((60, 36)):
         shop.prepare(dict.fromkeys(keys, pieces) | {(one, "P", 0, "scrap"): number + 1}, machines=f"{one} {other}")
         while True:  # a process, until it is killed
             stock = plant.sink()
@@ -259,7 +259,7 @@ def test_whatever_is_lost_amid_a_document_stock_ends_right(plant: Plant, open_sh
     assert plant.on_hand() == {
         ("SKU-P", plant.finished): 4 * 36,
         ("SKU-B", plant.finished): 4 * 36 // 12,
-        ("SKU-P", plant.scrap): 3,
+        ("SKU-P", plant.scrap): 2,
     }
     states = shop.said("stock_code", "state")
     assert {state for code, state in states if code != POISON} == {"acknowledged"}
