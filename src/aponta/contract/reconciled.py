@@ -33,7 +33,7 @@ class Counted:
 
     machine: str
     hour: datetime
-    counted: int | None  # None: it has no counter, or began anew within the hour
+    counted: int | None  # None: it has no counter
     items: int
 
 

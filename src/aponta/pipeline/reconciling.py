@@ -134,10 +134,7 @@ def _day(
             waits += line.good + line.scrap - line.declared
         elif due != line.declared:
             gaps.append(Gap("undeclared", *apart, str(due), str(line.declared)))
-    passed = [
-        Counted(row["machine"], row["hour"], _counted(factory, row), row["items"])
-        for row in published.rows(_COUNTED, since, until)
-    ]
+    passed = [Counted(**row) for row in published.rows(_COUNTED, since, until)]
     for one in passed:
         if one.counted not in (None, one.items):
             where = (one.machine, "", one.hour, files.get((one.machine, one.hour), ()))
@@ -155,19 +152,6 @@ def _day(
         requeued=sum(one.kind == "missing" for one in found.differences),
         documents=found.documents,
     )
-
-
-def _counted(factory: Factory, row: Mapping[str, Any]) -> int | None:
-    if row["first_counter"] is None or row["restarts"]:
-        return None
-    rose: int = row["last_counter"] - row["first_counter"]
-    machine = factory.machines.get(row["machine"])
-    counter = factory.layouts[machine.layout].fields.get("counter") if machine else None
-    if rose < 0:  # it rolled over, or rows stand out of order
-        if counter is None or counter.rollover is None:
-            return None
-        rose += counter.rollover
-    return rose + 1 - int(row["unseen"])
 
 
 @dataclass(frozen=True)
@@ -254,8 +238,10 @@ WITH rows AS (
 SELECT machine, product, hour::TIMESTAMP AS hour, coalesce(items, 0) AS items, coalesce(good, 0) AS good,
        coalesce(scrap, 0) AS scrap, coalesce(rework, 0) AS rework, coalesce(unknown, 0) AS unknown
 FROM rows FULL JOIN facts USING (machine, product, hour)"""
+# What a counter passes from least to greatest, without the numbers that no row tells of: its different numbers.
 _COUNTED = """
-SELECT machine, hour::TIMESTAMP AS hour, first_counter, last_counter, restarts, unseen, items FROM silver.hours
-WHERE hour >= ?1 AND hour < ?2 AND month BETWEEN date_trunc('month', ?1::TIMESTAMP)::DATE AND (?2::TIMESTAMP)::DATE
-  AND items > 0
-ORDER BY hour, machine"""
+SELECT machine, hour::TIMESTAMP AS hour, count(*) AS items,
+       nullif(count(DISTINCT (epoch, counter)) FILTER (counter IS NOT NULL), 0) AS counted
+FROM silver.items
+WHERE hour >= ?1 AND hour < ?2 AND date BETWEEN (?1::TIMESTAMP)::DATE AND (?2::TIMESTAMP)::DATE
+GROUP BY ALL ORDER BY hour, machine"""
