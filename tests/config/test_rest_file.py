@@ -57,7 +57,11 @@ def test_the_least_that_is_needed(tmp_path: Path) -> None:
         (("{quantity}", "{quantity:%Y}"), "create"),
         (("{quantity}", "{quantity_abs}"), "[take_back]"),
         (("POST /docs", "SEND /docs"), "create.request"),
-        (("POST /docs", "POST docs"), "create.request"),
+        (("POST /docs", "POST docs"), "POST /doc"),
+        (
+            ("on_hand =", 'take_back = { create = { request = "POST /x" }, list = { request = "GET /x" } }\non_hand ='),
+            "look_up",
+        ),
         (("absent = [404]", "absent = [4040]"), "look_up.means.absent"),
         (("absent = [404]", "absend = [404]"), "absent"),
         (("absent = [404]", 'absent = [{ is = "x" }]'), "status"),

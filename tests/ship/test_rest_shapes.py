@@ -243,7 +243,7 @@ def test_a_token_that_ended_is_asked_for_again(system, shelf):
 
 
 def test_a_wrong_password_is_told_without_it(system, monkeypatch):
-    monkeypatch.setenv("SHELF_PASSWORD", "an0ther")
+    monkeypatch.setenv("SHELF_PASSWORD", "an0ther& ção")
     stock = system.opened()
     with pytest.raises(ConfigError, match="sign_in_refused.*wrong") as raised:
         stock.check()
@@ -264,6 +264,11 @@ def test_an_answer_that_nobody_described_is_never_taken_for_done(system, shelf, 
     monkeypatch.setattr(Shelf, "post", lambda *_: busy)
     with pytest.raises(TransientError, match="unsure.*busy"):
         system.opened().post(said)
+    monkeypatch.setattr(Shelf, "get", lambda *_: {"found": [{"ref": "the first of all, whatever was asked"}]})
+    with pytest.raises(TransientError, match="unsure.*not asked for"):
+        system.opened().look_up([said[0].key])
+    monkeypatch.undo()
+    monkeypatch.setenv("SHELF_PASSWORD", PASSWORD)
     monkeypatch.setattr(Shelf, "post", lambda *_: {"ok": True})  # and keeps nothing
     with pytest.raises(TransientError, match="unsure.*not found"):
         system.opened().post(said)

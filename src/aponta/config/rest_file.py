@@ -3,13 +3,29 @@
 import re
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from aponta.config.section import Section
 from aponta.contract.rule import broken
 
 NAME = re.compile(r"\{(\w+)(?::([^{}]*))?\}")  # {quantity}, {booked_on:%d.%m.%Y}
-Path = Annotated[str, Field(pattern=r"^$|^[^.\s]+(\.[^.\s]+)*$")]
+PLACE = re.compile(r"([^.\s]+(\.[^.\s]+)*)?")
+LINE = re.compile(r"(GET|POST|PUT|PATCH|DELETE) /.*")
+
+
+def _place(value: str) -> str:
+    if not PLACE.fullmatch(value):
+        raise broken("place_in_answer")
+    return value
+
+
+def _line(value: str) -> str:
+    if not LINE.fullmatch(value):
+        raise broken("request_line")
+    return value
+
+
+Place = Annotated[str, AfterValidator(_place)]
 Value = str | int | bool
 
 
@@ -25,7 +41,7 @@ class Sign(Section):
     """What an answer is known by; all that is given has to be so."""
 
     status: int | None = Field(None, ge=100, le=599, description="the HTTP status")
-    at: Path | None = Field(None, description="where in the body, as in `error.code`")
+    at: Place | None = Field(None, description="where in the body, as in `error.code`")
     is_: Value | None = Field(None, alias="is", description="the value there is this")
     contains: str | None = Field(None, min_length=1, description="the value there, as text, has this in it")
 
@@ -58,8 +74,7 @@ class Means(Section):
 
 
 class Request(Section):
-    request: str = Field(
-        pattern=r"^(GET|POST|PUT|PATCH|DELETE) /",
+    request: Annotated[str, AfterValidator(_line)] = Field(
         description="method and path below the `url` of aponta.toml, as in `GET /documents/{key}`; what is filled "
         "in is percent-encoded",
     )
@@ -77,11 +92,11 @@ class Login(Request):
     for.
     """
 
-    token: Path | None = Field(None, description="where the answer has the token; it is a `{token}` for [headers]")
+    token: Place | None = Field(None, description="where the answer has the token; it is a `{token}` for [headers]")
 
 
 class Create(Request):
-    reference: Path | None = Field(
+    reference: Place | None = Field(
         None,
         description="where the answer has the document's own reference, for [[confirm]]; without it the document is "
         "looked up",
@@ -89,7 +104,7 @@ class Create(Request):
 
 
 class LookUp(Request):
-    documents: Path | None = Field(
+    documents: Place | None = Field(
         None,
         description="where the answer has the list of documents (empty text: it is the list); without it the "
         "answer is the document",
@@ -104,7 +119,7 @@ class LookUp(Request):
 class Listing(Request):
     """Asked again with the next `{offset}` or `{page}`, where the request has one, until nothing comes."""
 
-    documents: Path = Field("", description="where the answer has the list; `*` is each of several: `value.*.lines`")
+    documents: Place = Field("", description="where the answer has the list; `*` is each of several: `value.*.lines`")
     details: bool = Field(False, description="its rows do not tell all: each document is looked up by its key")
 
 
@@ -112,23 +127,23 @@ class OnHand(Request):
     """Asked once, or where it has a `{location}` for each of the locations in aponta.toml; and again with the next
     `{offset}` or `{page}`. Locations that are not in aponta.toml are passed over."""
 
-    rows: Path = Field("", description="where the answer has the list; `*` is each of several")
-    stock_code: Path = Field(description="in a row: the product's code")
-    location: Path | None = Field(None, description="in a row: the location; without it the `{location}` asked for")
-    quantity: Path = Field(description="in a row: the quantity")
+    rows: Place = Field("", description="where the answer has the list; `*` is each of several")
+    stock_code: Place = Field(description="in a row: the product's code")
+    location: Place | None = Field(None, description="in a row: the location; without it the `{location}` asked for")
+    quantity: Place = Field(description="in a row: the quantity")
 
 
 class Find(Request):
     """What has to be known first: the number the system keeps a product under, say. Found it is a `{NAME}`."""
 
-    value: Path = Field(description="where the answer has it; nothing there: the declaration is refused")
+    value: Place = Field(description="where the answer has it; nothing there: the declaration is refused")
 
 
 class Progress(Section):
     """How far a document is: by the value at `at`, or by another one, as in `{ at = "discarded", is = 1 }`. What is not
     listed is asked again, and never posted."""
 
-    at: Path = Field(description="where in the document")
+    at: Place = Field(description="where in the document")
     cancelled: tuple[Value | Sign, ...] = Field((), description="a person cancelled it")
     refused: tuple[Value | Sign, ...] = Field((), description="the system took it and said no afterwards")
     waiting: tuple[Value | Sign, ...] = Field((), description="it is the system's turn")
@@ -141,11 +156,11 @@ class Progress(Section):
 class Document(Section):
     """Where a document has what. Of several places the first with something in it is taken."""
 
-    key: Path = Field(description="the declaration's key")
-    reference: Path = Field(description="the system's own name or number of it")
-    quantity: tuple[Path, ...] = Field(min_length=1, description="the quantity")
-    stock_code: tuple[Path, ...] = Field((), description="the product's code")
-    location: tuple[Path, ...] = Field((), description="the location")
+    key: Place = Field(description="the declaration's key")
+    reference: Place = Field(description="the system's own name or number of it")
+    quantity: tuple[Place, ...] = Field(min_length=1, description="the quantity")
+    stock_code: tuple[Place, ...] = Field((), description="the product's code")
+    location: tuple[Place, ...] = Field((), description="the location")
     negative: bool | Sign = Field(False, description="the quantity was taken out: always, or where this is so")
     progress: Progress | None = Field(None, description="how far it is; without it a document that is there is done")
 
@@ -160,13 +175,20 @@ class TakeBack(Section):
 
     create: Create = Field(description="instead of [create]")
     confirm: tuple[Request, ...] | None = Field(None, description="instead of [[confirm]]")
-    document: Document | None = Field(None, description="instead of [document]")
-    look_up: LookUp | None = Field(None, description="instead of [look_up], which is asked too")
-    list_: Listing | None = Field(None, alias="list", description="instead of [list], which is asked too")
+    document: Document | None = Field(None, description="how it is read, where it is found elsewhere or read otherwise")
+    look_up: LookUp | None = Field(None, description="asked beside [look_up]")
+    list_: Listing | None = Field(None, alias="list", description="asked beside [list]")
+
+    @model_validator(mode="after")
+    def _found_and_read(self) -> "TakeBack":
+        lacking = [name for name in ("document", "look_up", "list_") if getattr(self, name) is None]
+        if lacking and len(lacking) < 3:
+            raise broken("found_and_read", lacking[0].rstrip("_"))
+        return self
 
 
 class ClosedUntil(Request):
-    value: Path = Field(description="where the answer has the day, as in 2026-02-28; nothing there: none is closed")
+    value: Place = Field(description="where the answer has the day, as in 2026-02-28; nothing there: none is closed")
 
 
 class DocumentApi(Section):
@@ -180,7 +202,7 @@ class DocumentApi(Section):
     )
     encode: str = Field("", description="characters that a key may not have there; they are written as in `%2F`")
     longest_key: int = Field(300, ge=40, description="a longer key is refused here, where the system would cut it")
-    words: tuple[Path, ...] = Field(
+    words: tuple[Place, ...] = Field(
         (), description="where the body of an error says what is wrong; without it, all of it"
     )
     headers: dict[str, str] = Field(default_factory=dict, description="sent with every request")

@@ -12,7 +12,6 @@ from aponta.config.rest_file import Means, Sign, Signs
 Meaning = Literal["done", "already", "absent", "never", "unknown"]
 _ORDER: tuple[Meaning, ...] = ("already", "absent", "unknown", "never", "done")
 _NOT_TO_BLAME = {401, 403, 407, 408, 421, 423, 425, 429}  # signed out, locked, too many: not what was said
-_SHOWN = 400  # characters of an error's words
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class Answer:
         said = next(found, None)
         told = said if isinstance(said, str) else json.dumps(said, default=str, ensure_ascii=False) if said else ""
         told = told or self.raw.decode(errors="replace")
-        return f"{self.status} {' '.join(told.split())[:_SHOWN]}".strip()
+        return f"{self.status} {' '.join(told.split())}".strip()
 
 
 def at(value: Any, place: str) -> Any:

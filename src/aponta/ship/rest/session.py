@@ -1,8 +1,9 @@
 """Speaking to a document API: signed in when it has to be, each answer with its meaning, no secret in an error."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, quote_plus, urlencode
 
 from aponta.config.rest_file import DocumentApi, Request, names_in
 from aponta.errors import TransientError
@@ -10,6 +11,7 @@ from aponta.ship.http import Http
 from aponta.ship.rest import template
 from aponta.ship.rest.answer import Answer, Meaning, at, meaning
 
+_SHOWN = 400  # characters of an error
 _SIGNED_OUT = 401
 _NOT_LET_IN = (_SIGNED_OUT, 403)
 
@@ -42,7 +44,8 @@ class Session:
         return meant, answer
 
     def words(self, answer: Answer) -> str:
-        return self._covered(answer.words(self.api.words))
+        """What is wrong, in the system's own words, which may be a whole page."""
+        return self._covered(answer.words(self.api.words))[:_SHOWN]
 
     def unsure(self, why: str) -> TransientError:
         """To be raised: it answered, and nobody knows what it did."""
@@ -83,8 +86,9 @@ class Session:
 
     def _covered(self, text: str) -> str:
         """Some systems tell in an error what they were sent."""
-        for secret in self._secrets:
-            text = text.replace(secret, "***") if secret else text
+        for secret in filter(None, self._secrets):
+            for form in (secret, json.dumps(secret)[1:-1], quote(secret, safe=""), quote_plus(secret)):
+                text = text.replace(form, "***")
         return text
 
 

@@ -55,7 +55,7 @@ class RestSink:
     def check(self) -> None:
         """Whether it lets us in, and says of a key that nobody posted that nothing is there."""
         nobody = f"aponta:check:{uuid4()}"
-        for form in self._kinds("look_up"):
+        for form in self._kinds():
             try:
                 meant, answer, documents = self._asked_for(form, [nobody])
             except NotLetIn as refusal:
@@ -70,7 +70,7 @@ class RestSink:
         """Raises TransientError when it is not known."""
         found: dict[str, list[Posted]] = {}
         asked = [key for key in keys if len(self._name(key)) <= self._api.longest_key]
-        for form in self._kinds("look_up"):
+        for form in self._kinds():
             for start in range(0, len(asked), form.look_up.at_once):
                 for key, posted in self._documents(form, asked[start : start + form.look_up.at_once]):
                     found.setdefault(key, []).append(posted)
@@ -91,7 +91,7 @@ class RestSink:
     def listed(self, site: str, since: datetime, until: datetime) -> Iterator[tuple[str, Posted]]:
         """Raises TransientError."""
         facts = {"site": site, "first_day": (since - timedelta(days=1)).date()}
-        for form in self._kinds("listing"):
+        for form in self._kinds():
             told = set[str]()
             for row in self._pages(form.listing, form.listing.documents, facts):
                 key = self._key(at(row, form.document.key))
@@ -214,10 +214,9 @@ class RestSink:
 
     # -- reading
 
-    def _kinds(self, part: str) -> list[_Form]:
+    def _kinds(self) -> list[_Form]:
         """Both, where what takes back is found elsewhere or read otherwise."""
-        same = getattr(self._adds, part) == getattr(self._takes, part) and self._adds.document == self._takes.document
-        return [self._adds] if same else [self._adds, self._takes]
+        return [self._adds] if self._takes.look_up is self._adds.look_up else [self._adds, self._takes]
 
     def _documents(self, form: _Form, keys: Sequence[str]) -> Iterator[tuple[str, Posted]]:
         _, answer, documents = self._asked_for(form, keys)
@@ -225,8 +224,9 @@ class RestSink:
             raise self._session.unsure(self._session.words(answer))
         for document in documents:
             key = self._key(at(document, form.document.key))
-            if key in keys:
-                yield key, self._read(form.document, document)
+            if key not in keys:  # so it did not look for these: nobody knows whether they are there
+                raise self._session.unsure(f"[look_up] found {key}, which was not asked for")
+            yield key, self._read(form.document, document)
 
     def _asked_for(self, form: _Form, keys: Sequence[str]) -> tuple[Meaning, Answer, list[Any] | None]:
         """documents: None where the answer does not tell."""
