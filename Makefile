@@ -38,7 +38,7 @@ test: $(READY) $(TRYTON) $(LAMBDA) ## every test
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 search: $(READY) ## look long for a counterexample to the laws: other examples each time, APONTA_SEARCH times as many
-	APONTA_SEARCH=$${APONTA_SEARCH:-10} $(BIN)/python -m pytest -n 2 --timeout 36000 tests/pipeline/test_order.py tests/pipeline/test_states.py tests/pipeline/test_premises.py tests/pipeline/test_reassigning.py tests/ship/test_laws.py
+	APONTA_SEARCH=$${APONTA_SEARCH:-10} $(BIN)/python -m pytest -n 2 --timeout 36000 tests/pipeline/test_order.py tests/pipeline/test_states.py tests/pipeline/test_premises.py tests/pipeline/test_reassigning.py tests/pipeline/test_totals.py tests/ship/test_laws.py
 
 check: $(READY) ## the fast loop: format, lint, types, house rules, unit tests, the site of the docs
 	$(BIN)/ruff format --check .
