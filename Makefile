@@ -4,6 +4,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 TRYTON := $(VENV)-tryton/.ready
+LAMBDA := $(VENV)-lambda/.ready
 DEMO   ?= demo
 
 .DEFAULT_GOAL := help
@@ -18,21 +19,26 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --editable '.[dev]' --constraint constraints.txt
 	@touch $@
 
-# A stock system that tests post to. In an environment of its own: aponta speaks to it over the network only.
+# Stock systems that tests post to, each in an environment of its own: aponta speaks to them over the network only.
 $(TRYTON): constraints.txt
 	$(PYTHON) -m venv $(VENV)-tryton
 	$(VENV)-tryton/bin/python -m pip install --quiet 'trytond[postgresql]' 'psycopg[binary]' trytond-production trytond-stock-lot proteus --constraint constraints.txt
+	@touch $@
+
+$(LAMBDA): constraints.txt
+	$(PYTHON) -m venv $(VENV)-lambda
+	$(VENV)-lambda/bin/python -m pip install --quiet lambda-erp --constraint constraints.txt
 	@touch $@
 
 demo: $(READY) ## simulate two days of ten machines with every fault, run the pipeline, compare with the truth, show the pages (DEMO_SERVE=0: no pages)
 	rm -rf $(DEMO)
 	$(BIN)/aponta demo $(DEMO)
 
-test: $(READY) $(TRYTON) ## every test
+test: $(READY) $(TRYTON) $(LAMBDA) ## every test
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 search: $(READY) ## look long for a counterexample to the laws: other examples each time, APONTA_SEARCH times as many
-	APONTA_SEARCH=$${APONTA_SEARCH:-10} $(BIN)/python -m pytest -n 2 --timeout 36000 tests/pipeline/test_order.py tests/pipeline/test_states.py tests/pipeline/test_premises.py tests/pipeline/test_reassigning.py tests/ship/test_laws.py
+	APONTA_SEARCH=$${APONTA_SEARCH:-10} $(BIN)/python -m pytest -n 2 --timeout 36000 tests/pipeline/test_order.py tests/pipeline/test_states.py tests/pipeline/test_premises.py tests/pipeline/test_reassigning.py tests/pipeline/test_totals.py tests/ship/test_laws.py
 
 check: $(READY) ## the fast loop: format, lint, types, house rules, unit tests, the site of the docs
 	$(BIN)/ruff format --check .
@@ -73,4 +79,4 @@ system: ## system packages that some tests need (root, Debian): PostgreSQL, Mari
 	apt-get install -y -q --no-install-recommends make python3-venv postgresql postgresql-contrib mariadb-server-core mariadb-client-core chromium openssh-client openssh-server procps
 
 clean: ## remove what was installed and made
-	rm -rf $(VENV) $(VENV)-peers $(VENV)-newest $(VENV)-tryton $(DEMO) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-peers $(VENV)-newest $(VENV)-tryton $(VENV)-lambda $(DEMO) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

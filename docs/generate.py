@@ -23,9 +23,10 @@ from pydantic_core import PydanticUndefined
 
 import aponta
 from aponta.cli.app import app
-from aponta.config import Factory, load
+from aponta.config import Factory, load, rest_file
 from aponta.config.calendar_file import CalendarRules
 from aponta.config.master import IdealCycle, Machine, Product
+from aponta.config.rest_file import DocumentApi, Means, Progress, Request, Sign
 from aponta.config.settings import Settings
 from aponta.contract.clock import system_clock
 from aponta.contract.layout import Layout
@@ -40,6 +41,7 @@ from aponta.pipeline.reading import Published
 from aponta.pipeline.stockroom import Stockroom
 from aponta.refine.gold import clocks, completeness
 from aponta.refine.kpi import oee
+from aponta.ship.rest.template import OF_A_DECLARATION, OF_A_REQUEST
 from aponta.show.desk import Desk
 from aponta.show.reference import Part, reference
 from aponta.show.site import site
@@ -61,6 +63,7 @@ def pages() -> dict[str, str]:
     made = {
         "cli.md": cli(),
         "configuration.md": configuration(),
+        "rest.md": rest(),
         "tables.md": table_pages(),
         "errors.md": errors(),
         "grades.md": grades(),
@@ -197,6 +200,7 @@ def spoken(kind: Any) -> str:
     if origin is dict:
         return f"table of {spoken(inner[1])}"
     plain = {str: "text", int: "whole number", float: "number", bool: "yes or no", date: "day", datetime: "time"}
+    plain[Any] = "anything"
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         return "table"
     return plain.get(kind, "FILE" if kind is Path else "number")
@@ -216,6 +220,37 @@ def shown(value: Any) -> str:
     if isinstance(value, dict):
         return "`{ " + ", ".join(f'{name} = "{one}"' for name, one in value.items()) + " }`"
     return f"`{value}`" if str(value) else '`""`'
+
+
+# -- descriptions of document APIs
+
+
+def rest() -> Iterator[str]:
+    yield f"# REST descriptions\n\n{inspect.getdoc(rest_file)}"
+    yield "Which file it is says `description` in [stock.rest] of [aponta.toml](configuration.md);"
+    yield "[how to write one](../how-to/post-to-a-rest-api.md). A place in an answer is written"
+    yield "`items.0.qty`: of `items` the first in its list, of that the key `qty`. An empty text is the whole answer.\n"
+    yield "## Names\n\nIn path, body and headers a `{name}` stands for a value, as does each of [stock.rest.values] and"
+    yield "each [find.NAME].\n"
+    yield from grid(("name", "stands for"), [(f"`{{{name}}}`", told) for name, told in OF_A_DECLARATION.items()])
+    yield "Each of these is known in some tables only:\n"
+    yield from grid(("name", "stands for"), [(f"`{{{name}}}`", told) for name, told in OF_A_REQUEST.items()])
+    yield "## Requests\n\nEvery table that asks the API something has these keys, and those of its own below.\n"
+    yield from fields_of(Request)
+    for name, part in (("means", Means), ("a sign in the body", Sign)):
+        yield f"### {name}\n\n{inspect.getdoc(part)}\n"
+        yield from fields_of(part)
+    yield "## The file\n"
+    yield from fields_of(DocumentApi)
+    for name, field in DocumentApi.model_fields.items():
+        part = part_of(field.annotation)
+        if part and part is not Request:
+            several = ".NAME" if get_origin(field.annotation) is dict else ""
+            yield f"### [{field.alias or name}{several}]\n"
+            yield f"{inspect.getdoc(part)}\n" if part.__doc__ != Request.__doc__ else ""
+            yield from fields_of(part, without=set(Request.model_fields) if issubclass(part, Request) else set())
+    yield f"### [document.progress]\n\n{inspect.getdoc(Progress)}\n"
+    yield from fields_of(Progress)
 
 
 # -- tables

@@ -35,6 +35,7 @@ def test_a_good_file(decoded, row):
         "quality": "good",
         "cycle_s": 2.703,
         "pieces": 1,
+        **dict.fromkeys(("good_total", "scrap_total", "rework_total")),
         "temperature_c": 68.97,
         "vibration_mm_s": 2.923,
         "flags": None,
@@ -512,3 +513,22 @@ def test_records_do_not_go_on_from_hour_to_hour_nor_from_file_to_file(decoded, r
     joined = decoded(b"".join([*ends, *starts])).records
     apart = decoded({"M01_20260105_07.txt": b"".join(ends), "M01_20260105_08.txt": b"".join(starts)}).records
     assert [record["unsteady"] for record in joined] == [record["unsteady"] for record in apart] == [2, 1, 2, 2, 1, 2]
+
+
+def test_running_totals_are_taken_as_written(decoded, layout):
+    """What was made nobody knows yet. The same row again says nothing more."""
+    fields = {"counter": None, "quality": None, "good_total": {"column": 2}, "scrap_total": {"column": 5}}
+    rows = [(b"1042", b"17"), (b"1042", b"17"), (b"1043", b"17"), (b"-1", b"17"), (b"1044", b""), (b"1,5", b"17")]
+    data = b"".join(b"M01;%s;05/01/2026 07:00:00.000;P;%s;270,3;68,97;2,923\r\n" % one for one in rows)
+    found = decoded(data, layout(fields=fields))
+    told = [(one["good_total"], one["scrap_total"], one["rework_total"]) for one in found.records]
+    assert told == [(1042, 17, None), (1042, 17, None), (1043, 17, None)]
+    assert [(one["quality"], one["pieces"], one["nth"], one["unsteady"]) for one in found.records] == [
+        (None, 0, 1, 2)
+    ] * 3
+    assert [one["repeat"] for one in found.records] == [False, True, False]
+    assert sorted(found.reasons) == [
+        (4, "number", "good_total", "-1"),
+        (5, "missing", "scrap_total", None),
+        (6, "number", "good_total", "1,5"),
+    ]

@@ -3,6 +3,8 @@
 import pytest
 from pydantic import ValidationError
 
+ALONE = {"counter": None, "quality": None}  # no field of rows that tell of one item
+
 
 @pytest.mark.parametrize(
     ("change", "said"),
@@ -40,6 +42,25 @@ from pydantic import ValidationError
         ({"fields": {"produced_at": {"column": 3, "format": "%z"}}}, "time_token"),
         ({"fields": {"produced_at": {"column": 3, "format": "%z %H:%M"}}}, "time_token"),
         ({"fields": {"produced_at": {"column": 3, "format": "hour_s"}}, "hour": None}, "missing, hour"),
+        ({"fields": {"good_total": {"column": 2}}}, "total_and_item, fields, counter, total=good_total"),
+        (
+            {"fields": {**ALONE, "good_total": {"column": 2}, "quality": {"column": 5}}},
+            "total_and_item, fields, quality, total=good_total",
+        ),
+        (
+            {"fields": {**ALONE, "scrap_total": {"column": 2}, "pieces": {"column": 5}}},
+            "total_and_item, fields, pieces, total=scrap_total",
+        ),
+        (
+            {
+                "fields": {
+                    **ALONE,
+                    "good_total": {"column": 2},
+                    "produced_at": {"column": 3, "format": "%H:%M", "rebuild": "cycle"},
+                }
+            },
+            "total_and_rebuild, fields, produced_at",
+        ),
         ({"files": "(M"}, "pattern, at=1"),
         ({"hour": {"from": "name:day"}}, "name:day"),
         ({"lines": {"comment": "^(?!M)"}}, "pattern_looks"),

@@ -35,6 +35,7 @@ ITEM: dict[str, Kind] = {
     "cycle_s": "double",
     "identity": "long",
     "nth": "long",
+    "cycles": "long",
     "unsteady": "long",
 }
 
@@ -88,6 +89,7 @@ def ordered(engine):
                 cycle_s,
                 at if counter is None else counter,
                 1,
+                1,
                 2,
             )
             for at, counter, product, cycle_s in made
@@ -102,12 +104,13 @@ def ordered(engine):
                 min(at - at % HOUR, last) if side == 1 and product is None else at - at % HOUR,
                 product,
                 cycle,
+                1,
                 side,
             )
             for (at, product, cycle), side in ((left, -1), (right, 1))
         ]
         if then is not None:  # the product that the right edge's moment goes on to
-            edges.append((*edges[1][:4], then, 0, 2))
+            edges.append((*edges[1][:4], then, 0, 1, 2))
         return sequence.sequence(engine.rows(ITEM, rows), engine.rows(sequence.EDGE, edges))
 
     return build

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aponta.refine.sequence import epochs, notable
-from aponta.refine.silver.hours import hours
+from aponta.refine.silver.hours import LEFT_OFF, hours
 from aponta.refine.silver.runs import runs
 from aponta.refine.silver.stops import gaps
 
@@ -128,8 +128,9 @@ def test_what_is_notable_tells_as_much_as_all(engine, ordered, made, before, aft
     counts = everything.filter(side=0).group_by("machine", "hour").agg(items=nw.len())
     told = [("M1", hour, True) for hour in {row[0] - row[0] % H for row in rows}]
     covered = engine.rows({"machine": "string", "hour": "long", "covered": "boolean"}, told)
+    beside = counts, covered, engine.rows(LEFT_OFF, [])
     for one, other in (
-        (hours(everything, counts, covered), hours(few, counts, covered)),
+        (hours(everything, *beside), hours(few, *beside)),
         (runs(everything), runs(few)),
         (gaps(everything, 30 * S), gaps(few, 30 * S)),
     ):

@@ -1,5 +1,6 @@
 """A small shop: an operational database, a stock database, two products (one in boxes of 12), four machines."""
 
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Engine, select
 
+import lambda_server
 from aponta.config.stock_section import Locations, StockSection
 from aponta.contract.sink import Sink
 from aponta.contract.stock import Action, Decision
@@ -103,3 +105,12 @@ def stock_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def shop(open_shop: OpenShop, stock_url: str, tmp_path: Path) -> Shop:
     """Both databases on SQLite, or both on PostgreSQL."""
     return open_shop(f"sqlite:///{tmp_path}/ops.db" if stock_url.startswith("sqlite") else stock_url, stock_url)
+
+
+@pytest.fixture(scope="session")
+def lambda_erp() -> Iterator[lambda_server.Server]:
+    """A real server, alone, ended with the tests."""
+    if not lambda_server.PYTHON.is_file():
+        pytest.skip("no Lambda ERP on this computer: `make test` installs it")
+    with tempfile.TemporaryDirectory(prefix="aponta-lambda-") as folder, lambda_server.served(Path(folder)) as server:
+        yield server

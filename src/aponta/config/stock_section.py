@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, field_validator, model_validator
 
 from aponta.config.files_section import FilesSection
+from aponta.config.rest_section import RestSection
 from aponta.config.section import Section
 from aponta.config.sql_section import SqlSection
 from aponta.contract.rule import broken
@@ -34,7 +35,8 @@ class StockSection(Section):
     kind: Kind = Field("sql", description="kind of stock system")
     url: str = Field(
         "data/stock.db",
-        description="sql: a SQLite file, any SQLAlchemy URL, or env:NAME / file:PATH holding one; files: a folder",
+        description="sql: a SQLite file or any SQLAlchemy URL; files: a folder; rest: the server's address; or "
+        "env:NAME / file:PATH holding it",
     )
     start: datetime | None = Field(
         None,
@@ -67,6 +69,7 @@ class StockSection(Section):
     files: FilesSection = Field(
         default_factory=lambda: FilesSection.model_validate({}), description="of a destination of kind files"
     )
+    rest: RestSection | None = Field(None, description="of a destination of kind rest")
 
     @field_validator("lot")
     @classmethod
@@ -82,6 +85,8 @@ class StockSection(Section):
         for kind in get_args(Kind):
             if kind != self.kind and kind in self.model_fields_set:
                 raise broken("key_of_kind", kind, kind=self.kind, of=kind)
+        if self.kind == "rest" and self.rest is None:
+            raise broken("kind_lacks", "rest", kind=self.kind)
         return self
 
     def start_utc(self, zone: ZoneInfo) -> datetime | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from aponta.contract.layout import TOTALS
 from aponta.contract.table import Kind
 
 STEADY_US = 5_000_000  # items no further apart follow each other steadily, if nothing else changes between them
@@ -120,7 +121,8 @@ def staged_columns(sensors: Sequence[str]) -> dict[str, Kind]:
         "product": "string",
         "quality": "string",
         "cycle_s": "double",
-        "pieces": "long",
+        "pieces": "long",  # 0 where the row tells totals: what was made since the row before is not known yet
+        **dict.fromkeys(TOTALS, "long"),
         **dict.fromkeys(sensors, "double"),
         "flags": "string",
         "hour": "long",

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from aponta.contract.decoded import STEADY_US, staged_columns
-from aponta.contract.layout import Layout
+from aponta.contract.layout import TOTALS, Layout
 from aponta.decode.clock import rebuilds
 
 KEY = ("produced_at", "identity", "nth")
@@ -27,8 +27,10 @@ def identified(good: pl.DataFrame, layout: Layout) -> pl.DataFrame:
 
 
 def numbered(good: pl.DataFrame, layout: Layout) -> pl.DataFrame:
-    """With `nth`: without a counter, the occurrence of that very row in its section."""
-    if "counter" in layout.fields:
+    """With `nth`: without a counter, the occurrence of that very row in its section. Of the same totals told again
+    there is none: nothing was made since.
+    """
+    if "counter" in layout.fields or layout.totals:
         return good.with_columns(nth=pl.lit(1, pl.Int32))
     return good.with_columns(nth=(pl.int_range(pl.len()).over("file", "section", "identity") + 1).cast(pl.Int32))
 
@@ -45,7 +47,7 @@ def followed(good: pl.DataFrame, layout: Layout) -> pl.DataFrame:
         follows &= pl.col(name) == pl.col(name).shift()
     if counted:
         follows &= identity == identity.shift() + 1
-    steady = pl.col("steady")
+    steady = pl.col("steady") & pl.lit(not layout.totals)  # how much was made is seen from the rows before
     beside = ~steady.shift(1, fill_value=False) | ~steady.shift(-1, fill_value=False)
     return (
         rows.with_columns(follows=follows.fill_null(False))
@@ -60,10 +62,12 @@ def followed(good: pl.DataFrame, layout: Layout) -> pl.DataFrame:
 def uniform(records: pl.DataFrame, sensors: Sequence[str]) -> pl.DataFrame:
     """The same columns whatever the layout, so that all staged files are one table."""
     absent: dict[str, Any] = {"counter": pl.Int64, "cycle_s": pl.Float64, **dict.fromkeys(sensors, pl.Float64)}
+    absent |= dict.fromkeys(TOTALS, pl.Int64)
     absent["produced_at_source"] = pl.String
+    told = pl.lit(0) if any(name in records.columns for name in TOTALS) else pl.lit(1)
     records = records.with_columns(
         **{name: pl.lit(None, kind) for name, kind in absent.items() if name not in records.columns},
-        pieces=(pl.col("pieces") if "pieces" in records.columns else pl.lit(1)).cast(pl.Int64),
+        pieces=(pl.col("pieces") if "pieces" in records.columns else told).cast(pl.Int64),
         machine=pl.col("file_machine"),
         **{name: pl.col(name).cast(pl.Int64) for name in ("file", "row_no", "nth", "unsteady")},
     )

@@ -7,7 +7,7 @@ import polars as pl
 
 from aponta.calendar import HOUR_US
 from aponta.contract.decoded import LONGEST_CYCLE_S, RowReason
-from aponta.contract.layout import FieldFrom, Layout, Sensor
+from aponta.contract.layout import TOTALS, FieldFrom, Layout, Sensor
 from aponta.contract.layout.field import places
 from aponta.decode.clock import lost
 from aponta.decode.forms import Test, form_of
@@ -18,6 +18,7 @@ from aponta.decode.time import moment
 
 NO_FORMAT = ("epoch_us",)  # of a time that no machine tells
 BOUNDS = {"counter": (-(2**62), 2**62), "pieces": (0, 1_000_000)}  # beyond, differences and sums would not fit
+BOUNDS |= dict.fromkeys(TOTALS, (0, 2**53))
 
 
 def read(
@@ -77,7 +78,7 @@ def read(
     checked: dict[str, RowReason] = {"produced_at": "time"}
     if "state" in fields:
         tests.append(Test(at["state"].is_null(), "missing", "state", at["state"]))
-    for name in ("counter", "pieces"):
+    for name in BOUNDS:
         if name in fields:
             values[name] = integer(at[name], text)
             checked[name] = "number"
@@ -109,6 +110,8 @@ def read(
     for number, test in enumerate(tests):
         failed = failed.when(test.fails).then(number)
     quality, code_unknown = _quality(fields.get("quality"), at.get("quality"))
+    if layout.totals:  # several qualities in one row
+        quality = pl.lit(None, pl.String)
     outside = {
         name: (pl.col(name) < sensor.range[0]) | (pl.col(name) > sensor.range[1])
         for name, sensor in layout.sensors.items()

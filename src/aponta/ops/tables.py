@@ -125,6 +125,7 @@ machine_hour = Table(
     Column("machine", String(100), primary_key=True),
     Column("hour", UtcDateTime, primary_key=True),
     Column("items", BigInteger, nullable=False),
+    Column("made", Boolean, nullable=False),  # something was, and it has a first and a last item
     Column("covered", Boolean, nullable=False),  # a good file speaks for it
     Column("closed_by", String(20), index=True),  # trailer, next_hour, time; empty while open
     Column("held", Boolean, nullable=False),  # a file whose trailer lies: nothing is declared until a person accepts

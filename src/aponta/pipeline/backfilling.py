@@ -137,7 +137,7 @@ def _rehearse(
     understood = understand(place, batch, staged, lake, asked=shas)
     task = replace(task_of(place, batch, staged, understood, lake), flipped=frozenset())
     states = {
-        key: HourState(*key, 0, facts.covered, facts.closed_by, facts.held)
+        key: HourState(*key, 0, False, facts.covered, facts.closed_by, facts.held)
         for key, facts in understood.hours.items()
         if key in understood.touched and (only is None or key in only)
     }

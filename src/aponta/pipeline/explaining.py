@@ -20,6 +20,7 @@ from aponta.pipeline.conveyor import tables
 from aponta.pipeline.reading import plain, query
 from aponta.pipeline.reassigning import of_hours, recorded
 from aponta.refine.silver.items import REASSIGNED
+from aponta.refine.silver.totals import QUALITY
 
 FACTS = 20  # shown at most
 ROWS = 10
@@ -30,6 +31,16 @@ LAST = (  # how each file was read last, under each of its names
 FEWEST = 4  # characters of a hash that say anything
 PAST = ("gold.restatements", "gold.stock_declarations")  # they tell of products that items were before, too
 TRACED = ("machine", "product", "hour", "shift", "quality")  # what facts and items have in common
+# An item that tells running totals stands here once for each quality that it shows pieces of; once where it shows none.
+SHOWN = " UNION ALL ".join(
+    [
+        "SELECT * FROM silver.items WHERE quality IS NOT NULL OR pieces = 0",
+        *(
+            f"SELECT * REPLACE ('{quality}' AS quality, {name} AS pieces) FROM silver.items WHERE {name} > 0"
+            for name, quality in QUALITY.items()
+        ),
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -124,7 +135,7 @@ def explain_file(factory: Factory, key: str) -> dict[str, Any]:
     if not files:
         raise ConfigError("cli.no_such_file", key=key)
     shas = ", ".join(_text(sha256) for sha256 in sorted({row["file_sha256"] for row in files}))
-    mine = f"SELECT * FROM silver.items WHERE file_sha256 IN ({shas})"
+    mine = f"SELECT * FROM ({SHOWN}) WHERE file_sha256 IN ({shas})"
     hours = query(
         factory,
         "SELECT machine, hour, product, product_at_source, quality, quality_at_source, count(*) AS items, "
@@ -176,7 +187,9 @@ def _items(factory: Factory, table: Table, condition: str) -> str:
             else f"i.{name} IS NOT DISTINCT FROM t.{name}"
             for name in shared
         )
-    return f"SELECT i.file_sha256, i.row_no FROM silver.items i WHERE EXISTS (SELECT 1 FROM ({facts}) t WHERE {same})"
+    # Of a row that shows pieces of several qualities the fact may count several.
+    counted = f"SELECT 1 FROM ({facts}) t WHERE {same}"
+    return f"SELECT DISTINCT i.file_sha256, i.row_no FROM ({SHOWN}) i WHERE EXISTS ({counted})"
 
 
 def _condition(table: Table, key: str) -> str:

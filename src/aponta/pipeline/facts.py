@@ -16,7 +16,9 @@ from aponta.calendar import HOUR_US
 from aponta.config import Factory
 from aponta.contract.decoded import STEADY_US
 from aponta.contract.lake import Frame, Lake, Spans, stacked
+from aponta.contract.layout import TOTALS
 from aponta.contract.table import Kind, Table
+from aponta.pipeline.counting import counted
 from aponta.pipeline.ideal import ideal_rows
 from aponta.pipeline.index import HourIndex, spans_of
 from aponta.pipeline.places import places
@@ -27,7 +29,7 @@ from aponta.pipeline.touched import blocks, hours_of, merged
 from aponta.refine import sequence
 from aponta.refine.gold import production, restatements
 from aponta.refine.kpi import oee
-from aponta.refine.silver import files, hours, items, runs, states, stops
+from aponta.refine.silver import files, hours, items, runs, states, stops, totals
 
 HOUR: dict[str, Kind] = {"machine": "string", "hour": "long"}
 COVERED: dict[str, Kind] = {**HOUR, "covered": "boolean"}
@@ -40,17 +42,19 @@ class Facts:
         self.lake, self.factory, self.index, self.task = lake, factory, index, task
         self.sensors = task.sensors
         self.blocks = blocks(task.touched, index)
+        self._left_off = lake.rows(hours.LEFT_OFF, [])  # where each hour does, of those that tell running totals
         self.planned = Planned(factory, index, task.touched)
 
     def writes(self) -> Iterator[Write]:
         touched = spans_of(self.task.touched)
         if self.task.touched:
             columns = [column.name for column in items.table(self.sensors).columns]
+            made = self.items if self.task.telling else totals.none(self.items)
             # Decode told which rows stand twice in a file; of one alone in its hours the accounts count each hour.
-            yield Write(items.table(self.sensors), self.items.select(*columns), touched, not self.task.contested)
+            yield Write(items.table(self.sensors), made.select(*columns), touched, not self.task.contested)
             yield Write(hours.TABLE, self.hours, touched)
-            made = self._rows(runs.TABLE, self._new_runs)
-            yield Write(runs.TABLE, made, Spans(self._between(runs=True), "started_at"))
+            begun = self._rows(runs.TABLE, self._new_runs)
+            yield Write(runs.TABLE, begun, Spans(self._between(runs=True), "started_at"))
             if self.task.states is not None:
                 ends = tuple((machine, first, last + HOUR_US - 1) for machine, first, last in touched.spans)
                 yield Write(states.TABLE, self._rows(states.TABLE, self.told), Spans(ends, "started_at"))
@@ -65,14 +69,13 @@ class Facts:
 
     def made(self) -> Made:
         if not self.task.touched:
-            return Made({}, False, {}, frozenset())
-        counted = {
-            (row["machine"], row["hour"]): row["items"]
-            for row in self.lake.collect(self.hours.select("machine", "hour", "items"))
-        }
+            return Made({}, frozenset(), False, {}, frozenset())
+        of_hours = self.lake.collect(self.hours.select("machine", "hour", "items", "first_at"))
+        counted = {(row["machine"], row["hour"]): row["items"] for row in of_hours}
+        made = frozenset((row["machine"], row["hour"]) for row in of_hours if row["first_at"] is not None)
         restated = frozenset((row["machine"], row["hour"]) for row in self.restated_rows)
         contested = self.task.contested
-        return Made(counted, contested, self._outcomes() if contested else {}, restated)
+        return Made(counted, made, contested, self._outcomes() if contested else {}, restated)
 
     # -- items in order
 
@@ -80,22 +83,30 @@ class Facts:
     def _placed(self) -> Frame:
         """The touched hours' items, each in its block."""
         beside = places(self.lake, self.factory, self.task, self.blocks, self.planned)
-        contested, reassignments = self.task.contested, self.task.reassignments
-        found = items.items(self.task.records, beside, self.sensors, contested=contested, reassignments=reassignments)
-        return self.lake.keep(found)
+        found = items.items(self.task.records, beside, self.sensors, contested=self.task.contested)
+        if self.task.telling:
+            counts = counted(self.lake, self.factory, self.index, self.task, found)
+            found, self._left_off = counts.items, counts.left_off
+        else:
+            found = found.drop(*TOTALS)
+        return self.lake.keep(items.reassigned(found, self.task.reassignments, telling=self.task.telling))
 
     def _ordered(self, placed: Frame) -> Frame:
         edges = [
-            (block.machine, block.number, edge.at, edge.hour, edge.product, edge.cycle_us, side)
+            (block.machine, block.number, edge.at, edge.hour, edge.product, edge.cycle_us, edge.cycles, side)
             for block in self.blocks
             for edge, side in ((block.left, -1), (block.right, 1))
         ]
         edges += [
-            (block.machine, block.number, edge.at, edge.hour, edge.in_force, 0, 2)
+            (block.machine, block.number, edge.at, edge.hour, edge.in_force, 0, 1, 2)
             for block in self.blocks
             if (edge := block.right).in_force != edge.product
         ]
-        needed = placed.select(*sequence.NEEDED)  # sorting moves whole rows: only what order is read from
+        one = nw.lit(1, nw.Int64)
+        told = nw.when(totals.tell()).then(nw.col("pieces")).otherwise(one) if self.task.telling else one
+        needed = placed.with_columns(cycles=told).select(
+            *sequence.NEEDED
+        )  # sorting moves whole rows: only what order is read from
         return sequence.sequence(needed, self.lake.rows(sequence.EDGE, edges))
 
     @cached_property
@@ -104,6 +115,8 @@ class Facts:
         # Where each hour is one file's, and nobody reassigned any, decoding told already which items just go on.
         unsteady = nw.col("unsteady") > 0
         placed = self._placed.filter(unsteady) if alone else self._placed.with_columns(unsteady=nw.lit(2, nw.Int64))
+        if self.task.telling:  # a row that shows nothing is there between items, and none itself
+            placed = placed.filter((nw.col("pieces") > 0) | ~totals.tell())
         return self.lake.keep(sequence.notable(self._ordered(placed), self.shortest_us))
 
     @cached_property
@@ -118,7 +131,7 @@ class Facts:
     def hours(self) -> Frame:
         covered = [(*hour, covered) for hour, covered in self.task.touched.items()]
         counts = self._placed.group_by("machine", "hour").agg(nw.len().alias("items"))
-        return self.lake.keep(hours.hours(self.notable, counts, self.lake.rows(COVERED, covered)))
+        return self.lake.keep(hours.hours(self.notable, counts, self.lake.rows(COVERED, covered), self._left_off))
 
     # -- runs and stops: those of the blocks are new, those around them stay
 
@@ -201,7 +214,7 @@ class Facts:
     @cached_property
     def production_new(self) -> Frame:
         open_hours = self.lake.rows(HOUR, sorted(self.task.open_hours))
-        return self.lake.keep(production.production(self.items, open_hours))
+        return self.lake.keep(production.production(self.items, open_hours, telling=self.task.telling))
 
     @cached_property
     def production_written(self) -> Frame:
@@ -248,7 +261,7 @@ class Facts:
         """The product in force when each span begins: the last one made before it, else the first one made."""
         first_made = {
             (row["machine"], row["hour"]): row["first_product"]
-            for row in self.lake.collect(self.hours.filter(nw.col("items") > 0))
+            for row in self.lake.collect(self.hours.filter(~nw.col("first_product").is_null()))
         }
         for machine, start, _ in self.spans:
             before, after = self.index.before(machine, start), self.index.after(machine, start - 1)

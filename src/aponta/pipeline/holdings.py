@@ -51,6 +51,13 @@ def telling(connection: Connection, shas: Collection[str]) -> set[tuple[str, int
     return {(row.machine, to_us(row.hour)) for row in rows}
 
 
+def next_with_items(connection: Connection, machine: str, hour: int) -> int | None:
+    """The first of the machine's hours after this one that had items, when they were made last."""
+    later = (machine_hour.c.machine == machine) & (machine_hour.c.hour > from_us(hour)) & (machine_hour.c["items"] > 0)
+    found = connection.scalar(select(machine_hour.c.hour).where(later).order_by(machine_hour.c.hour).limit(1))
+    return None if found is None else to_us(found)
+
+
 def up_to_next_state(
     connection: Connection, machine: str, hour: int, changed: Collection[tuple[str, int]]
 ) -> Iterator[int]:

@@ -28,7 +28,7 @@ class HourIndex:
         """touched: and whether a file speaks for each. reported: those that one speaks for or has items of. telling:
         machines that tell their states: one may hold for days.
         """
-        self._with_items: dict[str, list[int]] = {}
+        self._made_in: dict[str, list[int]] = {}
         self.known: dict[tuple[str, int], HourState] = {}
         self.before_batch: dict[tuple[str, int], HourState] = {}  # what was known of the touched hours
         self._limits: dict[str, tuple[int, int]] = {}
@@ -53,8 +53,8 @@ class HourIndex:
             ):
                 where = self.before_batch if (machine, state.hour) in touched else self.known
                 where[machine, state.hour] = state
-            self._with_items[machine] = sorted(
-                hour for name, hour in self.known if name == machine and self.known[name, hour].items
+            self._made_in[machine] = sorted(
+                hour for name, hour in self.known if name == machine and self.known[name, hour].made
             )
             ends = [hour for hour in known if not min(own) <= hour <= max(own)]
             ends += [hour for (name, hour), one in self.known.items() if name == machine and (one.covered or one.items)]
@@ -65,10 +65,12 @@ class HourIndex:
 
     @staticmethod
     def _near(connection: Connection, machine: str, own: tuple[int, int], known: tuple[int, int]) -> tuple[int, int]:
-        """From the second hour with items before to the first one after; where there is none, all that was reported."""
+        """From the second hour in which anything was made before to the first one after; where there is none, all that
+        was reported.
+        """
         first, last = own
         column = machine_hour.c.hour
-        of_machine = select(column).where(machine_hour.c.machine == machine, machine_hour.c["items"] > 0)
+        of_machine = select(column).where(machine_hour.c.machine == machine, machine_hour.c.made)
         before = (
             connection.execute(of_machine.where(column < from_us(first)).order_by(column.desc()).limit(2))
             .scalars()
@@ -90,12 +92,12 @@ class HourIndex:
         return {(row["machine"], row["hour"]): row for row in found}
 
     def before(self, machine: str, hour: int) -> int | None:
-        there = self._with_items[machine]
+        there = self._made_in[machine]
         at = bisect_left(there, hour)
         return there[at - 1] if at else None
 
     def after(self, machine: str, hour: int) -> int | None:
-        there = self._with_items[machine]
+        there = self._made_in[machine]
         at = bisect_right(there, hour)
         return there[at] if at < len(there) else None
 
@@ -106,6 +108,20 @@ class HourIndex:
         if (machine, hour) not in self._rows:  # a state that holds since long ago reaches back beyond the neighbours
             self._rows |= self._read([(machine, hour)])
         return self._rows[machine, hour]
+
+    def told_before(self, hours: Collection[tuple[str, int]]) -> list[Mapping[str, Any]]:
+        """Of each of these hours the row of the last one with items before it, not touched, whether anything was made
+        in it or not.
+        """
+        there = {
+            machine: sorted(hour for name, hour in self.known if name == machine and self.known[name, hour].items)
+            for machine in {machine for machine, _ in hours}
+        }
+        before = {
+            (machine, there[machine][at - 1]) for machine, hour in hours if (at := bisect_left(there[machine], hour))
+        }
+        self._rows |= self._read(before - self._rows.keys())
+        return [self._rows[one] for one in sorted(before)]
 
     def products(self) -> set[str]:
         """Those of the items next to touched hours."""

@@ -206,6 +206,7 @@ class HourState:
     machine: str
     hour: int
     items: int
+    made: bool  # something was: rows of running totals may show nothing
     covered: bool
     closed_by: str | None
     held: bool
@@ -213,7 +214,7 @@ class HourState:
 
 def states(connection: Connection, where: Any) -> list[HourState]:
     """The hours that meet a condition on `machine_hour`, in the order of machine and hour."""
-    columns = [machine_hour.c[name] for name in ("machine", "hour", "items", "covered", "closed_by", "held")]
+    columns = [machine_hour.c[name] for name in ("machine", "hour", "items", "made", "covered", "closed_by", "held")]
     rows = connection.execute(select(*columns).where(where).order_by(machine_hour.c.machine, machine_hour.c.hour))
     return [HourState(machine, to_us(hour), *rest) for machine, hour, *rest in rows]
 

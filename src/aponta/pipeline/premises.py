@@ -7,6 +7,7 @@ written in another way are no difference.
 
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
@@ -18,6 +19,8 @@ from aponta.config.master import IdealCycle, Machine
 from aponta.contract.reassignment import Reassignment
 from aponta.pipeline.ideal import in_force, lines_of
 from aponta.pipeline.workplace import NEVER_BEFORE
+
+TotalRule = tuple[str, int | None, int | None]  # a running total's name, restart_below, rollover
 
 
 class Premises(BaseModel):
@@ -33,6 +36,7 @@ class Premises(BaseModel):
     stop_after_s: float | None
     restart_below: int | None = None
     rollover: int | None = None
+    totals: tuple[TotalRule, ...] = ()
     reassignments: tuple[Reassignment, ...] = ()
 
 
@@ -57,9 +61,13 @@ def premises(
     }
 
 
-def _counter(factory: Factory, machine: Machine) -> dict[str, int | None]:
-    counter = factory.layouts[machine.layout].fields.get("counter")
-    return {} if counter is None else {"restart_below": counter.restart_below, "rollover": counter.rollover}
+def _counter(factory: Factory, machine: Machine) -> dict[str, Any]:
+    layout = factory.layouts[machine.layout]
+    counter = layout.fields.get("counter")
+    if counter is not None:
+        return {"restart_below": counter.restart_below, "rollover": counter.rollover}
+    rules = ((name, layout.fields[name].restart_below, layout.fields[name].rollover) for name in layout.totals)
+    return {"totals": tuple(rule for rule in rules if rule[1:] != (None, None))}
 
 
 Since = tuple[int, int | None]  # the first moment, and the one before which it ends; None: it does not
@@ -84,7 +92,7 @@ def changes(
         found["ideal_cycles"] = _cycles_differ(machine, old, new, zone, made)
     if (old.micro_stop_after_s, old.stop_after_s) != (new.micro_stop_after_s, new.stop_after_s):
         found["limits"] = first
-    for cause in ("restart_below", "rollover"):
+    for cause in ("restart_below", "rollover", "totals"):
         if getattr(old, cause) != getattr(new, cause):
             found[cause] = first
     differing = set(old.reassignments) ^ set(new.reassignments)

@@ -189,7 +189,7 @@ def reassignment(
 
 
 _THERE = """
-SELECT product, quality, count(*) AS n FROM silver.items
+SELECT product, coalesce(quality, '-') AS quality, count(*) AS n FROM silver.items
 WHERE machine = ?1 AND produced_at >= ?2 AND produced_at < ?3 GROUP BY ALL ORDER BY ALL"""
 
 

@@ -1,6 +1,6 @@
 """Hours made anew from the items that are known: what a restating batch is made of, and what one would change."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from aponta.pipeline.facts import Facts
 from aponta.pipeline.index import HourIndex, spans_of
 from aponta.pipeline.ledger import HourState
 from aponta.pipeline.task import Holder, Hour, Task
-from aponta.refine.silver import items
+from aponta.refine.silver import items, totals
 from aponta.refine.silver import states as states_table
 
 ORIGIN = ("file_sha256", "layout", "received_at")
@@ -30,7 +30,7 @@ NUMBER: dict[str, Kind] = {
     "machine": "string",
 }
 REPORTED = machine_hour.c.covered | (machine_hour.c["items"] > 0)
-Told = tuple[Collection[Hour], int, int]  # hours that were reassigned, when that is restated, in which batch
+Told = tuple[Mapping[Hour, str], int, int]  # hours whose counts may change, and why; when, and in which batch
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def remake(
     lake: Lake,
     spans: Mapping[str, tuple[int, int]],
     reassignments: Mapping[str, tuple[Reassignment, ...]],
-    told: Told = ((), 0, 0),
+    told: Told = ({}, 0, 0),
 ) -> Anew:
     """The facts of the reported hours from the first to the last of each machine, from the versions the lake is at."""
     states = [one for machine, (first, last) in spans.items() for one in _hours(connection, machine, first, last)]
@@ -59,11 +59,11 @@ def remake(
 
 
 def _causes(index: HourIndex, touched: Mapping[Hour, bool], told: Told) -> Iterator[tuple[Any, ...]]:
-    """restatements.CAUSES. Only reassigning changes counts."""
+    """restatements.CAUSES. What else is restated changes no count."""
     hours, at, batch = told
     for machine, hour in touched:
         if (machine, hour) in hours and index.told(machine, hour):
-            yield machine, hour, "reassigned", "", at, batch
+            yield machine, hour, hours[machine, hour], "", at, batch
 
 
 def _hours(connection: Connection, machine: str, first: int, last: int) -> list[HourState]:
@@ -90,9 +90,11 @@ def _task(
     dropped = lake.dropped(items.table(factory.sensors))
     sensors = (*factory.sensors, *(column.name for column in dropped))
     found = lake.read(items.table(sensors), spans_of(touched))
-    counted = found.group_by(*ORIGIN, "machine", "hour").agg(nw.len().alias("records"))
+    counted = found.group_by(*ORIGIN, "machine", "hour").agg(nw.len().alias("records"), telling=totals.tell().any())
     by_file: dict[tuple[str, str, int, str], dict[int, int]] = {}
+    telling = False
     for row in lake.collect(counted):
+        telling |= row["telling"]
         file = (row["file_sha256"], row["layout"], row["received_at"], row["machine"])
         by_file.setdefault(file, {})[row["hour"]] = row["records"]
     holders = tuple(Holder(number, *file, by_file[file]) for number, file in enumerate(sorted(by_file)))
@@ -105,6 +107,7 @@ def _task(
         sensors=sensors,
         holders=holders,
         contested=False,
+        telling=telling,
         new_records=records,
         open_hours=frozenset((one.machine, one.hour) for one in states if one.closed_by is None),
         flipped=frozenset(),

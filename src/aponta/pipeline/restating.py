@@ -30,7 +30,7 @@ from aponta.refine.gold import production, restated_hours
 
 AT_ONCE_ITEMS = 800_000  # about what a batch of files may bring: memory is bounded by the batch, whatever waits
 AT_ONCE_HOURS = 500
-COUNTS = {"reassigned", "unknown"}  # causes by which counts may change, and stock with them
+COUNTS = {"reassigned", "totals", "unknown"}  # causes by which counts may change, and stock with them
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,8 @@ class Restated:
 
     machine: str
     hours: int
-    causes: tuple[str, ...]  # unknown, timezone, calendar, ideal_cycles, limits, restart_below, rollover, reassigned
+    # unknown, timezone, calendar, ideal_cycles, limits, restart_below, rollover, totals, reassigned
+    causes: tuple[str, ...]
 
 
 def notice(factory: Factory, engine: Engine, now: datetime, lake: Callable[[], Lake]) -> None:
@@ -214,7 +215,7 @@ def restate(place: Workplace, batch: Batch, lake: Lake, published: Mapping[str, 
     with transaction(place.engine) as connection:
         lake.start(ledger.start_facts(connection, batch, published))
         causes = {machine: one.causes for machine, one in _kept(connection).items()}
-        told = _reassigned(connection, causes, spans), to_us(batch.started_at), batch.id
+        told = _told(connection, causes, spans), to_us(batch.started_at), batch.id
         ends = {machine: (first, last) for machine, (first, last, _) in spans.items()}
         anew = remake(connection, place.factory, lake, ends, reassigning.in_force(connection, spans), told)
     facts, states = anew.facts, anew.hours
@@ -238,12 +239,20 @@ def restate(place: Workplace, batch: Batch, lake: Lake, published: Mapping[str, 
     return done
 
 
-def _reassigned(
+def _told(
     connection: Connection, causes: Mapping[str, Collection[str]], spans: Mapping[str, list[int]]
-) -> set[tuple[str, int]]:
-    """Hours that were reassigned once, where that is among the causes. What else changes there changes no count."""
-    return {
-        (machine, hour)
+) -> dict[tuple[str, int], str]:
+    """Hours that were reassigned once, where that is among the causes; all, where it is how running totals are
+    followed. What else changes there changes no count.
+    """
+    anew = {
+        (machine, hour): "totals"
+        for machine, (first, last, _) in spans.items()
+        if "totals" in causes[machine]
+        for hour in range(first, last + HOUR_US, HOUR_US)
+    }
+    return anew | {
+        (machine, hour): "reassigned"
         for machine, (first, last, _) in spans.items()
         if COUNTS & {*causes[machine]}
         for one in reassigning.recorded(connection, machine)

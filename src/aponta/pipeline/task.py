@@ -34,6 +34,7 @@ class Task:
     sensors: tuple[str, ...]  # that the records have
     holders: tuple[Holder, ...]
     contested: bool  # several rows may claim one item
+    telling: bool  # rows of some holder tell running totals
     new_records: Frame  # of the batch's files, for the accounting of contested ones
     open_hours: frozenset[Hour]  # of the touched ones
     flipped: frozenset[Hour]  # untouched hours that closed meanwhile
@@ -46,6 +47,7 @@ class Made:
     """What became of the touched hours."""
 
     items: dict[Hour, int]  # how many each has now
+    made: frozenset[Hour]  # those in which anything was
     contested: bool
     outcomes: dict[int, dict[str, int]]  # items_new, ... by file number, where records were contested
     restated: frozenset[Hour]

@@ -18,6 +18,7 @@ class Edge:
     hour: int
     product: str | None = None
     cycle_us: int | None = None
+    cycles: int = 1  # that cycle_us is of, or the ideal cycle where it is not known
     in_force: str | None = None  # after its moment, in which several products may be made
 
 
@@ -48,10 +49,10 @@ class Index(Protocol):
     """What is known of a machine's other hours."""
 
     def before(self, machine: str, hour: int) -> int | None:
-        """The last hour with items before this one, not touched."""
+        """The last hour in which anything was made before this one, not touched."""
 
     def after(self, machine: str, hour: int) -> int | None:
-        """The first hour with items after this one, not touched."""
+        """The first hour in which anything was made after this one, not touched."""
 
     def limits(self, machine: str) -> tuple[int, int]:
         """The first and last hour that a file speaks for or that has items: with what the batch brings and takes."""
@@ -94,7 +95,8 @@ def _block(number: int, machine: str, hours: list[int], index: Index) -> Block:
         right = Edge(at=last + HOUR_US, hour=last, cycle_us=0)
     else:
         row = index.row(machine, after)
-        right = Edge(row["first_at"], after, row["first_product"], row["first_cycle_us"], row["first_in_force"])
+        cycles = row["first_cycle_us"], row["first_cycles"]
+        right = Edge(row["first_at"], after, row["first_product"], *cycles, row["first_in_force"])
     return Block(number, machine, tuple(hours), left, right)
 
 

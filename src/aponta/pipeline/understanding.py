@@ -42,6 +42,7 @@ class Understood:
     waiting: Collection[str]  # those of these that a backfill will have decoded anew: they may read otherwise
     touched: dict[Hour, bool]  # and whether a file speaks for each
     hours: dict[Hour, HourFacts]  # of touched hours, and of others that are open
+    follows: dict[Hour, Hour]  # touched because of the one before, from which its running totals go on
     index: HourIndex
     reassignments: tuple[Reassignment, ...]  # that reach into touched hours
 
@@ -83,6 +84,8 @@ def understand(
             speaker = Speaker(at, known[sha256].trailer, known[sha256].accepted)
             speakers.setdefault((machine, at), []).append(speaker)
         touched |= _until_another_state(connection, touched, mine, others)
+        follows = _going_on(connection, place.factory, touched, mine)
+        touched |= follows.keys()
         still_open = ledger.states(connection, machine_hour.c.closed_by.is_(None))
         waiting = {(state.machine, state.hour) for state in still_open}
         holding = holdings.holding(connection, touched | waiting, settled.revived)
@@ -113,6 +116,7 @@ def understand(
         waiting=again,
         touched=covered,
         hours=_hours(place.factory, batch, covered, waiting, speakers, index),
+        follows=follows,
         index=index,
         reassignments=reassigning.of_hours(covered, reassigned.values()),
     )
@@ -128,6 +132,23 @@ def _until_another_state(
     for machine, hour in sorted(changed):
         more |= {(machine, one) for one in holdings.up_to_next_state(connection, machine, hour, changed)}
     return more - set(touched)
+
+
+def _going_on(
+    connection: Connection, factory: Factory, touched: Collection[Hour], mine: Iterable[DecodedFile]
+) -> dict[Hour, Hour]:
+    """Of running totals an hour goes on from where the one before it left off: what comes or goes changes the next
+    that is there. Returns that, and after which.
+    """
+    telling = {name for name, layout in factory.layouts.items() if layout.totals}
+    machines = {name for name, one in factory.machines.items() if one.layout in telling}
+    machines |= {str(file.machine) for file in mine if file.layout in telling}
+    found: dict[Hour, Hour] = {}
+    for machine, hour in sorted(touched):
+        after = holdings.next_with_items(connection, machine, hour) if machine in machines else None
+        if after is not None and (machine, after) not in touched:
+            found[machine, after] = machine, hour
+    return found
 
 
 def _of_same_name(

@@ -19,7 +19,7 @@ from aponta.pipeline.facts import Facts
 from aponta.pipeline.ledger import Batch, HourState
 from aponta.pipeline.rowless import told_apart
 from aponta.pipeline.settle import wanted
-from aponta.pipeline.task import Holder, Hour, Task
+from aponta.pipeline.task import Holder, Hour, Made, Task
 from aponta.pipeline.understanding import Understood, understand
 from aponta.pipeline.workplace import Named, ReadAs, Workplace
 from aponta.refine.silver import files, quarantine, states
@@ -103,6 +103,9 @@ def task_of(place: Workplace, batch: Batch, staged: Staged, understood: Understo
         contested=bool(understood.older or settled.beaten or settled.again or settled.revived)
         or repeated
         or len(set(claims)) < len(claims),
+        telling=any(
+            place.factory.layouts[file.layout].totals for file in holders if file.layout in place.factory.layouts
+        ),
         new_records=new_records.join(mine, on="file", how="semi"),
         open_hours=frozenset(key for key in touched if understood.hours[key].closed_by is None),
         flipped=frozenset(understood.flipped),
@@ -171,13 +174,14 @@ def _causes(batch: Batch, understood: Understood) -> Iterable[tuple[Any, ...]]:
     for machine, hour in understood.touched:
         if not understood.index.told(machine, hour):
             continue
-        before = understood.index.before_batch.get((machine, hour))
+        origin = understood.follows.get((machine, hour), (machine, hour))
+        before = understood.index.before_batch.get(origin)
         bringing = [
             arrival
             for arrival in batch.arrivals
             if (file := settled.files.get(arrival.sha256)) is not None
             and file.machine == machine
-            and any(one.hour == hour for one in file.hours)
+            and any(one.hour == origin[1] for one in file.hours)
         ]
         versions = [arrival for arrival in bringing if settled.statuses[arrival.id] == "version"]
         retried = [arrival for arrival in bringing if settled.statuses[arrival.id] == "retried"]
@@ -260,18 +264,18 @@ def _finish(place: Workplace, lake: Lake, accounts: Accounts, counts: Counts) ->
         ledger.put_in_force(connection, settled.beaten, False)
         ledger.put_in_force(connection, settled.revived, True)
         ledger.save_statuses(connection, settled.statuses)
-        ledger.save_hours(connection, _states(understood, understood.touched, made.items))
-        ledger.save_closing(connection, _states(understood, understood.flipped, {}))
+        ledger.save_hours(connection, _states(understood, understood.touched, made))
+        ledger.save_closing(connection, _states(understood, understood.flipped, made))
         receipts.write(connection, [(one.id, one.sha256, accounts.receipt(one)) for one in batch.arrivals])
         summary = {"files": counts.files, "rows": counts.rows, "items": counts.items}
         ledger.finish(connection, batch, lake.versions(), summary, from_us(to_us(batch.started_at)))
     lake.publish(batch.id)
 
 
-def _states(understood: Understood, hours: Collection[Hour], items: Mapping[Hour, int]) -> list[HourState]:
+def _states(understood: Understood, hours: Collection[Hour], made: Made) -> list[HourState]:
     found = []
-    for machine, hour in hours:
-        facts = understood.hours[machine, hour]
-        count = items.get((machine, hour), 0)
-        found.append(HourState(machine, hour, count, facts.covered, facts.closed_by, facts.held))
+    for key in hours:
+        facts = understood.hours[key]
+        counts = made.items.get(key, 0), key in made.made
+        found.append(HourState(*key, *counts, facts.covered, facts.closed_by, facts.held))
     return found

@@ -10,6 +10,7 @@ import narwhals.stable.v2 as nw
 from aponta.contract.decoded import LONGEST_CYCLE_S
 from aponta.contract.lake import Frame, stacked
 from aponta.contract.table import Kind
+from aponta.refine.rising import anew, step
 
 EDGE: dict[str, Kind] = {
     "machine": "string",
@@ -17,12 +18,13 @@ EDGE: dict[str, Kind] = {
     "produced_at": "long",
     "hour": "long",
     "product": "string",
-    "cycle_us": "long",  # empty: unknown, its ideal cycle counts
+    "cycle_us": "long",  # empty: unknown, its ideal cycle counts, as often as there are cycles
+    "cycles": "long",  # 1; of a row that tells running totals the pieces made since the row before
     "side": "long",  # -1 before the block; after it 1, and 2 if that moment goes on to another product
 }
 NEEDED = (
     "machine", "block", "restart_below", "rollover", "hour", "produced_at", "identity", "nth", "product", "cycle_s",
-    "counter", "unsteady",
+    "counter", "cycles", "unsteady",
 )  # fmt: skip
 ORDER = ("produced_at", "side", "identity", "nth")
 
@@ -35,7 +37,7 @@ def sequence(items: Frame, edges: Frame) -> Frame:
     """
     cycle_s = nw.col("cycle_s")
     told = nw.when((cycle_s >= 0) & (cycle_s <= LONGEST_CYCLE_S)).then(cycle_s * 1_000_000)
-    made = items.with_columns(cycle_us=told.round(0).cast(nw.Int64), side=nw.lit(0, nw.Int64))
+    made = items.with_columns(cycle_us=(told * nw.col("cycles")).round(0).cast(nw.Int64), side=nw.lit(0, nw.Int64))
     columns = made.collect_schema()
     absent = {name: nw.lit(None, kind) for name, kind in columns.items() if name not in EDGE}
     beside = edges.with_columns(**absent).select(*columns)
@@ -45,19 +47,9 @@ def sequence(items: Frame, edges: Frame) -> Frame:
         return nw.col(name).shift(by).over(*over["partition_by"], order_by=over["order_by"])
 
     before = nw.col("previous_counter")
-    limit = (
-        nw.when(nw.col("restart_below").is_null()).then(before / 2).otherwise(nw.col("restart_below").cast(nw.Float64))
-    )
     is_item = nw.col("side") == 0
-    plain, rollover = nw.col("counter") - before, nw.col("rollover")
-    step = (
-        nw.when((plain < 0) & (-plain > rollover / 2))
-        .then(plain + rollover)
-        .when(plain > rollover / 2)
-        .then(plain - rollover)
-        .otherwise(plain)
-    )
-    fell = (step < 0) & (nw.col("counter").cast(nw.Float64) < limit)
+    rise = step(nw.col("counter"), before, nw.col("rollover"))
+    fell = anew(rise, nw.col("counter"), before, nw.col("restart_below"))
     return (
         stacked([made, beside])
         .with_columns(
@@ -68,6 +60,7 @@ def sequence(items: Frame, edges: Frame) -> Frame:
             next_hour=neighbour("hour", -1),
             next_product=neighbour("product", -1),
             next_cycle_us=neighbour("cycle_us", -1),
+            next_cycles=neighbour("cycles", -1),
         )
         .with_columns(
             # An edge of no product may lie in the very hour it limits.
@@ -76,7 +69,7 @@ def sequence(items: Frame, edges: Frame) -> Frame:
         )
         .with_columns(
             restart=(fell & ~nw.col("first")).fill_null(False),
-            step=nw.when(~nw.col("first")).then(step),
+            step=nw.when(~nw.col("first")).then(rise),
         )
     )
 

@@ -5,8 +5,12 @@ key       what a declaration is called
 units     pieces become boxes or kg; what does not fill one is carried
 drain     the driver: look up, mark as sent, post, acknowledge
 standing  what a person asks: what waits, what was refused and why
+opening   a person's yes before the first posting; when a system that did not answer is asked again
+decision  what a person decides about what was refused
+reconcile key by key, what was said beside what stands there
 pause     posting held during a manual count
-sql       a kind of destination; so is files. Another kind is another module with an `open_sink`
+http      asking a stock system over HTTP
+sql, files, tryton, rest    kinds of destinations; another kind is another module with an `open_sink`
 """
 
 from importlib import import_module

@@ -5,7 +5,7 @@ Whoever asks decides what to do when no answer came: the request may have been c
 
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 import urllib3
@@ -28,11 +28,13 @@ class Http:
         self._certificates = ssl.create_default_context() if parts.scheme == "https" else None
         self._pool: urllib3.HTTPConnectionPool | None = None
         self._asked_at = 0.0
+        self._cookies: dict[str, str] = {}
 
     def ask(
         self, method: str, path: str, *, body: object | None = None, headers: Mapping[str, str] | None = None
     ) -> tuple[int, bytes]:
-        """The status, whichever it is, and the body; `body` is sent as JSON. Redirections are not followed.
+        """The status, whichever it is, and the body. What is sent goes as JSON, bytes as they are. Cookies are kept;
+        redirections are not followed.
 
         Raises TransientError `ship.unreachable`: nothing is known of what became of the request.
         """
@@ -40,12 +42,13 @@ class Http:
             answer = self._connected().request(
                 method,
                 self._prefix + path,
-                json=body,
-                headers={"Accept": "application/json", **(headers or {})},
+                **({"body": body} if isinstance(body, bytes) else {"json": body}),
+                headers={"Accept": "application/json", **self._cookie(), **(headers or {})},
                 timeout=self._timeout,
                 retries=False,
                 redirect=False,
             )
+            self._keep(answer.headers.getlist("Set-Cookie"))
             return answer.status, answer.data
         except (HTTPError, OSError) as error:
             self.close()
@@ -60,6 +63,16 @@ class Http:
         if self._pool is not None:
             self._pool.close()
             self._pool = None
+
+    def _cookie(self) -> dict[str, str]:
+        kept = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+        return {"Cookie": kept} if kept else {}
+
+    def _keep(self, told: Sequence[str]) -> None:
+        """Those of a session: it is one server and one user, so neither path nor end is looked at."""
+        for cookie in told:
+            name, _, value = cookie.partition(";")[0].partition("=")
+            self._cookies[name.strip()] = value.strip()
 
     def _connected(self) -> urllib3.HTTPConnectionPool:
         if time.monotonic() - self._asked_at > IDLE_S:

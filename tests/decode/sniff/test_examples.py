@@ -64,3 +64,24 @@ def test_a_terminal_of_fixed_width():
     for name in ("counter", "produced_at", "product", "quality"):
         assert found.layout.fields[name] == layout.fields[name]
     assert found.layout.lines.comment == "^[15]"
+
+
+def test_a_line_whose_counters_are_read_each_minute():
+    found, layout = example("totals", "ESM1_20260105_07.txt")
+    assert found.refused is None and (found.proof.records, found.proof.aside) == (15, 0)
+    assert found.layout.totals == ("good_total", "scrap_total")
+    assert (found.layout.hour, found.layout.fields["produced_at"]) == (layout.hour, layout.fields["produced_at"])
+    assert differing(found, layout, "fields") == {
+        "product",
+        "good_total",
+        "scrap_total",
+    }  # by name; it never rolled over
+    assert [found.layout.fields[name].column for name in found.layout.totals] == ["BOAS", "REFUGO"]
+
+
+def test_how_many_good_there_were_in_each_minute_are_no_total():
+    data = b"DATA;HORA;PRODUTO;BOAS;REFUGO\r\n" + b"".join(
+        b"15/01/2026;07:%02d:00;P-%d;%d;%d\r\n" % (n, n % 2, 15 + n * 7 % 10, n % 3) for n in range(30)
+    )
+    found = sniff([sample("M01_20260115_07.txt", data)], "minutes_v1", "America/Sao_Paulo")
+    assert found.layout.totals == ()

@@ -21,7 +21,26 @@ SENSORS = ("heat_c",)
 
 
 def record(file, counter, quality="good", product="A", heat=20.0, repeat=False, at=T, flags=None):
-    return (file, 1, "M1", counter, at, product, quality, 1.5, 1, heat, flags, T, counter, 1, repeat, 2, None)
+    return (
+        file,
+        1,
+        "M1",
+        counter,
+        at,
+        product,
+        quality,
+        1.5,
+        1,
+        *(None, None, None),
+        heat,
+        flags,
+        T,
+        counter,
+        1,
+        repeat,
+        2,
+        None,
+    )
 
 
 def item(counter, quality="good", product="A", heat=20.0, at=T, flags=None, wrote=(None, None)):

@@ -3,22 +3,23 @@
 import narwhals.stable.v2 as nw
 
 from aponta.contract.table import Kind
-from aponta.refine.silver.hours import TABLE, hours
+from aponta.refine.silver.hours import LEFT_OFF, TABLE, hours
 
 H, S = 3_600_000_000, 1_000_000
 T = 10 * H
 COVERED: dict[str, Kind] = {"machine": "string", "hour": "long", "covered": "boolean"}
 
 
-def found(engine, sequence, covered=((T, True),)):
+def found(engine, sequence, covered=((T, True),), left_off=()):
     counts = sequence.filter(nw.col("side") == 0).group_by("machine", "hour").agg(nw.len().alias("items"))
-    return hours(sequence, counts, engine.rows(COVERED, [("M1", hour, yes) for hour, yes in covered]))
+    told = engine.rows(COVERED, [("M1", hour, yes) for hour, yes in covered])
+    return hours(sequence, counts, told, engine.rows(LEFT_OFF, left_off))
 
 
 def test_an_hour_has_its_ends(engine, ordered):
     made = ordered([(T + S, 1, "A", 1.0), (T + 2 * S, 2, "A", 1.5), (T + 3 * S, 3, "B", None)])
     assert engine.collect(found(engine, made)) == [
-        ("M1", T, True, 3, T + S, T + 3 * S, "A", "B", "A", 1_000_000, None, 1, 3, 0, 0)
+        ("M1", T, True, 3, T + S, T + 3 * S, "A", "B", "A", 1_000_000, 1, None, 1, 3, 0, 0, None, None, None)
     ]
     assert [column.name for column in TABLE.columns] == list(engine.fetch(found(engine, made))[0])
 

@@ -7,7 +7,7 @@ import pytest
 
 from aponta.contract.decoded import staged_columns
 from aponta.contract.table import Kind
-from aponta.refine.silver.items import items, records
+from aponta.refine.silver.items import items, reassigned, records
 
 H, S = 3_600_000_000, 1_000_000
 T = 10 * H
@@ -51,6 +51,7 @@ def record(
         quality,
         cycle_s,
         pieces,
+        *(None, None, None),
         heat,
         flags,
         at - at % H,
@@ -151,7 +152,7 @@ def test_items_give_back_the_records_they_were_made_from(engine):
         items(staged, engine.rows(PLACE, [(*FILES[0], *piece) for piece in DAY]), SENSORS, contested=False)
     )
     assert [row["flags"] for row in engine.fetch(found) if row["shift"] is None].count("off_calendar") == 1
-    back = records(found.with_columns(file=nw.lit(0, nw.Int64)), SENSORS)
+    back = records(reassigned(found, ()).with_columns(file=nw.lit(0, nw.Int64)), SENSORS)
     columns = [name for name in staged_columns(SENSORS) if name != "repeat"]
     assert engine.collect(back, *columns) == engine.collect(staged, *columns)
 

@@ -8,7 +8,7 @@ layout   the whole of it
 """
 
 from aponta.contract.layout.field import FieldFrom, Sensor
-from aponta.contract.layout.layout import KNOWN_FIELDS, QUALITIES, STATES, Layout
+from aponta.contract.layout.layout import KNOWN_FIELDS, QUALITIES, STATES, TOTALS, Layout
 from aponta.contract.layout.text import Lines, Text
 
-__all__ = ["KNOWN_FIELDS", "QUALITIES", "STATES", "FieldFrom", "Layout", "Lines", "Sensor", "Text"]
+__all__ = ["KNOWN_FIELDS", "QUALITIES", "STATES", "TOTALS", "FieldFrom", "Layout", "Lines", "Sensor", "Text"]

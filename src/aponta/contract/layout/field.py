@@ -46,10 +46,15 @@ class FieldFrom(Part):
     scale: float | None = Field(None, description="of a decimal number: it is multiplied by this")
     check: tuple[Origin, ...] = Field((), description="of the machine: these must say the same, or the file is refused")
     restart_below: int | None = Field(
-        None, ge=1, description="of the counter: a fall to below this is a restart; default half its last value"
+        None,
+        ge=1,
+        description="of the counter or a running total: a fall to below this is a restart; default half its last value",
     )
     rollover: int | None = Field(
-        None, ge=2, description="of the counter: so many numbers it has, and then goes on at 0, which is no restart"
+        None,
+        ge=2,
+        description="of the counter or a running total: so many numbers it has, and then goes on at 0, which is no "
+        "restart",
     )
 
     rebuild: Literal["cycle"] | None = Field(

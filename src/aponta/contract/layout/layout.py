@@ -65,7 +65,9 @@ class States(Part):
         return self
 
 
-KNOWN_FIELDS = ("machine", "counter", "produced_at", "product", "quality", "cycle_s", "pieces")
+TOTALS = ("good_total", "scrap_total", "rework_total")  # of rows that tell how many there were so far
+OF_ITEMS = ("counter", "quality", "pieces")  # of rows that tell of one item, or a few of the same kind
+KNOWN_FIELDS = ("machine", "counter", "produced_at", "product", "quality", "cycle_s", "pieces", *TOTALS)
 QUALITIES = ("good", "scrap", "rework", "unknown")
 STATE_FIELDS = ("machine", "produced_at")  # that rows of states share with items
 ANYWHERE: tuple[Place, ...] = ("from", "value")
@@ -90,7 +92,9 @@ class Layout(Part):
     text: Text = Field(default_factory=lambda: Text.model_validate({}), description="how the file is written")
     lines: Lines = Field(default_factory=lambda: Lines.model_validate({}), description="which rows are no records")
     fields: dict[str, FieldFrom] = Field(
-        description="machine and produced_at are needed; counter, product, quality, cycle_s, pieces are optional"
+        description="machine and produced_at are needed; counter, product, quality, cycle_s, pieces are optional. "
+        "Rows that do not tell of an item but of how many there were so far have one or several of good_total, "
+        "scrap_total, rework_total in place of counter, quality and pieces"
     )
     sensors: dict[str, Sensor] = Field({}, description="any number; each becomes a column of silver.items")
     long: Long | None = Field(None, description="of rows that tell one value each")
@@ -132,6 +136,11 @@ class Layout(Part):
             for known, *key in ((self.hour, "hour"), (self.fields.get("cycle_s"), "fields", "cycle_s")):
                 if known is None:
                     raise broken("rebuild_needs", *key)
+        for name in OF_ITEMS if self.totals else ():
+            if name in self.fields:
+                raise broken("total_and_item", "fields", name, total=self.totals[0])
+        if self.totals and self.rebuilds:
+            raise broken("total_and_rebuild", "fields", "produced_at", "rebuild")
         for code, quality in (self.fields["quality"].map or {}).items() if "quality" in self.fields else ():
             if quality not in QUALITIES:
                 raise broken("literal_error", "fields", "quality", "map", code, expected=", ".join(QUALITIES))
@@ -180,6 +189,11 @@ class Layout(Part):
     def rebuilds(self) -> bool:
         """Times of items are made anew where the machine's clock tells none."""
         return self.fields["produced_at"].rebuild is not None
+
+    @property
+    def totals(self) -> tuple[str, ...]:
+        """The running totals that its rows tell."""
+        return tuple(name for name in TOTALS if name in self.fields)
 
     @property
     def trailer_groups(self) -> tuple[str, ...]:
@@ -274,6 +288,7 @@ RESERVED = frozenset(
         ),
         *("step", "restart", "pioneer", "was", "outcome"),
         *("produced_at_source", "lost", "told_identity", "rebuilt_at"),
+        *("good", "scrap", "rework", "unclassified", "cycles"),
     )
 )
 RESERVED_BEGINNINGS = ("field_", "raw_", "pair_", "held_", "previous_", "next_", "by_")

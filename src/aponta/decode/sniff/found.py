@@ -26,6 +26,7 @@ from aponta.decode.sniff.roles import (
     quality_column,
     rest_of,
     sensors_of,
+    totals_of,
 )
 from aponta.decode.sniff.rows import Parted, Rows
 from aponta.decode.sniff.sample import Sample
@@ -162,14 +163,17 @@ def _values(
         guesses.append(answer[1])
         return answer[0]
 
-    counter = take(counter_of(left(), text))
-    take(quality_column(left()))
+    totals = [take(one) for one in totals_of(left(), text)]
+    counter = None if totals else take(counter_of(left(), text))
+    if not totals:
+        take(quality_column(left()))
     product = take(product_of(left(), text, "product" in beside.told))
     if product is None and "product" in beside.told:
         evidence = Phrase("decode.sniff.header", {"text": beside.told["product"][0]})
         guesses.append(Guess("fields.product", {"from": "header:product"}, "high", (evidence,)))
     take(cycle_of(left(), moments, table.starts, text))
-    take(pieces_of(left(), text))
+    if not totals:
+        take(pieces_of(left(), text))
     for answer in sensors_of(left(), text, found.name):
         take(answer)
     guesses += [rest] if (rest := rest_of(left())) else []

@@ -1,4 +1,4 @@
-"""What each column is: the counter, the product, the quality, the cycle, the pieces, or a sensor."""
+"""What each column is: the counter, running totals, the product, the quality, the cycle, the pieces, or a sensor."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from aponta.decode.sniff.numbers import is_integer, is_number, is_word, value_of
 from aponta.decode.sniff.stamp import place_of, written_place
 from aponta.decode.sniff.table import Column
 from aponta.decode.sniff.units import sensor_name, slug
-from aponta.decode.sniff.vocabulary import COUNTER, CYCLE, DURATION, PIECES, PRODUCT, QUALITY, means
+from aponta.decode.sniff.vocabulary import COUNTER, CYCLE, DURATION, PIECES, PRODUCT, QUALITY, TOTALS, means
 from aponta.words import Phrase
 
 MOST = 0.8  # of steps
@@ -57,6 +57,31 @@ def counter_of(columns: Sequence[Column], text: Text) -> tuple[Column, Guess] | 
         guess = Guess("fields.counter", dict(column.place), sure, (Phrase("decode.sniff.counter", facts),))
         found.append(((called, ones >= MOST * len(steps), -column.number), column, guess))
     return max(found, key=lambda one: one[0])[1:] if found else None
+
+
+def totals_of(columns: Sequence[Column], text: Text) -> list[tuple[Column, Guess]]:
+    """Whole numbers that are called good, scrap or rework, and hardly ever fall: so many there were so far. None unless
+    one of them rises: of single items these are codes.
+    """
+    found: list[tuple[Column, Guess]] = []
+    rises = False
+    for name, called in TOTALS.items():
+        for column in columns:
+            if not means(column.name, called) or len(column.told) < FEWEST_GAPS:
+                continue
+            if not all(is_integer(cell, text) and 0 <= value_of(cell, text) <= BIGGEST for cell in column.told):
+                continue
+            numbers = [int(value_of(cell, text)) for cell in column.told]
+            steps = [later - earlier for earlier, later in zip(numbers, numbers[1:], strict=False)]
+            falls = sum(step < 0 for step in steps)
+            if falls > (1 - NUMBERS) * len(steps) or max(numbers) <= 1:
+                continue
+            rises |= sum(step > 0 for step in steps) >= FEWEST_GAPS
+            facts = {"place": place_of(column), "steps": len(steps), "falls": falls, "last": column.told[-1]}
+            guess = Guess(f"fields.{name}", dict(column.place), "medium", (Phrase("decode.sniff.total", facts),))
+            found.append((column, guess))
+            break
+    return found if rises else []
 
 
 def product_of(columns: Sequence[Column], text: Text, headed: bool) -> tuple[Column, Guess] | None:

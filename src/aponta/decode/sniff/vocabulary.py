@@ -20,6 +20,12 @@ QUALITY = "quality qualidade result resultado status ok q class classe judge ver
 CYCLE = "cycle ciclo cycle_s ct cycletime cycle_time tempo_ciclo tempo_de_ciclo acttimcyc"
 STAMP = "produced stamp timestamp time datetime fim end data_hora datahora produced_at ts"
 PIECES = "pieces pecas qty quantity quantidade items qtd cavities cavidades"
+TOTALS = {
+    "good_total": "good boas aprovadas good_total total_good total_boas ok_total good_parts goodcount good_count",
+    "scrap_total": "scrap refugo refugos rejeitadas reject rejects rejected scrap_total total_refugo nok_total "
+    "bad_parts scrapcount scrap_count",
+    "rework_total": "rework retrabalho rework_total total_retrabalho",
+}
 DURATION = "time tempo duration duracao"
 TAG = "tag tagname variable variavel signal sinal name nome varname"
 VALUE = "value valor varvalue val"

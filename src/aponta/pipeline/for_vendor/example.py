@@ -112,6 +112,7 @@ def _branch(pieces: list[re.Match[str]], at: int, groups: Mapping[str, str]) -> 
 def _cells(layout: Layout, machine: str, product: str, at: datetime, nth: int, named: datetime) -> dict[str, str]:
     fields = layout.fields
     found = {"machine": machine, "counter": str(1201 + nth), "product": product, "pieces": "1"}
+    found |= {"good_total": str(1201 + nth), "scrap_total": "17", "rework_total": "0"}
     time = fields["produced_at"]
     found["produced_at"] = _time(time.formats[0], at, named, layout) if time.formats else ""
     codes = fields["quality"].map if "quality" in fields else None

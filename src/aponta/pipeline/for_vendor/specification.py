@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from aponta.config import Factory
-from aponta.contract.layout import FieldFrom, Layout, Sensor
+from aponta.contract.layout import TOTALS, FieldFrom, Layout, Sensor
 from aponta.contract.layout.field import places
 from aponta.contract.layout.text import Checksum
 from aponta.decode.checksum import DIGITS, checksum
@@ -70,11 +70,11 @@ def met(layout: Layout, ask: Ask) -> bool | None:
     told: dict[Ask, bool] = {
         "trailer": "rows" in layout.trailer_groups,
         "checksum": layout.lines.checksum is not None,
-        "counter": "counter" in layout.fields,
+        "counter": "counter" in layout.fields or bool(layout.totals),
         "milliseconds": bool(formats) and all(any(one in format for one in FRACTIONS) for format in formats),
         "offset": bool(formats) and all(one.endswith("%z") or one.startswith("epoch_") for one in formats),
         "hour": layout.hour is not None,
-        "quality": "quality" in layout.fields and layout.fields["quality"].value is None,
+        "quality": len(layout.totals) > 1 or ("quality" in layout.fields and layout.fields["quality"].value is None),
         "cycle": "cycle_s" in layout.fields,
     }
     return told.get(ask)
@@ -166,6 +166,8 @@ def _format(name: str, one: FieldFrom | Sensor, layout: Layout, words: Words) ->
         if one.rollover:
             return say(f"{prefix}counter_rolls", last=str(one.rollover - 1))
         return say(f"{prefix}counter")
+    if name in TOTALS:
+        return say(f"{prefix}total_rolls", last=str(one.rollover - 1)) if one.rollover else say(f"{prefix}total")
     if name == "cycle_s":
         told = say(f"{prefix}decimal", decimal=_mark(layout.text.decimal, words))
         unit = say(f"{prefix}unit", unit="s" if one.scale in (None, 1) else f"{words.marks(f'{one.scale:g}')} s")

@@ -4,6 +4,7 @@ import narwhals.stable.v2 as nw
 
 from aponta.contract.lake import Frame
 from aponta.contract.table import Column, Table, moment, text, whole
+from aponta.refine.silver import totals
 
 GRAIN = ("machine", "product", "hour", "shift", "production_day", "quality")
 TABLE = Table(
@@ -24,9 +25,9 @@ TABLE = Table(
 )
 
 
-def production(items: Frame, open_hours: Frame) -> Frame:
-    """open_hours: machine, hour of the hours not closed yet."""
-    counted = items.group_by(*GRAIN).agg(nw.sum("pieces"))
+def production(items: Frame, open_hours: Frame, *, telling: bool = False) -> Frame:
+    """open_hours: machine, hour of the hours not closed yet. telling: rows of some items tell running totals."""
+    counted = (totals.by_quality(items) if telling else items).group_by(*GRAIN).agg(nw.sum("pieces"))
     plain = counted.with_columns(nw.col("pieces").cast(nw.Int64), nw.col("shift").cast(nw.String))
     return provisional(plain, open_hours)
 

@@ -13,7 +13,8 @@ TABLE = Table(
         moment("hour", "UTC hour"),
         text(
             "causes",
-            "calendar, ideal_cycles, limits, reassigned, restart_below, rollover, timezone, unknown; several by commas",
+            "calendar, ideal_cycles, limits, reassigned, restart_below, rollover, timezone, totals, unknown; several "
+            "by commas",
         ),
         moment("restated_at", "when"),
         whole("batch", "the pipeline's batch that did it"),

@@ -18,7 +18,7 @@ TABLE = Table(
         text("quality", "good, scrap, rework, unknown"),
         whole("old_pieces", "as told before"),
         whole("new_pieces", "as true now"),
-        text("cause", "late, version, overlap, retried, backfilled, reassigned"),
+        text("cause", "late, version, overlap, retried, backfilled, reassigned, totals (their rules in the layout)"),
         text("file_sha256", "the file that brought it; empty where a person did"),
         moment("restated_at", "when"),
         whole("batch", "the pipeline's batch that did it"),

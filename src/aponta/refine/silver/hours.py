@@ -3,7 +3,8 @@
 import narwhals.stable.v2 as nw
 
 from aponta.contract.lake import Frame
-from aponta.contract.table import Column, Table, moment, text, whole
+from aponta.contract.layout import TOTALS
+from aponta.contract.table import Column, Kind, Table, moment, text, whole
 
 TABLE = Table(
     "silver.hours",
@@ -12,27 +13,33 @@ TABLE = Table(
         text("machine", "as in machines.csv"),
         moment("hour", "UTC hour"),
         Column("covered", "boolean", "a good file speaks for this hour: without items it was idle, not unknown"),
-        whole("items", "items made"),
-        moment("first_at", "of its first item", null=True),
+        whole("items", "items made, or rows that tell running totals"),
+        moment("first_at", "of its first item; where rows tell running totals, of the first that shows any", null=True),
         moment("last_at", "of its last item", null=True),
         text("first_product", "of its first item", null=True),
         text("last_product", "of its last item: in force from then on", null=True),
         text("first_in_force", "product in force after its first moment, in which several may be made", null=True),
         whole("first_cycle_us", "microseconds its first item took", null=True),
+        whole("first_cycles", "cycles in it: one, or the pieces that a row with running totals shows", null=True),
         whole("last_cycle_us", "microseconds its last item took", null=True),
         whole("first_counter", "of its first item", null=True),
         whole("last_counter", "of its last item", null=True),
         whole("restarts", "times the counter began anew within the hour"),
         whole("unseen", "items that the counter tells of within the hour and no row"),
+        *(
+            whole(name, "where it left off: the highest of its rows since their last restart", null=True)
+            for name in TOTALS
+        ),
     ),
     unique=("machine", "hour"),
     partition="month",
 )
+LEFT_OFF: dict[str, Kind] = {"machine": "string", "hour": "long", **dict.fromkeys(TOTALS, "long")}
 
 
-def hours(ordered: Frame, counts: Frame, covered: Frame) -> Frame:
+def hours(ordered: Frame, counts: Frame, covered: Frame, left_off: Frame) -> Frame:
     """ordered: `sequence` of the touched hours, or what is `notable` of it. counts: machine, hour, items.
-    covered: machine, hour, covered of each of them, items or not.
+    covered: machine, hour, covered of each of them, items or not. left_off: LEFT_OFF, of hours with running totals.
     """
     first, last = nw.col("first"), nw.col("last")
     step = nw.col("step")
@@ -44,6 +51,7 @@ def hours(ordered: Frame, counts: Frame, covered: Frame) -> Frame:
             first_product=nw.when(first).then(nw.col("product")),
             last_product=nw.when(last).then(nw.col("product")),
             first_cycle_us=nw.when(first).then(nw.col("cycle_us")),
+            first_cycles=nw.when(first).then(nw.col("cycles")),
             last_cycle_us=nw.when(last).then(nw.col("cycle_us")),
             first_counter=nw.when(first).then(nw.col("counter")),
             last_counter=nw.when(last).then(nw.col("counter")),
@@ -53,7 +61,7 @@ def hours(ordered: Frame, counts: Frame, covered: Frame) -> Frame:
         )
         .group_by("machine", "hour")
         .agg(
-            *(nw.max(name) for name in TABLE_ENDS),
+            *(nw.max(name) for name in (*TABLE_ENDS, "first_cycles")),
             nw.sum("restarts"),
             nw.sum("unseen"),
         )
@@ -69,6 +77,7 @@ def hours(ordered: Frame, counts: Frame, covered: Frame) -> Frame:
         covered.join(counts, on=["machine", "hour"], how="left")
         .join(found, on=["machine", "hour"], how="left")
         .join(in_force, on=["machine", "hour"], how="left")
+        .join(left_off, on=["machine", "hour"], how="left")
         .with_columns(**{name: nw.col(name).fill_null(0).cast(nw.Int64) for name in numbers})
         .with_columns(unseen=nw.when(nw.col("unseen") > 0).then(nw.col("unseen")).otherwise(0))
         .filter(nw.col("covered") | (nw.col("items") > 0))  # what a withdrawn version spoke of falls away

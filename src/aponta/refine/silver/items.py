@@ -8,13 +8,15 @@ import narwhals.stable.v2 as nw
 
 from aponta.contract.decoded import REBUILT
 from aponta.contract.lake import Frame
+from aponta.contract.layout import TOTALS
 from aponta.contract.reassignment import Reassignment
 from aponta.contract.table import Column, Table, moment, text, whole
+from aponta.refine.silver import totals
 
 KEY = ("machine", "produced_at", "identity", "nth")
 MOMENT_KEY = ("machine", "by_moment", "identity", "nth")
 PAYLOAD = ("product", "quality", "cycle_s", "pieces")
-RECORD = ("file", "row_no", "hour", *KEY, "counter", "produced_at_source", *PAYLOAD)
+RECORD = ("file", "row_no", "hour", *KEY, "counter", "produced_at_source", *PAYLOAD, *TOTALS)
 OFF_CALENDAR = "off_calendar"
 REASSIGNED = ("product", "quality")
 
@@ -30,14 +32,21 @@ def table(sensors: Sequence[str]) -> Table:
             moment("produced_at", "when it was made, by the machine's clock"),
             text("produced_at_source", "of a time that was made anew: what the machine wrote, if it did", null=True),
             text("product", "as the machine says, unless a person put it right; unknown where it says none"),
-            text("quality", "good, scrap, rework, unknown; unless a person put it right, as the machine says"),
+            text(
+                "quality",
+                "good, scrap, rework, unknown; unless a person put it right, as the machine says; empty where the row "
+                "tells running totals: good, scrap, rework say how many of each",
+                null=True,
+            ),
             Column("cycle_s", "double", "seconds it took", null=True),
-            whole("pieces", "pieces in this record"),
+            whole("pieces", "pieces in this record; of a row with running totals: made since the row before"),
+            *totals.COLUMNS,
             *(Column(name, "double", "sensor, unit in its name", null=True) for name in sensors),
             text(
                 "flags",
                 "what is odd about it: rebuilt (its time was made anew from cycles), quality_code, range:COLUMN (a "
-                "sensor, cycle_s), off_calendar; several by commas",
+                "sensor, cycle_s), off_calendar; of a running total first:COLUMN (none before it is known), "
+                "restart:COLUMN, fell:COLUMN (a row out of order, or a correction); several by commas",
                 null=True,
             ),
             moment("hour", "UTC hour of produced_at"),
@@ -63,16 +72,10 @@ def table(sensors: Sequence[str]) -> Table:
     )
 
 
-def items(
-    records: Frame,
-    places: Frame,
-    sensors: Sequence[str],
-    *,
-    contested: bool,
-    reassignments: Iterable[Reassignment] = (),
-) -> Frame:
-    """Records -> items: with their file, their shift, and what else stands beside the `places`; what people put right
-    is put right last, so that which row tells of an item is decided from what machines wrote.
+def items(records: Frame, places: Frame, sensors: Sequence[str], *, contested: bool) -> Frame:
+    """Records -> items as machines tell of them: with their file, their shift, and what else stands beside the
+    `places`. What people put right is put right last (`reassigned`), so that which row tells of an item is decided
+    from what machines wrote.
 
     records: as staged by decode. places: what each hour of each file in force is beside: `file`, `hour`, file_sha256,
     layout, received_at, piece_start, piece_end, shift, production_day. contested: several rows may claim one item
@@ -83,12 +86,13 @@ def items(
     )
     if contested:
         found = one_of_each(found, sensors)
-    found = found.drop("file", "repeat", "piece_start", "piece_end").with_columns(flags=_off_calendar())
-    return reassigned(found, reassignments)
+    return found.drop("file", "repeat", "piece_start", "piece_end").with_columns(flags=_off_calendar())
 
 
-def reassigned(found: Frame, reassignments: Iterable[Reassignment]) -> Frame:
-    """Items as machines tell of them -> as people put them right, one reassignment after the other."""
+def reassigned(found: Frame, reassignments: Iterable[Reassignment], *, telling: bool = False) -> Frame:
+    """Items as machines tell of them -> as people put them right, one reassignment after the other. telling: rows of
+    some tell running totals.
+    """
     ordered = sorted(reassignments, key=lambda one: one.number)
     if not ordered:
         return found.with_columns(**{f"{name}_at_source": nw.lit(None, nw.String) for name in REASSIGNED})
@@ -101,11 +105,18 @@ def reassigned(found: Frame, reassignments: Iterable[Reassignment]) -> Frame:
             & (nw.col("produced_at") >= one.since)
             & (nw.col("produced_at") < one.until)
         )
-        for name, only in (("product", one.product), ("quality", one.quality)):
-            meant = meant if only is None else meant & (nw.col(name) == only)
+        if one.product is not None:
+            meant = meant & (nw.col("product") == one.product)
+        counts = totals.moved(meant, one.quality, one.to_quality) if telling and one.to_quality is not None else {}
+        if one.quality is not None:
+            meant = meant & (nw.col("quality") == one.quality)
         to = {name: new for name, new in (("product", one.to_product), ("quality", one.to_quality)) if new is not None}
         found = found.with_columns(
-            **{name: nw.when(meant).then(nw.lit(new)).otherwise(nw.col(name)) for name, new in to.items()}
+            **{
+                name: nw.when(meant & ~nw.col(name).is_null()).then(nw.lit(new)).otherwise(nw.col(name))
+                for name, new in to.items()
+            },
+            **counts,
         )
     return found.with_columns(
         **{
@@ -121,6 +132,8 @@ def at_source(found: Frame) -> Frame:
         name: nw.when(nw.col(f"{name}_at_source").is_null()).then(nw.col(name)).otherwise(nw.col(f"{name}_at_source"))
         for name in REASSIGNED
     }
+    if set(TOTALS) <= {*found.collect_schema()}:
+        told["pieces"] = nw.when(totals.tell()).then(nw.lit(0, nw.Int64)).otherwise(nw.col("pieces"))
     return found.with_columns(**told)
 
 
@@ -175,8 +188,10 @@ def records(known: Frame, sensors: Sequence[str]) -> Frame:
     """Items, each with the number of its `file` -> the records they were made from, before calendar and people were
     asked.
     """
-    flags = nw.col("flags")
-    own = nw.when(flags != OFF_CALENDAR).then(flags.str.replace_all(f",{OFF_CALENDAR}", "", literal=True))
+    flags = nw.concat_str(nw.lit(","), nw.col("flags"))
+    for computed in (OFF_CALENDAR, *(f"{odd}:{name}" for odd in totals.ODD for name in TOTALS)):
+        flags = flags.str.replace_all(f",{computed}", "", literal=True)
+    own = nw.when(flags != "").then(flags.str.slice(1))
     return at_source(known).select(*RECORD, *sensors, flags=own, repeat=nw.lit(False), unsteady=nw.lit(2, nw.Int64))
 
 

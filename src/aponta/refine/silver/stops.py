@@ -33,7 +33,7 @@ IDEAL_CYCLES_OF_MICRO_STOP = 5
 
 
 def gaps(ordered: Frame, shortest_us: int) -> Frame:
-    """The gaps that may be stops: machine, started_at, next_at, next_cycle_us, product, changed (product),
+    """The gaps that may be stops: machine, started_at, next_at, next_cycle_us, next_cycles, product, changed (product),
     for_product (whose ideal cycle tells the limits).
     """
     own, following = nw.col("product"), nw.col("next_product")
@@ -52,6 +52,7 @@ def gaps(ordered: Frame, shortest_us: int) -> Frame:
             "started_at",
             "next_at",
             "next_cycle_us",
+            "next_cycles",
             "changed",
             "for_product",
             "next_hour",
@@ -69,7 +70,11 @@ def stops(found: Frame, busy: Frame, ideal: Frame, limits: Frame) -> Frame:
             ideal, left_on=["machine", "for_product", "next_hour"], right_on=["machine", "product", "hour"], how="left"
         )
         .join(limits, on="machine", how="left")
-        .with_columns(cycle=nw.col("next_cycle_us").fill_null(nw.col("ideal_us")).fill_null(0))
+        .with_columns(
+            cycle=nw.col("next_cycle_us")
+            .fill_null(nw.col("ideal_us") * nw.col("next_cycles").fill_null(1))
+            .fill_null(0)
+        )
         .with_columns(
             ended_at=nw.col("next_at") - nw.col("cycle"),
             five=nw.col("ideal_us").fill_null(0) * IDEAL_CYCLES_OF_MICRO_STOP,

@@ -18,6 +18,7 @@ from aponta.ship.tryton.rpc import Refused, Rpc
 from aponta.ship.tryton.workflow import drive, rebook
 
 _HOUR = re.compile(r":(\d{8}T\d{2}):[^:]+:\d+$")
+_DAYS = 40  # that are asked for one by one
 _TRIES = 4  # at making documents that somebody else makes, too
 
 
@@ -66,8 +67,10 @@ class Tryton:
     def listed(self, site: str, since: datetime, until: datetime) -> Iterator[tuple[str, Posted]]:
         """Of a key so long that it was cut, nobody knows the hour: it is not listed."""
         first, last = (f"{at.astimezone(UTC):%Y%m%dT%H}" for at in (since, until - timedelta(seconds=1)))
-        hours = os.path.commonprefix([first, last])  # what they begin with spares reading all the years
-        like = f"{_escaped(site)}:%:{hours}%"
+        for begins in _prefixes(since, until):
+            yield from self._listed(f"{_escaped(site)}:%:{begins}%", first, last)
+
+    def _listed(self, like: str, first: str, last: str) -> Iterator[tuple[str, Posted]]:
         offset = 0
         while True:
             page = self._read(["reference", "like", like], offset)
@@ -173,6 +176,15 @@ class Tryton:
         if said.location not in self._known().places:
             raise Rejected(said.key, f"aponta.toml names no location {said.location}")
         return master.unit_of(said, product, self._known().units)
+
+
+def _prefixes(since: datetime, until: datetime) -> list[str]:
+    """What the hours begin with, as keys write them: asked for so, a day is read without the years about it."""
+    first, last = since.astimezone(UTC), until.astimezone(UTC) - timedelta(seconds=1)
+    days = (last.date() - first.date()).days + 1
+    if days > _DAYS:
+        return [os.path.commonprefix([f"{first:%Y%m%d}", f"{last:%Y%m%d}"])]
+    return [f"{first.date() + timedelta(days=at):%Y%m%d}T" for at in range(days)]
 
 
 def _escaped(text: str) -> str:

@@ -114,6 +114,7 @@ def upgrade() -> None:
         sa.Column("machine", sa.String(length=100), nullable=False),
         sa.Column("hour", sa.DateTime(), nullable=False),
         sa.Column("items", sa.BigInteger(), nullable=False),
+        sa.Column("made", sa.Boolean(), nullable=False),
         sa.Column("covered", sa.Boolean(), nullable=False),
         sa.Column("closed_by", sa.String(length=20), nullable=True),
         sa.Column("held", sa.Boolean(), nullable=False),

@@ -1,0 +1,235 @@
+"""stock/NAME.toml: the document API of a stock system, described so that speaking to it needs no code."""
+
+import re
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
+
+from aponta.config.section import Section
+from aponta.contract.rule import broken
+
+NAME = re.compile(r"\{(\w+)(?::([^{}]*))?\}")  # {quantity}, {booked_on:%d.%m.%Y}
+PLACE = re.compile(r"([^.\s]+(\.[^.\s]+)*)?")
+LINE = re.compile(r"(GET|POST|PUT|PATCH|DELETE) /.*")
+
+
+def _place(value: str) -> str:
+    if not PLACE.fullmatch(value):
+        raise broken("place_in_answer")
+    return value
+
+
+def _line(value: str) -> str:
+    if not LINE.fullmatch(value):
+        raise broken("request_line")
+    return value
+
+
+Place = Annotated[str, AfterValidator(_place)]
+Value = str | int | bool
+
+
+def names_in(template: Any) -> set[str]:
+    """The {names} in it, however deep."""
+    if isinstance(template, str):
+        return {found[1] for found in NAME.finditer(template)}
+    inner = template.values() if isinstance(template, dict) else template if isinstance(template, list) else ()
+    return set().union(*map(names_in, inner))
+
+
+class Sign(Section):
+    """What an answer is known by; all that is given has to be so."""
+
+    status: int | None = Field(None, ge=100, le=599, description="the HTTP status")
+    at: Place | None = Field(None, description="where in the body, as in `error.code`")
+    is_: Value | None = Field(None, alias="is", description="the value there is this")
+    contains: str | None = Field(None, min_length=1, description="the value there, as text, has this in it")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "Sign":
+        if self.status is None and self.at is None:
+            raise broken("sign_of_nothing", "at")
+        return self
+
+
+def _status(value: object) -> object:
+    return {"status": value} if isinstance(value, int) else value
+
+
+Signs = tuple[Annotated[Sign, BeforeValidator(_status)], ...]
+
+
+class Means(Section):
+    """What answers mean: lists of HTTP statuses, as in `[404]`, and of what is found in the body, as in
+    `[{ at = "error.code", is = 17 }]`, which goes before a mere status. Where several fit: the first in this order. Of
+    what is not listed, 2xx is `done`; 4xx is `never`, but for 401, 403, 407, 408, 421, 423, 425 and 429, where the
+    declaration is not to blame; all else is `unknown`.
+    """
+
+    already: Signs = Field((), description="it had been carried out before: the document, or this step of it, is there")
+    absent: Signs = Field((), description="there is no such document or thing")
+    unknown: Signs = Field((), description="nobody knows: it is looked up, then tried again")
+    never: Signs = Field((), description="it will never be taken: the declaration waits for a person")
+    done: Signs = Field((), description="it was carried out")
+
+
+class Request(Section):
+    request: Annotated[str, AfterValidator(_line)] = Field(
+        description="method and path below the `url` of aponta.toml, as in `GET /documents/{key}`; what is filled "
+        "in is percent-encoded",
+    )
+    body: dict[str, Any] | list[Any] | None = Field(
+        None,
+        description="sent as JSON. A text that is one `{name}` alone keeps its type, and where it is empty (no lot) "
+        "its key is left out",
+    )
+    form: bool = Field(False, description="the body is sent as a form of the web, not as JSON")
+    means: Means = Field(default_factory=lambda: Means.model_validate({}), description="what the answers mean")
+
+
+class Login(Request):
+    """Asked before anything else, and again when the session has ended (401). Cookies are kept without being asked
+    for.
+    """
+
+    token: Place | None = Field(None, description="where the answer has the token; it is a `{token}` for [headers]")
+
+
+class Create(Request):
+    reference: Place | None = Field(
+        None,
+        description="where the answer has the document's own reference, for [[confirm]]; without it the document is "
+        "looked up",
+    )
+
+
+class LookUp(Request):
+    documents: Place | None = Field(
+        None,
+        description="where the answer has the list of documents (empty text: it is the list); without it the "
+        "answer is the document",
+    )
+    at_once: int = Field(1, ge=1, le=1000, description="how many keys one request asks for")
+    each: str | None = Field(
+        None, min_length=1, description="what is written for each `{key}`; all of them are the `{each}` of the request"
+    )
+    between: str = Field("", description="and what stands between two of them, as in ` or `")
+
+
+class Listing(Request):
+    """Asked again with the next `{offset}` or `{page}`, where the request has one, until nothing comes."""
+
+    documents: Place = Field("", description="where the answer has the list; `*` is each of several: `value.*.lines`")
+    details: bool = Field(False, description="its rows do not tell all: each document is looked up by its key")
+
+
+class OnHand(Request):
+    """Asked once, or where it has a `{location}` for each of the locations in aponta.toml; and again with the next
+    `{offset}` or `{page}`. Locations that are not in aponta.toml are passed over."""
+
+    rows: Place = Field("", description="where the answer has the list; `*` is each of several")
+    stock_code: Place = Field(description="in a row: the product's code")
+    location: Place | None = Field(None, description="in a row: the location; without it the `{location}` asked for")
+    quantity: Place = Field(description="in a row: the quantity")
+
+
+class Find(Request):
+    """What has to be known first: the number the system keeps a product under, say. Found it is a `{NAME}`."""
+
+    value: Place = Field(description="where the answer has it; nothing there: the declaration is refused")
+
+
+class Progress(Section):
+    """How far a document is: by the value at `at`, or by another one, as in `{ at = "discarded", is = 1 }`. What is not
+    listed is asked again, and never posted."""
+
+    at: Place = Field(description="where in the document")
+    cancelled: tuple[Value | Sign, ...] = Field((), description="a person cancelled it")
+    refused: tuple[Value | Sign, ...] = Field((), description="the system took it and said no afterwards")
+    waiting: tuple[Value | Sign, ...] = Field((), description="it is the system's turn")
+    partial: tuple[Value | Sign, ...] = Field((), description="begun: [[confirm]] goes on with it")
+    done: tuple[Value | Sign, ...] = Field(
+        min_length=1, description="stock has moved. The first of these that fits holds"
+    )
+
+
+class Document(Section):
+    """Where a document has what. Of several places the first with something in it is taken."""
+
+    key: Place = Field(description="the declaration's key")
+    reference: Place = Field(description="the system's own name or number of it")
+    quantity: tuple[Place, ...] = Field(min_length=1, description="the quantity")
+    stock_code: tuple[Place, ...] = Field((), description="the product's code")
+    location: tuple[Place, ...] = Field((), description="the location")
+    negative: bool | Sign = Field(False, description="the quantity was taken out: always, or where this is so")
+    progress: Progress | None = Field(None, description="how far it is; without it a document that is there is done")
+
+    @field_validator("quantity", "stock_code", "location", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: object) -> object:
+        return [value] if isinstance(value, str) else value
+
+
+class TakeBack(Section):
+    """A correction that takes back, where that is another document."""
+
+    create: Create = Field(description="instead of [create]")
+    confirm: tuple[Request, ...] | None = Field(None, description="instead of [[confirm]]")
+    document: Document | None = Field(None, description="how it is read, where it is found elsewhere or read otherwise")
+    look_up: LookUp | None = Field(None, description="asked beside [look_up]")
+    list_: Listing | None = Field(None, alias="list", description="asked beside [list]")
+
+    @model_validator(mode="after")
+    def _found_and_read(self) -> "TakeBack":
+        lacking = [name for name in ("document", "look_up", "list_") if getattr(self, name) is None]
+        if lacking and len(lacking) < 3:
+            raise broken("found_and_read", lacking[0].rstrip("_"))
+        return self
+
+
+class ClosedUntil(Request):
+    value: Place = Field(description="where the answer has the day, as in 2026-02-28; nothing there: none is closed")
+
+
+class DocumentApi(Section):
+    """A stock system in which a movement is a document: created, perhaps confirmed, found again by its key."""
+
+    unique: str = Field(
+        min_length=1,
+        max_length=500,
+        description="what keeps a second document of one key out, in a sentence for people. `none`: nothing does, and "
+        "that one computer alone posts is the only guard",
+    )
+    encode: str = Field("", description="characters that a key may not have there; they are written as in `%2F`")
+    longest_key: int = Field(300, ge=40, description="a longer key is refused here, where the system would cut it")
+    words: tuple[Place, ...] = Field(
+        (), description="where the body of an error says what is wrong; without it, all of it"
+    )
+    headers: dict[str, str] = Field(default_factory=dict, description="sent with every request")
+    login: Login | None = Field(None, description="how to sign in")
+    find: dict[str, Find] = Field(default_factory=dict, description="what has to be known before")
+    create: Create = Field(description="makes the document")
+    confirm: tuple[Request, ...] = Field(
+        (), description="steps until stock has moved: [confirm], or several [[confirm]]"
+    )
+    document: Document = Field(description="how a document is read")
+    look_up: LookUp = Field(description="asks for documents by their keys")
+    list_: Listing = Field(alias="list", description="asks for all documents of some time")
+    on_hand: OnHand = Field(description="asks for what is in stock")
+    take_back: TakeBack | None = Field(
+        None, description="without it a correction that takes back is [create] with a negative number"
+    )
+    closed_until: ClosedUntil | None = Field(
+        None, description="asks for the last day on which nothing can be booked any more"
+    )
+
+    @field_validator("confirm", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: object) -> object:
+        return [value] if isinstance(value, dict) else value
+
+    @model_validator(mode="after")
+    def _a_correction_is_not_an_addition(self) -> "DocumentApi":
+        if self.take_back is None and names_in(self.create.body) & {"quantity_abs", "pieces_abs"}:
+            raise broken("unsigned", "create", "body")
+        return self

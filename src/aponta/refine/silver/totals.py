@@ -1,0 +1,186 @@
+"""Rows that do not tell of an item but of how many there were so far: what was made is the rise since the row before.
+
+Each total is followed by itself, from row to row of a machine, wherever they stand. What it rises by is made. A fall to
+below `restart_below` (by default half) is a restart, and the new total was made since; a smaller one is a row out of
+order or a correction: nothing was made, and what follows counts from the highest total since the restart, so that
+nothing counts twice. Of a machine's first row ever nobody knows what it rose by: nothing was made.
+
+An hour is told by its own rows and by where the one before it left off, the highest total of *its* rows since their
+last restart: what comes late changes the hour after it, and no other.
+"""
+
+from collections.abc import Mapping
+
+import narwhals.stable.v2 as nw
+
+from aponta.contract.lake import Frame, stacked
+from aponta.contract.layout import TOTALS
+from aponta.contract.table import Column, Kind, whole
+from aponta.refine.rising import anew, step
+
+QUALITIES = {name: name.removesuffix("_total") for name in TOTALS}
+MADE = (*QUALITIES.values(), "unclassified")
+QUALITY = {name: "unknown" if name == "unclassified" else name for name in MADE}
+COLUMN = {quality: name for name, quality in QUALITY.items()}
+ODD = ("first", "restart", "fell")  # flags, each with a colon and the total's name
+COLUMNS: tuple[Column, ...] = (
+    *(
+        whole(name, f"of a row with running totals: {quality} so far, as the machine wrote it", null=True)
+        for name, quality in QUALITIES.items()
+    ),
+    *(whole(quality, f"of such a row: {quality} pieces since the row before", null=True) for quality in MADE[:-1]),
+    whole(MADE[-1], "of such a row: of these, what a person put to quality unknown", null=True),
+)
+KEY = ("machine", "produced_at", "identity", "nth")
+HOUR = ("machine", "hour", "total")
+RULES: dict[str, Kind] = {"layout": "string", "total": "string", "restart_below": "long", "rollover": "long"}
+HIGHEST: dict[str, Kind] = {"machine": "string", "hour": "long", "total": "string", "highest": "long"}
+
+
+def told(items: Frame, rules: Frame) -> Frame:
+    """Items -> a row for each running total that each tells: KEY, hour, total (its name), value, its rules, and
+    `behind`, which stands before `value` in the order of rows of one moment. These rise from where the moment before
+    left off; what is below that was told after a restart.
+
+    rules: RULES, of each layout.
+    """
+    rows = stacked(
+        [
+            items.filter(tell(name)).select(*KEY, "hour", "layout", value=nw.col(name), total=nw.lit(name))
+            for name in TOTALS
+        ]
+    ).join(rules, on=["layout", "total"], how="left")
+    moment, hour = [*HOUR, "produced_at"], list(HOUR)
+    at, left = nw.col("produced_at"), nw.col("left")
+    order = ["produced_at", "value", "identity"]
+    return (
+        rows.with_columns(left=nw.col("value").max().over(*moment))
+        .with_columns(left=left.shift(1).over(*hour, order_by=order), before=at.shift(1).over(*hour, order_by=order))
+        .with_columns(left=nw.when(nw.col("before") != at).then(left))
+        .with_columns(behind=nw.when(nw.col("value") < left.max().over(*moment)).then(1).otherwise(0))
+        .drop("left", "before")
+    )
+
+
+def followed(rows: Frame) -> Frame:
+    """`told` -> the same, each total followed within its hour, for `highest` and `made`: what was told `before`,
+    whether it began anew (`restart`) and the `epoch` between; its `level`, as if it never rolled over; and the highest
+    level of its epoch, with it (`high`) and without (`under`).
+    """
+    value, before, restart = nw.col("value"), nw.col("before"), nw.col("restart")
+    hour, epoch = list(HOUR), [*HOUR, "epoch"]
+    order = ["produced_at", "behind", "value", "identity"]
+    return (
+        rows.with_columns(before=value.shift(1).over(*hour, order_by=order))
+        .with_columns(rise=step(value, before, nw.col("rollover")))
+        .with_columns(restart=anew(nw.col("rise"), value, before, nw.col("restart_below")).fill_null(False))
+        .with_columns(
+            epoch=_whole(nw.when(restart).then(1).otherwise(0).cum_sum().over(*hour, order_by=order)),
+            rise=nw.when(before.is_null() | restart).then(value).otherwise(nw.col("rise")),
+            first=nw.when(before.is_null()).then(value).max().over(*hour),
+        )
+        .with_columns(level=_whole(nw.col("rise").cum_sum().over(*epoch, order_by=order)))
+        .with_columns(high=nw.col("level").cum_max().over(*epoch, order_by=order))
+        .with_columns(under=nw.col("high").shift(1).over(*epoch, order_by=order))
+    )
+
+
+def highest(rows: Frame) -> Frame:
+    """machine, hour, total, highest: where each hour of `followed` leaves off."""
+    level, rollover = nw.col("level"), nw.col("rollover")
+    return (
+        rows.filter(nw.col("epoch") == nw.col("epoch").max().over(*HOUR))
+        .group_by(*HOUR)
+        .agg(nw.max("level"), nw.max("rollover"))
+        .select(*HOUR, highest=nw.when(rollover.is_null()).then(level).otherwise(level % rollover))
+    )
+
+
+def made(items: Frame, rows: Frame, left_off: Frame) -> Frame:
+    """Items that tell totals -> with what was made (MADE), the sum of it as `pieces`, and what is odd as flags.
+
+    rows: `followed`, of these items. left_off: `highest` of the hour before, by the hour that goes on from it.
+    """
+    found = rows.join(left_off.rename({"highest": "carried"}), on=list(HOUR), how="left")
+    before, carried = nw.col("before"), nw.col("carried")
+    first, rise = nw.col("first"), step(nw.col("first"), nw.col("carried"), nw.col("rollover"))
+    again = anew(rise, first, carried, nw.col("restart_below")).fill_null(False)
+    nothing = nw.lit(0, nw.Int64)
+    begins = before.is_null()
+    found = (
+        found.with_columns(again=again, floor=first - rise)
+        # The level from which an epoch counts: of the hour's first where the hour before left off.
+        .with_columns(
+            floor=nw.when((nw.col("epoch") > 0) | nw.col("again"))
+            .then(nothing)
+            .when(carried.is_null())
+            .then(first)
+            .otherwise(nw.col("floor"))
+        )
+        .with_columns(counted=nw.max_horizontal(nw.col("under").fill_null(nw.col("floor")), nw.col("floor")))
+        .with_columns(
+            made=nw.max_horizontal("high", "floor") - nw.col("counted"),
+            odd=nw.when(begins & carried.is_null())
+            .then(nw.lit("first"))
+            .when(nw.col("restart") | (begins & nw.col("again")))
+            .then(nw.lit("restart"))
+            .when(nw.col("level") < nw.col("counted"))
+            .then(nw.lit("fell")),
+        )
+    )
+    of_row = found.group_by(*KEY).agg(
+        **{
+            f"by_{quality}": nw.when(nw.col("total") == name).then(nw.col("made")).max()
+            for name, quality in QUALITIES.items()
+        },
+        **{f"by_{name}": nw.when(nw.col("total") == name).then(nw.col("odd")).max() for name in TOTALS},
+    )
+    own = {quality: nw.col(f"by_{quality}") for quality in QUALITIES.values()}
+    flags = [nw.concat_str(nw.col(f"by_{name}"), nw.lit(f":{name}")) for name in TOTALS]
+    both = nw.concat_str([nw.col("flags"), *flags], separator=",", ignore_nulls=True)
+    return items.join(of_row, on=list(KEY), how="inner").with_columns(
+        **own,
+        unclassified=nothing,
+        pieces=_whole(nw.sum_horizontal(*(one.fill_null(0) for one in own.values()))),
+        flags=nw.when(both != "").then(both),
+    )
+
+
+def none(items: Frame) -> Frame:
+    """Items of which none tells a total, with the columns of those that do."""
+    return items.with_columns(**{column.name: nw.lit(None, nw.Int64) for column in COLUMNS})
+
+
+def tell(name: str = "") -> nw.Expr:
+    """Does the row tell this total, or any?"""
+    told = ~nw.col(name or TOTALS[0]).is_null()
+    for other in () if name else TOTALS[1:]:
+        told = told | ~nw.col(other).is_null()
+    return told
+
+
+def moved(meant: nw.Expr, quality: str | None, to: str) -> Mapping[str, nw.Expr]:
+    """What was made of a quality (None: of any) becomes made of another, in the rows that are meant."""
+    target = COLUMN[to]
+    origins = [name for name in MADE if name != target and quality in (None, QUALITY[name])]
+    meant = meant & tell()
+    more = nw.sum_horizontal(*(nw.col(name).fill_null(0) for name in (target, *origins)))
+    emptied = {
+        name: nw.when(meant & ~nw.col(name).is_null()).then(nw.lit(0, nw.Int64)).otherwise(nw.col(name))
+        for name in origins
+    }
+    return {target: nw.when(meant).then(_whole(more)).otherwise(nw.col(target)), **emptied}
+
+
+def by_quality(items: Frame) -> Frame:
+    """Items, each that tells totals once for each quality that it shows pieces of."""
+    parts = [items.filter(~tell())]
+    for name in MADE:
+        told = items.filter(tell(), nw.col(name) != 0)
+        parts.append(told.with_columns(quality=nw.lit(QUALITY[name]), pieces=nw.col(name)))
+    return stacked(parts)
+
+
+def _whole(number: nw.Expr) -> nw.Expr:
+    """Sums come back wider."""
+    return number.cast(nw.Int64)
