@@ -85,6 +85,12 @@ def _document(record: Mapping[str, Any], names: Mapping[int, str]) -> Document:
     )
 
 
+def begun(id: int, said: Declaration) -> Document:
+    """One that was created just now."""
+    posted = Posted(said.quantity, str(id), "partial", stock_code=said.stock_code, location=said.location)
+    return Document(id, said.key, "draft", said.booked_on, said.quantity < 0, frozenset(), frozenset(), posted)
+
+
 def values(
     said: Declaration,
     product: Product,

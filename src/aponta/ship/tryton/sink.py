@@ -158,12 +158,13 @@ class Tryton:
                 for one in absent
             ]
             try:
-                self.rpc.call("production", "create", made)
+                ids = self.rpc.call("production", "create", made)
             except (Refused, TransientError) as error:
                 unsure = isinstance(error, Refused) or error.code == "ship.unsure"
                 if not unsure or not self._there([one.key for one in absent]):
                     raise
-                # Somebody else was faster: what is there decides.
+                continue  # somebody else was faster: what is there decides
+            return there + [document.begun(id, one) for id, one in zip(ids, absent, strict=True)]
         raise TransientError("ship.unsure", destination=self.name, why="somebody else makes these productions")
 
     def _unit(self, said: Declaration, found: dict[str, master.Product]) -> master.Unit:
