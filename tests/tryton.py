@@ -128,7 +128,8 @@ def served(folder: Path, postgres: postgres.Server | None) -> Iterator[Server]:
 
 def _set_up(postgres: postgres.Server | None) -> Path:
     """The folder of a database that was set up, kept beside Tryton until the script or a version changes."""
-    made_of = [SET_UP.read_text(), (REPO / "constraints.txt").read_text(), str(FACTORY), str(bool(postgres))]
+    pinned = [line for line in (REPO / "constraints.txt").read_text().splitlines() if "tryton" in line]
+    made_of = [SET_UP.read_text(), *pinned, str(FACTORY), str(bool(postgres))]
     made = HOME / "databases" / hashlib.sha256("".join(made_of).encode()).hexdigest()[:16]
     made.parent.mkdir(exist_ok=True)
     with FileLock(made.with_suffix(".lock")):

@@ -1,4 +1,4 @@
-"""The destination `tryton`, on a real one: on SQLite and on PostgreSQL."""
+"""The destination `tryton`, on a real one: on SQLite, and what rests on the database on PostgreSQL too."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -15,6 +15,7 @@ from aponta.ship import sink
 from aponta.ship.tryton.workflow import STEPS
 
 pytestmark = pytest.mark.slow
+ON_SQLITE = pytest.mark.parametrize("tryton_server", ["sqlite"], indirect=True)
 HOUR = datetime(2026, 3, 2, 10, tzinfo=UTC)
 LOCATIONS = Locations(finished="SP1/finished", scrap="SP1/scrap")
 ONE = Declaration(
@@ -76,6 +77,7 @@ def test_what_was_made_and_what_is_taken_back(stock, database):
     assert [*stock.listed("SP_", HOUR, later)] == []
 
 
+@ON_SQLITE
 def test_a_key_is_never_used_for_another_content(stock, database):
     stock.post([ONE])
     for other in ({"quantity": Decimal(99)}, {"location": "SP1/scrap"}, {"stock_code": "SKU-K", "unit": "kg"}):
@@ -108,6 +110,7 @@ def begin(database, stock, said, until):
     return database.person.search_read("production", [["reference", "=", said.key]], ["state", "outputs", "inputs"])[0]
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("said", [ONE, LESS], ids=["made", "taken back"])
 def test_posting_goes_on_from_any_step(stock, database, said):
     stock.post([replace(ONE, key="first")])
@@ -120,6 +123,7 @@ def test_posting_goes_on_from_any_step(stock, database, said):
     assert stock.on_hand() == [("SKU-P", "SP1/finished", 100 + said.quantity)]
 
 
+@ON_SQLITE
 def test_what_a_person_does_meanwhile(stock, database):
     cancelled = begin(database, stock, ONE, "waiting")
     database.person.call("production", "cancel", [cancelled["id"]])
@@ -135,6 +139,7 @@ def test_what_a_person_does_meanwhile(stock, database):
     assert sorted(stock.on_hand()) == [("SKU-P", "SP1/finished", 100), ("SKU-P", "SP1/scrap", 3)]
 
 
+@ON_SQLITE
 def test_what_will_never_be_taken(stock, database):
     """Each is refused in clear words, and leaves nothing behind."""
     uom = database.person.search_read("product.uom", [["name", "=", "Unit"]], [])[0]["id"]
@@ -167,6 +172,7 @@ def test_what_will_never_be_taken(stock, database):
     assert raised.value.key == ONE.key
 
 
+@ON_SQLITE
 def test_units_are_the_system_s_own(stock):
     """Pieces by any word; else the unit's own symbol or name, of those that the product can be counted in."""
     stock.post(
@@ -233,9 +239,8 @@ def test_a_reference_that_is_not_unique_is_refused(stock, database):
     assert database.execute("SELECT count(*) FROM production") == [(0,)]
 
 
+@ON_SQLITE
 def test_a_guard_may_have_words_of_its_own(stock, database):
-    if database.postgres:
-        pytest.skip("tried on SQLite, whose triggers are a line")
     ((guard,),) = database.execute(f"SELECT sql FROM sqlite_master WHERE name = '{tryton.GUARD}'")
     database.execute(
         f"DROP INDEX {tryton.GUARD}",
@@ -247,9 +252,8 @@ def test_a_guard_may_have_words_of_its_own(stock, database):
     database.execute("DROP TRIGGER once", guard)
 
 
+@ON_SQLITE
 def test_an_error_of_its_own_is_no_refusal(stock, database):
-    if database.postgres:
-        pytest.skip("tried on SQLite, whose triggers are a line")
     database.execute("CREATE TRIGGER sick BEFORE INSERT ON production BEGIN SELECT RAISE(ABORT, 'disk quota'); END")
     with pytest.raises(TransientError, match="disk quota") as raised:
         stock.post([ONE])
@@ -257,13 +261,13 @@ def test_an_error_of_its_own_is_no_refusal(stock, database):
     database.execute("DROP TRIGGER sick")
 
 
+@ON_SQLITE
 def test_what_is_missing_is_said(stock, database):
     wrong = {
         "ship.no_sign_in": {"url": database.url_of("aponta", "s3cret")},
+        "ship.no_tryton": {"url": database.url.replace("/aponta", "/nothing")},
         "ship.no_location": {"locations": Locations(finished="SP1/finished", scrap="Input Zone 9")},
     }
-    if not database.postgres:  # Tryton waits half a minute for a database that PostgreSQL does not have
-        wrong["ship.no_tryton"] = {"url": database.url.replace("/aponta", "/nothing")}
     for code, how in wrong.items():
         with pytest.raises(ConfigError) as raised:
             opened(database, **how).check()
@@ -309,6 +313,7 @@ def test_lots(database):
         stock.post([other])
 
 
+@ON_SQLITE
 def test_a_session_that_ended_is_begun_again(stock, database):
     stock.post([ONE])
     database.execute("DELETE FROM ir_session")

@@ -14,9 +14,12 @@ import pytest
 
 from aponta.config.stock_section import Locations, StockSection
 from aponta.errors import TransientError
-from ship.conformance import LawsOfAServer, System
+from ship.conformance import LawsOfOneThatRefuses, System
 
 pytestmark = pytest.mark.slow
+ON_SQLITE, ON_POSTGRESQL = (
+    pytest.mark.parametrize("tryton_server", [one], indirect=True) for one in ("sqlite", "postgresql")
+)
 LOCATIONS = {"good": "SP1/finished", "scrap": "SP1/scrap"}
 CODES = {"P": ("SKU-P", 1), "B": ("SKU-B", 12)}
 FACTS = [  # more, then less of some and nothing of others, then as it was and more
@@ -32,16 +35,18 @@ def database(tryton_server):
     return tryton_server
 
 
-class TestTryton(LawsOfAServer):
+@ON_POSTGRESQL
+class TestTryton(LawsOfOneThatRefuses):
+    test_we_are_killed_while_posting = None  # one is killed below, at each step
+
     @pytest.fixture
     def system(self, database):
+        locations = Locations(finished="SP1/finished", scrap="SP1/scrap")
         return System(
-            StockSection(kind="tryton", locations=Locations(finished="SP1/finished", scrap="SP1/scrap")),
+            StockSection(kind="tryton", locations=locations),
             database.url,
             codes=("SKU-P", "SKU-Q", "SKU-R"),
             locations=("SP1/finished", "SP1/scrap"),
-            works=lambda: time.sleep(0.1),  # while it starts again, questions are refused at once
-            restart=database.restart,
         )
 
 
@@ -99,6 +104,7 @@ class Checked:
         return getattr(self.inner, name)
 
 
+@ON_SQLITE
 def test_lost_requests_and_lost_answers(shop, database):
     shop.sink.check()
     http = shop.sink.rpc.http
@@ -116,6 +122,7 @@ def test_lost_requests_and_lost_answers(shop, database):
     assert documents_twice(database) == []
 
 
+@ON_POSTGRESQL
 def test_the_server_is_killed_in_mid_batch(shop, database):
     facts = {(machine, "P", hour, "good"): 1 for machine in ("M1", "M2") for hour in range(100)}
     shop.prepare(facts, hours=range(100))
@@ -138,6 +145,7 @@ def test_the_server_is_killed_in_mid_batch(shop, database):
     assert documents_twice(database) == []
 
 
+@ON_SQLITE
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork: processes cannot be killed step by step")
 def test_we_are_killed_at_any_step(database, tmp_path):
     script = Path(__file__).with_name("killed_before_tryton_answers.py")

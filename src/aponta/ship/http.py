@@ -85,8 +85,6 @@ class Http:
 
 def _why(error: BaseException) -> str:
     """In the network's own words; the library's speak of its objects."""
-    if isinstance(error, ConnectTimeoutError | ReadTimeoutError):
-        return "timed out"
     found: BaseException | None = error
     while found is not None:
         if isinstance(found, ssl.SSLCertVerificationError):
@@ -94,4 +92,6 @@ def _why(error: BaseException) -> str:
         if isinstance(found, OSError) and found.strerror:
             return found.strerror
         found = found.__cause__ or found.__context__
+    if isinstance(error, ConnectTimeoutError | ReadTimeoutError):
+        return "timed out"
     return str(error.args[0] if error.args else error)
