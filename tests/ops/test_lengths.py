@@ -10,12 +10,14 @@ from sqlalchemy import String, Text
 import factory as small
 from aponta.collect.ledger import ETAG
 from aponta.collect.names import printable
-from aponta.config.master import Machine, Product
+from aponta.config.master import Count, Machine, Product
 from aponta.config.settings import LandingSection
 from aponta.config.stock_section import Locations, StockSection
 from aponta.contract.layout import QUALITIES, Layout
 from aponta.ops.columns import metadata
-from aponta.ship.key import LONGEST_LOT, LONGEST_PRODUCT, bounded, key_of
+from aponta.pipeline.posting import say_yes
+from aponta.ship.key import LONGEST_KEY, LONGEST_LOT, LONGEST_PRODUCT, bounded, key_of
+from aponta.ship.opening import place_of
 from aponta.show import access
 
 MACHINE, PRODUCT = "M" * 100, "P" * 100
@@ -74,11 +76,25 @@ FED = {
     ("carry", "stock_code"): field(Product, "stock_code"),
     ("carry", "location"): PLACE,
     ("pause", "destination"): NAME,
+    ("destination", "name"): NAME,
+    ("destination", "place"): len(place_of("https://" + "h" * 9999)),
+    ("decision", "destination"): NAME,
+    ("decision", "key"): key_length(),
+    ("discrepancy", "destination"): NAME,
+    ("discrepancy", "key"): len(bounded("x" * 9999, LONGEST_KEY)),
+    ("reconciliation", "destination"): NAME,
+    ("stock_count", "destination"): NAME,
+    ("stock_count", "stock_code"): field(Count, "product"),
+    ("stock_count", "location"): field(Count, "location"),
     ("user", "password"): len(PasswordHasher().hash("p" * 200)),
 }
 CUT = {  # where it is written
     ("file", "accepted_by"),
     ("pause", "who"),
+    ("destination", "opened_by"),
+    ("decision", "who"),
+    ("reconciliation", "who"),
+    ("stock_count", "who"),
     *((table, column) for table in ("closure", "reassignment") for column in ("who", "undone_by")),
 }
 CHECKED = {("user", "name"), ("session", "user")}  # before anybody is let in
@@ -94,6 +110,9 @@ OURS = {
     "closed_by",
     "state",
     "reference",
+    "action",
+    "kind",
+    "settled_by",
 }
 TEXTS = {
     (table.name, column.name): column.type.length
@@ -132,6 +151,7 @@ def test_the_longest_names_go_through_a_pass(tmp_path, request, kind):
     absurd = "X Y" * 500
     items = [*small.steady(0, product=PRODUCT), small.Item(3500, 13, absurd), small.Item(3501, 14, absurd + "2")]
     small.deliver(factory, small.name(MACHINE, 0), small.text(MACHINE, items))
+    say_yes(factory, "main", "ana", lambda: small.WEEK_LATER)
     report = small.run(factory)
     assert (report.shipped.prepared, report.shipped.acknowledged, report.shipped.rejected) == (3, 1, 2)
     assert small.on_hand(factory) == {("s" * 100, "f" * 200): 12}

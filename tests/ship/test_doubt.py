@@ -92,6 +92,8 @@ def test_one_that_erred_and_took_it_is_found(shop):
         ({"progress": "cancelled"}, "rejected", "ship.cancelled"),
         ({"progress": "refused", "why": "no such warehouse"}, "rejected", "ship.refused"),
         ({"progress": "partial", "quantity": Decimal(9)}, "rejected", "ship.other_quantity"),
+        ({"stock_code": "OTHER"}, "rejected", "ship.changed"),
+        ({"location": "yard"}, "rejected", "ship.changed"),
         ({"progress": "waiting"}, "sent", None),
         ({}, "acknowledged", None),
     ],

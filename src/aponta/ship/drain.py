@@ -22,6 +22,7 @@ from aponta.ops.database import transaction
 from aponta.ops.lease import lease
 from aponta.ops.stock_tables import outbox
 from aponta.ship import why
+from aponta.ship.key import LONGEST_KEY, bounded
 from aponta.ship.pause import paused
 from aponta.ship.standing import WAITING, declaration
 
@@ -212,6 +213,10 @@ def _compared(said: Declaration, there: Posted) -> _Outcome:
     if there.quantity != said.quantity:
         facts = {"key": said.key, "said": _plain(said.quantity), "there": _plain(there.quantity)}
         return _Outcome(said.key, "rejected", there.reference, why.written("ship.other_quantity", **facts))
+    found = (there.stock_code or said.stock_code, there.location or said.location)
+    if found != (said.stock_code, said.location):
+        told = {"said": f"{said.stock_code} {said.location}", "there": " ".join(found)}
+        return _Outcome(said.key, "rejected", there.reference, why.written("ship.changed", key=said.key, **told))
     return _Outcome(said.key, "acknowledged" if there.progress == "done" else "sent", there.reference)
 
 
@@ -242,7 +247,15 @@ def _next(connection: Connection, destination: str, batch: int, after: tuple[obj
 def _write(connection: Connection, destination: str, outcomes: Sequence[_Outcome], clock: Clock) -> None:
     if outcomes:
         same = update(outbox).where(outbox.c.destination == destination, outbox.c.key == bindparam("of"))
-        changes = [{"of": one.key, "state": one.state, "reference": one.reference, "why": one.why} for one in outcomes]
+        changes = [
+            {
+                "of": one.key,
+                "state": one.state,
+                "reference": one.reference and bounded(one.reference, LONGEST_KEY),  # a system may tell any
+                "why": one.why,
+            }
+            for one in outcomes
+        ]
         connection.execute(same.values(changed_at=clock(), imaged=False), changes)
 
 

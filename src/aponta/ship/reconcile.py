@@ -14,6 +14,7 @@ from aponta.contract.sink import Posted
 from aponta.contract.stock import TAKEN
 from aponta.ops.stock_tables import discrepancy, outbox
 from aponta.ship import why
+from aponta.ship.key import LONGEST_KEY, bounded
 from aponta.ship.outbox import CARRIED
 
 Kind = Literal[
@@ -63,7 +64,8 @@ def compare(
     found = Found()
     changes: list[dict[str, Any]] = []
     there: dict[str, Posted] = {}
-    for key, document in documents:
+    for told, document in documents:
+        key = bounded(told.replace("\0", "?"), LONGEST_KEY)  # anybody may write there
         found.documents += 1
         row = rows.get(key)
         if document.progress == "done":
