@@ -110,6 +110,7 @@ def values(
         "company": company,
         "from_location": place.id if takes else place.production,
         "to_location": place.production if takes else place.id,
+        "planned_date": said.booked_on,  # as its production's: else Tryton writes each once more
     }
     if not takes:  # Tryton asks for both, and works out the price itself when it is done
         move |= {"unit_price": price, "currency": currency}
