@@ -19,7 +19,7 @@ class Deciding(BaseModel):
     declarations: list[Declaration] = Field(description="refused, the oldest first")
 
 
-class Decided(BaseModel):
+class ToDecide(BaseModel):
     """What a person decides of some keys."""
 
     keys: Annotated[list[str], BeforeValidator(lambda given: [given] if isinstance(given, str) else given)] = Field(
@@ -32,7 +32,7 @@ class Decided(BaseModel):
     why: str = Field(min_length=1, max_length=500)
 
 
-class Done(BaseModel):
+class DecidedNow(BaseModel):
     count: int = Field(description="how many it was done to; what had gone on meanwhile is left")
 
 
@@ -46,17 +46,17 @@ def load(desk: Desk, to: str, code: str | None = None) -> Deciding:
     return Deciding(destination=to, declarations=[declaration(one) for one in entries])
 
 
-def decide(desk: Desk, given: Decided, who: str) -> Done:
+def decide(desk: Desk, given: ToDecide, who: str) -> DecidedNow:
     """Decide about declarations that a stock system refused, or documents there that nobody here said."""
     why = " ".join(given.why.split())
     if not why:
         raise ConfigError("pipeline.no_reason")
-    return Done(count=desk.stock.decide(given.keys, Decision(given.action, who[:200], why, desk.clock())))
+    return DecidedNow(count=desk.stock.decide(given.keys, Decision(given.action, who[:200], why, desk.clock())))
 
 
 PAGE = Page(
     "deciding",
     f"{STOCK.path}/decide",
     load,
-    actions=(Action(f"{STOCK.api}/decide", Decided, decide, lambda given: STOCK.path),),
+    actions=(Action(f"{STOCK.api}/decide", ToDecide, decide, lambda given: STOCK.path),),
 )

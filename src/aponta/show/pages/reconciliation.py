@@ -31,14 +31,14 @@ class Line(BaseModel):
     unit: str
 
 
-class Counted(BaseModel):
+class CounterHour(BaseModel):
     machine: str
     hour: datetime
     counted: int | None = Field(description="by its counter, without what no row tells of; none: it cannot tell")
     items: int
 
 
-class Gap(BaseModel):
+class Difference(BaseModel):
     kind: str = Field(description="counter, facts, undeclared, missing, changed, cancelled, unfinished, extra")
     machine: str
     product: str
@@ -64,8 +64,8 @@ class Reconciled(BaseModel):
     waits: int = Field(description="pieces on their way: no difference yet")
     by_product: list[Line]
     lines: list[Line]
-    counted: list[Counted]
-    gaps: list[Gap]
+    counted: list[CounterHour]
+    gaps: list[Difference]
 
 
 class Reconciliation(BaseModel):
