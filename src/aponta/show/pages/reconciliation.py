@@ -15,7 +15,7 @@ from aponta.show.pages.stock import PAGE as STOCK
 DAYS = 31
 
 
-class Line(BaseModel):
+class SideBySide(BaseModel):
     machine: str
     product: str
     hour: datetime
@@ -62,8 +62,8 @@ class Reconciled(BaseModel):
     documents: int = Field(description="in the stock system, of that day")
     requeued: int = Field(description="missing there, and posted again")
     waits: int = Field(description="pieces on their way: no difference yet")
-    by_product: list[Line]
-    lines: list[Line]
+    by_product: list[SideBySide]
+    lines: list[SideBySide]
     counted: list[CounterHour]
     gaps: list[Difference]
 
