@@ -14,6 +14,8 @@ NOW = datetime(2026, 3, 2, 18, tzinfo=UTC)
     [
         ("postgresql+psycopg://u:p%40ss@erp/stock?password=s3cret", "postgresql+psycopg://erp/stock"),
         ("https://aponta:s3cret@erp.example:8000/factory", "https://erp.example:8000/factory"),
+        ("https://aponta:s/cr:e?t@erp.example/factory", "https://erp.example/factory"),
+        ("https://aponta:s/cr:e@t@erp.example/factory", "https://erp.example/factory"),
         ("/srv/drop", "/srv/drop"),
     ],
 )

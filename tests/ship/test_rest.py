@@ -29,7 +29,7 @@ HOUR = datetime(2026, 3, 2, 10, tzinfo=UTC)
 SITES = count(1)
 POISON = "N/A"
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]  # a server is set up in the first one's time
 
 
 @dataclass

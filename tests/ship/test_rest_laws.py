@@ -6,7 +6,7 @@ import lambda_server
 from aponta.config.stock_section import StockSection
 from ship.conformance import LawsOfOneThatRefuses, System
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]  # a server is set up in the first one's time
 WAREHOUSES = ("finished", "scrap")
 
 

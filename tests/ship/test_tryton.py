@@ -14,7 +14,7 @@ from aponta.errors import ConfigError, TransientError
 from aponta.ship import sink
 from aponta.ship.tryton.workflow import STEPS
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]  # a server is set up in the first one's time
 ON_SQLITE = pytest.mark.parametrize("tryton_server", ["sqlite"], indirect=True)
 HOUR = datetime(2026, 3, 2, 10, tzinfo=UTC)
 LOCATIONS = Locations(finished="SP1/finished", scrap="SP1/scrap")

@@ -16,7 +16,7 @@ from aponta.config.stock_section import Locations, StockSection
 from aponta.errors import TransientError
 from ship.conformance import LawsOfOneThatRefuses, System
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]  # a server is set up in the first one's time
 ON_SQLITE, ON_POSTGRESQL = (
     pytest.mark.parametrize("tryton_server", [one], indirect=True) for one in ("sqlite", "postgresql")
 )

@@ -13,7 +13,7 @@ import tryton
 from snippets import APONTA
 from source import REPO
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]  # a server is set up in the first one's time
 PAGE = (REPO / "docs" / "how-to" / "post-to-tryton.md").read_text(encoding="utf-8")
 
 

@@ -25,7 +25,7 @@ class Opened:
 
 def place_of(url: str) -> str:
     """Where a stock system is, as it may be shown and kept: no user, no password, no query."""
-    return bounded(re.sub(r"//[^/]*@", "//", url.split("?")[0]), 300)
+    return bounded(re.sub(r"//.*@", "//", url).split("?")[0], 300)
 
 
 def own(destination: StockSection, url: str) -> bool:
