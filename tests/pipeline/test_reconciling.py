@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 import factory as small
+from aponta.config import load
 from aponta.ops.database import connected
 from aponta.pipeline import reconciling, stock_sheet
 from aponta.words import LANGUAGES, Words
@@ -88,6 +89,26 @@ def test_what_was_never_declared_is_a_difference(factory):
     with sqlite3.connect(factory.data / "ops.db") as database:
         database.execute("delete from outbox where key = 'T:M01:P:20260302T10:good:1'")
     assert kinds(reconcile(factory)) == [("extra", "M01"), ("undeclared", "M01")]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("start = 2026-03-01T00:00:00", "start = 2026-03-02T08:00:00"),  # the factory's: 11:00 of UTC
+        ('finished = "finished", ', ""),
+    ],
+)
+def test_what_a_changed_section_makes_due_is_declared_once_reconciled(tmp_path, before, after):
+    made = small.make(tmp_path, aponta=small.SETTINGS.replace(before, after))
+    for hour in range(2):
+        small.deliver(made, small.name("M01", hour), small.text("M01", small.steady(hour)))
+    small.run(made)
+    (tmp_path / "aponta.toml").write_text(small.SETTINGS, encoding="utf-8")
+    made = load(tmp_path)
+    assert {kind for kind, _ in kinds(reconcile(made))} == {"undeclared"}
+    small.run(made)
+    assert reconcile(made).gaps == ()
+    assert small.on_hand(made) == {("SKU-P", "finished"): 24}
 
 
 def test_the_files_of_an_hour_that_is_open_are_on_their_way(tmp_path):

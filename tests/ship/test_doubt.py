@@ -240,3 +240,40 @@ def test_one_process_drains_at_a_time(shop):
         assert not shop.drain().busy
     shop.destination = shop.destination.model_copy(update={"name": "main"})
     assert shop.drain().acknowledged == 1
+
+
+def test_what_a_person_voids_while_it_is_looked_up_is_not_sent(shop):
+    def cut(declarations):
+        raise TransientError("ship.unreachable", destination="main", place="a cable", why="cut")
+
+    def look_up(keys):
+        if shop.decide("void", FIRST):
+            shop.prepare(made(10, 20))
+        return shop.sink.look_up(keys)
+
+    shop.prepare(made(10, 20))
+    shop.drain(Moody(shop.sink, post=cut))
+    shop.drain(Moody(shop.sink, look_up=look_up))
+    shop.drain()
+    assert shop.on_hand() == {("SKU-P", "finished"): 30}
+    assert shop.said("key", "state")[:2] == [(FIRST, "void"), (SECOND, "acknowledged")]
+
+
+def test_what_nobody_is_sure_of_is_not_taken_for_nothing_when_its_pieces_are_reassigned(shop):
+    """The system's last error may have been about something that it did carry out."""
+    taken = []
+
+    def post(declarations):
+        taken[:] = declarations
+        raise TransientError("ship.unsure", destination="main", why="HTTP 500")
+
+    shop.prepare(made(10))
+    for _ in range(UNSURE_AT_MOST):
+        shop.drain(Moody(shop.sink, post=post, look_up=lambda keys: {}))
+    shop.sink.post(taken)
+    shop.prepare({})
+    shop.drain()
+    assert shop.said("key", "pieces", "state") == [(FIRST, 10, "rejected"), (SECOND, -10, "prepared")]
+    shop.decide("retry", FIRST)
+    shop.drain()
+    assert shop.on_hand() == {("SKU-P", "finished"): 0}

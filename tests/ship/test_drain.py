@@ -202,6 +202,26 @@ def test_what_was_refused_under_a_second_code_too_may_go_in_another_unit(shop):
     assert shop.on_hand() == {("SKU-RIGHT", "finished"): 30}
 
 
+def test_what_fills_no_unit_goes_with_what_was_refused(shop):
+    shop.products["B"] = replace(shop.products["B"], stock_code="SKU-WRONG")
+    shop.prepare({("M1", "B", 0, "good"): 30})
+    shop.drain(Watched(shop.sink, before=refuse(30)))
+    shop.products["B"] = replace(shop.products["B"], stock_code="SKU-RIGHT")
+    shop.decide("retry", "SP1:M1:B:20260302T10:good:1")
+    shop.prepare({("M1", "B", 0, "good"): 30, ("M1", "B", 1, "good"): 6})
+    shop.drain()
+    assert shop.on_hand() == {("SKU-RIGHT", "finished"): 3}
+
+
+def test_what_was_refused_is_said_in_units_of_the_size_they_have_now(shop):
+    shop.prepare({("M1", "B", 0, "good"): 30})
+    shop.drain(Watched(shop.sink, before=refuse(30)))
+    shop.products["B"] = replace(shop.products["B"], pieces_per_unit=10)
+    shop.decide("retry", "SP1:M1:B:20260302T10:good:1")
+    shop.drain()
+    assert shop.on_hand() == {("SKU-B", "finished"): 3}
+
+
 @pytest.mark.parametrize("unit", [("pc", 1), ("box", 5)])
 def test_a_correction_that_waits_goes_where_what_it_corrects_goes(shop, unit):
     shop.prepare(made(30))

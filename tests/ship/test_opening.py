@@ -14,8 +14,12 @@ NOW = datetime(2026, 3, 2, 18, tzinfo=UTC)
     [
         ("postgresql+psycopg://u:p%40ss@erp/stock?password=s3cret", "postgresql+psycopg://erp/stock"),
         ("https://aponta:s3cret@erp.example:8000/factory", "https://erp.example:8000/factory"),
+        ("postgresql://u:s3/cret@erp/stock", "postgresql://erp/stock"),
+        ("postgresql://u:s3?cret@erp/stock", "postgresql://erp/stock"),
+        ("postgresql://u:s3@cr/et@erp/stock?user=u", "postgresql://erp/stock"),
+        ("https://erp.example/ana@home", "https://erp.example/ana@home"),
+        ("sqlite:////srv/a:b@c/stock.db", "sqlite:////srv/a:b@c/stock.db"),
         ("https://aponta:s/cr:e?t@erp.example/factory", "https://erp.example/factory"),
-        ("https://aponta:s/cr:e@t@erp.example/factory", "https://erp.example/factory"),
         ("/srv/drop", "/srv/drop"),
     ],
 )

@@ -199,6 +199,15 @@ def test_what_was_rejected_for_its_product_and_came_to_nothing_needs_nobody(shop
     assert shop.on_hand() == {("SKU-P", "finished"): 0, ("SKU-X", "finished"): 30}
 
 
+def test_what_was_booked_by_hand_before_its_product_was_known_says_nothing_of_its_code(shop):
+    shop.prepare({("M1", "X", 0, "good"): 30})
+    shop.decide("settle", "SP1:M1:X:20260302T10:good:1")
+    shop.products["X"] = type(shop.products["B"])("SKU-X")
+    shop.prepare({("M1", "X", 0, "good"): 32})
+    shop.drain()
+    assert shop.on_hand() == {("SKU-X", "finished"): 2}
+
+
 def test_a_product_that_nobody_named_is_no_line_of_products_csv(shop):
     shop.prepare({("M1", "unknown", 0, "good"): 30})
     ((state, text),) = shop.said("state", "why")

@@ -169,6 +169,7 @@ def test_a_table_that_lacks_a_column_is_no_fault_of_the_declaration(stock, stock
     ("url", "code"),
     [
         ("not a url, s3cret", "ship.bad_url"),
+        ("postgresql+psycopg://u:p@s3cret/word@h/d", "ship.bad_url"),
         ("nodatabase://u:s3cret@h/d", "ship.no_driver"),
         ("mysql+nodriver://u:s3cret@h", "ship.no_driver"),
     ],

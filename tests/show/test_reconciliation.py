@@ -112,3 +112,17 @@ def test_only_what_was_refused_for_a_reason(factory, browse):
     assert [one["product"] for one in told["declarations"]] == ["X"]
     assert client.get("/api/stock/decide?to=main&code=ship.cancelled").json()["declarations"] == []
     assert client.get("/api/stock/decide?to=nowhere").status_code == 404
+
+
+def test_what_is_decided_of_one_stock_system_says_nothing_of_another(tmp_path, browse):
+    second = f'[[stock]]\nname = "erp"\nurl = "{tmp_path}/erp.db"\nstart = 2026-03-01T00:00:00\n'
+    made = small.make(tmp_path, aponta=small.SETTINGS.replace("[stock]", "[[stock]]") + second)
+    small.deliver(made, small.name("M01", 0), small.text("M01", small.steady(0, product="X")))
+    small.run(made)
+    client = browse(made)
+    key = "T:M01:X:20260302T10:good:1"
+    assert 'name="to" value="erp"' in client.get("/stock/decide?to=erp").text
+    told = {"keys": key, "action": "settle", "why": "booked by Ana", "to": "erp"}
+    assert client.post("/stock/decide", data=told, headers=OURS, follow_redirects=False).status_code == 303
+    counts = {one["name"]: one["counts"] for one in client.get("/api/stock").json()["destinations"]}
+    assert (counts["erp"]["settled"], counts["main"]["rejected"]) == (1, 1)

@@ -131,8 +131,8 @@ class StockDesk(Protocol):
     def decided(self, destination: str, limit: int) -> list[tuple[str, Decision]]:
         """What people decided last, newest first, each with its key."""
 
-    def decide(self, keys: Collection[str], decided: Decision) -> int:
-        """Does it; of how many. Raises ConfigError `ship.no_such_key`."""
+    def decide(self, keys: Collection[str], decided: Decision, to: str | None = None) -> int:
+        """Does it; of how many. to: of this destination only. Raises ConfigError `ship.no_such_key`."""
 
     def days(self, destination: str, limit: int) -> list[tuple[date, datetime, int]]:
         """The last days that were reconciled, newest first: when, and how many differences there were."""

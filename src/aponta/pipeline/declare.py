@@ -146,8 +146,9 @@ def _drained(
     progress: Callable[[int, int], None] | None,
 ) -> Shipped:
     drained = drain(engine, destination, sink(destination, url, factory.folder), clock, progress=progress)
+    unsure = bool(drained.unknown) and not drained.acknowledged  # all that it answered: errors of its own
     with transaction(engine) as connection:
-        if isinstance(drained.stopped, TransientError):
+        if isinstance(drained.stopped, TransientError) or unsure:
             opening.put_off(connection, destination.name, clock())
         else:
             opening.answered(connection, destination.name)

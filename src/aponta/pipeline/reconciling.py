@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Engine, case, delete, func, insert, select
 
-from aponta.calendar import from_us
+from aponta.calendar import from_us, to_us
 from aponta.config import Factory, StockSection
 from aponta.contract.clock import Clock
 from aponta.contract.layout import QUALITIES
@@ -39,7 +39,8 @@ _DAY = TypeAdapter(Day)
 
 def reconcile(factory: Factory, engine: Engine, destination: StockSection, day: date, who: str, clock: Clock) -> Day:
     """One calendar day of the factory's, whose hours are whole hours of UTC. What is missing in the stock system waits
-    again; what else differs is for a person. Kept, in place of what was kept of the day.
+    again, and what was never declared is compared again; what else differs is for a person. Kept, in place of what was
+    kept of the day.
 
     Raises TransientError where the stock system does not answer, `pipeline.stock_busy` while it is posted to.
     """
@@ -55,6 +56,8 @@ def reconcile(factory: Factory, engine: Engine, destination: StockSection, day: 
     with transaction(engine) as connection:
         same = (reconciliation.c.destination == made.destination, reconciliation.c.day == day)
         connection.execute(delete(reconciliation).where(*same))
+        # As after `start`, a location or a machine's place in stock was changed: the next pass compares them again.
+        ledger.to_compare(connection, {(one.machine, to_us(one.hour)) for one in made.gaps if one.kind == "undeclared"})
         body = _DAY.dump_json(made).decode()
         about = {"destination": made.destination, "day": day, "made_at": made.made_at, "who": who[:200]}
         connection.execute(insert(reconciliation).values(**about, differences=len(made.gaps), body=body))

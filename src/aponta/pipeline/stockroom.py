@@ -120,14 +120,14 @@ class Stockroom:
         with transaction(self.engine, reading=True) as connection:
             return decision.made(connection, destination, limit)
 
-    def decide(self, keys: Collection[str], decided: Decision) -> int:
+    def decide(self, keys: Collection[str], decided: Decision, to: str | None = None) -> int:
         """Contract StockDesk's."""
         factory = self.read_factory()
         if decided.action == "accept":
-            names = [one.name for one in factory.settings.stock]
+            names = [one.name for one in factory.settings.stock if to in (None, one.name)]
             return sum(reconciling.accept(self.engine, name, keys, decided) for name in names)
         with transaction(self.engine) as connection:
-            return decision.decide(connection, keys, factory.products, decided)
+            return decision.decide(connection, keys, factory.products, decided, to)
 
     def days(self, destination: str, limit: int) -> list[tuple[date, datetime, int]]:
         """Contract StockDesk's."""

@@ -14,26 +14,34 @@ from aponta.ship import units
 from aponta.ship.outbox import Product, chunks, map_again, refused, void
 
 
-def decide(connection: Connection, keys: Collection[str], products: Mapping[str, Product], decided: Decision) -> int:
-    """Does it to the rejected and the unknown among `keys`, in every destination, and returns to how many.
+def decide(
+    connection: Connection,
+    keys: Collection[str],
+    products: Mapping[str, Product],
+    decided: Decision,
+    to: str | None = None,
+) -> int:
+    """Does it to the rejected and the unknown among `keys`, and returns to how many. to: of this destination only; one
+    key may be on its way to several.
 
     retry: the rejected take the stock code and the unit that `products` has now, and so do the corrections of what was
     never put anywhere; one that the stock system has, in another quantity, keeps them; a product still unknown, and a
     document cancelled there, stay as they are. What is acknowledged, or waits already, is left. Raises ConfigError
     `ship.no_such_key` for a key the outbox does not hold.
     """
-    rows = [row for some in chunks(keys) for row in connection.execute(select(outbox).where(outbox.c.key.in_(some)))]
+    of = select(outbox) if to is None else select(outbox).where(outbox.c.destination == to)
+    rows = [row for some in chunks(keys) for row in connection.execute(of.where(outbox.c.key.in_(some)))]
     missing = set(keys) - {row.key for row in rows}
     if missing:
         raise ConfigError("ship.no_such_key", key=min(missing))
     stuck = [row for row in rows if row.state in ("rejected", "unknown")]
     done: list[Row[Any]] = []
     for name in sorted({row.destination for row in stuck}):
-        of = [row for row in stuck if row.destination == name]
+        there = [row for row in stuck if row.destination == name]
         if decided.action == "retry":
-            done += _retried(connection, name, of, products, decided.at)
+            done += _retried(connection, name, there, products, decided.at)
         else:
-            done += _ended(connection, name, of, decided)
+            done += _ended(connection, name, there, decided)
     record(connection, [(row.destination, row.key) for row in done], decided)
     return len(done)
 

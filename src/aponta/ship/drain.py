@@ -139,8 +139,8 @@ class _Drain:
         told = [_compared(one, there[one.key]) for one in said if one.key in there and not _begun(one, there[one.key])]
         known = {outcome.key for outcome in told}
         absent = [one for one in said if one.key not in known]
-        booked, waits = self._booked(absent)
-        self._record([*told, *waits], sent=booked)
+        open_now, waits = self._booked(absent)
+        booked = self._record([*told, *waits], send=open_now)
         if not booked:
             return
         try:
@@ -190,14 +190,18 @@ class _Drain:
             _move(connection, self.destination.name, late, opens)
         return [one if one.booked_on > self.closed else replace(one, booked_on=opens) for one in said], []
 
-    def _record(self, outcomes: Sequence[_Outcome], sent: Sequence[Declaration] = ()) -> None:
+    def _record(self, outcomes: Sequence[_Outcome], send: Sequence[Declaration] = ()) -> list[Declaration]:
+        """Gives those of `send` that are to be posted: marked as sent, unless a person decided about them meanwhile."""
         with transaction(self.engine) as connection:
             _write(connection, self.destination.name, outcomes, self.clock)
+            still = _still_waiting(connection, self.destination.name, send)
+            sent = [one for one in send if one.key in still]
             _write(connection, self.destination.name, [_Outcome(one.key, "sent") for one in sent], self.clock)
         self.left.update(outcome.key for outcome in outcomes if outcome.state == "sent")
         self.settled.update(outcome.state for outcome in outcomes if outcome.state != "sent")
         if self.progress:
             self.progress(self.settled.total(), self.total)
+        return sent
 
 
 def _begun(said: Declaration, there: Posted) -> bool:
@@ -242,6 +246,12 @@ def _next(connection: Connection, destination: str, batch: int, after: tuple[obj
         select(outbox).where(*_waiting(destination), first, *beyond).order_by(*_ORDER).limit(batch)
     )
     return [declaration(row) for row in rows]
+
+
+def _still_waiting(connection: Connection, destination: str, said: Sequence[Declaration]) -> set[str]:
+    """Keys. Until the transaction's end nobody decides about them."""
+    waits = (*_waiting(destination), outbox.c.key.in_([one.key for one in said]))
+    return {*connection.scalars(select(outbox.c.key).where(*waits).with_for_update())} if said else set()
 
 
 def _write(connection: Connection, destination: str, outcomes: Sequence[_Outcome], clock: Clock) -> None:

@@ -25,7 +25,8 @@ class Opened:
 
 def place_of(url: str) -> str:
     """Where a stock system is, as it may be shown and kept: no user, no password, no query."""
-    return bounded(re.sub(r"//.*@", "//", url).split("?")[0], 300)
+    bare = re.sub(r"^([^/]*//)(?:[^/:]*:.*|[^/]*)@", r"\1", url)  # a password may have any character, / and ? too
+    return bounded(bare.split("?")[0], 300)
 
 
 def own(destination: StockSection, url: str) -> bool:

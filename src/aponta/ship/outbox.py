@@ -158,9 +158,15 @@ def void(
 
 
 def refused(row: Row[Any]) -> bool:
-    """The stock system has nothing of it."""
+    """The stock system has nothing of it, by all that it told."""
     told = why.read(row.why)
     return row.state == "rejected" and (told is None or told.code not in THERE)
+
+
+def _nowhere(row: Row[Any]) -> bool:
+    """Of what a system answered with errors of its own, nobody knows: the last of them may have been carried out."""
+    told = why.read(row.why)
+    return refused(row) and (told is None or told.code != "ship.never_sure")
 
 
 def _start(destination: StockSection) -> datetime:
@@ -197,10 +203,11 @@ def _held(connection: Connection, destination: str, hours: Collection[tuple[str,
             if (row.machine, row.hour) in hours:
                 key = (row.machine, row.product, row.hour, row.quality)
                 before = held.get(key, _Held())
-                place = before.place if row.state in ("rejected", "void") else (row.stock_code, row.location)
+                nowhere_yet = row.state in ("rejected", "void") or row.pieces_per_unit is None  # of the latter no code
+                place = before.place if nowhere_yet else (row.stock_code, row.location)
                 pieces = before.pieces + (0 if row.state == "void" else row.pieces)
-                nowhere = (*before.refused, row.key) if refused(row) else before.refused
-                taken = before.taken or not (refused(row) or row.state == "void")
+                nowhere = (*before.refused, row.key) if _nowhere(row) else before.refused
+                taken = before.taken or not (_nowhere(row) or row.state == "void")
                 held[key] = _Held(pieces, row.revision, place, row.lot, nowhere, taken)
     return held
 
@@ -267,7 +274,8 @@ def map_again(
             change |= {"stock_code": code} | _said(row.product, row.pieces, (code, row.location), products, carried)
         elif known and (row.state == "prepared" or refused(row)):  # its code or its unit may have been the reason
             change |= {"stock_code": code}
-            if row.unit != known.unit:
+            counted_in = (row.stock_code, row.unit, row.pieces_per_unit)
+            if counted_in != (code, known.unit, known.pieces_per_unit):  # what filled no unit goes with it
                 place = (row.stock_code, row.location)
                 units.give_back(carried, place, row.pieces, row.quantity, row.pieces_per_unit)
                 change |= _said(row.product, row.pieces, (code, row.location), products, carried)

@@ -7,6 +7,7 @@ import typer
 
 from aponta.cli import output
 from aponta.cli.options import AsJson, Folder, factory
+from aponta.cli.stock.destination import To, chosen
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,6 +26,7 @@ def add_to(app: typer.Typer) -> None:
 def retry(
     keys: Keys,
     why: Annotated[str, typer.Option("--why", help="Recorded beside who did it.")] = "",
+    to: To = None,
     folder: Folder = ".",  # type: ignore[assignment]
     as_json: AsJson = False,
 ) -> None:
@@ -32,19 +34,31 @@ def retry(
 
     First mend their cause, which `aponta stock status` tells. One of a closed period is booked on the first open day.
     """
-    _decide("retry", keys, why, folder, as_json)
+    _decide("retry", keys, why, to, folder, as_json)
 
 
-def settle(keys: Keys, why: Why, folder: Folder = ".", as_json: AsJson = False) -> None:  # type: ignore[assignment]
+def settle(
+    keys: Keys,
+    why: Why,
+    to: To = None,
+    folder: Folder = ".",  # type: ignore[assignment]
+    as_json: AsJson = False,
+) -> None:
     """Say that refused declarations were booked by hand in the stock system: they count as said, and are not posted.
 
     \b
     aponta stock settle SP1:M01:PNL-20-AL:20260302T10:good:1 --why "booked as production 1207 by Ana"
     """
-    _decide("settle", keys, why, folder, as_json)
+    _decide("settle", keys, why, to, folder, as_json)
 
 
-def void(keys: Keys, why: Why, folder: Folder = ".", as_json: AsJson = False) -> None:  # type: ignore[assignment]
+def void(
+    keys: Keys,
+    why: Why,
+    to: To = None,
+    folder: Folder = ".",  # type: ignore[assignment]
+    as_json: AsJson = False,
+) -> None:
     """Say that refused or cancelled declarations are not in the stock system and will not be under their keys.
 
     What the machine made is then said again, as the next revision.
@@ -52,11 +66,13 @@ def void(keys: Keys, why: Why, folder: Folder = ".", as_json: AsJson = False) ->
     \b
     aponta stock void SP1:M01:PNL-20-AL:20260302T10:good:1 --why "cancelled by mistake"
     """
-    _decide("void", keys, why, folder, as_json)
+    _decide("void", keys, why, to, folder, as_json)
 
 
-def _decide(action: "Action", keys: list[str], why: str, folder: "Path", as_json: bool) -> None:
+def _decide(action: "Action", keys: list[str], why: str, to: str | None, folder: "Path", as_json: bool) -> None:
     found = factory(folder, as_json)
+    if to is not None:
+        chosen(found, to)
     from aponta.contract.clock import system_clock
     from aponta.contract.stock import Decision
     from aponta.ops.database import connected, transaction
@@ -64,7 +80,7 @@ def _decide(action: "Action", keys: list[str], why: str, folder: "Path", as_json
 
     decided = Decision(action, getpass.getuser()[:200], why, system_clock())
     with connected(found.ops_url) as engine, transaction(engine) as connection:
-        count = decide(connection, keys, found.products, decided)
+        count = decide(connection, keys, found.products, decided, to)
     if as_json:
         output.document({"waiting" if action == "retry" else action: count})
     else:

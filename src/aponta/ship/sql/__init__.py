@@ -23,7 +23,8 @@ def open_sink(destination: StockSection, url: str, folder: Path, clock: Clock = 
     """Nothing is connected to yet. Raises ConfigError for a URL that is none, or whose driver is not installed."""
     try:
         parsed = make_url(url)
-        if "@" in (parsed.host or ""):  # of a password that has one: the rest of it would be shown as the server
+        shown = f"{parsed.host}/{parsed.database}" if parsed.password else ""
+        if "@" in shown:  # of a password that has one: the rest of it would be shown as the server
             raise ArgumentError
         if parsed.drivername == "postgresql+psycopg" and "connect_timeout" not in parsed.query:
             parsed = parsed.update_query_dict({"connect_timeout": str(_CONNECT_S)})

@@ -30,6 +30,7 @@ class ToDecide(BaseModel):
         "revision; accept: a document that nobody here said is right"
     )
     why: str = Field(min_length=1, max_length=500)
+    to: str | None = Field(None, max_length=100, description="the stock system; none: each that the keys went to")
 
 
 class DecidedNow(BaseModel):
@@ -51,7 +52,8 @@ def decide(desk: Desk, given: ToDecide, who: str) -> DecidedNow:
     why = " ".join(given.why.split())
     if not why:
         raise ConfigError("pipeline.no_reason")
-    return DecidedNow(count=desk.stock.decide(given.keys, Decision(given.action, who[:200], why, desk.clock())))
+    decided = Decision(given.action, who[:200], why, desk.clock())
+    return DecidedNow(count=desk.stock.decide(given.keys, decided, given.to))
 
 
 PAGE = Page(
