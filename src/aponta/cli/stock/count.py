@@ -21,7 +21,9 @@ def import_count(
     folder: Folder = ".",  # type: ignore[assignment]
     as_json: AsJson = False,
 ) -> None:
-    """Put a manual count beside what the stock system holds: the drift is shown, and added to nothing.
+    """Put a manual count beside what is held.
+
+    The drift is shown, and added to nothing.
 
     product is the stock system's code, counted in its unit; counted_at is local time. Hold posting while people count:
     `aponta stock pause`.

@@ -44,7 +44,9 @@ def settle(
     folder: Folder = ".",  # type: ignore[assignment]
     as_json: AsJson = False,
 ) -> None:
-    """Say that refused declarations were booked by hand in the stock system: they count as said, and are not posted.
+    """Say that refused ones were booked by hand.
+
+    They count as said, and are not posted. So it is, too, where a change that somebody made there was right.
 
     \b
     aponta stock settle SP1:M01:PNL-20-AL:20260302T10:good:1 --why "booked as production 1207 by Ana"
@@ -59,9 +61,10 @@ def void(
     folder: Folder = ".",  # type: ignore[assignment]
     as_json: AsJson = False,
 ) -> None:
-    """Say that refused or cancelled declarations are not in the stock system and will not be under their keys.
+    """Say that refused ones will not be in stock so.
 
-    What the machine made is then said again, as the next revision.
+    They are not in the stock system, and will not be under their keys: refused, or cancelled there by mistake. What the
+    machine made is then said again, as the next revision.
 
     \b
     aponta stock void SP1:M01:PNL-20-AL:20260302T10:good:1 --why "cancelled by mistake"

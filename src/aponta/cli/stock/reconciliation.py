@@ -38,7 +38,9 @@ def reconcile(
     folder: Folder = ".",  # type: ignore[assignment]
     as_json: AsJson = False,
 ) -> None:
-    """Compare, by machine, product and hour, what was made, what was declared and what the stock system holds.
+    """Compare what was made, declared and is held.
+
+    By machine, product and hour; the stock system is asked what it holds by its own account.
 
     What is missing there waits again and goes with the next pass. What a person changed, cancelled or added there is
     shown, with the files it rests on, for a person to decide: `aponta stock retry`, `settle`, `void` or `accept`.
@@ -90,7 +92,10 @@ def accept(
     folder: Folder = ".",  # type: ignore[assignment]
     as_json: AsJson = False,
 ) -> None:
-    """Say that extra documents in the stock system are right: they are no difference as long as they stay the same."""
+    """Accept documents that nobody here said.
+
+    They are no difference any more, as long as they stay the same.
+    """
     found = factory(folder, as_json)
     from aponta.contract.clock import system_clock
     from aponta.contract.stock import Decision
