@@ -13,7 +13,7 @@ from aponta.calendar import from_us, to_us
 from aponta.config import Factory, StockSection
 from aponta.contract.clock import Clock
 from aponta.contract.lake import Frame, Lake, Values, stacked
-from aponta.errors import ApontaError, TransientError
+from aponta.errors import ApontaError, ConfigError, TransientError
 from aponta.ops.database import transaction
 from aponta.ops.stock_tables import outbox
 from aponta.ops.tables import machine_hour
@@ -117,24 +117,38 @@ def post(
     *,
     asked: bool = True,
 ) -> Shipped:
-    """Posts what waits, each destination by itself: one that is down does not hold the others, and one that nobody said
-    yes to is not posted to. asked: by a person or a schedule; a pass of its own accord leaves those that lately did not
-    answer in peace for a while.
+    """Posts what waits, each destination by itself: one that is down, or not set up, does not hold the others, and one
+    that nobody said yes to is not posted to. asked: by a person or a schedule; a pass of its own accord leaves those
+    that lately did not answer in peace for a while.
     """
     told = Shipped()
     for destination in factory.settings.stock:
-        url = factory.stock_url(destination)
-        with transaction(engine, reading=True) as connection:
-            idle = not waiting(connection, destination.name).declarations
-            open_to_all = opening.own(destination, url) or opening.opened(connection, destination.name, url)
-            later = opening.not_before(connection, destination.name)
-        if idle or (not asked and later and clock() < later):
-            continue
-        if not open_to_all:
-            told += Shipped(unopened=(destination.name,))
-            continue
-        told += _drained(factory, engine, destination, url, clock, progress)
+        try:
+            told += _posted(factory, engine, destination, clock, progress, asked=asked)
+        except ConfigError as error:  # its secret, its driver, its description
+            told += Shipped(stopped=(error,))
     return told
+
+
+def _posted(
+    factory: Factory,
+    engine: Engine,
+    destination: StockSection,
+    clock: Clock,
+    progress: Callable[[int, int], None] | None,
+    *,
+    asked: bool,
+) -> Shipped:
+    url = factory.stock_url(destination)
+    with transaction(engine, reading=True) as connection:
+        idle = not waiting(connection, destination.name).declarations
+        open_to_all = opening.own(destination, url) or opening.opened(connection, destination.name, url)
+        later = opening.not_before(connection, destination.name)
+    if idle or (not asked and later and clock() < later):
+        return Shipped()
+    if not open_to_all:
+        return Shipped(unopened=(destination.name,))
+    return _drained(factory, engine, destination, url, clock, progress)
 
 
 def _drained(

@@ -1,4 +1,4 @@
-"""A stock system that does not say what it did is asked again after a while, not at every look of a watcher."""
+"""Each stock system by itself: one that is unwell is asked again after a while, and none holds the others."""
 
 from datetime import timedelta
 
@@ -45,3 +45,11 @@ def test_few_declarations_that_it_is_unsure_of_put_it_off_too(unsure):
     assert tries(unsure) == [2]
     small.run(unsure, small.WEEK_LATER + timedelta(seconds=opening.LONGEST_WAIT_S), asked=True)
     assert tries(unsure) == [3], "a person who asks is not put off"
+
+
+def test_one_whose_secret_is_gone_does_not_hold_the_others(tmp_path):
+    first = '[[stock]]\nname = "erp"\nurl = "env:APONTA_NO_SUCH_URL"\nstart = 2026-03-01T00:00:00\n'
+    made = small.make(tmp_path, aponta=small.SETTINGS.replace("[stock]", f"{first}[[stock]]"))
+    small.deliver(made, small.name("M01", 0), small.text("M01", small.steady(0)))
+    shipped = small.run(made).shipped
+    assert (shipped.acknowledged, [one.code for one in shipped.stopped]) == (1, ["config.secret_missing"])
