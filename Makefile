@@ -34,7 +34,8 @@ demo: $(READY) ## simulate two days of ten machines with every fault, run the pi
 	rm -rf $(DEMO)
 	$(BIN)/aponta demo $(DEMO)
 
-test: $(READY) $(TRYTON) $(LAMBDA) ## every test
+test: $(READY) ## every test
+	+@$(MAKE) --no-print-directory --jobs 2 $(TRYTON) $(LAMBDA)
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 search: $(READY) ## look long for a counterexample to the laws: other examples each time, APONTA_SEARCH times as many
