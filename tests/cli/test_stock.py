@@ -88,6 +88,8 @@ def test_a_difference_ends_with_exit_code_1_and_is_decided(shop):
     assert told("stock", "settle", KEY, "--why", "counted", cwd=shop) == {"settle": 1}
     assert aponta("stock", "reconcile", "--from", "2026-01-05", cwd=shop).returncode == 0
     assert aponta("stock", "settle", KEY, cwd=shop).returncode == 2, "it asks why"
+    for command in ("settle", "void", "accept"):
+        assert aponta("stock", command, KEY, "--why", " ", cwd=shop).returncode == 2, "a blank is no reason"
 
 
 @pytest.mark.parametrize("arguments", [("--from", "yesterday"), ("--to", "nowhere"), ("--from", "2026-13-01")])

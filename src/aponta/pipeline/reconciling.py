@@ -25,7 +25,7 @@ from aponta.pipeline.ledger import HourState
 from aponta.pipeline.reading import Published
 from aponta.ship import reconcile as reconcile_keys
 from aponta.ship import sink
-from aponta.ship.decision import record
+from aponta.ship.decision import reasoned, record
 from aponta.ship.outbox import location_of
 from aponta.ship.reconcile import Difference, Found, compare, natural_of
 from aponta.ship.standing import WAITING
@@ -86,7 +86,11 @@ def as_json(made: Day) -> Any:
 
 
 def accept(engine: Engine, destination: str, keys: Collection[str], decided: Decision) -> int:
-    """Extra documents are right as they are; returns how many of `keys` were open differences."""
+    """Extra documents are right as they are; returns how many of `keys` were open differences.
+
+    Raises ConfigError `ship.no_reason`.
+    """
+    reasoned(decided)
     with transaction(engine) as connection:
         accepted = reconcile_keys.accept(connection, destination, keys, decided.at)
         record(connection, [(destination, key) for key in accepted], decided)

@@ -27,8 +27,9 @@ def decide(
     retry: the rejected take the stock code and the unit that `products` has now, and so do the corrections of what was
     never put anywhere; one that the stock system has, in another quantity, keeps them; a product still unknown, and a
     document cancelled there, stay as they are. What is acknowledged, or waits already, is left. Raises ConfigError
-    `ship.no_such_key` for a key the outbox does not hold.
+    `ship.no_such_key` for a key the outbox does not hold, and as `reasoned`.
     """
+    reasoned(decided)
     of = select(outbox) if to is None else select(outbox).where(outbox.c.destination == to)
     rows = [row for some in chunks(keys) for row in connection.execute(of.where(outbox.c.key.in_(some)))]
     missing = set(keys) - {row.key for row in rows}
@@ -44,6 +45,12 @@ def decide(
             done += _ended(connection, name, there, decided)
     record(connection, [(row.destination, row.key) for row in done], decided)
     return len(done)
+
+
+def reasoned(decided: Decision) -> None:
+    """Raises ConfigError `ship.no_reason`: it stays on record, and only what is tried again speaks for itself."""
+    if decided.action != "retry" and not decided.why.strip():
+        raise ConfigError("ship.no_reason")
 
 
 def record(connection: Connection, keys: Sequence[tuple[str, str]], decided: Decision) -> None:

@@ -78,9 +78,10 @@ class FilesSink:
                 if progress == "done" and since <= line.hour < until:
                     told[line.key] = _posted(line, note)
             for batch in self.drop.batches(f"{month}01T00", f"{month}31T23"):
+                answers = self._answers(batch)
                 for line in batch.lines:
                     if since <= line.hour < until:
-                        told.setdefault(line.key, self._answers(batch)[line.key])
+                        told.setdefault(line.key, answers[line.key])
             for key, posted in told.items():
                 if key.startswith(f"{site}:") and posted.progress not in ("refused", "partial"):
                     yield key, posted

@@ -51,7 +51,7 @@ def decide(desk: Desk, given: ToDecide, who: str) -> DecidedNow:
     """Decide about declarations that a stock system refused, or documents there that nobody here said."""
     why = " ".join(given.why.split())
     if not why:
-        raise ConfigError("pipeline.no_reason")
+        raise ConfigError("ship.no_reason")
     decided = Decision(given.action, who[:200], why, desk.clock())
     return DecidedNow(count=desk.stock.decide(given.keys, decided, given.to))
 
