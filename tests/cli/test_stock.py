@@ -98,6 +98,24 @@ def test_what_cannot_be_reconciled(shop, arguments):
     assert ran.returncode == 2 and "Traceback" not in ran.stderr
 
 
+def test_refused_pieces_need_a_person_though_nothing_differs(shop):
+    (shop / "products.csv").write_text("product\n", encoding="utf-8")
+    aponta("run", cwd=shop)
+    ran = aponta("stock", "reconcile", "--from", "2026-01-05", cwd=shop)
+    assert ran.returncode == 1 and "0 differences" in ran.stdout and "11 pieces are refused" in ran.stdout
+
+
+def test_of_several_stock_systems_a_decision_says_which(shop):
+    path = shop / "aponta.toml"
+    second = '\n[[stock]]\nname = "second"\nurl = "data/second.db"\nstart = 2026-01-01T00:00:00\n'
+    path.write_text(path.read_text(encoding="utf-8").replace("[stock]", "[[stock]]") + second, encoding="utf-8")
+    (shop / "products.csv").write_text("product\n", encoding="utf-8")
+    aponta("run", cwd=shop)
+    without = aponta("stock", "settle", KEY, "--why", "by hand", cwd=shop)
+    assert without.returncode == 2 and "--to" in without.stderr
+    assert told("stock", "settle", KEY, "--why", "by hand", "--to", "second", cwd=shop) == {"settle": 1}
+
+
 def test_a_count_is_put_beside_what_is_held(shop):
     aponta("run", cwd=shop)
     (shop / "count.csv").write_text(

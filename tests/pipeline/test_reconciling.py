@@ -51,7 +51,7 @@ def kinds(made):
 
 def test_a_day_without_a_difference(factory):
     made = reconcile(factory)
-    assert (made.gaps, made.requeued, made.waits) == ((), 0, 0)
+    assert (made.gaps, made.requeued, made.waits, made.refused) == ((), 0, 0, 12)
     by = {line.product: line for line in made.by_product()}
     finished = [line for line in made.lines if line.machine == "M01" and line.product != "X"]
     assert (
@@ -109,6 +109,16 @@ def test_what_a_changed_section_makes_due_is_declared_once_reconciled(tmp_path, 
     small.run(made)
     assert reconcile(made).gaps == ()
     assert small.on_hand(made) == {("SKU-P", "finished"): 24}
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "after"),
+    [("machines.csv", "finished", "none"), ("aponta.toml", "2026-03-01T00", "2026-03-05T00")],
+)
+def test_what_was_declared_before_the_configuration_changed_stays(factory, file, before, after):
+    path = factory.folder / file
+    path.write_text(path.read_text(encoding="utf-8").replace(before, after), encoding="utf-8")
+    assert reconcile(load(factory.folder)).gaps == ()
 
 
 def test_the_files_of_an_hour_that_is_open_are_on_their_way(tmp_path):

@@ -64,6 +64,7 @@ class Day:
     counted: tuple[Counted, ...]
     gaps: tuple[Gap, ...]
     waits: int
+    refused: int  # pieces that a person must decide about
     requeued: int
     documents: int
 

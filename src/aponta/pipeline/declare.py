@@ -13,7 +13,7 @@ from aponta.calendar import from_us, to_us
 from aponta.config import Factory, StockSection
 from aponta.contract.clock import Clock
 from aponta.contract.lake import Frame, Lake, Values, stacked
-from aponta.errors import ApontaError, ConfigError, TransientError
+from aponta.errors import ApontaError, ConfigError
 from aponta.ops.database import transaction
 from aponta.ops.stock_tables import outbox
 from aponta.ops.tables import machine_hour
@@ -162,9 +162,9 @@ def _drained(
     drained = drain(engine, destination, sink(destination, url, factory.folder), clock, progress=progress)
     unsure = bool(drained.unknown) and not drained.acknowledged  # all that it answered: errors of its own
     with transaction(engine) as connection:
-        if isinstance(drained.stopped, TransientError) or unsure:
+        if drained.stopped is not None or unsure:
             opening.put_off(connection, destination.name, clock())
-        else:
+        elif not (drained.busy or drained.paused):
             opening.answered(connection, destination.name)
     counted = Shipped(acknowledged=drained.acknowledged, rejected=drained.rejected, unknown=drained.unknown)
     busy, stopped = (destination.name,) * drained.busy, (drained.stopped,) if drained.stopped else ()

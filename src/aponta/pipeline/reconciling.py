@@ -116,12 +116,12 @@ def _day(
     made = {_key(row): row for row in published.rows(_MADE, since, until)}
     lines: list[Line] = []
     gaps: list[Gap] = []
-    waits = 0
+    waits = refused = 0
     for key in sorted(made.keys() | said.keys(), key=lambda key: (key[2], key)):
         row, told = made.get(key, dict.fromkeys(COUNTS, 0)), said.get(key, _Said())
         state = states.get((key[0], key[2]))
         in_stock = sum((found.in_stock.get((*key, quality), Decimal(0)) for quality in QUALITIES), Decimal(0))
-        due = _due(factory, destination, key, row, state)
+        due = _due(factory, destination, key, row, state, told.pieces)
         line = Line(
             *key,
             **{name: row[name] for name in COUNTS},
@@ -133,6 +133,7 @@ def _day(
         )
         lines.append(line)
         waits += told.waits
+        refused += told.refused
         apart = (*key, files.get((key[0], key[2]), ()))
         counted = line.good + line.scrap + line.rework + line.unknown
         if line.items != counted:
@@ -156,6 +157,7 @@ def _day(
         counted=tuple(passed),
         gaps=tuple(gaps),
         waits=waits,
+        refused=refused,
         requeued=sum(one.kind == "missing" for one in found.differences),
         documents=found.documents,
     )
@@ -166,6 +168,7 @@ class _Said:
     pieces: int = 0
     taken: Decimal = Decimal(0)
     waits: int = 0
+    refused: int = 0
     unit: str = ""
 
 
@@ -177,12 +180,15 @@ def _said(connection: Connection, destination: str, since: datetime, until: date
         func.sum(outbox.c.pieces).label("pieces"),
         func.sum(case((taken, outbox.c.quantity), else_=0)).label("taken"),
         func.sum(case((outbox.c.state.in_(WAITING), outbox.c.pieces), else_=0)).label("waits"),
+        func.sum(case((outbox.c.state == "rejected", outbox.c.pieces), else_=0)).label("refused"),
         func.max(outbox.c.unit).label("unit"),
     )
     within = (outbox.c.destination == destination, outbox.c.hour >= since, outbox.c.hour < until)
     rows = connection.execute(query.where(*within, outbox.c.state != "void").group_by(*grain))
     return {
-        (row.machine, row.product, row.hour): _Said(int(row.pieces), row.taken, int(row.waits), row.unit)
+        (row.machine, row.product, row.hour): _Said(
+            int(row.pieces), row.taken, int(row.waits), int(row.refused), row.unit
+        )
         for row in rows
     }
 
@@ -203,17 +209,27 @@ def _files(connection: Connection, since: datetime, until: datetime) -> dict[tup
 
 
 def _due(
-    factory: Factory, destination: StockSection, key: Key, row: Mapping[str, int], state: HourState | None
+    factory: Factory,
+    destination: StockSection,
+    key: Key,
+    row: Mapping[str, int],
+    state: HourState | None,
+    declared: int,
 ) -> int | None:
-    """Pieces that should be declared by now; None: the hour is still open."""
+    """Pieces that should be declared by now; None: the hour is still open. What was `declared` of an hour or a machine
+    that nothing is declared of any more stays as it is.
+    """
     machine, _, hour = key
     role = factory.machines[machine].stock if machine in factory.machines else "none"
     start = factory.stock_start(destination)
-    if start is None or hour < start or (state and state.held):
+    places = [one for one in ("good", "scrap") if location_of(destination.locations, role, one) is not None]
+    if start is None or hour < start or not places:
+        return declared
+    if state and state.held:
         return 0
     if state and state.closed_by is None and destination.declare == "hour_closed":
         return None
-    return sum(row[one] for one in ("good", "scrap") if location_of(destination.locations, role, one) is not None)
+    return sum(row[one] for one in places)
 
 
 def _gap(one: Difference, files: Mapping[tuple[str, datetime], tuple[str, ...]]) -> Gap:

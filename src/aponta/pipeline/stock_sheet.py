@@ -65,6 +65,9 @@ def _destination(page: Page, factory: Factory, day: Day, words: Words) -> None:
         page.down(3.4)
         page.rule()
         page.down(10)
+    if day.refused:
+        page.text(LEFT, say("cli.refused_pieces", count=day.refused), 8.8, bold=True)
+        page.down(12)
     if day.waits:
         page.text(LEFT, say("cli.waits", count=day.waits), 8.8, fill=SOFT)
         page.down(12)

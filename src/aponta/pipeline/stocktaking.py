@@ -10,6 +10,7 @@ from aponta.config import Factory, StockSection
 from aponta.config.master import Count
 from aponta.contract.clock import Clock
 from aponta.contract.stock import TAKEN, Taken
+from aponta.errors import ConfigError
 from aponta.ops.database import transaction
 from aponta.ops.stock_tables import outbox, stock_count
 from aponta.ship import sink
@@ -18,9 +19,14 @@ from aponta.ship import sink
 def take(
     factory: Factory, engine: Engine, destination: StockSection, rows: Iterable[Count], who: str, clock: Clock
 ) -> list[Taken]:
-    """Keeps the count beside what the stock system holds now. Raises TransientError where it does not answer."""
+    """Keeps the count beside what the stock system holds now.
+
+    Raises TransientError where it does not answer, ConfigError `pipeline.no_on_hand` where it does not tell.
+    """
     opened = sink(destination, factory.stock_url(destination), factory.folder)
     held = {(code, place): quantity for code, place, quantity in opened.on_hand()}
+    if not held:
+        raise ConfigError("pipeline.no_on_hand", destination=destination.name)
     taken = []
     with transaction(engine) as connection:
         for row in rows:

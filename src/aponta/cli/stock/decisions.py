@@ -74,8 +74,11 @@ def void(
 
 def _decide(action: "Action", keys: list[str], why: str, to: str | None, folder: "Path", as_json: bool) -> None:
     found = factory(folder, as_json)
-    if to is not None:
-        chosen(found, to)
+    from aponta.errors import ConfigError
+
+    destinations = chosen(found, to)
+    if action != "retry" and len(destinations) > 1:  # a key may be refused by one, and be right in another
+        raise ConfigError("cli.which_destination", names=", ".join(one.name for one in destinations))
     from aponta.contract.clock import system_clock
     from aponta.contract.stock import Decision
     from aponta.ops.database import connected, transaction

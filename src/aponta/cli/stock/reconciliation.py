@@ -81,7 +81,7 @@ def reconcile(
         output.result(output.words().say("cli.differences", count=differences))
         if any(one.requeued for one in made):
             output.say("cli.requeued", count=sum(one.requeued for one in made))
-    if differences:
+    if differences or any(one.refused for one in made):
         raise typer.Exit(1)
 
 
@@ -147,5 +147,7 @@ def _tell(found: "Factory", made: "Day") -> None:
         output.result(gap_said(found, gap, words))
     if len(made.gaps) > SHOWN:
         output.result(words.say("cli.more_gaps", count=len(made.gaps) - SHOWN))
+    if made.refused:
+        output.result(words.say("cli.refused_pieces", count=made.refused))
     if made.waits:
         output.result(words.say("cli.waits", count=made.waits))

@@ -62,6 +62,7 @@ class Reconciled(BaseModel):
     documents: int = Field(description="in the stock system, of that day")
     requeued: int = Field(description="missing there, and posted again")
     waits: int = Field(description="pieces on their way: no difference yet")
+    refused: int = Field(description="pieces that a person must decide about")
     by_product: list[SideBySide]
     lines: list[SideBySide]
     counted: list[CounterHour]
