@@ -11,7 +11,8 @@ from aponta.contract.sink import Posted
 from aponta.errors import ConfigError, TransientError
 from aponta.ops.lease import lease
 from aponta.ship import why
-from aponta.ship.drain import SICK_AFTER, UNSURE_AT_MOST
+from aponta.ship.drain import SICK_AFTER
+from aponta.ship.queue import UNSURE_AT_MOST
 
 FIRST, SECOND = "SP1:M1:P:20260302T10:good:1", "SP1:M1:P:20260302T10:good:2"
 

@@ -4,6 +4,7 @@ outbox    what is still to be said: made's pieces minus said's pieces, for each 
 key       what a declaration is called
 units     pieces become boxes or kg; what does not fill one is carried
 drain     the driver: look up, mark as sent, post, acknowledge
+queue     what it takes, in its order, and what became of each
 standing  what a person asks: what waits, what was refused and why
 opening   a person's yes before the first posting; when a system that did not answer is asked again
 decision  what a person decides about what was refused

@@ -11,25 +11,21 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, bindparam, case, exists, func, select, tuple_, update
+from sqlalchemy import Engine, func, select
 
 from aponta.config.stock_section import StockSection
 from aponta.contract.clock import Clock
 from aponta.contract.sink import Declaration, Posted, Rejected, Sink
-from aponta.contract.stock import SETTLED, State
+from aponta.contract.stock import State
 from aponta.errors import ApontaError, TransientError
 from aponta.ops.database import transaction
 from aponta.ops.lease import lease
 from aponta.ops.stock_tables import outbox
-from aponta.ship import why
-from aponta.ship.key import LONGEST_KEY, bounded
+from aponta.ship import queue, why
 from aponta.ship.pause import paused
-from aponta.ship.standing import WAITING, declaration
+from aponta.ship.queue import Outcome
 
-UNSURE_AT_MOST = 8  # of the system's own errors about one declaration: then a person is asked
 SICK_AFTER = 3  # such declarations one after the other: it is the system that is unwell, not they
-
-_ORDER = (outbox.c.hour, outbox.c.machine, outbox.c.product, outbox.c.quality, outbox.c.revision)
 
 
 @dataclass(frozen=True)
@@ -40,14 +36,6 @@ class Drained:
     paused: bool = False
     busy: bool = False  # another process posts there now
     stopped: ApontaError | None = None  # why the rest waits
-
-
-@dataclass(frozen=True)
-class _Outcome:
-    key: str
-    state: State
-    reference: str | None = None
-    why: str | None = None
 
 
 def drain(
@@ -90,7 +78,7 @@ class _Drain:
 
     def run(self) -> Drained:
         with transaction(self.engine, reading=True) as connection:
-            waiting = _waiting(self.destination.name)
+            waiting = queue.waits(self.destination.name)
             self.total = connection.scalars(select(func.count()).where(*waiting).select_from(outbox)).one()
             held = paused(connection, self.destination.name)
         if held or not self.total:
@@ -119,7 +107,7 @@ class _Drain:
             with transaction(self.engine, reading=True) as connection:
                 if paused(connection, self.destination.name):
                     return self._drained(paused=True)
-                found = _next(connection, self.destination.name, self.batch, after)
+                found = queue.following(connection, self.destination.name, self.batch, after)
             if not found:
                 return None
             after = (found[-1].hour, found[-1].machine, found[-1].product, found[-1].quality, found[-1].revision)
@@ -128,7 +116,7 @@ class _Drain:
                 self._post(said)
             except TransientError as error:
                 with transaction(self.engine) as connection:
-                    _lose(connection, self.destination.name, said, error, self.clock)
+                    queue.lose(connection, self.destination.name, said, error, self.clock)
                 return self._drained(stopped=error)
 
     def _post(self, said: Sequence[Declaration]) -> None:
@@ -163,17 +151,17 @@ class _Drain:
             return
         (one,) = said
         if isinstance(error, Rejected):
-            self._record([_Outcome(one.key, "rejected", why=why.written("ship.refused", key=one.key, why=error.why))])
+            self._record([Outcome(one.key, "rejected", why=why.written("ship.refused", key=one.key, why=error.why))])
             return
         with transaction(self.engine) as connection:
-            outcome = _doubt(connection, self.destination.name, one, error, self.clock)
+            outcome = queue.doubt(connection, self.destination.name, one, error, self.clock)
         self.settled["rejected"] += outcome.state == "rejected"
         self.left.add(one.key)
         self.unsure += 1
         if self.unsure >= SICK_AFTER:
             raise error
 
-    def _booked(self, said: Sequence[Declaration]) -> tuple[list[Declaration], list[_Outcome]]:
+    def _booked(self, said: Sequence[Declaration]) -> tuple[list[Declaration], list[Outcome]]:
         """Each on a day that is open; and those of a closed period that wait for a person."""
         if self.closed is None or all(one.booked_on > self.closed for one in said):
             return [*said], []
@@ -182,21 +170,21 @@ class _Drain:
         if self.destination.closed_period == "wait":
             facts = {"closed": self.closed.isoformat(), "opens": opens.isoformat()}
             waits = [
-                _Outcome(one.key, "rejected", why=why.written("ship.period_closed", key=one.key, **facts))
+                Outcome(one.key, "rejected", why=why.written("ship.period_closed", key=one.key, **facts))
                 for one in late
             ]
             return [one for one in said if one.booked_on > self.closed], waits
         with transaction(self.engine) as connection:
-            _move(connection, self.destination.name, late, opens)
+            queue.book(connection, self.destination.name, late, opens)
         return [one if one.booked_on > self.closed else replace(one, booked_on=opens) for one in said], []
 
-    def _record(self, outcomes: Sequence[_Outcome], send: Sequence[Declaration] = ()) -> list[Declaration]:
+    def _record(self, outcomes: Sequence[Outcome], send: Sequence[Declaration] = ()) -> list[Declaration]:
         """Gives those of `send` that are to be posted: marked as sent, unless a person decided about them meanwhile."""
         with transaction(self.engine) as connection:
-            _write(connection, self.destination.name, outcomes, self.clock)
-            still = _still_waiting(connection, self.destination.name, send)
+            queue.write(connection, self.destination.name, outcomes, self.clock)
+            still = queue.still_waiting(connection, self.destination.name, send)
             sent = [one for one in send if one.key in still]
-            _write(connection, self.destination.name, [_Outcome(one.key, "sent") for one in sent], self.clock)
+            queue.write(connection, self.destination.name, [Outcome(one.key, "sent") for one in sent], self.clock)
         self.left.update(outcome.key for outcome in outcomes if outcome.state == "sent")
         self.settled.update(outcome.state for outcome in outcomes if outcome.state != "sent")
         if self.progress:
@@ -209,100 +197,20 @@ def _begun(said: Declaration, there: Posted) -> bool:
     return there.progress == "partial" and there.quantity == said.quantity
 
 
-def _compared(said: Declaration, there: Posted) -> _Outcome:
+def _compared(said: Declaration, there: Posted) -> Outcome:
     if there.progress == "cancelled":
-        return _Outcome(said.key, "rejected", there.reference, why.written("ship.cancelled", key=said.key))
+        return Outcome(said.key, "rejected", there.reference, why.written("ship.cancelled", key=said.key))
     if there.progress == "refused":
-        return _Outcome(said.key, "rejected", why=why.written("ship.refused", key=said.key, why=there.why))
+        return Outcome(said.key, "rejected", why=why.written("ship.refused", key=said.key, why=there.why))
     if there.quantity != said.quantity:
         facts = {"key": said.key, "said": _plain(said.quantity), "there": _plain(there.quantity)}
-        return _Outcome(said.key, "rejected", there.reference, why.written("ship.other_quantity", **facts))
+        return Outcome(said.key, "rejected", there.reference, why.written("ship.other_quantity", **facts))
     found = (there.stock_code or said.stock_code, there.location or said.location)
     if found != (said.stock_code, said.location):
         told = {"said": f"{said.stock_code} {said.location}", "there": " ".join(found)}
-        return _Outcome(said.key, "rejected", there.reference, why.written("ship.changed", key=said.key, **told))
-    return _Outcome(said.key, "acknowledged" if there.progress == "done" else "sent", there.reference)
+        return Outcome(said.key, "rejected", there.reference, why.written("ship.changed", key=said.key, **told))
+    return Outcome(said.key, "acknowledged" if there.progress == "done" else "sent", there.reference)
 
 
 def _plain(quantity: Decimal) -> str:
     return f"{quantity.normalize():f}"
-
-
-def _waiting(destination: str) -> tuple[ColumnElement[bool], ...]:
-    return (outbox.c.destination == destination, outbox.c.state.in_(WAITING))
-
-
-def _next(connection: Connection, destination: str, batch: int, after: tuple[object, ...] | None) -> list[Declaration]:
-    """Of each key the earliest revision that is not settled: one that is rejected holds the later ones back."""
-    earlier = outbox.alias()
-    natural = ("destination", "machine", "product", "hour", "quality")
-    first = ~exists().where(
-        *(earlier.c[name] == outbox.c[name] for name in natural),
-        earlier.c.revision < outbox.c.revision,
-        earlier.c.state.not_in(SETTLED),
-    )
-    beyond = [tuple_(*_ORDER) > after] if after else []
-    rows = connection.execute(
-        select(outbox).where(*_waiting(destination), first, *beyond).order_by(*_ORDER).limit(batch)
-    )
-    return [declaration(row) for row in rows]
-
-
-def _still_waiting(connection: Connection, destination: str, said: Sequence[Declaration]) -> set[str]:
-    """Keys. Until the transaction's end nobody decides about them."""
-    waits = (*_waiting(destination), outbox.c.key.in_([one.key for one in said]))
-    return {*connection.scalars(select(outbox.c.key).where(*waits).with_for_update())} if said else set()
-
-
-def _write(connection: Connection, destination: str, outcomes: Sequence[_Outcome], clock: Clock) -> None:
-    if outcomes:
-        same = update(outbox).where(outbox.c.destination == destination, outbox.c.key == bindparam("of"))
-        changes = [
-            {
-                "of": one.key,
-                "state": one.state,
-                "reference": one.reference and bounded(one.reference, LONGEST_KEY),  # a system may tell any
-                "why": one.why,
-            }
-            for one in outcomes
-        ]
-        connection.execute(same.values(changed_at=clock(), imaged=False), changes)
-
-
-def _move(connection: Connection, destination: str, late: Sequence[Declaration], opens: date) -> None:
-    same = update(outbox).where(outbox.c.destination == destination, outbox.c.key == bindparam("of"))
-    connection.execute(same.values(booked_on=opens), [{"of": one.key} for one in late])
-
-
-def _doubt(
-    connection: Connection, destination: str, said: Declaration, error: TransientError, clock: Clock
-) -> _Outcome:
-    """One more error of the system's own about it: unknown, and after enough of them for a person to look at."""
-    same = (outbox.c.destination == destination, outbox.c.key == said.key)
-    tries = connection.scalars(select(outbox.c.tries).where(*same)).one() + 1
-    outcome = _Outcome(said.key, "unknown", why=why.written(error.code, **error.facts))
-    if tries >= UNSURE_AT_MOST:
-        facts = {"key": said.key, "tries": tries, "why": error.facts.get("why")}
-        outcome = _Outcome(said.key, "rejected", why=why.written("ship.never_sure", **facts))
-    _write(connection, destination, [outcome], clock)
-    connection.execute(update(outbox).where(*same).values(tries=tries))
-    return outcome
-
-
-def _lose(
-    connection: Connection, destination: str, said: Sequence[Declaration], error: TransientError, clock: Clock
-) -> None:
-    """What was on its way is unknown; the rest stays prepared."""
-    same = and_(outbox.c.destination == destination, outbox.c.key.in_([one.key for one in said]))
-    sent = outbox.c.state == "sent"
-    connection.execute(
-        update(outbox)
-        .where(same, outbox.c.state.in_(WAITING))
-        .values(
-            tries=outbox.c.tries + 1,
-            why=why.written(error.code, **error.facts),
-            state=case((sent, "unknown"), else_=outbox.c.state),
-            imaged=and_(outbox.c.imaged, ~sent),  # an image shows states only: another try alone makes no new one
-            changed_at=clock(),
-        )
-    )
