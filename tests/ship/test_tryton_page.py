@@ -58,6 +58,8 @@ def test_the_page_ends_with_the_factory_in_tryton(tmp_path):
         if server:
             server.send_signal(signal.SIGTERM)
             server.wait()
+    reconciled = told["aponta stock reconcile -C plant --from 2026-03-02"]
+    assert re.search(r"^0 ", reconciled, re.MULTILINE), reconciled
     verified = told["aponta lab verify -C plant"]
     assert re.search(r"^0 ", verified, re.MULTILINE), verified
     held = re.search(r"saldo em estoque\W+([\d.]+)\W+([\d.]+)\W+0\b", verified)
