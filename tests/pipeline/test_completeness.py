@@ -264,7 +264,17 @@ def test_a_month_of_fifteen_machines(tmp_path):
         of = {"sha256": sha256, "name": "a", "folder": "", "source": "b", "size": 1, "again": False, "anew": False}
         arrivals.append(of | {"modified_at": came, "received_at": came})
         spoken.append({"sha256": sha256, "machine": machine, "hour": hour, "records": 9, "states": 0, "speaks": True})
-        known.append({"machine": machine, "hour": hour, "items": 9, "covered": True, "held": False, "compare": False})
+        known.append(
+            {
+                "machine": machine,
+                "hour": hour,
+                "items": 9,
+                "made": True,
+                "covered": True,
+                "held": False,
+                "compare": False,
+            }
+        )
     with transaction(engine) as connection:
         for table, values in ((file, files), (arrival, arrivals), (file_hour, spoken), (machine_hour, known)):
             connection.execute(insert(table), values)

@@ -111,8 +111,10 @@ def told(sink: Sink, declarations: Sequence[Declaration], works: Callable[[], ob
         if not waiting:
             return outcomes
         for at in range(0, len(waiting), BATCH):
-            with suppress(TransientError):
+            try:
                 outcomes |= _settled(sink, waiting[at : at + BATCH])
+            except TransientError:
+                time.sleep(0.02)  # a server that starts again is not asked hundreds of times meanwhile
         works()
     raise AssertionError(f"not settled after {ROUNDS} rounds: {waiting[0]}")
 
