@@ -163,10 +163,6 @@ def assert_there_once(system: System, declarations: Sequence[Declaration]) -> No
 class Laws:
     """Derive, and give a fixture `system`."""
 
-    @pytest.fixture
-    def system(self) -> System:
-        raise NotImplementedError
-
     def test_it_is_ready(self, system):
         system.opened().check()
         closed = system.opened().closed_until()

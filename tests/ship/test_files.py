@@ -31,6 +31,7 @@ def said(number, quantity=5, hour=HOUR, **changes):
 
 ONE, TWO, THREE = said(1), said(2), said(3)
 KEYS = [ONE.key, TWO.key, THREE.key]
+SUM = sum(one.quantity for one in (ONE, TWO, THREE))
 
 
 class Now:
@@ -137,6 +138,13 @@ ANSWERS = {
     "refused alone": ({"rejected": f"{KEYS[1]},no item\n"}, ["waiting", "refused", "waiting"]),
     "all refused": ({"rejected": "*,not now\n"}, ["refused"] * 3),
     "none but one": ({"rejected": "*,no\n", "ok": f"{KEYS[0]}\n"}, ["done", "refused", "refused"]),
+    "by totals": ({"totals": f"3,{SUM}\n"}, ["done"] * 3),
+    "by totals, with a heading": ({"totals": f"rows,quantity\n3,{SUM}\n"}, ["done"] * 3),
+    "by totals of the rest": (
+        {"rejected": f"{KEYS[1]},no item\n", "totals": f"2,{ONE.quantity + THREE.quantity}\n"},
+        ["done", "refused", "done"],
+    ),
+    "totals in the writing": ({"totals": f"3,{SUM}"}, ["waiting"] * 3),
     "in an old code": ({"rejected": f"{KEYS[1]},peça\n".encode("cp1252")}, ["waiting", "refused", "waiting"]),
 }
 
@@ -168,6 +176,10 @@ UNCLEAR = {
     "all taken and all refused": {"ok": "*\n", "rejected": "*,no\n"},
     "two answers": {"rejected": f"{ONE.key},no\n{ONE.key},never\n"},
     "another delimiter": {"ok": f"{ONE.key};7\n"},
+    "totals of fewer rows": {"totals": f"2,{SUM}\n"},
+    "totals of another quantity": {"totals": f"3,{SUM + 1}\n"},
+    "totals that are no numbers": {"totals": "three,many\n"},
+    "totals of what was refused, too": {"rejected": f"{KEYS[1]},no item\n", "totals": f"3,{SUM}\n"},
     "bytes": {"ok": bytes(range(256)) + b"\n"},
     "a cell without end": {"ok": b'"' + b"x" * 100_000 + b"\n" + b"x" * 100_000},
 }
@@ -179,7 +191,8 @@ def test_an_answer_that_is_not_clear_is_named_and_not_believed(sink, folder, nam
     path = answer(folder, **UNCLEAR[name])
     assert progress(sink) == ["waiting"] * 3
     assert path.stem in (told := path.with_suffix(".unclear").read_text()), told
-    path.with_suffix(".rejected").unlink(missing_ok=True)
+    for ending in (".rejected", ".totals"):
+        path.with_suffix(ending).unlink(missing_ok=True)
     answer(folder, ok="*\n")
     assert progress(sink) == ["done"] * 3
     assert not path.with_suffix(".unclear").exists()

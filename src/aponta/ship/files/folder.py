@@ -1,7 +1,7 @@
 """The folder that both sides see. A file is there whole or not at all; what is settled is put away by month.
 
 NAME.csv          dropped for the receiver, who reads it, and moves it to taken/ or deletes it
-NAME.ok           the receiver's answer; and NAME.rejected
+NAME.ok           the receiver's answer; and NAME.rejected, NAME.totals
 NAME.unclear      ours: why an answer is not believed
 sent/NAME.csv     our copy, of the time of the last drop: which keys NAME holds, whatever the receiver does with it
 done/2026-03/     by month of production: files and answers, once every line is answered
@@ -168,7 +168,7 @@ class Drop:
 
     def _answers(self, name: str) -> list[Path]:
         stem = name.rpartition(".")[0]
-        return [self.root / f"{stem}.{ending}" for ending in ("ok", "rejected", "unclear")]
+        return [self.root / f"{stem}.{ending}" for ending in ("ok", "rejected", "totals", "unclear")]
 
     def _month(self, name: str) -> Path:
         return self.root / "done" / f"{name[:4]}-{name[4:6]}"

@@ -1,17 +1,20 @@
-"""What the receiver wrote about a file, NAME.ok and NAME.rejected: who took it is believed only as far as it is clear.
+"""What the receiver wrote about a file: what became of its keys is believed only as far as it is clear.
 
-A line is `key,reference` or `key,why`; `*` for the key means every key of the file that no other line names. The last
-line counts once it has its end: it may be in the writing.
+NAME.ok and NAME.rejected have lines of `key,reference` or `key,why`; `*` for the key means every key of the file that
+no other line names. NAME.totals has one line, `rows,quantity` of what was booked: what is not refused was taken if both
+are those of the file. A line counts once it has its end: it may be in the writing.
 """
 
 import csv
 import io
 import os
 import stat
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 
+from aponta.config.files_section import FilesSection
 from aponta.ship.key import bounded
 
 ALL = "*"
@@ -36,11 +39,14 @@ class Unclear(Exception):
     """A receipt that cannot be believed, and why."""
 
 
-def read(folder: Path, stem: str, keys: Collection[str], delimiter: str) -> Receipts:
-    """Raises OSError where the folder cannot be reached."""
+def read(folder: Path, stem: str, said: Mapping[str, Decimal], section: FilesSection) -> Receipts:
+    """said: the file's keys, each with its quantity. Raises OSError where the folder cannot be reached."""
+    keys, delimiter = said.keys(), section.delimiter
     try:
         taken = _read(folder / f"{stem}.ok", keys, delimiter)
         refused = _read(folder / f"{stem}.rejected", keys, delimiter)
+        if ALL not in refused and _booked(folder / f"{stem}.totals", said, refused, section):
+            taken = {ALL: "", **taken}
         if both := taken.keys() & refused.keys():
             raise Unclear(f"{min(both)} is in {stem}.ok and in {stem}.rejected")
     except Unclear as error:
@@ -66,6 +72,21 @@ def _read(path: Path, keys: Collection[str], delimiter: str) -> dict[str, str]:
             raise Unclear(f"{path.name}, line {number}: the key stands there twice, with two answers: {key}")
         notes[key] = note
     return notes
+
+
+def _booked(path: Path, said: Mapping[str, Decimal], refused: Collection[str], section: FilesSection) -> bool:
+    """Whether the receiver's totals are those of all that it did not refuse. Raises Unclear where they are not."""
+    for number, (rows, quantity) in _lines(path, plain_text(path, _ROOM), section.delimiter):
+        if rows.lower() == "rows":
+            continue
+        if not rows.isdecimal() or not section.number.fullmatch(quantity):
+            raise Unclear(f"{path.name}, line {number}: {section.delimiter.join((rows, quantity))[:100]!r}")
+        sent = [one for key, one in said.items() if key not in refused]
+        if (int(rows), Decimal(quantity.replace(",", "."))) != (len(sent), sum(sent, Decimal(0))):
+            asked = f"{len(sent)} rows, {sum(sent, Decimal(0)):f} in all"
+            raise Unclear(f"{path.name} tells of {rows} rows, {quantity} in all; there are {asked}")
+        return True
+    return False
 
 
 def _lines(path: Path, text: str, delimiter: str) -> Iterator[tuple[int, tuple[str, str]]]:

@@ -104,11 +104,10 @@ class FilesSink:
         return None
 
     def _totals(self, rows: Iterable[list[str]]) -> Iterator[tuple[str, str, Decimal]]:
-        number = re.compile(rf"[+-]?\d{{1,18}}({re.escape(self.section.decimal)}\d{{1,12}})?")
         for at, row in enumerate(rows, start=1):
             if not row or (at == 1 and row[0].strip().lower() == "product"):
                 continue
-            if len(row) != 3 or not number.fullmatch(row[2].strip()):
+            if len(row) != 3 or not self.section.number.fullmatch(row[2].strip()):
                 said = self.section.delimiter.join(row)[:100]
                 raise receipts.Unclear(f"{_TOTALS}, line {at}: {said!r}")
             yield row[0], row[1], Decimal(row[2].strip().replace(",", "."))
@@ -137,9 +136,9 @@ class FilesSink:
 
     def _answers(self, batch: Batch) -> dict[str, Posted]:
         """Of every key of the file."""
-        keys = {line.key for line in batch.lines}
+        said = {line.key: line.quantity for line in batch.lines}
         with self.drop.reached():
-            told = receipts.read(self.drop.root, batch.stem, keys, self.section.delimiter)
+            told = receipts.read(self.drop.root, batch.stem, said, self.section)
         progress: Progress = "partial" if batch.lost and not told.begun else "waiting"
         answers = {}
         for line in batch.lines:
