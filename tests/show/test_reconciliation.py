@@ -63,6 +63,16 @@ def test_a_difference_leads_to_the_document_and_its_files(factory, browse):
     assert KEY in client.get("/stock/decide?to=main").text
 
 
+def test_an_hour_leads_to_what_stock_was_told_of_it(factory, browse):
+    client = browse(factory)
+    told = client.get("/api/hours/M01/2026-03-02T10").json()
+    (one,) = told["documents"]
+    assert (one["key"], one["destination"], one["state"]) == (KEY, "main", "acknowledged")
+    page = client.get("/hours/M01/2026-03-02T10").text
+    assert KEY in page and one["reference"] in page
+    assert client.get("/api/hours/M01/2026-03-02T18").json()["documents"] == []
+
+
 def test_a_form_reconciles_and_leads_back(factory, browse):
     client = browse(factory)
     sent = client.post("/stock/reconcile", data={"to": "main", "day": DAY}, headers=OURS, follow_redirects=False)

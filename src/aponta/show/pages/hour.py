@@ -1,13 +1,16 @@
-"""One hour of a machine: the files that speak for it or spill into it, and what people said of it."""
+"""One hour of a machine: the files that speak for it or spill into it, what people said of it, what stock was told."""
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Literal
 
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection, and_, func, or_, select
 
 from aponta.contract.completeness import FIRST_DAY, LAST_DAY, WITHOUT_FILE, MachineHour
+from aponta.contract.stock import State
 from aponta.errors import ConfigError
+from aponta.ops.stock_tables import outbox
 from aponta.ops.tables import arrival, closure, file, file_hour, machine_hour
 from aponta.show.day import ONE_DAY
 from aponta.show.desk import Desk
@@ -33,6 +36,19 @@ class FileOfHour(BaseModel):
     refused: str | None = Field(description="why the whole file was set aside")
 
 
+class Document(BaseModel):
+    destination: str
+    key: str
+    product: str
+    quality: str
+    revision: int = Field(description="from 2 on a correction")
+    quantity: Decimal
+    unit: str
+    location: str
+    state: State
+    reference: str | None = Field(description="the stock system's own")
+
+
 class Closure(BaseModel):
     who: str
     why: str
@@ -53,6 +69,7 @@ class Hour(BaseModel):
     closed_by: str | None = Field(description="what let it be declared to stock: trailer, next_hour, time; empty: open")
     held: bool = Field(description="a trailer lies: nothing is declared until a person accepts the file")
     files: list[FileOfHour]
+    documents: list[Document] = Field(description="what stock systems were told of it")
     closures: list[Closure] = Field(description="what people said, the newest first")
     can_close: bool
     closable: int = Field(description="hours of the day that a person may close")
@@ -72,6 +89,7 @@ def load(desk: Desk, machine: str, hour: str) -> Hour:
         same = (machine_hour.c.machine == machine) & (machine_hour.c.hour == at)
         known = connection.execute(select(machine_hour).where(same)).first()
         files, closures = _files(connection, machine, at), _closures(connection, machine, at)
+        documents = _documents(connection, machine, at)
     return Hour(
         machine=machine,
         name=desk.factory.machines[machine].name or machine,
@@ -84,6 +102,7 @@ def load(desk: Desk, machine: str, hour: str) -> Hour:
         closed_by=known.closed_by if known else None,
         held=bool(known and known.held),
         files=files,
+        documents=documents,
         closures=closures,
         can_close=own is not None and own.status in WITHOUT_FILE,
         closable=sum(row.status in WITHOUT_FILE for row in on_board),
@@ -158,6 +177,13 @@ def _files(connection: Connection, machine: str, at: datetime) -> list[FileOfHou
         )
         for row in rows
     ]
+
+
+def _documents(connection: Connection, machine: str, at: datetime) -> list[Document]:
+    of = select(outbox).where(outbox.c.machine == machine, outbox.c.hour == at)
+    order = (outbox.c.destination, outbox.c.product, outbox.c.quality, outbox.c.revision)
+    rows = connection.execute(of.order_by(*order))
+    return [Document(**{name: getattr(row, name) for name in Document.model_fields}) for row in rows]
 
 
 def _closures(connection: Connection, machine: str, at: datetime) -> list[Closure]:
