@@ -1,31 +1,16 @@
 from dataclasses import replace
-from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
 
 from aponta.config.stock_section import StockSection
-from aponta.contract.sink import Declaration, Posted, Rejected
+from aponta.contract.sink import Posted, Rejected
 from aponta.errors import ConfigError, TransientError
 from aponta.ship import sink
+from ship.database import execute, rows
+from ship.said import ONE
 
-HOUR = datetime(2026, 3, 2, 10, tzinfo=UTC)
-ONE = Declaration(
-    "SP1:M1:P:20260302T10:good:1",
-    "M1",
-    "P",
-    "SKU-P",
-    HOUR,
-    "good",
-    1,
-    100,
-    Decimal(100),
-    "pc",
-    "SP1/finished",
-    HOUR.date(),
-)
 REFERENCE = "M1 2026-03-02T10Z good 1"
 TWO = replace(ONE, key="SP1:M1:P:20260302T10:good:2", revision=2, quantity=Decimal(-40))
 
@@ -33,22 +18,6 @@ TWO = replace(ONE, key="SP1:M1:P:20260302T10:good:2", revision=2, quantity=Decim
 @pytest.fixture
 def stock(stock_url):
     return sink(StockSection(), stock_url, Path())
-
-
-def execute(url, *statements):
-    engine = create_engine(url)
-    with engine.begin() as connection:
-        for statement in statements:
-            connection.execute(text(statement))
-    engine.dispose()
-
-
-def rows(url, query):
-    engine = create_engine(url)
-    with engine.connect() as connection:
-        found = [tuple(row) for row in connection.execute(text(query))]
-    engine.dispose()
-    return found
 
 
 def test_movements_add_up_to_stock_on_hand(stock, stock_url):
@@ -81,7 +50,7 @@ def test_a_key_is_never_used_for_another_content(stock):
 
 def test_the_ledger_guards_a_movement_that_somebody_deleted(stock, stock_url):
     stock.post([ONE])
-    execute(stock_url, "DELETE FROM stock_movement")
+    execute(stock_url, ["DELETE FROM stock_movement"])
     assert stock.look_up([ONE.key]) == stock.post([ONE]) == {ONE.key: Posted(Decimal(100), REFERENCE, "cancelled")}
     assert stock.on_hand() == []
 
@@ -105,9 +74,11 @@ def test_another_writer_that_was_faster_decides(stock, stock_url):
 def test_all_or_nothing(stock, stock_url):
     execute(
         stock_url,
-        "CREATE TABLE stock_movement (key VARCHAR(300) PRIMARY KEY, posted_at TIMESTAMP, product VARCHAR(100),"
-        " location VARCHAR(200), quantity NUMERIC(20, 6) CHECK (quantity > 0), unit VARCHAR(20),"
-        " reference VARCHAR(300), booked_on DATE, lot VARCHAR(100))",
+        [
+            "CREATE TABLE stock_movement (key VARCHAR(300) PRIMARY KEY, posted_at TIMESTAMP, product VARCHAR(100),"
+            " location VARCHAR(200), quantity NUMERIC(20, 6) CHECK (quantity > 0), unit VARCHAR(20),"
+            " reference VARCHAR(300), booked_on DATE, lot VARCHAR(100))"
+        ],
     )
     with pytest.raises(Rejected, match="(?i)check"):
         stock.post([ONE, TWO])
@@ -120,14 +91,16 @@ def test_a_rule_of_the_database_is_told_in_its_own_words(stock, stock_url):
     if stock_url.startswith("sqlite"):
         execute(
             stock_url,
-            "CREATE TRIGGER closed BEFORE INSERT ON stock_movement BEGIN SELECT RAISE(ABORT, 'period closed'); END",
+            ["CREATE TRIGGER closed BEFORE INSERT ON stock_movement BEGIN SELECT RAISE(ABORT, 'period closed'); END"],
         )
     else:
         execute(
             stock_url,
-            "CREATE FUNCTION closed() RETURNS trigger LANGUAGE plpgsql AS "
-            "$$ BEGIN RAISE EXCEPTION 'period closed'; END $$",
-            "CREATE TRIGGER closed BEFORE INSERT ON stock_movement EXECUTE FUNCTION closed()",
+            [
+                "CREATE FUNCTION closed() RETURNS trigger LANGUAGE plpgsql AS "
+                "$$ BEGIN RAISE EXCEPTION 'period closed'; END $$",
+                "CREATE TRIGGER closed BEFORE INSERT ON stock_movement EXECUTE FUNCTION closed()",
+            ],
         )
     with pytest.raises(Rejected, match="period closed"):
         stock.post([ONE])
@@ -143,11 +116,13 @@ def test_sums_are_exact(stock):
 def test_tables_that_are_there_are_used_as_they_are(stock, stock_url):
     execute(
         stock_url,
-        "CREATE TABLE stock_movement (key VARCHAR(300) PRIMARY KEY, posted_at TIMESTAMP NOT NULL, product VARCHAR(100),"
-        " location VARCHAR(200), quantity NUMERIC(20, 6), unit VARCHAR(20), reference VARCHAR(300),"
-        " booked_on DATE, lot VARCHAR(100), ours VARCHAR(9) DEFAULT 'x')",
-        "CREATE VIEW stock_on_hand AS"
-        " SELECT 'all' AS product, 'here' AS location, sum(quantity) AS quantity FROM stock_movement",
+        [
+            "CREATE TABLE stock_movement (key VARCHAR(300) PRIMARY KEY, posted_at TIMESTAMP NOT NULL,"
+            " product VARCHAR(100), location VARCHAR(200), quantity NUMERIC(20, 6), unit VARCHAR(20),"
+            " reference VARCHAR(300), booked_on DATE, lot VARCHAR(100), ours VARCHAR(9) DEFAULT 'x')",
+            "CREATE VIEW stock_on_hand AS"
+            " SELECT 'all' AS product, 'here' AS location, sum(quantity) AS quantity FROM stock_movement",
+        ],
     )
     stock.post([ONE])
     assert stock.on_hand() == [("all", "here", Decimal(100))]
@@ -156,7 +131,8 @@ def test_tables_that_are_there_are_used_as_they_are(stock, stock_url):
 
 def test_a_table_that_lacks_a_column_is_no_fault_of_the_declaration(stock, stock_url):
     execute(
-        stock_url, "CREATE TABLE stock_movement (key VARCHAR(300) PRIMARY KEY, location INT, product INT, quantity INT)"
+        stock_url,
+        ["CREATE TABLE stock_movement (key VARCHAR(300) PRIMARY KEY, location INT, product INT, quantity INT)"],
     )
     with pytest.raises(TransientError, match="column"):
         stock.post([ONE])

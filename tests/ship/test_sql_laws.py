@@ -8,7 +8,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
 
 import mariadb
 import postgres
@@ -16,6 +15,7 @@ from aponta.config.stock_section import StockSection
 from aponta.contract.sink import Rejected
 from aponta.errors import ConfigError
 from ship.conformance import HOUR, Laws, LawsOfAServer, LawsOfOneThatRefuses, System, declared
+from ship.database import execute
 
 COLUMNS = {
     "ext ref": "key",
@@ -51,14 +51,6 @@ RECEIVE = (
     "CREATE VIEW stock.levels AS SELECT sku AS product, wh AS location, SUM(qty) AS quantity FROM stock.moves "
     "GROUP BY sku, wh",
 )
-
-
-def execute(url, statements):
-    engine = create_engine(url)
-    with engine.begin() as connection:
-        for statement in statements:
-            connection.execute(text(statement))
-    engine.dispose()
 
 
 def section(**sql):

@@ -1,34 +1,23 @@
 """Tables of another system: what goes where, what lacks there, and what a person does to a row."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import make_url
 
 from aponta.config.stock_section import StockSection
-from aponta.contract.sink import Declaration, Posted, Rejected
+from aponta.contract.sink import Posted, Rejected
 from aponta.errors import ConfigError, TransientError
 from aponta.ship import sink
-from ship.test_sql_laws import PROCEDURE, RECEIVE, execute
+from ship import said
+from ship.database import execute, rows
+from ship.said import HOUR
+from ship.test_sql_laws import PROCEDURE, RECEIVE
 
-HOUR = datetime(2026, 3, 2, 10, tzinfo=UTC)
-ONE = Declaration(
-    "SP1:M1:P:20260302T10:good:1",
-    "M1",
-    "P",
-    "SKU-P",
-    HOUR,
-    "good",
-    1,
-    100,
-    Decimal(100),
-    "pc",
-    "store",
-    date(2026, 3, 1),
-)
+ONE = replace(said.ONE, location="store", booked_on=date(2026, 3, 1))
 TWO = replace(ONE, key="SP1:M1:P:20260302T10:good:2", revision=2, quantity=Decimal(-40))
 COLUMNS = {"ext_ref": "key", "sku": "stock_code", "qty": "quantity"}
 RECEIPTS = "CREATE TABLE receipts (id INTEGER PRIMARY KEY, ext_ref VARCHAR(120), sku VARCHAR(20), qty {quantity}{more})"
@@ -47,14 +36,6 @@ def number(stock_url):
 def opened(url, **sql):
     given = {"table": "receipts", "columns": COLUMNS} if "procedure" not in sql else {}
     return sink(StockSection.model_validate({"kind": "sql", "sql": given | sql}), url, Path())
-
-
-def rows(url, query):
-    engine = create_engine(url)
-    with engine.connect() as connection:
-        found = [tuple(row) for row in connection.execute(text(query))]
-    engine.dispose()
-    return found
 
 
 def test_each_field_goes_where_it_is_said(stock_url, number):

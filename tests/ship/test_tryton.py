@@ -9,29 +9,15 @@ import pytest
 
 import tryton
 from aponta.config.stock_section import Locations, StockSection
-from aponta.contract.sink import Declaration, Rejected
+from aponta.contract.sink import Rejected
 from aponta.errors import ConfigError, TransientError
 from aponta.ship import sink
 from aponta.ship.tryton.workflow import STEPS
+from ship.said import HOUR, ONE
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]  # a server is set up in the first one's time
 ON_SQLITE = pytest.mark.parametrize("tryton_server", ["sqlite"], indirect=True)
-HOUR = datetime(2026, 3, 2, 10, tzinfo=UTC)
 LOCATIONS = Locations(finished="SP1/finished", scrap="SP1/scrap")
-ONE = Declaration(
-    "SP1:M1:P:20260302T10:good:1",
-    "M1",
-    "P",
-    "SKU-P",
-    HOUR,
-    "good",
-    1,
-    100,
-    Decimal(100),
-    "pc",
-    "SP1/finished",
-    HOUR.date(),
-)
 SCRAP = replace(
     ONE, key="SP1:M1:P:20260302T10:scrap:1", quality="scrap", pieces=3, quantity=Decimal(3), location="SP1/scrap"
 )
