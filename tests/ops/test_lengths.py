@@ -113,6 +113,7 @@ OURS = {
     "action",
     "kind",
     "settled_by",
+    "rests_on",
 }
 TEXTS = {
     (table.name, column.name): column.type.length

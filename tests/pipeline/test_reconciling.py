@@ -92,26 +92,6 @@ def test_what_was_never_declared_is_a_difference(factory):
 
 
 @pytest.mark.parametrize(
-    ("before", "after"),
-    [
-        ("start = 2026-03-01T00:00:00", "start = 2026-03-02T08:00:00"),  # the factory's: 11:00 of UTC
-        ('finished = "finished", ', ""),
-    ],
-)
-def test_what_a_changed_section_makes_due_is_declared_once_reconciled(tmp_path, before, after):
-    made = small.make(tmp_path, aponta=small.SETTINGS.replace(before, after))
-    for hour in range(2):
-        small.deliver(made, small.name("M01", hour), small.text("M01", small.steady(hour)))
-    small.run(made)
-    (tmp_path / "aponta.toml").write_text(small.SETTINGS, encoding="utf-8")
-    made = load(tmp_path)
-    assert {kind for kind, _ in kinds(reconcile(made))} == {"undeclared"}
-    small.run(made)
-    assert reconcile(made).gaps == ()
-    assert small.on_hand(made) == {("SKU-P", "finished"): 24}
-
-
-@pytest.mark.parametrize(
     ("file", "before", "after"),
     [("machines.csv", "finished", "none"), ("aponta.toml", "2026-03-01T00", "2026-03-05T00")],
 )

@@ -45,7 +45,8 @@ carry = Table(
     Column("pieces", Numeric(20, 6), nullable=False),
 )
 
-# A stock system: where a person said yes to posting, and when it is tried again after it did not answer.
+# A stock system: where a person said yes to posting, when it is tried again after it did not answer, on what it rests
+# which hours are declared to it.
 destination = Table(
     "destination",
     metadata,
@@ -55,6 +56,7 @@ destination = Table(
     Column("opened_at", UtcDateTime),
     Column("failures", Integer, nullable=False),  # one after the other
     Column("retry_at", UtcDateTime),
+    Column("rests_on", String(64)),  # a hash of start, locations and machines' roles
 )
 
 # What a person decided about a declaration, or about a difference that reconciliation found.

@@ -2,6 +2,7 @@
 in the lake.
 """
 
+import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -55,6 +56,9 @@ def compare(factory: Factory, engine: Engine, open_lake: Callable[[], Lake], clo
     """
     destinations = _destinations(factory)
     closed_only = all(one.declare == "hour_closed" for one in destinations)
+    with transaction(engine) as connection:
+        for one in destinations:
+            _notice(connection, factory, one)
     with transaction(engine) as connection:  # a product may be known now, though no hour is due
         prepared = sum(map_products(connection, one.name, factory.products, clock()) for one in destinations)
     rejected = 0
@@ -79,6 +83,17 @@ def compare(factory: Factory, engine: Engine, open_lake: Callable[[], Lake], clo
             prepared += written.declarations
             rejected += written.rejected
             ledger.compared(connection, hours)
+
+
+def _notice(connection: Connection, factory: Factory, destination: StockSection) -> None:
+    """A new stock system, an earlier start, another location or role: hours that were compared may be due now. What was
+    declared already stays.
+    """
+    roles = {machine.machine: machine.stock for machine in factory.machines.values()}
+    told = {"start": str(destination.start), "locations": destination.locations.model_dump(), "roles": roles}
+    if opening.rests_on(connection, destination.name, json.dumps(told, sort_keys=True)):
+        since = machine_hour.c.hour >= destination.start
+        connection.execute(update(machine_hour).where(since).values(compare=True))
 
 
 def into_outbox(

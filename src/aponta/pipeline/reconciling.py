@@ -56,7 +56,6 @@ def reconcile(factory: Factory, engine: Engine, destination: StockSection, day: 
     with transaction(engine) as connection:
         same = (reconciliation.c.destination == made.destination, reconciliation.c.day == day)
         connection.execute(delete(reconciliation).where(*same))
-        # As after `start`, a location or a machine's place in stock was changed: the next pass compares them again.
         ledger.to_compare(connection, {(one.machine, to_us(one.hour)) for one in made.gaps if one.kind == "undeclared"})
         body = _DAY.dump_json(made).decode()
         about = {"destination": made.destination, "day": day, "made_at": made.made_at, "who": who[:200]}

@@ -1,8 +1,11 @@
-"""Before a declaration leaves: has a person said yes to posting there, and may the stock system be asked again?"""
+"""Before a declaration leaves: has a person said yes to posting there, may the stock system be asked again, and are the
+hours that are declared to it still the same?
+"""
 
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from random import uniform
 
 from sqlalchemy import Connection, insert, select, update
@@ -68,6 +71,15 @@ def answered(connection: Connection, destination: str) -> None:
     """It is there again."""
     failing = (table.c.name == destination, table.c.failures > 0)
     connection.execute(update(table).where(*failing).values(failures=0, retry_at=None))
+
+
+def rests_on(connection: Connection, destination: str, premises: str) -> bool:
+    """Keeps what decides which hours are declared there; whether it is another than before."""
+    digest = sha256(premises.encode()).hexdigest()
+    before = connection.scalars(select(table.c.rests_on).where(table.c.name == destination)).first()
+    if before != digest:
+        _change(connection, destination, rests_on=digest)
+    return before != digest
 
 
 def _change(connection: Connection, destination: str, **values: object) -> None:

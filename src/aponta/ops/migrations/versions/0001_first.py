@@ -172,6 +172,7 @@ def upgrade() -> None:
         sa.Column("opened_at", sa.DateTime(), nullable=True),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("retry_at", sa.DateTime(), nullable=True),
+        sa.Column("rests_on", sa.String(length=64), nullable=True),
         sa.PrimaryKeyConstraint("name"),
     )
 
