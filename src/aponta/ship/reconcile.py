@@ -83,22 +83,13 @@ def compare(
         elif key in there and row.state in (*TAKEN, "rejected") and there[key].progress == "done":
             found.agreed += 1
             if row.state in ("acknowledged", "rejected"):  # of the latter: somebody set it right
-                changes.append({"of": key, "state": "reconciled", "reference": there[key].reference, "why": None})
+                reference = bounded(there[key].reference, LONGEST_KEY)
+                changes.append({"of": key, "state": "reconciled", "reference": reference, "why": None})
     if changes:
         same = update(outbox).where(outbox.c.destination == destination, outbox.c.key == bindparam("of"))
         connection.execute(same.values(changed_at=now, imaged=False), changes)
     found.differences = _kept(connection, destination, found.differences, since, until, now)
     return found
-
-
-def open_differences(connection: Connection, destination: str, limit: int = 200) -> list[tuple[Difference, datetime]]:
-    """Those that wait for a person, the oldest hour first, each with when it was found."""
-    query = select(discrepancy).where(discrepancy.c.destination == destination, discrepancy.c.settled_at.is_(None))
-    rows = connection.execute(query.order_by(discrepancy.c.hour, discrepancy.c.key).limit(limit))
-    return [
-        (Difference(row.kind, row.key, row.hour, json.loads(row.said), json.loads(row.there)), row.found_at)
-        for row in rows
-    ]
 
 
 def accept(connection: Connection, destination: str, keys: Collection[str], now: datetime) -> list[str]:
