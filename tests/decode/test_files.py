@@ -273,7 +273,7 @@ def test_the_rows_tell_the_hour_where_the_name_does_not(decoded, row):
         }
     )
     assert (found.file.hour_hint_wrong, found.file.hour) == (True, TEN)
-    assert [(hour.hour, hour.records, hour.speaks) for hour in found.file.hours] == [
+    assert [(hour.hour, hour.records, hour.covers) for hour in found.file.hours] == [
         (TEN, 2, True),
         (TEN + H, 1, False),
     ]
@@ -281,7 +281,7 @@ def test_the_rows_tell_the_hour_where_the_name_does_not(decoded, row):
 
 def test_rows_that_spill_over_the_hour_do_not_speak_for_it(decoded, row):
     found = decoded(row(at="05/01/2026 06:59:59.9") + row(counter="2") + row(counter="3", at="05/01/2026 08:00:00.1"))
-    assert [(hour.hour, hour.records, hour.speaks) for hour in found.file.hours] == [
+    assert [(hour.hour, hour.records, hour.covers) for hour in found.file.hours] == [
         (TEN - H, 1, False),
         (TEN, 1, True),
         (TEN + H, 1, False),
@@ -290,12 +290,12 @@ def test_rows_that_spill_over_the_hour_do_not_speak_for_it(decoded, row):
 
 def test_a_cumulative_file_speaks_for_the_earlier_hours_it_holds(decoded, row):
     rows = row(at="05/01/2026 06:10:00.0") + row(counter="2", at="05/01/2026 06:50:00.0") + row(counter="3")
-    assert [(hour.hour, hour.speaks) for hour in decoded(rows).file.hours] == [(TEN - H, True), (TEN, True)]
+    assert [(hour.hour, hour.covers) for hour in decoded(rows).file.hours] == [(TEN - H, True), (TEN, True)]
 
 
 def test_a_file_without_items_speaks_for_its_named_hour(decoded):
     found = decoded(HEADER + trailer(0))
-    assert [(hour.hour, hour.records, hour.speaks) for hour in found.file.hours] == [(TEN, 0, True)]
+    assert [(hour.hour, hour.records, hour.covers) for hour in found.file.hours] == [(TEN, 0, True)]
     assert (found.file.trailer, found.file.first_at) == ("right", None)
 
 

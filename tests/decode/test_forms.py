@@ -401,7 +401,7 @@ def test_items_and_states_in_one_file(decoded):
     ]
     assert (found.file.rows, found.file.records, found.file.states, found.file.skipped) == (10, 2, 3, 1)
     (hour,) = found.file.hours
-    assert (hour.records, hour.states, hour.speaks) == (2, 3, True)
+    assert (hour.records, hour.states, hour.covers) == (2, 3, True)
 
 
 def test_a_file_of_states_alone(decoded):

@@ -58,7 +58,7 @@ FED = {
     ("machine_hour", "machine"): field(Machine, "machine"),
     ("token", "machine"): field(Machine, "machine"),
     ("closure", "machine"): field(Machine, "machine"),
-    ("premises", "machine"): field(Machine, "machine"),
+    ("machine_inputs", "machine"): field(Machine, "machine"),
     ("reassignment", "machine"): field(Machine, "machine"),
     ("reassignment", "quality"): max(map(len, QUALITIES)),
     ("reassignment", "to_quality"): max(map(len, QUALITIES)),
@@ -113,7 +113,8 @@ OURS = {
     "action",
     "kind",
     "settled_by",
-    "rests_on",
+    "closing_rules",
+    "redecode",
 }
 TEXTS = {
     (table.name, column.name): column.type.length

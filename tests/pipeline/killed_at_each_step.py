@@ -57,7 +57,7 @@ def prepare(folder: Path, scene: str) -> None:
         counted = small.FILES["layouts/counted.toml"].replace('null = ["", "-"]', 'null = ["", "-", "5"]')
         mended = small.make(folder, counted=counted.replace('A = "good"', 'A = "rework"'))
         day = (small.START, small.START + timedelta(days=1))
-        undisturbed(lambda: ask(mended, rehearse(mended, lambda: small.WEEK_LATER, *day).changed, anew=True))
+        undisturbed(lambda: ask(mended, rehearse(mended, lambda: small.WEEK_LATER, *day).changed, redecode="always"))
     if scene == "later":
         undisturbed(small.run, factory)
         small.deliver(factory, small.name("M01", 1), hours[1].replace(b";A;", b";R;"))  # a better version: no garbage

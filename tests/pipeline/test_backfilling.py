@@ -54,7 +54,7 @@ def deliver(factory):
 def backfill(factory, *, machine=None, now=small.WEEK_LATER, times=DAY):
     """Returns what was shown before."""
     shown = backfilling.rehearse(factory, lambda: now, *times, machine)
-    ask(factory, shown.changed, anew=True)
+    ask(factory, shown.changed, redecode="always")
     while backfilling.waiting(factory):
         small.run(factory, now)
     return shown
@@ -125,14 +125,14 @@ def test_stopped_it_goes_on_where_it_was(factory, tmp_path, monkeypatch):
     monkeypatch.setattr(ledger, "BATCH_FILES", 2)
     now = mended(factory, MENDED["another quality"])
     shown = backfilling.rehearse(now, lambda: small.WEEK_LATER, *DAY)
-    ask(now, shown.changed, anew=True)
+    ask(now, shown.changed, redecode="always")
     count = len(shown.changed)
     assert backfilling.waiting(now) == count
     small.run(now)
     assert 0 < backfilling.waiting(now) < count
     left = backfilling.rehearse(now, lambda: small.WEEK_LATER, *DAY)
     assert 0 < len(left.changed) < count
-    assert ask(now, left.changed, anew=True) == 0, "they are asked for already"
+    assert ask(now, left.changed, redecode="always") == 0, "they are asked for already"
     while backfilling.waiting(now):
         small.run(now)
     right = small.make(tmp_path / "right", **MENDED["another quality"])
@@ -144,7 +144,7 @@ def test_stopped_it_goes_on_where_it_was(factory, tmp_path, monkeypatch):
 def test_new_files_go_first(factory, monkeypatch):
     monkeypatch.setattr(ledger, "BATCH_FILES", 2)
     now = mended(factory, MENDED["another quality"])
-    ask(now, backfilling.rehearse(now, lambda: small.WEEK_LATER, *DAY).changed, anew=True)
+    ask(now, backfilling.rehearse(now, lambda: small.WEEK_LATER, *DAY).changed, redecode="always")
     small.deliver(now, small.name("N01", 5), small.text("N01", small.steady(5, 3)), written=99999)
     report = small.run(now)
     assert (report.counts.files["new"], report.counts.files["retried"]) == (1, 2)

@@ -261,18 +261,18 @@ def test_a_month_of_fifteen_machines(tmp_path):
             "in_force": True,
         }
         files.append({"sha256": sha256, "machine": machine, "layout": "counted", "hour": hour} | counts)
-        of = {"sha256": sha256, "name": "a", "folder": "", "source": "b", "size": 1, "again": False, "anew": False}
+        of = {"sha256": sha256, "name": "a", "folder": "", "source": "b", "size": 1, "redecode": "no"}
         arrivals.append(of | {"modified_at": came, "received_at": came})
-        spoken.append({"sha256": sha256, "machine": machine, "hour": hour, "records": 9, "states": 0, "speaks": True})
+        spoken.append({"sha256": sha256, "machine": machine, "hour": hour, "records": 9, "states": 0, "covers": True})
         known.append(
             {
                 "machine": machine,
                 "hour": hour,
                 "items": 9,
-                "made": True,
+                "had_items": True,
                 "covered": True,
                 "held": False,
-                "compare": False,
+                "stock_pending": False,
             }
         )
     with transaction(engine) as connection:

@@ -29,7 +29,7 @@ def factory(tmp_path_factory):
     what = Reassignment(0, "M01", since, since + 700 * 1_000_000, "P", None, "Q", None)
     reassigning.put(made, what, "ana", "setup", lambda: small.WEEK_LATER)
     shas = [row["file_sha256"] for row in query(made, "SELECT DISTINCT file_sha256 FROM silver.files WHERE in_force")]
-    ask(made, shas, anew=True)
+    ask(made, shas, redecode="always")
     small.run(made)
     return made
 

@@ -19,7 +19,7 @@ from aponta.config import load
 from aponta.lake.embedded import EmbeddedLake
 from aponta.ops.database import connect, transaction
 from aponta.ops.stock_tables import outbox
-from aponta.ops.tables import batch, machine_hour, premises
+from aponta.ops.tables import batch, machine_hour, machine_inputs
 from aponta.pipeline import restating
 from laws import law, same
 
@@ -320,7 +320,7 @@ def test_hours_of_which_nothing_was_kept_are_restated_once(tmp_path):
     deliver(factory)
     small.run(factory, SOON)
     with opened(factory) as connection:
-        connection.execute(delete(premises))
+        connection.execute(delete(machine_inputs))
     told = [(one.machine, one.hours, one.causes) for one in small.run(factory, SOON).restated.values()]
     assert told == [("M01", 8, ("unknown",)), ("M02", 2, ("unknown",)), ("N01", 4, ("unknown",))]
     assert small.run(factory, SOON).restated == {}
@@ -350,7 +350,7 @@ def opened(factory):
 def stock(factory):
     with opened(factory) as connection:
         rows = connection.execute(select(outbox).order_by(outbox.c.key)).all()
-        compare = connection.scalars(select(func.count()).where(machine_hour.c["compare"])).one()
+        compare = connection.scalars(select(func.count()).where(machine_hour.c.stock_pending)).one()
     return rows, compare, small.on_hand(factory), small.content(factory, "gold.stock_declarations")
 
 
@@ -399,7 +399,7 @@ def test_batches_are_bounded_and_the_oldest_hours_come_first(tmp_path, monkeypat
         assert min(at for at, _ in within) >= until
         until = max(at for at, _ in within)
     with opened(factory) as connection:
-        assert connection.scalars(select(func.count()).where(premises.c.restate_from.is_not(None))).one() == 0
+        assert connection.scalars(select(func.count()).where(machine_inputs.c.restate_from.is_not(None))).one() == 0
 
 
 def test_it_is_said_before_and_after(tmp_path, capsys):

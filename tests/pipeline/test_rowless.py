@@ -72,7 +72,7 @@ def test_what_holds_a_record_is_a_duplicate_under_any_name(factory):
 def test_read_again_it_says_the_same(factory):
     before = facts(factory)
     shas = [row["file_sha256"] for row in query(factory, "SELECT file_sha256 FROM silver.files")]
-    assert retrying.ask(factory, shas, anew=True) == 4
+    assert retrying.ask(factory, shas, redecode="always") == 4
     run(factory, now=EVENING)
     assert facts(factory) == before
 

@@ -206,7 +206,11 @@ def test_a_backfill_changes_nothing(factory):
     before = small.facts(factory)
     shown = backfilling.rehearse(factory, lambda: small.WEEK_LATER, small.START, small.WEEK_LATER, None)
     assert not shown.changed
-    ask(factory, [row["file_sha256"] for row in query(factory, "SELECT file_sha256 FROM silver.files")], anew=True)
+    ask(
+        factory,
+        [row["file_sha256"] for row in query(factory, "SELECT file_sha256 FROM silver.files")],
+        redecode="always",
+    )
     while backfilling.waiting(factory):
         small.run(factory)
     same(small.facts(factory), before)

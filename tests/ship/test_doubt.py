@@ -71,7 +71,7 @@ def test_a_system_that_errs_on_everything_is_left_alone(shop):
     shop.prepare(made(7, 7, 7, 7))
     drained = shop.drain(errs(shop.sink, 7))
     assert (drained.stopped.code, drained.acknowledged, drained.rejected) == ("ship.unsure", 0, 0)
-    assert len([one for one in shop.said("tries") if one[0] > 0]) >= SICK_AFTER
+    assert len([one for one in shop.said("attempts") if one[0] > 0]) >= SICK_AFTER
     assert (shop.drain().acknowledged, shop.on_hand()) == (4, {("SKU-P", "finished"): 28})
 
 
@@ -131,7 +131,7 @@ def test_a_system_that_is_not_set_up_is_told_nothing(shop):
 
     shop.prepare(made(10))
     drained = shop.drain(Moody(shop.sink, check=check))
-    assert (drained.stopped.code, shop.said("state", "tries")) == ("ship.no_start", [("prepared", 0)])
+    assert (drained.stopped.code, shop.said("state", "attempts")) == ("ship.no_start", [("prepared", 0)])
 
 
 def test_what_was_cancelled_there_is_for_a_person_to_decide(shop):

@@ -64,7 +64,7 @@ def test_once_is_in_stock_and_twice_is_once(shop):
     assert (drained.acknowledged, drained.rejected, drained.unknown, drained.stopped) == (3, 0, 0, None)
     assert shop.drain().acknowledged == 0
     assert shop.on_hand() == {("SKU-P", "finished"): 30, ("SKU-B", "scrap"): 2}
-    assert shop.said("state", "reference", "tries", "imaged")[0] == (
+    assert shop.said("state", "reference", "attempts", "shown_in_lake")[0] == (
         "acknowledged",
         "M1 2026-03-02T10Z good 1",
         0,
@@ -96,7 +96,7 @@ def test_a_lost_answer_is_looked_up_before_it_is_posted_again(shop, moment):
     shop.prepare(made(10, 20))
     drained = shop.drain(Watched(shop.sink, **{moment: lose("post")}))
     assert (drained.unknown, drained.stopped.code) == (2, "ship.unreachable")
-    assert shop.said("state", "tries") == [("unknown", 1), ("unknown", 1)]
+    assert shop.said("state", "attempts") == [("unknown", 1), ("unknown", 1)]
     posts = []
     drained = shop.drain(Watched(shop.sink, before=lambda what, said: posts.append(what)))
     assert posts == (["look_up", "post"] if moment == "before" else ["look_up"])
@@ -107,7 +107,7 @@ def test_a_lost_answer_is_looked_up_before_it_is_posted_again(shop, moment):
 def test_a_lost_look_up_leaves_what_was_not_sent_prepared(shop):
     shop.prepare(made(10))
     assert shop.drain(Watched(shop.sink, before=lose("look_up"))).unknown == 0
-    assert shop.said("state", "tries", "why") == [
+    assert shop.said("state", "attempts", "why") == [
         ("prepared", 1, why.written("ship.unreachable", destination="main", place="a cable", why="cut"))
     ]
 
@@ -116,9 +116,9 @@ def test_another_try_alone_makes_no_new_image(shop):
     shop.prepare(made(10))
     shop.drain(Watched(shop.sink, before=lose("post")))
     with shop.engine.begin() as connection:
-        connection.execute(text("UPDATE outbox SET imaged = (1 = 1)"))
+        connection.execute(text("UPDATE outbox SET shown_in_lake = (1 = 1)"))
     shop.drain(Watched(shop.sink, before=lose("look_up")))
-    assert shop.said("state", "tries", "imaged") == [("unknown", 2, True)]
+    assert shop.said("state", "attempts", "shown_in_lake") == [("unknown", 2, True)]
 
 
 @pytest.mark.parametrize("bad", [(1,), (3,), (2, 4), (1, 2, 3, 4)])
@@ -316,7 +316,7 @@ def test_standing(shop):
         assert waiting.oldest.hour == 10
         assert standing.waiting(connection, "other").oldest is None
         entries = standing.rows(connection, "main", limit=2)
-        assert [(entry.declaration.product, entry.state, entry.tries) for entry in entries] == [
+        assert [(entry.declaration.product, entry.state, entry.attempts) for entry in entries] == [
             ("P", "unknown", 1),
             ("X", "rejected", 0),
         ]

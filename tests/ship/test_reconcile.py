@@ -80,7 +80,7 @@ def test_only_what_is_missing_goes_again(posted):
 def test_what_a_person_changed_there_is_for_a_person(posted):
     there(posted, "UPDATE stock_movement SET quantity = 7 WHERE key = :key", key=FIRST)
     (one,) = look(posted).differences
-    assert (one.kind, one.said["quantity"], one.there["quantity"]) == ("changed", "10", "7")
+    assert (one.kind, one.declared["quantity"], one.in_stock["quantity"]) == ("changed", "10", "7")
     assert states(posted) == ["rejected", "reconciled", "reconciled"]
     assert posted.drain().acknowledged == 0
     assert posted.on_hand() == {("SKU-P", "finished"): 27}, "nobody sets it right but a person"
@@ -128,7 +128,7 @@ def test_what_nobody_here_said_is_shown_until_it_is_accepted(posted):
             copy = f"INSERT INTO {table} (key, {columns}) SELECT :ours, {columns} FROM {table} WHERE key = :first"
             connection.execute(text(copy), {"ours": ours, "first": FIRST})
     found = look(posted)
-    assert (kinds(found), found.differences[0].said) == ([("extra", ours)], None)
+    assert (kinds(found), found.differences[0].declared) == ([("extra", ours)], None)
     assert kinds(look(posted)) == [("extra", ours)]
     assert still_open(posted) == 1, "found twice, one difference"
     with transaction(posted.engine) as connection:

@@ -73,8 +73,7 @@ def record(engine: Engine, taken: Sequence[Taken]) -> None:
             "size": came.size,
             "modified_at": EPOCH + timedelta(microseconds=one.listed.modified_ns // 1000),
             "received_at": one.received_at,
-            "again": False,
-            "anew": False,
+            "redecode": "no",
         }
         for one in taken
         for came in one.arrived

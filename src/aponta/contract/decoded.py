@@ -22,7 +22,7 @@ LONGEST_CYCLE_S = 86_400  # a machine that says more, or less than 0, says nothi
 class HourOfFile:
     hour: int
     records: int
-    speaks: bool  # the file speaks for this hour; otherwise a few records only spill into it
+    covers: bool  # the file speaks for this hour; otherwise a few records only spill into it
     states: int = 0  # rows that tell a state
 
     @property

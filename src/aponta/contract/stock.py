@@ -66,7 +66,7 @@ class Entry:
     destination: str
     declaration: Declaration
     state: State
-    tries: int  # answers lost so far
+    attempts: int  # answers lost so far
     why: ApontaError | None  # of a rejected or unknown one; `Words.error` says it
     changed_at: datetime
 

@@ -164,11 +164,11 @@ def describe(
     for row in hours:
         # A file speaks for its own hour and for earlier ones it holds a stretch of; a row or two across the hour only
         # spill.
-        speaks = row["hour"] == own or (own is not None and row["hour"] < own and row["span"] >= MINUTE_US)
+        covers = row["hour"] == own or (own is not None and row["hour"] < own and row["span"] >= MINUTE_US)
         spoken[row["hour"]] = HourOfFile(
             row["hour"],
             row["rows"] - row["states"],
-            speaks or (hint is None and row["span"] >= MINUTE_US),
+            covers or (hint is None and row["span"] >= MINUTE_US),
             row["states"],
         )
     trailer: Trailer = "none"

@@ -17,7 +17,7 @@ from aponta.errors import ConfigError, TransientError
 from aponta.ops import stock_tables, tables  # noqa: F401 - they fill it
 from aponta.ops.columns import metadata
 
-HEAD = "0001"  # the newest file in migrations/versions; a test holds the two together
+HEAD = "0002"  # the newest file in migrations/versions; a test holds the two together
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_MS = 30_000  # how long SQLite waits for another process's transaction
 CREATION = 0x61706F6E7461  # "aponta": names the lock under which a PostgreSQL database is made or migrated

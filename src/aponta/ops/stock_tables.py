@@ -24,11 +24,11 @@ outbox = Table(
     Column("booked_on", Date, nullable=False),  # the factory's day of the hour; later where its period is closed
     Column("state", String(20), nullable=False),  # contract.stock.State
     Column("reference", String(300)),
-    Column("tries", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
     Column("why", Text),
     Column("created_at", UtcDateTime, nullable=False),
     Column("changed_at", UtcDateTime, nullable=False),
-    Column("imaged", Boolean, nullable=False, index=True),  # gold.stock_declarations shows this very state
+    Column("shown_in_lake", Boolean, nullable=False, index=True),  # gold.stock_declarations shows this very state
     # What waits, and what came last, is found without walking over years of acknowledged.
     Index("outbox_state", "destination", "state", "changed_at"),
     Index("outbox_machine_hour", "destination", "machine", "hour"),
@@ -56,7 +56,7 @@ destination = Table(
     Column("opened_at", UtcDateTime),
     Column("failures", Integer, nullable=False),  # one after the other
     Column("retry_at", UtcDateTime),
-    Column("rests_on", String(64)),  # a hash of start, locations and machines' roles
+    Column("closing_rules", String(64)),  # a hash of start, locations and machines' roles
 )
 
 # What a person decided about a declaration, or about a difference that reconciliation found.
@@ -82,8 +82,8 @@ discrepancy = Table(
     Column("key", String(300), nullable=False),
     Column("kind", String(20), nullable=False),  # missing, changed, cancelled, unfinished, extra
     Column("hour", UtcDateTime, nullable=False),
-    Column("said", Text, nullable=False),  # JSON: quantity, product, location; null of an extra one
-    Column("there", Text, nullable=False),  # JSON; null of a missing one
+    Column("declared", Text, nullable=False),  # JSON: quantity, product, location; null of an extra one
+    Column("in_stock", Text, nullable=False),  # JSON; null of a missing one
     Column("found_at", UtcDateTime, nullable=False),
     Column("settled_at", UtcDateTime),
     Column("settled_by", String(20)),  # requeued, accepted, gone

@@ -41,8 +41,9 @@ arrival = Table(
     Column("received_at", UtcDateTime, nullable=False),
     Column("batch", Id, index=True),
     Column("status", String(20)),  # new, duplicate, version, quarantined, retried
-    Column("again", Boolean, nullable=False),  # it came before: a person has it decoded again
-    Column("anew", Boolean, nullable=False),  # and what it says now counts, be it less than before: a backfill
+    # A person has a file decoded again that came before: the new reading counts if it reads no less ("if_more"), or
+    # whatever it reads ("always": a backfill).
+    Column("redecode", String(10), nullable=False, server_default="no"),  # no, if_more, always
 )
 
 # What bytes turned out to be: one row per distinct content.
@@ -88,7 +89,7 @@ file_hour = Table(
     Column("hour", UtcDateTime, primary_key=True),
     Column("records", BigInteger, nullable=False),
     Column("states", BigInteger, nullable=False),
-    Column("speaks", Boolean, nullable=False),
+    Column("covers", Boolean, nullable=False),
     Index("file_hour_machine_hour", "machine", "hour"),
 )
 
@@ -125,11 +126,11 @@ machine_hour = Table(
     Column("machine", String(100), primary_key=True),
     Column("hour", UtcDateTime, primary_key=True),
     Column("items", BigInteger, nullable=False),
-    Column("made", Boolean, nullable=False),  # something was, and it has a first and a last item
+    Column("had_items", Boolean, nullable=False),  # something was, and it has a first and a last item
     Column("covered", Boolean, nullable=False),  # a good file speaks for it
     Column("closed_by", String(20), index=True),  # trailer, next_hour, time; empty while open
     Column("held", Boolean, nullable=False),  # a file whose trailer lies: nothing is declared until a person accepts
-    Column("compare", Boolean, nullable=False, index=True),
+    Column("stock_pending", Boolean, nullable=False, index=True),
 )
 
 # Hours of which a person said that no file will come. A file that comes wins; what was undone stays on record.
@@ -148,8 +149,8 @@ closure = Table(
 )
 
 # What a machine's facts rest on beside its items: calendar, ideal cycles, limits, as the last pass read them.
-premises = Table(
-    "premises",
+machine_inputs = Table(
+    "machine_inputs",
     metadata,
     Column("machine", String(100), primary_key=True),
     Column("revision", Integer, nullable=False),  # rises with each change: a batch that began before it counts for none

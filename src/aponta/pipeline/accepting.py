@@ -25,10 +25,10 @@ def accept(factory: Factory, sha256: str, wait_seconds: float = 30) -> list[str]
         if lying is None:
             raise ConfigError("cli.nothing_to_accept", hash=sha256[:12])
         connection.execute(update(file).where(same).values(accepted_by=getpass.getuser()[:200]))
-        spoken = select(file_hour.c.machine, file_hour.c.hour).where(file_hour.c.sha256 == sha256, file_hour.c.speaks)
+        spoken = select(file_hour.c.machine, file_hour.c.hour).where(file_hour.c.sha256 == sha256, file_hour.c.covers)
         freed = []
         for machine, hour in connection.execute(spoken).all():
-            speaks = (file_hour.c.machine == machine) & (file_hour.c.hour == hour) & file_hour.c.speaks
+            speaks = (file_hour.c.machine == machine) & (file_hour.c.hour == hour) & file_hour.c.covers
             found = connection.execute(
                 select(file.c.trailer, file.c.accepted_by)
                 .join(file_hour, file_hour.c.sha256 == file.c.sha256)
@@ -36,6 +36,6 @@ def accept(factory: Factory, sha256: str, wait_seconds: float = 30) -> list[str]
             )
             if not held([Speaker(None, row.trailer, row.accepted_by is not None) for row in found]):
                 at = (machine_hour.c.machine == machine) & (machine_hour.c.hour == hour)
-                connection.execute(update(machine_hour).where(at).values(held=False, compare=True))
+                connection.execute(update(machine_hour).where(at).values(held=False, stock_pending=True))
                 freed.append(f"{machine} {hour:%Y-%m-%dT%H}Z")
     return freed

@@ -12,7 +12,7 @@ AT_ONCE = 400  # parameters of a statement: databases limit them
 
 def waiting(connection: Connection, shas: Collection[str] | None = None) -> set[str]:
     """The files, or those of these, that a backfill has asked for and no finished batch has handled yet."""
-    waiting = select(arrival.c.sha256).where(arrival.c.anew, arrival.c.status.is_(None))
+    waiting = select(arrival.c.sha256).where(arrival.c.redecode == "always", arrival.c.status.is_(None))
     if shas is not None:
         waiting = waiting.where(arrival.c.sha256.in_(sorted(shas)))
     return set(connection.scalars(waiting))

@@ -72,7 +72,7 @@ def rehearse(
         place = Workplace(factory, engine, RawZone(factory.data / "raw"))
         with transaction(engine) as connection:
             shas = _chosen(connection, place, since, until, machine)
-            arrivals = [replace(one, again=True, anew=True) for one in asked.first(connection, shas)]
+            arrivals = [replace(one, redecode="always") for one in asked.first(connection, shas)]
         found.files = len(shas)
         versions, done = lake.versions(), 0
         touching: dict[str, set[Hour]] = {}  # by file, the hours that it touches or touched
@@ -160,7 +160,7 @@ def _rehearse(
                 found.unread[sha256] = name, refused.get(sha256) or "wrong_machine"
             continue
         found.rows += now.rows if only is None else 0
-        hours = {hour.hour: (hour.records, hour.states, hour.speaks) for hour in now.hours}
+        hours = {hour.hour: (hour.records, hour.states, hour.covers) for hour in now.hours}
         same = all(getattr(now, column) == getattr(was[sha256], column) for column in COUNTED)
         same &= was[sha256].in_force == settled.in_force.get(sha256, False) and hours == held.get(sha256, {})
         touching[sha256] |= {(str(now.machine), hour) for hour in hours}
@@ -173,5 +173,5 @@ def _held(connection: Connection, shas: Iterable[str]) -> dict[str, dict[int, tu
     """By file: its hours, as the ledger has them."""
     found: dict[str, dict[int, tuple[int, int, bool]]] = {}
     for row in connection.execute(select(file_hour).where(file_hour.c.sha256.in_(sorted(shas)))):
-        found.setdefault(row.sha256, {})[to_us(row.hour)] = row.records, row.states, row.speaks
+        found.setdefault(row.sha256, {})[to_us(row.hour)] = row.records, row.states, row.covers
     return found

@@ -117,7 +117,7 @@ def _files(
         .add_columns(file.c.trailer, file.c.accepted_by, file.c.rows)
         .join(file, file.c.sha256 == file_hour.c.sha256)
         .join(arrival, arrival.c.sha256 == file_hour.c.sha256)
-        .where(file_hour.c.machine.in_(machines), file_hour.c.hour.between(since, until), file_hour.c.speaks)
+        .where(file_hour.c.machine.in_(machines), file_hour.c.hour.between(since, until), file_hour.c.covers)
     )
     for machine, hour, came, in_force, layout, trailer, accepted_by, rows in connection.execute(spoken).all():
         there = found[machine].setdefault(hour, _Files())

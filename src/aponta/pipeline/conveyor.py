@@ -247,7 +247,7 @@ class _Pass:
                 if (refining and (staged or planning) or planning and not staged) and (
                     beyond is None or batch.id != beyond.id
                 ):
-                    self.backfilled |= any(one.anew for one in batch.arrivals)
+                    self.backfilled |= any(one.redecode == "always" for one in batch.arrivals)
                     return batch
             if not planning:
                 return None
@@ -255,7 +255,7 @@ class _Pass:
             overdue = from_us(to_us(now) - HOUR_US - close_after_us(self.factory))
             closing = refining and beyond is None and ledger.any_open(connection, until=overdue)
             planned = ledger.plan(connection, now, closing=closing, backfill=not self.backfilled)
-            self.backfilled |= planned is not None and any(one.anew for one in planned.arrivals)
+            self.backfilled |= planned is not None and any(one.redecode == "always" for one in planned.arrivals)
             return planned
 
     def ship(self) -> None:

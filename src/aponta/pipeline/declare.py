@@ -64,7 +64,7 @@ def compare(factory: Factory, engine: Engine, open_lake: Callable[[], Lake], clo
     rejected = 0
     while True:
         with transaction(engine) as connection:
-            due = machine_hour.c["compare"]
+            due = machine_hour.c.stock_pending
             found = ledger.states(connection, due & machine_hour.c.closed_by.is_not(None) if closed_only else due)[
                 :AT_ONCE
             ]
@@ -91,9 +91,9 @@ def _notice(connection: Connection, factory: Factory, destination: StockSection)
     """
     roles = {machine.machine: machine.stock for machine in factory.machines.values()}
     told = {"start": str(destination.start), "locations": destination.locations.model_dump(), "roles": roles}
-    if opening.rests_on(connection, destination.name, json.dumps(told, sort_keys=True)):
+    if opening.closing_rules_changed(connection, destination.name, json.dumps(told, sort_keys=True)):
         since = machine_hour.c.hour >= destination.start
-        connection.execute(update(machine_hour).where(since).values(compare=True))
+        connection.execute(update(machine_hour).where(since).values(stock_pending=True))
 
 
 def into_outbox(
@@ -187,7 +187,7 @@ def _drained(
 
 
 SHOWN = ("destination", "key", "changed_at", "state")
-_shown = update(outbox).where(*(outbox.c[name] == bindparam(f"of_{name}") for name in SHOWN)).values(imaged=True)
+_shown = update(outbox).where(*(outbox.c[name] == bindparam(f"of_{name}") for name in SHOWN)).values(shown_in_lake=True)
 
 
 def image(engine: Engine, open_lake: Callable[[], Lake], batch: int) -> None:
@@ -199,7 +199,7 @@ def image(engine: Engine, open_lake: Callable[[], Lake], batch: int) -> None:
     while True:
         with transaction(engine) as connection:
             rows = connection.execute(
-                select(outbox).where(~outbox.c.imaged).order_by(outbox.c.key).limit(AT_ONCE)
+                select(outbox).where(~outbox.c.shown_in_lake).order_by(outbox.c.key).limit(AT_ONCE)
             ).all()
         if not rows:
             return

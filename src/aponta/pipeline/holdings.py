@@ -16,7 +16,7 @@ class Holding:
     sha256: str
     records: int
     states: int
-    speaks: bool
+    covers: bool
 
 
 def holding(
@@ -34,7 +34,7 @@ def holding(
     for row in connection.execute(in_force.where(near).order_by(file_hour.c.sha256)):
         key = (row.machine, to_us(row.hour))
         if key in hours:
-            found.setdefault(key, []).append(Holding(row.sha256, row.records, row.states, row.speaks))
+            found.setdefault(key, []).append(Holding(row.sha256, row.records, row.states, row.covers))
     return found
 
 

@@ -54,7 +54,7 @@ class HourIndex:
                 where = self.before_batch if (machine, state.hour) in touched else self.known
                 where[machine, state.hour] = state
             self._made_in[machine] = sorted(
-                hour for name, hour in self.known if name == machine and self.known[name, hour].made
+                hour for name, hour in self.known if name == machine and self.known[name, hour].had_items
             )
             ends = [hour for hour in known if not min(own) <= hour <= max(own)]
             ends += [hour for (name, hour), one in self.known.items() if name == machine and (one.covered or one.items)]
@@ -70,7 +70,7 @@ class HourIndex:
         """
         first, last = own
         column = machine_hour.c.hour
-        of_machine = select(column).where(machine_hour.c.machine == machine, machine_hour.c.made)
+        of_machine = select(column).where(machine_hour.c.machine == machine, machine_hour.c.had_items)
         before = (
             connection.execute(of_machine.where(column < from_us(first)).order_by(column.desc()).limit(2))
             .scalars()

@@ -5,7 +5,7 @@ ends.
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, tuple_, update
 
@@ -15,6 +15,10 @@ from aponta.ops.tables import arrival, batch, file, file_hour, file_name, machin
 
 BATCH_FILES = 256
 BATCH_BYTES = 128 * 2**20  # memory is bounded by the batch, whatever waits
+
+
+# Of a file that came before and is decoded again: the new reading counts if it reads no less, or whatever it reads.
+Redecode = Literal["no", "if_more", "always"]
 
 
 @dataclass(frozen=True)
@@ -27,8 +31,7 @@ class Arrival:
     size: int
     modified_at: datetime
     received_at: datetime
-    again: bool  # it came before, and is to be decoded again
-    anew: bool  # and what it says now counts: a backfill
+    redecode: Redecode
 
 
 @dataclass(frozen=True)
@@ -81,9 +84,10 @@ def plan(connection: Connection, now: datetime, closing: bool, backfill: bool) -
     when there are none, unless hours wait to be closed.
     """
     free = arrival.c.batch.is_(None)
-    chosen = next(fitting(arrivals(connection, free & ~arrival.c.anew, limit=BATCH_FILES)), ())
+    backfilled = arrival.c.redecode == "always"
+    chosen = next(fitting(arrivals(connection, free & ~backfilled, limit=BATCH_FILES)), ())
     if not chosen and backfill:
-        chosen = next(fitting(arrivals(connection, free & arrival.c.anew, limit=BATCH_FILES)), ())
+        chosen = next(fitting(arrivals(connection, free & backfilled, limit=BATCH_FILES)), ())
     if not chosen and not closing:
         return None
     number = connection.execute(insert(batch).values(started_at=now)).inserted_primary_key
@@ -158,7 +162,7 @@ def known_files(connection: Connection, shas: Iterable[str]) -> dict[str, KnownF
     spoken: dict[str, set[int]] = {}
     held: dict[str, dict[int, int]] = {}
     for row in connection.execute(select(file_hour).where(file_hour.c.sha256.in_(wanted))):
-        if row.speaks:
+        if row.covers:
             spoken.setdefault(row.sha256, set()).add(to_us(row.hour))
         if row.records or row.states:
             held.setdefault(row.sha256, {})[to_us(row.hour)] = row.records + row.states
@@ -206,7 +210,7 @@ class HourState:
     machine: str
     hour: int
     items: int
-    made: bool  # something was: rows of running totals may show nothing
+    had_items: bool  # something was: rows of running totals may show nothing
     covered: bool
     closed_by: str | None
     held: bool
@@ -214,7 +218,9 @@ class HourState:
 
 def states(connection: Connection, where: Any) -> list[HourState]:
     """The hours that meet a condition on `machine_hour`, in the order of machine and hour."""
-    columns = [machine_hour.c[name] for name in ("machine", "hour", "items", "made", "covered", "closed_by", "held")]
+    columns = [
+        machine_hour.c[name] for name in ("machine", "hour", "items", "had_items", "covered", "closed_by", "held")
+    ]
     rows = connection.execute(select(*columns).where(where).order_by(machine_hour.c.machine, machine_hour.c.hour))
     return [HourState(machine, to_us(hour), *rest) for machine, hour, *rest in rows]
 
@@ -250,7 +256,7 @@ def save_files(connection: Connection, files: Iterable[DecodedFile], in_force: M
     ]
     hours = [
         {"sha256": one.sha256, "machine": one.machine, "hour": from_us(hour.hour)}
-        | {"records": hour.records, "states": hour.states, "speaks": hour.speaks}
+        | {"records": hour.records, "states": hour.states, "covers": hour.covers}
         for one in found
         for hour in one.hours
     ]
@@ -273,8 +279,8 @@ def save_heard(connection: Connection, heard: Iterable[tuple[str, str, int]]) ->
     for sha256, machine, hour in sorted(heard):
         at = from_us(hour)
         same = (file_hour.c.sha256 == sha256) & (file_hour.c.machine == machine) & (file_hour.c.hour == at)
-        if not connection.execute(update(file_hour).where(same).values(speaks=True)).rowcount:
-            row = {"sha256": sha256, "machine": machine, "hour": at, "records": 0, "states": 0, "speaks": True}
+        if not connection.execute(update(file_hour).where(same).values(covers=True)).rowcount:
+            row = {"sha256": sha256, "machine": machine, "hour": at, "records": 0, "states": 0, "covers": True}
             connection.execute(insert(file_hour).values(row))
         earlier = file.c.hour.is_(None) | (file.c.hour < at)
         connection.execute(update(file).where(file.c.sha256 == sha256, earlier).values(hour=at))
@@ -306,7 +312,7 @@ def save_hours(connection: Connection, hours: Iterable[HourState]) -> None:
     if found:
         same = [{"of_machine": one.machine, "of_hour": from_us(one.hour)} for one in found]
         connection.execute(delete(machine_hour).where(_SAME_HOUR), same)
-        rows = [asdict(one) | {"hour": from_us(one.hour), "compare": True} for one in found]
+        rows = [asdict(one) | {"hour": from_us(one.hour), "stock_pending": True} for one in found]
         connection.execute(insert(machine_hour), rows)
 
 
@@ -317,21 +323,21 @@ def save_closing(connection: Connection, hours: Iterable[HourState]) -> None:
         for one in hours
     ]
     if rows:
-        connection.execute(update(machine_hour).where(_SAME_HOUR).values(compare=True), rows)
+        connection.execute(update(machine_hour).where(_SAME_HOUR).values(stock_pending=True), rows)
 
 
 def compared(connection: Connection, hours: Iterable[tuple[str, int]]) -> None:
     """The outbox agrees with these hours' facts."""
     rows = [{"of_machine": machine, "of_hour": from_us(hour)} for machine, hour in hours]
     if rows:
-        connection.execute(update(machine_hour).where(_SAME_HOUR).values(compare=False), rows)
+        connection.execute(update(machine_hour).where(_SAME_HOUR).values(stock_pending=False), rows)
 
 
 def to_compare(connection: Connection, hours: Iterable[tuple[str, int]]) -> None:
     """The counts of these hours may have changed: the outbox is compared with them next."""
     rows = [{"of_machine": machine, "of_hour": from_us(hour)} for machine, hour in hours]
     if rows:
-        connection.execute(update(machine_hour).where(_SAME_HOUR).values(compare=True), rows)
+        connection.execute(update(machine_hour).where(_SAME_HOUR).values(stock_pending=True), rows)
 
 
 def finish(

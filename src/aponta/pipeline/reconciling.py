@@ -233,8 +233,9 @@ def _due(
 
 def _gap(one: Difference, files: Mapping[tuple[str, datetime], tuple[str, ...]]) -> Gap:
     machine, product, hour, _ = natural_of(one.key) or ("", "", one.hour, "")
-    words = [" ".join(told[name] for name in TOLD if name in told) if told else "-" for told in (one.said, one.there)]
-    reference = (one.there or {}).get("reference", "")
+    both = one.declared, one.in_stock
+    words = [" ".join(told[name] for name in TOLD if name in told) if told else "-" for told in both]
+    reference = (one.in_stock or {}).get("reference", "")
     named = files.get((machine, hour), ())
     return Gap(one.kind, machine, product, hour, named, words[0], words[1], one.key, reference)
 

@@ -19,8 +19,7 @@ from aponta.contract.lake import Frame, Lake
 from aponta.errors import ContractError
 from aponta.ops.database import transaction
 from aponta.ops.tables import batch as batch_table
-from aponta.ops.tables import machine_hour
-from aponta.ops.tables import premises as premises_table
+from aponta.ops.tables import machine_hour, machine_inputs
 from aponta.pipeline import ledger, reassigning
 from aponta.pipeline.ledger import Batch
 from aponta.pipeline.premises import Premises, Since, changes, premises
@@ -35,7 +34,7 @@ COUNTS = {"reassigned", "totals", "unknown"}  # causes by which counts may chang
 
 @dataclass(frozen=True)
 class Kept:
-    """A machine's row of the table `premises`."""
+    """A machine's row of the table `machine_inputs`."""
 
     machine: str
     revision: int
@@ -61,9 +60,9 @@ def notice(factory: Factory, engine: Engine, now: datetime, lake: Callable[[], L
     if changed:
         with transaction(engine) as connection:
             connection.execute(
-                delete(premises_table).where(premises_table.c.machine.in_([one.machine for one in changed]))
+                delete(machine_inputs).where(machine_inputs.c.machine.in_([one.machine for one in changed]))
             )
-            connection.execute(insert(premises_table), [{**vars(one), "causes": list(one.causes)} for one in changed])
+            connection.execute(insert(machine_inputs), [{**vars(one), "causes": list(one.causes)} for one in changed])
 
 
 def due(factory: Factory, engine: Engine, now: datetime, lake: Callable[[], Lake]) -> list[Restated]:
@@ -92,7 +91,7 @@ def _waiting(connection: Connection, factory: Factory, kept: Iterable[Kept]) -> 
 
 
 def _examine(factory: Factory, engine: Engine, now: datetime, lake: Callable[[], Lake]) -> list[Kept]:
-    """The rows of `premises` that are not as the configuration says, as they are to be."""
+    """The rows of `machine_inputs` that are not as the configuration says, as they are to be."""
     with transaction(engine) as connection:
         kept = _kept(connection)
         reported = _reported(connection)
@@ -154,7 +153,7 @@ def _made(lake: Lake) -> Mapping[str, Collection[str]]:
 
 
 def _kept(connection: Connection) -> dict[str, Kept]:
-    rows = connection.execute(select(premises_table).order_by(premises_table.c.machine))
+    rows = connection.execute(select(machine_inputs).order_by(machine_inputs.c.machine))
     return {
         row.machine: Kept(
             row.machine, row.revision, row.content, row.restate_from, row.restate_until, tuple(row.causes)
@@ -177,20 +176,20 @@ def plan(connection: Connection, factory: Factory, now: datetime) -> Batch | Non
     """
     if ledger.unfinished(connection):
         return None
-    until = premises_table.c.restate_until
+    until = machine_inputs.c.restate_until
     waiting = (
-        (machine_hour.c.machine == premises_table.c.machine)
-        & (machine_hour.c.hour >= premises_table.c.restate_from)
+        (machine_hour.c.machine == machine_inputs.c.machine)
+        & (machine_hour.c.hour >= machine_inputs.c.restate_from)
         & (until.is_(None) | (machine_hour.c.hour < until))
     )
-    done = premises_table.c.restate_from.is_not(None) & ~exists().where(waiting, REPORTED)
-    connection.execute(update(premises_table).where(done).values(restate_from=None, restate_until=None, causes=[]))
-    ours = premises_table.c.machine.in_(
+    done = machine_inputs.c.restate_from.is_not(None) & ~exists().where(waiting, REPORTED)
+    connection.execute(update(machine_inputs).where(done).values(restate_from=None, restate_until=None, causes=[]))
+    ours = machine_inputs.c.machine.in_(
         list(factory.machines)
     )  # what is no longer in machines.csv stays as it was told
     hours = (
-        select(machine_hour.c.machine, machine_hour.c.hour, machine_hour.c["items"], premises_table.c.revision)
-        .join(premises_table, waiting)
+        select(machine_hour.c.machine, machine_hour.c.hour, machine_hour.c["items"], machine_inputs.c.revision)
+        .join(machine_inputs, waiting)
         .where(REPORTED, ours)
         .order_by(machine_hour.c.hour, machine_hour.c.machine)
         .limit(AT_ONCE_HOURS)
@@ -230,8 +229,8 @@ def restate(place: Workplace, batch: Batch, lake: Lake, published: Mapping[str, 
     done = [Restated(name, sum(one.machine == name for one in states), causes[name]) for name in spans]
     with transaction(place.engine) as connection:
         for machine, (_, last, revision) in spans.items():
-            same = (premises_table.c.machine == machine) & (premises_table.c.revision == revision)
-            connection.execute(update(premises_table).where(same).values(restate_from=from_us(last + HOUR_US)))
+            same = (machine_inputs.c.machine == machine) & (machine_inputs.c.revision == revision)
+            connection.execute(update(machine_inputs).where(same).values(restate_from=from_us(last + HOUR_US)))
         ledger.to_compare(connection, [one for one in anew.touched if COUNTS & {*causes[one[0]]}])
         summary = {"restated": {one.machine: one.hours for one in done}}
         ledger.finish(connection, batch, lake.versions(), summary, from_us(to_us(batch.started_at)))

@@ -9,6 +9,7 @@ from aponta.contract.clock import system_clock
 from aponta.ops.database import transaction
 from aponta.ops.tables import arrival
 from aponta.pipeline import asked
+from aponta.pipeline.ledger import Redecode
 from aponta.pipeline.reading import Published
 from aponta.pipeline.workplace import between_passes
 
@@ -19,22 +20,24 @@ def waiting(factory: Factory, machine: str | None = None, reason: str | None = N
     return [row["file_sha256"] for row in rows]
 
 
-def ask(factory: Factory, shas: Collection[str], wait_seconds: float = 30, *, anew: bool = False) -> int:
+def ask(factory: Factory, shas: Collection[str], wait_seconds: float = 30, *, redecode: Redecode = "if_more") -> int:
     """The next pass decodes these files again, as they came first. Returns how many that are.
 
-    anew: whatever they say now counts; under each of their names; a batch of them in each pass.
+    redecode "always" is a backfill: the new reading counts even if it reads less, each file is decoded under each of
+    its names, and a pass takes one batch of them.
     """
     with between_passes(factory, system_clock, wait_seconds) as engine, transaction(engine) as connection:
-        again = sorted(set(shas) - (asked.waiting(connection) if anew else set()))
-        named = (arrival.c.name, arrival.c.folder) if anew else ()
-        ours = ("id", "batch", "status", "again", "anew")
+        always = redecode == "always"
+        again = sorted(set(shas) - (asked.waiting(connection) if always else set()))
+        named = (arrival.c.name, arrival.c.folder) if always else ()
+        ours = ("id", "batch", "status", "redecode")
         columns = [column for column in arrival.c if column.name not in ours]
         rows = []
         for at in range(0, len(again), asked.AT_ONCE):
             these = arrival.c.sha256.in_(again[at : at + asked.AT_ONCE])
             first = select(func.min(arrival.c.id)).where(these).group_by(arrival.c.sha256, *named)
             came = connection.execute(select(*columns).where(arrival.c.id.in_(first)).order_by(arrival.c.id))
-            rows += [{**row, "again": True, "anew": anew} for row in came.mappings()]
+            rows += [{**row, "redecode": redecode} for row in came.mappings()]
         if rows:
             connection.execute(insert(arrival), rows)
     return len({row["sha256"] for row in rows})

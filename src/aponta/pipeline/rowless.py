@@ -21,7 +21,7 @@ def told_apart(place: Workplace, batch: Batch, todo: Wanted, staged: Staged) -> 
     choices, notes = place.choices(batch.arrivals, {}), {}
     for one in batch.arrivals:
         file = read.get((one.sha256, choices[one.id].machine, choices[one.id].hour))
-        if file is not None and _rowless(file) and 0 < one.size <= PIECE and not one.again:
+        if file is not None and _rowless(file) and 0 < one.size <= PIECE and one.redecode == "no":
             notes[one.id] = place.raw.note(f"{one.folder}/{one.name}", place.raw.read(one.sha256))
     if not notes:
         return batch, todo, staged

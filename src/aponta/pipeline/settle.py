@@ -54,10 +54,10 @@ def settle(
             settled.files[arrival.sha256] = good[arrival.sha256] = found
             settled.in_force[arrival.sha256] = True
             read_as[arrival.sha256] = (arrival.name, arrival.folder)
-        elif arrival.again and isinstance(before, KnownFile):
+        elif arrival.redecode != "no" and isinstance(before, KnownFile):
             settled.statuses[arrival.id] = "duplicate"
             if found is not None and _counts(arrival, found, before):
-                now = found if arrival.anew else _still_heard(found, before)
+                now = found if arrival.redecode == "always" else _still_heard(found, before)
                 settled.files[arrival.sha256] = good[arrival.sha256] = now
                 settled.in_force[arrival.sha256] = True  # unless another of its names is better
                 read_as[arrival.sha256] = (arrival.name, arrival.folder)
@@ -80,7 +80,7 @@ def settle(
                 settled.again.add(arrival.sha256)
                 read_as[arrival.sha256] = named
             else:
-                spoken = {hour.hour for hour in found.hours if hour.speaks} - before.spoken
+                spoken = {hour.hour for hour in found.hours if hour.covers} - before.spoken
                 settled.heard |= {(arrival.sha256, str(found.machine), hour) for hour in spoken}
         if before is None and arrival.sha256 not in good:
             refused = known.get(arrival.sha256) or settled.files.get(arrival.sha256)
@@ -109,7 +109,7 @@ def settle(
                 settled.in_force[sha] = False
             elif sha in known and known[sha].in_force:
                 settled.beaten.add(sha)
-    if any(arrival.anew for arrival in arrivals):  # only then can one read worse than it did
+    if any(arrival.redecode == "always" for arrival in arrivals):  # only then can one read worse than it did
         there = {sha for group in groups.values() for sha in group}
         settled.revived = {sha for sha in there - lost if sha not in settled.in_force and not known[sha].in_force}
     settled.heard = {heard for heard in settled.heard if heard[0] not in settled.beaten}
@@ -122,7 +122,7 @@ def _as_before(refused: DecodedFile | KnownFile, found: DecodedFile) -> bool:
 
 def _counts(arrival: Arrival, found: DecodedFile, before: KnownFile) -> bool:
     """Does what it says now take the place of what it said?"""
-    if arrival.anew:
+    if arrival.redecode == "always":
         return found.refused is None and found.machine == before.machine
     return _reads_more(found, before)
 
@@ -147,7 +147,7 @@ def _still_heard(found: DecodedFile, before: KnownFile) -> DecodedFile:
     """It still speaks for the hours of its other names."""
     hours = {hour.hour: hour for hour in found.hours}
     for hour in before.spoken:
-        hours[hour] = replace(hours.get(hour, HourOfFile(hour, 0, True)), speaks=True)
+        hours[hour] = replace(hours.get(hour, HourOfFile(hour, 0, True)), covers=True)
     own = max((hour for hour in (found.hour, before.hour) if hour is not None), default=None)
     return replace(found, hour=own, hours=tuple(hours[hour] for hour in sorted(hours)))
 
@@ -156,8 +156,8 @@ def _together(one: DecodedFile, other: DecodedFile) -> DecodedFile:
     """The same bytes under two names: they speak for what either says. one: of the least name, whose records count."""
     hours = {hour.hour: hour for hour in one.hours}
     for hour in other.hours:
-        if hour.speaks:
-            hours[hour.hour] = replace(hours.get(hour.hour, HourOfFile(hour.hour, 0, True)), speaks=True)
+        if hour.covers:
+            hours[hour.hour] = replace(hours.get(hour.hour, HourOfFile(hour.hour, 0, True)), covers=True)
     own = max((hour for hour in (one.hour, other.hour) if hour is not None), default=None)
     return replace(one, hour=own, hours=tuple(hours[hour] for hour in sorted(hours)))
 
@@ -185,7 +185,7 @@ def wanted(
     found: dict[Key, Arrival] = {}
     for arrival in arrivals:
         choice, before = choices[arrival.id], known.get(arrival.sha256)
-        if before is None or arrival.again:
+        if before is None or arrival.redecode != "no":
             anew = True
         elif before.refused is not None:
             anew = True  # the layout or the master data may have been mended since

@@ -77,7 +77,9 @@ def standing(factory: Factory) -> dict[str, Any]:
 def _by_source(connection: Any) -> dict[str, tuple[int, Any]]:
     """Source -> how many files came from it, and when the last was taken."""
     query = select(arrival.c.source, func.count(), func.max(arrival.c.received_at)).group_by(arrival.c.source)
-    return {name: (files, plain(last)) for name, files, last in connection.execute(query.where(~arrival.c.again))}
+    return {
+        name: (files, plain(last)) for name, files, last in connection.execute(query.where(arrival.c.redecode == "no"))
+    }
 
 
 def _by_machine(connection: Any, condition: Any) -> Any:

@@ -76,7 +76,7 @@ def understand(
                 touched.add(key)
                 if settled.in_force[file.sha256] and hour.records:
                     holds_items.add(key)
-                if settled.in_force[file.sha256] and hour.speaks:
+                if settled.in_force[file.sha256] and hour.covers:
                     accepted = file.sha256 in settled.again and known[file.sha256].accepted
                     speakers.setdefault(key, []).append(Speaker(file.hour, file.trailer, accepted))
         for sha256, machine, at in settled.heard:
@@ -99,7 +99,7 @@ def understand(
                     older.setdefault(one.sha256, {})[key[1]] = one.records + one.states
                 if one.records and key in touched:
                     holds_items.add(key)
-                if one.speaks:
+                if one.covers:
                     known_one = holders[one.sha256]
                     speaker = Speaker(known_one.hour, known_one.trailer, known_one.accepted)
                     speakers.setdefault(key, []).append(speaker)
@@ -161,7 +161,7 @@ def _of_same_name(
     machines = {file.machine for file in files if file.machine}
     names = {(machine, arrival.name) for machine in machines for arrival in batch.arrivals}
     found = ledger.known_files(connection, ledger.of_same_name(connection, names) - set(known))
-    more = found if any(arrival.again for arrival in batch.arrivals) else {}
+    more = found if any(arrival.redecode != "no" for arrival in batch.arrivals) else {}
     while more:
         names = {(machine, name) for one in (*known.values(), *more.values()) for machine, name, _ in one.names}
         more = ledger.known_files(connection, ledger.of_same_name(connection, names) - set(known) - set(found))

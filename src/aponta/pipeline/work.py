@@ -186,7 +186,7 @@ def _causes(batch: Batch, understood: Understood) -> Iterable[tuple[Any, ...]]:
         versions = [arrival for arrival in bringing if settled.statuses[arrival.id] == "version"]
         retried = [arrival for arrival in bringing if settled.statuses[arrival.id] == "retried"]
         if retried:
-            cause = "backfilled" if retried[0].anew else "retried"
+            cause = "backfilled" if retried[0].redecode == "always" else "retried"
         elif before is None or not before.items:
             cause = "late"
         elif versions or not bringing:

@@ -66,7 +66,7 @@ class Workplace:
     def read_as(self, arrival: Arrival, known: Mapping[str, KnownFile]) -> ReadAs:
         """How a backfill reads a file that no layout fits any more, its machine having another one: as it was read."""
         before = known.get(arrival.sha256)
-        if not arrival.anew or before is None or before.refused is not None:
+        if arrival.redecode != "always" or before is None or before.refused is not None:
             return None
         fits = self.choose(arrival.name, arrival.folder).refused is None
         return None if fits or before.layout not in self.factory.layouts else (before.layout, str(before.machine))

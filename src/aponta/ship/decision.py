@@ -91,9 +91,9 @@ def _ended(connection: Connection, name: str, rows: Sequence[Row[Any]], decided:
     for row in rows:
         if decided.action == "void":
             hour = (machine_hour.c.machine == row.machine, machine_hour.c.hour == row.hour)
-            connection.execute(update(machine_hour).where(*hour).values(compare=True))
+            connection.execute(update(machine_hour).where(*hour).values(stock_pending=True))
         else:
             same = (outbox.c.destination == name, outbox.c.key == row.key)
-            settled = update(outbox).where(*same).values(state="settled", changed_at=decided.at, imaged=False)
+            settled = update(outbox).where(*same).values(state="settled", changed_at=decided.at, shown_in_lake=False)
             connection.execute(settled)
     return [*rows]

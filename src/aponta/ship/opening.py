@@ -73,12 +73,12 @@ def answered(connection: Connection, destination: str) -> None:
     connection.execute(update(table).where(*failing).values(failures=0, retry_at=None))
 
 
-def rests_on(connection: Connection, destination: str, premises: str) -> bool:
+def closing_rules_changed(connection: Connection, destination: str, rules: str) -> bool:
     """Keeps what decides which hours are declared there; whether it is another than before."""
-    digest = sha256(premises.encode()).hexdigest()
-    before = connection.scalars(select(table.c.rests_on).where(table.c.name == destination)).first()
+    digest = sha256(rules.encode()).hexdigest()
+    before = connection.scalars(select(table.c.closing_rules).where(table.c.name == destination)).first()
     if before != digest:
-        _change(connection, destination, rests_on=digest)
+        _change(connection, destination, closing_rules=digest)
     return before != digest
 
 

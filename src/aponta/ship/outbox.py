@@ -123,10 +123,10 @@ def prepare(
                 "location": location,
                 "lot": before.lot if before.place else _lot(destination, site, machine, product, day),
                 "booked_on": day,
-                "tries": 0,
+                "attempts": 0,
                 "created_at": now,
                 "changed_at": now,
-                "imaged": False,
+                "shown_in_lake": False,
             }
             | _said(product, pieces, place, products, carried)
         )
@@ -154,7 +154,7 @@ def void(
                 place = (row.stock_code, row.location)
                 units.give_back(carried, place, row.pieces, row.quantity, row.pieces_per_unit)
         same = update(outbox).where(of[0], of[1].in_(some))
-        connection.execute(same.values(state="void", changed_at=now, imaged=False))
+        connection.execute(same.values(state="void", changed_at=now, shown_in_lake=False))
 
 
 def refused(row: Row[Any]) -> bool:
@@ -283,6 +283,6 @@ def map_again(
             changes.append({"reference": None, "why": None} | change | {"of": row.key})
     if changes:
         same = update(outbox).where(outbox.c.destination == destination, outbox.c.key == bindparam("of"))
-        connection.execute(same.values(tries=0, changed_at=now, imaged=False), changes)
+        connection.execute(same.values(attempts=0, changed_at=now, shown_in_lake=False), changes)
         units.save(connection, destination, carried)
     return [change["of"] for change in changes]

@@ -68,7 +68,7 @@ def write(connection: Connection, destination: str, outcomes: Sequence[Outcome],
             }
             for one in outcomes
         ]
-        connection.execute(same.values(changed_at=clock(), imaged=False), changes)
+        connection.execute(same.values(changed_at=clock(), shown_in_lake=False), changes)
 
 
 def book(connection: Connection, destination: str, late: Sequence[Declaration], opens: date) -> None:
@@ -80,13 +80,13 @@ def book(connection: Connection, destination: str, late: Sequence[Declaration], 
 def doubt(connection: Connection, destination: str, said: Declaration, error: TransientError, clock: Clock) -> Outcome:
     """One more error of the system's own about it: unknown, and after enough of them for a person to look at."""
     same = (outbox.c.destination == destination, outbox.c.key == said.key)
-    tries = connection.scalars(select(outbox.c.tries).where(*same)).one() + 1
+    attempts = connection.scalars(select(outbox.c.attempts).where(*same)).one() + 1
     outcome = Outcome(said.key, "unknown", why=why.written(error.code, **error.facts))
-    if tries >= UNSURE_AT_MOST:
-        facts = {"key": said.key, "tries": tries, "why": error.facts.get("why")}
+    if attempts >= UNSURE_AT_MOST:
+        facts = {"key": said.key, "tries": attempts, "why": error.facts.get("why")}
         outcome = Outcome(said.key, "rejected", why=why.written("ship.never_sure", **facts))
     write(connection, destination, [outcome], clock)
-    connection.execute(update(outbox).where(*same).values(tries=tries))
+    connection.execute(update(outbox).where(*same).values(attempts=attempts))
     return outcome
 
 
@@ -100,10 +100,12 @@ def lose(
         update(outbox)
         .where(same, outbox.c.state.in_(WAITING))
         .values(
-            tries=outbox.c.tries + 1,
+            attempts=outbox.c.attempts + 1,
             why=why.written(error.code, **error.facts),
             state=case((sent, "unknown"), else_=outbox.c.state),
-            imaged=and_(outbox.c.imaged, ~sent),  # an image shows states only: another try alone makes no new one
+            shown_in_lake=and_(
+                outbox.c.shown_in_lake, ~sent
+            ),  # an image shows states only: another try alone makes no new one
             changed_at=clock(),
         )
     )

@@ -33,8 +33,8 @@ class Difference:
     kind: Kind
     key: str
     hour: datetime  # of production
-    said: dict[str, str] | None  # quantity, product, location; None: nothing was
-    there: dict[str, str] | None  # and reference
+    declared: dict[str, str] | None  # quantity, product, location; None: nothing was
+    in_stock: dict[str, str] | None  # and reference
 
 
 @dataclass
@@ -87,7 +87,7 @@ def compare(
                 changes.append({"of": key, "state": "reconciled", "reference": reference, "why": None})
     if changes:
         same = update(outbox).where(outbox.c.destination == destination, outbox.c.key == bindparam("of"))
-        connection.execute(same.values(changed_at=now, imaged=False), changes)
+        connection.execute(same.values(changed_at=now, shown_in_lake=False), changes)
     found.differences = _kept(connection, destination, found.differences, since, until, now)
     return found
 
@@ -135,7 +135,7 @@ def _life(row: Row[Any], difference: Difference) -> dict[str, Any]:
     """What becomes of the declaration."""
     if difference.kind == "missing":
         return {"state": "prepared", "reference": None, "why": None}
-    facts = {"key": row.key, "said": _words(difference.said), "there": _words(difference.there)}
+    facts = {"key": row.key, "said": _words(difference.declared), "there": _words(difference.in_stock)}
     code = {"changed": "ship.changed", "cancelled": "ship.cancelled", "unfinished": "ship.unfinished"}[difference.kind]
     return {"state": "rejected", "reference": row.reference, "why": why.written(code, **facts)}
 
@@ -152,17 +152,17 @@ def _kept(
     table = discrepancy.c
     within = (table.destination == destination, table.hour >= since, table.hour < until)
     known = connection.execute(select(discrepancy).where(*within)).all()
-    accepted = {(row.key, row.kind, row.there) for row in known if row.settled_by == "accepted"}
-    left = [one for one in differences if (one.key, one.kind, json.dumps(one.there)) not in accepted]
-    standing = {(row.key, row.kind, row.there): row.id for row in known if row.settled_at is None}
-    seen = {(one.key, one.kind, json.dumps(one.there)) for one in left}
+    accepted = {(row.key, row.kind, row.in_stock) for row in known if row.settled_by == "accepted"}
+    left = [one for one in differences if (one.key, one.kind, json.dumps(one.in_stock)) not in accepted]
+    standing = {(row.key, row.kind, row.in_stock): row.id for row in known if row.settled_at is None}
+    seen = {(one.key, one.kind, json.dumps(one.in_stock)) for one in left}
     gone = [number for told, number in standing.items() if told not in seen]
     if gone:
         connection.execute(
             update(discrepancy).where(table.id == bindparam("of")).values(settled_at=now, settled_by="gone"),
             [{"of": number} for number in gone],
         )
-    fresh = [one for one in left if (one.key, one.kind, json.dumps(one.there)) not in standing]
+    fresh = [one for one in left if (one.key, one.kind, json.dumps(one.in_stock)) not in standing]
     if fresh:
         again = {"settled_at": now, "settled_by": "requeued"}
         connection.execute(
@@ -173,8 +173,8 @@ def _kept(
                     "key": one.key,
                     "kind": one.kind,
                     "hour": one.hour,
-                    "said": json.dumps(one.said),
-                    "there": json.dumps(one.there),
+                    "declared": json.dumps(one.declared),
+                    "in_stock": json.dumps(one.in_stock),
                     "found_at": now,
                 }
                 | (again if one.kind == "missing" else {"settled_at": None, "settled_by": None})

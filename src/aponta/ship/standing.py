@@ -85,7 +85,7 @@ def last_acknowledged(connection: Connection, destination: str, limit: int) -> l
 
 
 def _entry(row: Row[Any]) -> Entry:
-    return Entry(row.destination, declaration(row), row.state, row.tries, why.read(row.why), row.changed_at)
+    return Entry(row.destination, declaration(row), row.state, row.attempts, why.read(row.why), row.changed_at)
 
 
 def declaration(row: Row[Any]) -> Declaration:

@@ -72,7 +72,7 @@ def backfill(
         if as_json:
             output.document(told)
         raise typer.Exit(1)
-    ask(found, shown.changed, WAIT_S, anew=True)
+    ask(found, shown.changed, WAIT_S, redecode="always")
     reports = _passes(found)
     summed = {
         kind: dict(sum((Counter(one.as_json()[kind]) for one in reports), Counter())) for kind in ("items", "stock")

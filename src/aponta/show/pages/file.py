@@ -109,7 +109,7 @@ def load(desk: Desk, sha256: str) -> FilePage:
         name=body["name"],
         to_accept=own["trailer"] == "wrong" and own["in_force"] and own["accepted_by"] is None,
         **{name: body[name] for name in ("first_counter", "last_counter", "first_at", "last_at")},
-        hours=[HourOfFile(machine=one.machine, hour=one.hour, records=one.records, speaks=one.speaks) for one in hours],
+        hours=[HourOfFile(machine=one.machine, hour=one.hour, records=one.records, speaks=one.covers) for one in hours],
         receipts=[one for one, _ in told],
         refused_count=refused,
         refused_rows=[RefusedRow(**row) for row in rows],

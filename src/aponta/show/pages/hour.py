@@ -154,7 +154,7 @@ def _files(connection: Connection, machine: str, at: datetime) -> list[FileOfHou
     times = select(func.count(came.c.id)).where(same).scalar_subquery()
     holds = select(file_hour.c.sha256).where(file_hour.c.machine == machine, file_hour.c.hour == at)
     rows = connection.execute(
-        select(file, file_hour.c.records.label("here"), file_hour.c.speaks)
+        select(file, file_hour.c.records.label("here"), file_hour.c.covers)
         .add_columns(arrival.c.name, arrival.c.received_at, times.label("arrivals"))
         .outerjoin(file_hour, here)
         .join(arrival, arrival.c.id == first)
@@ -167,7 +167,7 @@ def _files(connection: Connection, machine: str, at: datetime) -> list[FileOfHou
             name=row.name,
             received_at=row.received_at,
             arrivals=row.arrivals,
-            speaks=bool(row.speaks),
+            speaks=bool(row.covers),
             in_force=row.in_force,
             records=row.here or 0,
             quarantined=row.quarantined,
