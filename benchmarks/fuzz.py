@@ -21,7 +21,7 @@ with atheris.instrument_imports(include=["aponta.decode", "aponta.contract.layou
     from aponta.decode.choose import choose
     from aponta.decode.files import Incoming, decode
     from aponta.decode.sniff import sample, sniff
-    from aponta.decode.sniff.drift import drift
+    from aponta.decode.sniff.drift.drift import drift
     from aponta.decode.sniff.toml import written
     from aponta.words import Words
 

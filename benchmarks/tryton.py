@@ -15,11 +15,11 @@ from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
-from aponta.config.stock_section import Locations, StockSection
+from aponta.config.sections.stock import Locations, StockSection
 from aponta.ops.database import connect, transaction
-from aponta.ship import sink
+from aponta.ship.destinations import sink
 from aponta.ship.drain import drain
-from aponta.ship.outbox import Fact, prepare
+from aponta.ship.outbox.prepare import Fact, prepare
 
 TURNS, EACH, PAGE = 5, 1_000, 100
 START = datetime(2026, 1, 5, tzinfo=UTC)

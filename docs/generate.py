@@ -32,19 +32,19 @@ from aponta.contract.clock import system_clock
 from aponta.contract.layout import Layout
 from aponta.contract.table import Table
 from aponta.ops.database import connect
-from aponta.pipeline import tables
-from aponta.pipeline.board import Board
-from aponta.pipeline.for_vendor import grading
-from aponta.pipeline.for_vendor.grading import LIMITS, OF_FORM
-from aponta.pipeline.inbox import Receiving
-from aponta.pipeline.reading import Published
-from aponta.pipeline.stockroom import Stockroom
+from aponta.pipeline.run import tables
 from aponta.refine.gold import clocks, completeness
 from aponta.refine.kpi import oee
-from aponta.ship.rest.template import OF_A_DECLARATION, OF_A_REQUEST
-from aponta.show.desk import Desk
-from aponta.show.reference import Part, reference
+from aponta.ship.destinations.rest.template import OF_A_DECLARATION, OF_A_REQUEST
+from aponta.show.context import Desk
+from aponta.show.http.reference import Part, reference
 from aponta.show.site import site
+from aponta.usecases.correct.hour_board import Board
+from aponta.usecases.inbox import Receiving
+from aponta.usecases.read.published import Published
+from aponta.usecases.stock.control import Stockroom
+from aponta.usecases.vendor import grading
+from aponta.usecases.vendor.grading import LIMITS, OF_FORM
 from aponta.words import Words
 
 SRC = Path(aponta.__file__).parent

@@ -20,9 +20,9 @@ from aponta.lake.embedded import EmbeddedLake
 from aponta.lake.published import published
 from aponta.ops.database import connect, transaction
 from aponta.ops.tables import receipt
-from aponta.pipeline import Report, tables
-from aponta.pipeline import run as run_pass
-from aponta.ship import sink
+from aponta.pipeline.run import Report, tables
+from aponta.pipeline.run import run as run_pass
+from aponta.ship.destinations import sink
 
 START = datetime(2026, 3, 2, 10, tzinfo=UTC)  # 07:00 in São Paulo
 BEHIND_UTC = timedelta(hours=3)

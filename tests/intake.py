@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
-from aponta.collect.folder import After, Folder
 from aponta.collect.landing import Collected, collect
 from aponta.collect.raw import RawZone
+from aponta.collect.sources.folder import After, Folder
 from aponta.contract.clock import system_clock
 from aponta.contract.source import Source
 from aponta.ops.database import transaction

@@ -10,13 +10,13 @@ from sqlalchemy import Engine
 import factory as small
 from aponta.config import Factory, load
 from aponta.ops.database import connect
-from aponta.pipeline.board import Board
-from aponta.pipeline.inbox import Receiving
-from aponta.pipeline.reading import Published
-from aponta.pipeline.stockroom import Stockroom
-from aponta.show.desk import Desk
-from aponta.show.guard import Door
+from aponta.show.access.guard import Door
+from aponta.show.context import Desk
 from aponta.show.site import site
+from aponta.usecases.correct.hour_board import Board
+from aponta.usecases.inbox import Receiving
+from aponta.usecases.read.published import Published
+from aponta.usecases.stock.control import Stockroom
 
 LAN = Door("192.0.2.7", names=("panel.example",))
 RESTART = "aponta up -C shop"

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from aponta.config import Factory, load
-from aponta.lab.folder import simulate
-from aponta.pipeline import run
+from aponta.lab.simulation.folder import simulate
+from aponta.pipeline.run import run
 
 NOW = datetime(2026, 3, 3, 17, 40, tzinfo=UTC)  # Tuesday, 14:40 in São Paulo: the second day of two
 FAULTS = (  # such as leave something to see in few hours, each file as of the moment it came

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import obstore
 
 import sshd
-from aponta.collect import opened
+from aponta.collect.sources import opened
 from aponta.config import Factory, SourceSection
 from aponta.contract.source import Source
 from intake import HOUR

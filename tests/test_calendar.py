@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aponta.calendar import HOUR_US, busy_hours, from_us, holidays_of, hour_of, pieces, shifts, to_us
 from aponta.config.calendar_file import CalendarRules
 from aponta.errors import ConfigError
+from aponta.factory_calendar import HOUR_US, busy_hours, from_us, holidays_of, hour_of, pieces, shifts, to_us
 
 PAULO = ZoneInfo("America/Sao_Paulo")
 BERLIN = ZoneInfo("Europe/Berlin")

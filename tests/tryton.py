@@ -21,7 +21,7 @@ from filelock import FileLock
 from sqlalchemy import create_engine, text
 
 import postgres
-from aponta.ship.tryton.rpc import Rpc
+from aponta.ship.destinations.tryton.rpc import Rpc
 from source import REPO
 
 HOME = Path(f"{sys.prefix}-tryton")

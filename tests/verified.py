@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from aponta.config import Factory, load
-from aponta.lab import folder as lab
-from aponta.lab.plan import plan
-from aponta.lab.verify import Compared, verify
-from aponta.pipeline import run
-from aponta.pipeline.reading import query
-from aponta.ship import sink
+from aponta.lab.simulation import folder as lab
+from aponta.lab.simulation.plan import plan
+from aponta.lab.truth.verify import Compared, verify
+from aponta.pipeline.run import run
+from aponta.ship.destinations import sink
+from aponta.usecases.read.published import query
 
 LATER = datetime(2026, 5, 4, 12, tzinfo=UTC)  # every hour is long over, every late file there
 
@@ -22,7 +22,7 @@ LATER = datetime(2026, 5, 4, 12, tzinfo=UTC)  # every hour is long over, every l
 def asked(factory: Factory, sql: str) -> list[dict[str, Any]]:
     """In this process: to start one for each statement takes longer than all of them."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("aponta.lake.cell.each", lambda work, *args, **_: work(*args))
+        patch.setattr("aponta.lake.sandbox.each", lambda work, *args, **_: work(*args))
         return query(factory, sql)
 
 

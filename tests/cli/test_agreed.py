@@ -9,7 +9,7 @@ from contextlib import suppress
 import pytest
 
 import factory as small
-from aponta.pipeline.reading import query
+from aponta.usecases.read.published import query
 from factory import copied, deliver, name, run, steady, text
 
 pty = pytest.importorskip("pty", reason="Windows has no such terminals")

@@ -13,7 +13,7 @@ import httpx2 as httpx
 import pytest
 
 APONTA = Path(sys.executable).with_name("aponta")
-BROWSE = "import threading\nfrom aponta.cli.desktop import browse\nbrowse('http://127.0.0.1:1/')\n"
+BROWSE = "import threading\nfrom aponta.cli.terminal.browser import browse\nbrowse('http://127.0.0.1:1/')\n"
 WAIT = "[one.join() for one in threading.enumerate() if one.daemon]\n"
 
 

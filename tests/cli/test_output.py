@@ -1,6 +1,6 @@
 """Tables as people and programs read them: a row is a line where no terminal limits it."""
 
-from aponta.cli.output import lines
+from aponta.cli.terminal.output import lines
 from aponta.words import Words
 
 NAMES = ["machine", "text", "pieces"]

@@ -18,7 +18,7 @@ import factory as small
 from aponta.errors import ConfigError
 from aponta.ops import heartbeat
 from aponta.ops.database import connect, transaction
-from aponta.show import access
+from aponta.show.access import users
 from aponta.words import LANGUAGES, Words
 
 APONTA = Path(sys.executable).with_name("aponta")
@@ -106,7 +106,7 @@ def test_a_port_that_is_taken_is_said_and_no_file_is(tmp_path, command, language
 def test_an_address_of_others_is_said(shop, host):
     engine = connect(shop.ops_url)
     with transaction(engine) as connection:
-        access.add(connection, "ana", access.hashed(PASSWORD), small.WEEK_LATER)
+        users.add(connection, "ana", users.hashed(PASSWORD), small.WEEK_LATER)
     engine.dispose()
     done = subprocess.run([APONTA, "up", "-C", shop.folder, "--host", host], capture_output=True, text=True, timeout=60)
     assert done.returncode == 2 and f"cannot be shown at port 8000 of {host}" in done.stderr
@@ -116,7 +116,7 @@ def test_an_address_of_others_is_said(shop, host):
 def test_with_a_password_the_network_is_answered_to_who_signs_in(shop):
     engine = connect(shop.ops_url)
     with transaction(engine) as connection:
-        access.add(connection, "ana", access.hashed(PASSWORD), small.WEEK_LATER)
+        users.add(connection, "ana", users.hashed(PASSWORD), small.WEEK_LATER)
     engine.dispose()
     with running(shop, "serve", "--host", "0.0.0.0") as (_, address), httpx.Client(base_url=address) as there:
         assert there.get("/").headers["location"] == "/login?next=/"
@@ -126,7 +126,7 @@ def test_with_a_password_the_network_is_answered_to_who_signs_in(shop):
         assert there.get("/", headers={"Host": "evil.example"}).status_code == 421
         engine = connect(shop.ops_url)  # another process: `aponta user remove ana`
         with transaction(engine) as connection:
-            access.remove(connection, "ana")
+            users.remove(connection, "ana")
         engine.dispose()
         assert there.get("/").status_code == 303
     assert PASSWORD not in "".join(
@@ -186,7 +186,7 @@ def test_behind_a_proxy_everybody_signs_in_and_the_cookie_is_for_tls(tmp_path):
     shop = small.make(tmp_path, aponta=SETTINGS + '[serve]\nproxy = true\nnames = ["panel.example"]\n')
     engine = connect(shop.ops_url)
     with transaction(engine) as connection:
-        access.add(connection, "ana", access.hashed(PASSWORD), small.WEEK_LATER)
+        users.add(connection, "ana", users.hashed(PASSWORD), small.WEEK_LATER)
     engine.dispose()
     handed_on = {"Host": "panel.example", "X-Forwarded-For": "192.0.2.77", "X-Forwarded-Proto": "https"}
     with running(shop, "serve") as (_, address), httpx.Client(base_url=address, headers=handed_on) as there:

@@ -9,7 +9,7 @@ import pytest
 
 import factory as small
 from aponta.ops.database import connect
-from aponta.show import tokens
+from aponta.show.access import tokens
 
 APONTA = Path(sys.executable).with_name("aponta")
 

@@ -9,7 +9,7 @@ import pytest
 
 import factory as small
 from aponta.ops.database import connect, transaction
-from aponta.show import access
+from aponta.show.access import users
 
 APONTA = Path(sys.executable).with_name("aponta")
 PASSWORD = "uma frase bem longa"
@@ -37,7 +37,7 @@ def user(shop, *arguments, code=0, **environment):
 def may_enter(shop, name, password):
     engine = connect(shop.ops_url)
     try:
-        return access.sign_in(engine, name, password, small.WEEK_LATER) is not None
+        return users.sign_in(engine, name, password, small.WEEK_LATER) is not None
     finally:
         engine.dispose()
 
@@ -62,7 +62,7 @@ def test_a_password_is_not_taken_from_the_command(shop):
     assert "10 to 200 characters" in user(shop, "add", "ana", "--password-from", "env:NEW", code=2, NEW="short")
     engine = connect(shop.ops_url)
     with transaction(engine) as connection:
-        assert access.users(connection, small.WEEK_LATER) == []
+        assert users.users(connection, small.WEEK_LATER) == []
     engine.dispose()
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from aponta.collect.folder import Folder
+from aponta.collect.sources.folder import Folder
 from aponta.contract.source import Listed, Source
 from aponta.errors import TransientError
 

@@ -13,9 +13,9 @@ import pytest
 from sqlalchemy import select
 
 from aponta.collect import ledger
-from aponta.collect.folder import After, Folder
 from aponta.collect.landing import Collected, Trouble
 from aponta.collect.raw import RawZone
+from aponta.collect.sources.folder import After, Folder
 from aponta.contract.clock import system_clock
 from aponta.contract.source import Listed
 from aponta.errors import TransientError

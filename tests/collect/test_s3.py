@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import obstore
 import pytest
 
-from aponta.collect import asked, s3
+from aponta.collect import polling
+from aponta.collect.sources import s3
 from aponta.errors import ConfigError, TransientError
 from intake import Plant
 from s3 import READER_ID, READER_SECRET
@@ -128,7 +129,7 @@ def test_who_may_only_read_takes_and_says_that_nothing_can_be_released(plant, st
 
 
 def test_a_server_that_hangs_holds_up_nobody_and_is_taken_from_when_it_is_back(plant, stage, monkeypatch):
-    monkeypatch.setattr(asked, "SILENT_S", 0.5)
+    monkeypatch.setattr(polling, "SILENT_S", 0.5)
     monkeypatch.setitem(s3.WAITS, "read_timeout", s3.timedelta(seconds=1))
     monkeypatch.setattr(s3, "TRIES", 0)
     stage.put("M01.txt", b"rows")

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from aponta.collect import asked, sftp
+from aponta.collect import polling
+from aponta.collect.sources import sftp
 from aponta.errors import ConfigError, TransientError
 from aponta.words import LANGUAGES, Words
 
@@ -139,7 +140,7 @@ def test_a_connection_that_is_lost_in_mid_file_takes_nothing_half(plant, stage):
 
 
 def test_a_server_that_hangs_holds_up_nobody_and_is_taken_from_when_it_is_back(plant, stage, monkeypatch):
-    monkeypatch.setattr(asked, "SILENT_S", 0.5)
+    monkeypatch.setattr(polling, "SILENT_S", 0.5)
     monkeypatch.setattr(sftp, "ANSWERS_S", 2.0)
     stage.put("M01.txt", b"rows")
     with stage.server.halted():

@@ -13,12 +13,12 @@ from typing import BinaryIO
 
 import pytest
 
-from aponta.collect import asked
-from aponta.collect.folder import After, Folder
-from aponta.collect.mounts import Mounts
+from aponta.collect import polling
+from aponta.collect.sources.folder import After, Folder
+from aponta.collect.sources.mounts import Mounts
 from aponta.contract.source import Listed
 from aponta.errors import TransientError
-from aponta.ops.in_use import refused_by_lock
+from aponta.ops.file_locks import refused_by_lock
 from aponta.words import Phrase
 from conftest import Mount
 from intake import HOUR, Plant
@@ -144,7 +144,7 @@ class Stuck(Folder):
 
 @pytest.mark.parametrize("at", ["list", "look", "open", "release"])
 def test_a_share_that_hangs_holds_up_no_other_source(plant, tmp_path, monkeypatch, at):
-    monkeypatch.setattr(asked, "SILENT_S", 0.3)
+    monkeypatch.setattr(polling, "SILENT_S", 0.3)
     stuck = Stuck(tmp_path / "share", at, "delete")
     for number in range(9):
         put(stuck.root, f"M{number:02d}.txt", b"%d" % number)

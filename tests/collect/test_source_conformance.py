@@ -181,7 +181,8 @@ def test_a_copy_that_is_missing_keeps_the_original(plant, stage):
 KILLED = """
 import os, pickle, sys
 from pathlib import Path
-from aponta.collect import landing, opened
+from aponta.collect import landing
+from aponta.collect.sources import opened
 from aponta.collect.raw import RawZone
 from aponta.config import SourceSection, load
 from aponta.contract.clock import system_clock

@@ -7,7 +7,7 @@ import pytest
 import factory as small
 from aponta.config.template import write
 from aponta.errors import ConfigError
-from aponta.pipeline.reading import query
+from aponta.usecases.read.published import query
 from aponta.words import LANGUAGES, Words
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from aponta.config import Latest, load
-from aponta.config.latest import REST_S
+from aponta.config.watcher import REST_S
 from aponta.errors import ConfigError
 
 

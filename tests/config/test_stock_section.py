@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from aponta.config.secret import database_url
-from aponta.config.stock_section import StockSection
+from aponta.config.sections.stock import StockSection
 
 MAPPED = {"table": "a.b", "columns": {"x": "key", "y": "=always"}}
 

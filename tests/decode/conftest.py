@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 import polars as pl
 import pytest
 
-from aponta.calendar import to_us
 from aponta.config.master import Machine
 from aponta.contract.decoded import STAGED_STATES, DecodedFile, Refused, staged_columns
 from aponta.contract.layout import Layout
 from aponta.decode.choose import choose
 from aponta.decode.files import GROUP_BYTES, Incoming, decode
+from aponta.factory_calendar import to_us
 
 PRESS = tomllib.loads(r"""
 name    = "press_v1"

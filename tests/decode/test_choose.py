@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from aponta.calendar import from_us
 from aponta.config.master import Machine
 from aponta.decode.choose import choose
+from aponta.factory_calendar import from_us
 
 ZONE = ZoneInfo("America/Sao_Paulo")
 

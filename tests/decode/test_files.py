@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from aponta.calendar import to_us
+from aponta.factory_calendar import to_us
 
 HEADER = b"# maquina=M01 produto=P inicio=05/01/2026 07:00:00\r\n"
 TEN = to_us(datetime(2026, 1, 5, 10, tzinfo=UTC))

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from aponta.contract.layout import Text
-from aponta.decode.number import integer, real
+from aponta.decode.values.numbers import integer, real
 
 COMMA = Text(decimal=",")
 POINT = Text(decimal=".")

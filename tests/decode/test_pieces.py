@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aponta.contract.layout import Layout
-from aponta.decode import parts
-from aponta.decode.pieces import look, pieces, row_at
+from aponta.decode.large import parts
+from aponta.decode.large.pieces import look, pieces, row_at
 from aponta.decode.text import Text, to_text
 
 HEAD = r"""

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
-from aponta.calendar import from_us
-from aponta.decode.time import NAMED_HOUR, moment
+from aponta.decode.values.times import NAMED_HOUR, moment
+from aponta.factory_calendar import from_us
 
 FORMAT = "%d/%m/%Y %H:%M:%S.%f"
 

@@ -9,8 +9,8 @@ import narwhals.stable.v2 as nw
 import polars as pl
 import pytest
 
-from aponta.config.stock_section import StockSection
-from aponta.contract.sink import Sink
+from aponta.config.sections.stock import StockSection
+from aponta.contract.stock.sink import Sink
 from snippets import Command, File, Reader, not_shown, snippets
 from source import REPO
 

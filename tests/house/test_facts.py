@@ -11,7 +11,7 @@ from deltalake import DeltaTable
 
 from aponta.contract.table import Table
 from aponta.errors import ContractError
-from aponta.pipeline import STEPS, tables
+from aponta.pipeline.run import STEPS, tables
 from aponta.refine.gold import production
 from aponta.refine.kpi import oee
 from factory import deliver, everything, make, name, on_hand, run, steady, text, versions

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from aponta import collect, ship
+from aponta.collect import sources
 from aponta.config import SourceSection, load
-from aponta.config.stock_section import StockSection
+from aponta.config.sections.stock import StockSection
 from aponta.lab import faults, forms
+from aponta.ship import destinations
 from factory import LAYOUT, make
 
 SOURCE = """
@@ -52,13 +53,13 @@ def test_a_kind_of_source_is_one_file(tmp_path: Path, monkeypatch) -> None:
     (tmp_path / "shop").mkdir()
     factory = make(tmp_path / "shop")
     (tmp_path / "pigeon.py").write_text(SOURCE)
-    monkeypatch.setattr(collect, "__path__", [*collect.__path__, str(tmp_path)])
+    monkeypatch.setattr(sources, "__path__", [*sources.__path__, str(tmp_path)])
     section = SourceSection.model_validate({"name": "loft", "kind": "folder", "url": "x"})
-    assert collect.opened(section.model_copy(update={"kind": "pigeon"}), factory, None) == "loft by pigeon"
+    assert sources.opened(section.model_copy(update={"kind": "pigeon"}), factory, None) == "loft by pigeon"
 
 
 def test_a_kind_of_stock_system_is_one_file(tmp_path: Path, monkeypatch) -> None:
     (tmp_path / "paper.py").write_text(DESTINATION)
-    monkeypatch.setattr(ship, "__path__", [*ship.__path__, str(tmp_path)])
+    monkeypatch.setattr(destinations, "__path__", [*destinations.__path__, str(tmp_path)])
     section = StockSection.model_validate({}).model_copy(update={"kind": "paper"})
-    assert ship.sink(section, "the desk", tmp_path) == "paper at the desk"
+    assert destinations.sink(section, "the desk", tmp_path) == "paper at the desk"

@@ -9,7 +9,7 @@ import pytest
 import plant
 from aponta.config import Factory, load
 from aponta.ops.database import connect, transaction
-from aponta.show import access
+from aponta.show.access import users
 from browser import chromium, free_port, launched, up
 from pages import Clock, desk_of
 
@@ -31,7 +31,7 @@ def factory(tmp_path_factory: pytest.TempPathFactory) -> Factory:
     engine = connect(made.ops_url)
     try:
         with transaction(engine) as connection:
-            access.add(connection, NAME, access.hashed(PASSWORD), plant.NOW)
+            users.add(connection, NAME, users.hashed(PASSWORD), plant.NOW)
         desk = desk_of(made, engine, Clock(plant.NOW))
         day = plant.NOW.date()
         (missing, *_) = (row for row in desk.completeness.of(day, day) if row.status == "missing")

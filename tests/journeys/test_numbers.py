@@ -8,7 +8,7 @@ import pytest
 
 import plant
 from aponta.config import Factory
-from aponta.pipeline.reading import query
+from aponta.usecases.read.published import query
 from aponta.words import LANGUAGES
 from browser import new_page
 
@@ -152,7 +152,7 @@ def test_stock(page: Any, factory: Factory) -> None:
 
 
 def test_stock_on_hand_is_the_stock_systems(page: Any, factory: Factory) -> None:
-    from aponta.ship import sink
+    from aponta.ship.destinations import sink
 
     (destination,) = factory.settings.stock
     held = sink(destination, factory.stock_url(destination), factory.folder).on_hand()

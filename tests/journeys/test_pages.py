@@ -13,8 +13,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 
-from aponta.pipeline.reading import query
 from aponta.show.site import declared
+from aponta.usecases.read.published import query
 from aponta.words import LANGUAGES
 from browser import new_page
 

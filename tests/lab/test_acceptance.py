@@ -10,10 +10,10 @@ import pytest
 
 from aponta.config import Factory
 from aponta.contract.decoded import FileReason, RowReason
-from aponta.lab import folder as lab
 from aponta.lab import forms
 from aponta.lab.faults import found
-from aponta.lab.verify import Compared
+from aponta.lab.simulation import folder as lab
+from aponta.lab.truth.verify import Compared
 from aponta.words import LANGUAGES, Words
 from verified import asked, differing, on_hand, passed, simulated
 

@@ -5,12 +5,12 @@ from dataclasses import replace
 from datetime import date
 from random import Random
 
-from aponta.lab.delivery import Delivered, MachineHour, as_it_should
 from aponta.lab.faults import found
 from aponta.lab.forms.press import FORM, rows
-from aponta.lab.machine import Item
-from aponta.lab.plant import build
-from aponta.lab.shifts import HOUR, at
+from aponta.lab.simulation.delivery import Delivered, MachineHour, as_it_should
+from aponta.lab.simulation.machine import Item
+from aponta.lab.simulation.plant import build
+from aponta.lab.simulation.shifts import HOUR, at
 
 ONE, OTHER = build(2, 600, [FORM]).machines
 NINE = at(date(2026, 3, 3), "09:00")

@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from aponta.calendar import shifts
 from aponta.config import load
 from aponta.errors import ConfigError
+from aponta.factory_calendar import shifts
 from aponta.lab import forms
-from aponta.lab.folder import simulate
 from aponta.lab.forms.press import FORM
-from aponta.lab.machine import Pause, live
-from aponta.lab.nature import STOPS
-from aponta.lab.plant import build
-from aponta.lab.shifts import shifts_of, stoppages, working_days
+from aponta.lab.simulation.folder import simulate
+from aponta.lab.simulation.machine import Pause, live
+from aponta.lab.simulation.nature import STOPS
+from aponta.lab.simulation.plant import build
+from aponta.lab.simulation.shifts import shifts_of, stoppages, working_days
 
 Truth = Callable[[Path], dict[str, Any]]
 Records = Callable[[Path], list[list[str]]]

@@ -8,12 +8,12 @@ import pytest
 
 from aponta.contract.layout import Layout
 from aponta.lab import forms
-from aponta.lab.delivery import MachineHour
 from aponta.lab.form import Form
-from aponta.lab.machine import Item
-from aponta.lab.plant import build
-from aponta.lab.shifts import at
-from aponta.lab.states import WITHIN, Said
+from aponta.lab.simulation.delivery import MachineHour
+from aponta.lab.simulation.machine import Item
+from aponta.lab.simulation.plant import build
+from aponta.lab.simulation.shifts import at
+from aponta.lab.simulation.states import WITHIN, Said
 
 SEVEN = at(date(2026, 3, 2), "07:00")
 FORMS = forms.found()

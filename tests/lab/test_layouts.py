@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from aponta.lab import forms
-from aponta.lab.verify import Compared
+from aponta.lab.truth.verify import Compared
 from verified import asked, differing, passed, simulated
 
 ANY = -1  # rows: as many as the hour had

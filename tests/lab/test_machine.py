@@ -5,10 +5,10 @@ from itertools import pairwise
 from statistics import mean
 
 from aponta.lab.forms.press import FORM
-from aponta.lab.machine import Event, Failure, Item, Pause, live
-from aponta.lab.nature import MINUTE
-from aponta.lab.plant import build
-from aponta.lab.shifts import HOUR, local, running_times, shifts_of, working_days
+from aponta.lab.simulation.machine import Event, Failure, Item, Pause, live
+from aponta.lab.simulation.nature import MINUTE
+from aponta.lab.simulation.plant import build
+from aponta.lab.simulation.shifts import HOUR, local, running_times, shifts_of, working_days
 
 PLANT = build(10, 300, [FORM])
 DAY = 24 * HOUR

@@ -1,6 +1,6 @@
+import ast
 from collections import Counter
 from datetime import date
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +8,13 @@ import pytest
 
 from aponta.errors import ConfigError
 from aponta.lab import faults, forms
-from aponta.lab.delivery import Fault
 from aponta.lab.faults import found, named
-from aponta.lab.plan import Plan
-from aponta.lab.plan import plan as planned_over
-from aponta.lab.plant import Machine, build
-from aponta.lab.shifts import HOUR, working_days
-from source import REPO
+from aponta.lab.simulation.delivery import Fault
+from aponta.lab.simulation.plan import Plan
+from aponta.lab.simulation.plan import plan as planned_over
+from aponta.lab.simulation.plant import Machine, build
+from aponta.lab.simulation.shifts import HOUR, working_days
+from source import REPO, tree
 
 MONDAY = date(2026, 3, 2)
 PRESS = forms.found()["press"]
@@ -34,7 +34,7 @@ def plan(chosen: list[Fault], machines: tuple[Machine, ...], days: list[date], s
 
 def test_the_folder_is_walked() -> None:
     folder = Path(faults.__file__).parent
-    assert {path.stem for path in folder.glob("*.py")} - {"__init__"} == set(found())
+    assert {path.stem for path in folder.rglob("*.py")} - {"__init__"} == set(found())
     assert [fault.name for fault in named(["late_hour", "duplicate"])] == ["duplicate", "late_hour"]
     assert [fault.name for fault in named(["all"])] == list(found())
 
@@ -133,8 +133,9 @@ def test_swapped_names_are_those_of_two_machines_of_one_layout() -> None:
 
 def test_the_docs_list_each_fault_in_its_own_words() -> None:
     page = (REPO / "docs" / "how-to" / "simulate-a-factory.md").read_text(encoding="utf-8")
+    modules = {path.stem: path for path in Path(faults.__file__).parent.rglob("*.py")}
     for name in found():
-        said = import_module(f"aponta.lab.faults.{name}").__doc__ or ""
+        said = ast.get_docstring(tree(modules[name])) or ""
         first = " ".join(said.strip().partition("\n\n")[0].split())
         assert f"\n| `{name}` | {first} |\n" in page
     assert page.count("\n| `") == len(found()) + 5 + len(forms.found()), (

@@ -1,6 +1,6 @@
 from datetime import date
 
-from aponta.lab.shifts import HOUR, at, hours_of, local, running_times, shifts_of, stoppages, working_days
+from aponta.lab.simulation.shifts import HOUR, at, hours_of, local, running_times, shifts_of, stoppages, working_days
 
 MONDAY = date(2026, 3, 2)
 

@@ -4,10 +4,10 @@ from datetime import date
 from itertools import pairwise
 
 from aponta.lab.forms.packml import FORM
-from aponta.lab.machine import Failure, Pause, live
-from aponta.lab.plant import build
-from aponta.lab.shifts import running_times, shifts_of, working_days
-from aponta.lab.states import Said, told
+from aponta.lab.simulation.machine import Failure, Pause, live
+from aponta.lab.simulation.plant import build
+from aponta.lab.simulation.shifts import running_times, shifts_of, working_days
+from aponta.lab.simulation.states import Said, told
 
 S, MIN = 1000, 60_000
 RUNS = [(0, 60 * MIN), (75 * MIN, 120 * MIN)]  # a break between

@@ -2,13 +2,13 @@
 
 from datetime import date
 
-from aponta.lab.machine import Item
-from aponta.lab.plant import Machine
-from aponta.lab.shifts import HOUR, Shift
-from aponta.lab.states import Said
-from aponta.lab.stops import Stop, busy_time, stops
-from aponta.lab.truth import instant, tell
-from aponta.lab.witness import Witness
+from aponta.lab.simulation.machine import Item
+from aponta.lab.simulation.plant import Machine
+from aponta.lab.simulation.shifts import HOUR, Shift
+from aponta.lab.simulation.states import Said
+from aponta.lab.truth.stops import Stop, busy_time, stops
+from aponta.lab.truth.truth import instant, tell
+from aponta.lab.truth.witness import Witness
 
 H = 492_346 * HOUR  # 2026-03-02 10:00 UTC
 S, MIN = 1000, 60_000

@@ -3,11 +3,11 @@
 from datetime import date
 from typing import Any
 
-from aponta.lab.machine import Failure, Item, Pause
-from aponta.lab.plant import Machine
-from aponta.lab.shifts import HOUR, Shift
-from aponta.lab.truth import COUNTS, TIMES, instant, tell, whole
-from aponta.lab.witness import Witness
+from aponta.lab.simulation.machine import Failure, Item, Pause
+from aponta.lab.simulation.plant import Machine
+from aponta.lab.simulation.shifts import HOUR, Shift
+from aponta.lab.truth.truth import COUNTS, TIMES, instant, tell, whole
+from aponta.lab.truth.witness import Witness
 
 H = 492_346 * HOUR  # 2026-03-02 10:00 UTC
 S, MIN = 1000, 60_000

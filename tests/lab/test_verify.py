@@ -14,8 +14,8 @@ import duckdb
 import pytest
 
 from aponta.errors import ConfigError
-from aponta.lab.delivery import AGAIN
-from aponta.lab.verify import Compared, verify
+from aponta.lab.simulation.delivery import AGAIN
+from aponta.lab.truth.verify import Compared, verify
 from aponta.words import LANGUAGES, Words
 
 ZONE = ZoneInfo("America/Sao_Paulo")

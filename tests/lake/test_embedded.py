@@ -13,16 +13,16 @@ from deltalake.exceptions import CommitFailedError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aponta.calendar import from_us, to_us
 from aponta.config import load
 from aponta.contract.lake import Spans, Values
 from aponta.contract.table import Column, Table, moment, text, whole
 from aponta.errors import ContractError, TransientError
-from aponta.lab.folder import simulate
+from aponta.factory_calendar import from_us, to_us
+from aponta.lab.simulation.folder import simulate
 from aponta.lake import embedded
 from aponta.lake.embedded import EmbeddedLake
 from aponta.lake.published import published, published_batch
-from aponta.pipeline import tables
+from aponta.pipeline.run import tables
 
 HOUR = 3_600_000_000
 TEN = to_us(datetime(2026, 3, 2, 10, tzinfo=UTC))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from aponta.errors import ConfigError, TransientError
-from aponta.operate.service import call, name_of, runs
+from aponta.operate.service.unit import call, name_of, runs
 
 
 @pytest.mark.parametrize(

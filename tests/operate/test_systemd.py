@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aponta.errors import ConfigError
-from aponta.operate.service import Service, runs
-from aponta.operate.systemd import Systemd, quoted
+from aponta.operate.service.systemd import Systemd, quoted
+from aponta.operate.service.unit import Service, runs
 
 ODD = "Fábrica nº 1, 100% de $HOME ${HOME} %i; 'a' \"b\""
 UNQUOTED = re.compile(r"\\x([0-9a-f]{2})|\\(.)|%%|(?P<left>[\"%\\])")

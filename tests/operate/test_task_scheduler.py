@@ -7,8 +7,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from aponta.errors import ConfigError
-from aponta.operate.service import Service
-from aponta.operate.task_scheduler import OF_THE_SYSTEM, SPACE, TaskScheduler
+from aponta.operate.service.task_scheduler import OF_THE_SYSTEM, SPACE, TaskScheduler
+from aponta.operate.service.unit import Service
 
 PYTHON = r"C:\Program Files\aponta & co\python.exe"
 

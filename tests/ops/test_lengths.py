@@ -11,14 +11,14 @@ import factory as small
 from aponta.collect.ledger import ETAG
 from aponta.collect.names import printable
 from aponta.config.master import Count, Machine, Product
+from aponta.config.sections.stock import Locations, StockSection
 from aponta.config.settings import LandingSection
-from aponta.config.stock_section import Locations, StockSection
 from aponta.contract.layout import QUALITIES, Layout
 from aponta.ops.columns import metadata
-from aponta.pipeline.posting import say_yes
-from aponta.ship.key import LONGEST_KEY, LONGEST_LOT, LONGEST_PRODUCT, bounded, key_of
-from aponta.ship.opening import place_of
-from aponta.show import access
+from aponta.ship.outbox.key import LONGEST_KEY, LONGEST_LOT, LONGEST_PRODUCT, bounded, key_of
+from aponta.ship.outbox.opening import place_of
+from aponta.show.access import users
+from aponta.usecases.stock.approval import say_yes
 
 MACHINE, PRODUCT = "M" * 100, "P" * 100
 
@@ -39,7 +39,7 @@ def key_length() -> int:
 
 NAME = len(StockSection.model_validate({"name": "n" * 40}).name)
 PLACE = max(field(Locations, name) for name in Locations.model_fields)
-USER = int(re.search(r",(\d+)}", access.NAMED.pattern)[1])
+USER = int(re.search(r",(\d+)}", users.NAMED.pattern)[1])
 FED = {
     ("seen", "source"): longest(get_args(get_args(LandingSection.model_fields["folders"].annotation)[0])[1]),
     ("seen", "path"): len(printable("é\n" * 9999)),

@@ -25,13 +25,15 @@ from sqlalchemy import Engine, event
 from sqlalchemy.engine.default import DefaultDialect
 
 import factory as small
-from aponta.calendar import to_us
 from aponta.config import load
 from aponta.contract.reassignment import Reassignment
+from aponta.factory_calendar import to_us
 from aponta.lake import embedded
-from aponta.pipeline import ledger, reassigning, restating
-from aponta.pipeline.backfilling import rehearse, waiting
-from aponta.pipeline.retrying import ask
+from aponta.pipeline.ledger import batches
+from aponta.pipeline.restate import restatement
+from aponta.usecases.correct import reassign
+from aponta.usecases.correct.backfill import rehearse, waiting
+from aponta.usecases.correct.retry import ask
 
 
 def prepare(folder: Path, scene: str) -> None:
@@ -50,7 +52,7 @@ def prepare(folder: Path, scene: str) -> None:
         undisturbed(small.run, factory)
         hour = to_us(small.START)
         what = Reassignment(0, "M01", hour, hour + 3 * 3_600_000_000 - 1, "P", None, "Q", None)
-        undisturbed(reassigning.put, factory, what, "ana", "setup", lambda: small.WEEK_LATER)
+        undisturbed(reassign.put, factory, what, "ana", "setup", lambda: small.WEEK_LATER)
         small.deliver(factory, small.name("M01", 2), hours[2])
     if scene == "backfill":
         undisturbed(small.run, factory)
@@ -161,8 +163,8 @@ def watch(step: Callable[[str], None]) -> None:
 
 
 def main(folder: Path, scene: str, first: int, stride: int) -> None:
-    ledger.BATCH_FILES = 3  # several batches a pass
-    restating.AT_ONCE_HOURS = 2
+    batches.BATCH_FILES = 3  # several batches a pass
+    restatement.AT_ONCE_HOURS = 2
     embedded.MANY_FILES = 1  # tables are tidied at once
     ready = folder / "ready"
     prepare(ready, scene)

@@ -8,10 +8,11 @@ import pytest
 
 import factory as small
 from aponta.errors import ConfigError
-from aponta.pipeline import backfilling, ledger
-from aponta.pipeline.accepting import accept
-from aponta.pipeline.reading import query
-from aponta.pipeline.retrying import ask
+from aponta.pipeline.ledger import batches
+from aponta.usecases.correct import backfill as backfilling
+from aponta.usecases.correct.accept import accept
+from aponta.usecases.correct.retry import ask
+from aponta.usecases.read.published import query
 
 DAY = (small.START, small.START + timedelta(days=1))
 COUNTED = small.FILES["layouts/counted.toml"]
@@ -85,7 +86,7 @@ def mended(factory, changed):
 @pytest.mark.parametrize(("name", "files"), [*((name, 3) for name in MENDED), ("more rows are read", 2)])
 def test_mended_is_as_if_it_had_been_right_from_the_start(factory, tmp_path, monkeypatch, name, files):
     """However few files a batch takes. What is shown is what is done, and then there is nothing more to do."""
-    monkeypatch.setattr(ledger, "BATCH_FILES", files)
+    monkeypatch.setattr(batches, "BATCH_FILES", files)
     before = small.facts(factory)
     held = small.on_hand(factory)
     now = mended(factory, MENDED[name])
@@ -122,7 +123,7 @@ def test_showing_it_writes_nothing(factory):
 
 def test_stopped_it_goes_on_where_it_was(factory, tmp_path, monkeypatch):
     """A pass works off one batch; asked for again, only what is left is read anew, and it ends the same."""
-    monkeypatch.setattr(ledger, "BATCH_FILES", 2)
+    monkeypatch.setattr(batches, "BATCH_FILES", 2)
     now = mended(factory, MENDED["another quality"])
     shown = backfilling.rehearse(now, lambda: small.WEEK_LATER, *DAY)
     ask(now, shown.changed, redecode="always")
@@ -142,7 +143,7 @@ def test_stopped_it_goes_on_where_it_was(factory, tmp_path, monkeypatch):
 
 
 def test_new_files_go_first(factory, monkeypatch):
-    monkeypatch.setattr(ledger, "BATCH_FILES", 2)
+    monkeypatch.setattr(batches, "BATCH_FILES", 2)
     now = mended(factory, MENDED["another quality"])
     ask(now, backfilling.rehearse(now, lambda: small.WEEK_LATER, *DAY).changed, redecode="always")
     small.deliver(now, small.name("N01", 5), small.text("N01", small.steady(5, 3)), written=99999)

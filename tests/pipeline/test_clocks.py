@@ -4,9 +4,9 @@ import pytest
 
 import factory as small
 from aponta.config import load
-from aponta.pipeline.health import examine
-from aponta.pipeline.reading import query
-from aponta.pipeline.standing import standing
+from aponta.usecases.doctor.checks import examine
+from aponta.usecases.read.published import query
+from aponta.usecases.read.status import standing
 from factory import WEEK_LATER, content, deliver, name, run, text
 
 RESET = "01/01/2000 00:00:01.000"

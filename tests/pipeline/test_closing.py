@@ -6,7 +6,7 @@ import pytest
 
 import factory as small
 from aponta.errors import ConfigError
-from aponta.pipeline.accepting import accept
+from aponta.usecases.correct.accept import accept
 
 WITHIN = small.START + timedelta(minutes=50)  # of the first hour
 SOON_AFTER = small.START + timedelta(minutes=79)

@@ -10,9 +10,9 @@ import factory as small
 from aponta.errors import ConfigError
 from aponta.ops.database import connect, transaction
 from aponta.ops.tables import arrival, closure, file, file_hour, machine_hour
-from aponta.pipeline.accepting import accept
-from aponta.pipeline.board import Board
-from aponta.pipeline.reading import query
+from aponta.usecases.correct.accept import accept
+from aponta.usecases.correct.hour_board import Board
+from aponta.usecases.read.published import query
 from factory import START, name, run, steady, text
 
 MONDAY = date(2026, 3, 2)

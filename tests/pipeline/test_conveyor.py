@@ -8,7 +8,7 @@ import pytest
 import factory as small
 from aponta.errors import ContractError, TransientError
 from aponta.ops.lock import pass_lock
-from aponta.pipeline import Watcher
+from aponta.pipeline.run import Watcher
 
 ALL_ZERO = {"files": {0}, "rows": {0}, "items": {0}, "stock": {0}}
 

@@ -9,7 +9,7 @@ from aponta.config import load
 from aponta.errors import TransientError
 from aponta.ops.database import connected, transaction
 from aponta.pipeline import declare
-from aponta.ship import opening, standing
+from aponta.ship.outbox import opening, status
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def unsure(tmp_path, monkeypatch):
 
 def tries(factory):
     with connected(factory.ops_url) as engine, transaction(engine) as connection:
-        return [one.attempts for one in standing.rows(connection, "main", ["prepared", "unknown", "rejected"])]
+        return [one.attempts for one in status.rows(connection, "main", ["prepared", "unknown", "rejected"])]
 
 
 def test_few_declarations_that_it_is_unsure_of_put_it_off_too(unsure):

@@ -6,9 +6,9 @@ import factory as small
 from aponta.cli.files.drift import drift as command
 from aponta.cli.files.quarantine import quarantine
 from aponta.errors import ConfigError
-from aponta.pipeline.drifting import drift_of, suspect, suspects
-from aponta.pipeline.health import examine
-from aponta.pipeline.retrying import ask, waiting
+from aponta.usecases.correct.retry import ask, waiting
+from aponta.usecases.doctor.checks import examine
+from aponta.usecases.read.drift import drift_of, suspect, suspects
 from aponta.words import Words
 
 
@@ -82,6 +82,6 @@ def test_a_file_that_is_written_as_ever(drifted, capsys):
 
 
 def small_files(factory):
-    from aponta.pipeline.reading import query
+    from aponta.usecases.read.published import query
 
     return query(factory, "SELECT file_sha256 AS sha256, name FROM silver.files")

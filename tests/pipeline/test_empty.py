@@ -7,10 +7,10 @@ import pytest
 import factory as small
 from aponta.config import load
 from aponta.ops.database import connect
-from aponta.pipeline import retrying
-from aponta.pipeline.board import Board
-from aponta.pipeline.reading import query
-from aponta.pipeline.verifying import verify
+from aponta.usecases.correct import retry
+from aponta.usecases.correct.hour_board import Board
+from aponta.usecases.doctor.verify import verify
+from aponta.usecases.read.published import query
 from factory import START, deliver, name, run, steady, text
 
 EVENING = START + timedelta(hours=13)
@@ -111,7 +111,7 @@ def test_what_was_set_aside_counts_once_the_layout_says_so(tmp_path):
     run(factory)
     (tmp_path / "layouts" / "counted.toml").write_text(small.STOPPED["counted"], encoding="utf-8")
     changed = load(tmp_path)
-    assert retrying.ask(changed, retrying.waiting(changed)) == 2
+    assert retry.ask(changed, retry.waiting(changed)) == 2
     run(changed)
     assert times(changed, 3) == times(changed, 4) == {"planned": 3_600_000, "stop": 3_600_000, "unknown": 0}
     assert query(changed, "SELECT status, count(*)::INT AS n FROM silver.quarantine GROUP BY ALL") == [

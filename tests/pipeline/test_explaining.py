@@ -5,13 +5,13 @@ anew.
 import pytest
 
 import factory as small
-from aponta.calendar import to_us
 from aponta.contract.reassignment import Reassignment
 from aponta.errors import ConfigError
-from aponta.pipeline import reassigning
-from aponta.pipeline.explaining import explain, explain_file
-from aponta.pipeline.reading import query
-from aponta.pipeline.retrying import ask
+from aponta.factory_calendar import to_us
+from aponta.usecases.correct import reassign
+from aponta.usecases.correct.retry import ask
+from aponta.usecases.read.explain import explain, explain_file
+from aponta.usecases.read.published import query
 
 NAME = small.name("M01", 0)
 
@@ -27,7 +27,7 @@ def factory(tmp_path_factory):
     small.run(made)
     since = to_us(small.START)
     what = Reassignment(0, "M01", since, since + 700 * 1_000_000, "P", None, "Q", None)
-    reassigning.put(made, what, "ana", "setup", lambda: small.WEEK_LATER)
+    reassign.put(made, what, "ana", "setup", lambda: small.WEEK_LATER)
     shas = [row["file_sha256"] for row in query(made, "SELECT DISTINCT file_sha256 FROM silver.files WHERE in_force")]
     ask(made, shas, redecode="always")
     small.run(made)

@@ -3,7 +3,7 @@
 import pytest
 
 import factory as small
-from aponta.pipeline.health import examine
+from aponta.usecases.doctor.checks import examine
 from aponta.words import LANGUAGES, Words
 
 

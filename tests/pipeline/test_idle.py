@@ -9,7 +9,7 @@ IDLE = """
 import gc, sys, tracemalloc
 from pathlib import Path
 from aponta.config import load
-from aponta.pipeline import run
+from aponta.pipeline.run import run
 
 factory = load(Path(sys.argv[1]))
 idle = lambda: run(factory, wait_for_young=False)

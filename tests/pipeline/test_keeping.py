@@ -6,9 +6,9 @@ import pytest
 
 import factory as small
 from aponta.errors import ContractError
-from aponta.pipeline.health import examine
-from aponta.pipeline.reading import query
-from aponta.pipeline.standing import standing
+from aponta.usecases.doctor.checks import examine
+from aponta.usecases.read.published import query
+from aponta.usecases.read.status import standing
 
 
 @pytest.fixture

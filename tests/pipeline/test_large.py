@@ -4,8 +4,8 @@ import pytest
 
 import factory as small
 from aponta.decode import files
-from aponta.pipeline.reading import query
-from aponta.pipeline.retrying import ask, waiting
+from aponta.usecases.correct.retry import ask, waiting
+from aponta.usecases.read.published import query
 
 ODD = [item if item.counter % 3 else small.Item(item.at, item.counter, cycle="n/a") for item in small.steady(0)]
 TWICE = [*small.steady(2), *small.steady(2)]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import strategies as st
 
 import factory as small
-from aponta.pipeline import facts as pipeline_facts
+from aponta.pipeline.facts import build as pipeline_facts
 from laws import law, same
 
 MACHINES = ("M01", "M02", "N01")

@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, func, select
 
 import factory as small
-from aponta.calendar import HOUR_US, from_us, to_us
 from aponta.cli.doctor import doctor
 from aponta.cli.run import tell
 from aponta.config import load
+from aponta.factory_calendar import HOUR_US, from_us, to_us
 from aponta.lake.embedded import EmbeddedLake
 from aponta.ops.database import connect, transaction
 from aponta.ops.stock_tables import outbox
 from aponta.ops.tables import batch, machine_hour, machine_inputs
-from aponta.pipeline import restating
+from aponta.pipeline.restate import restatement
 from laws import law, same
 
 NAME_HOUR = 'hour = { from = "name:hour", format = "%Y%m%d_%H" }\n'
@@ -130,7 +130,7 @@ def ever(folder, changed, *, delivering=deliver, second=True):
 
 @pytest.fixture
 def batches_of_few_hours(monkeypatch):
-    monkeypatch.setattr(restating, "AT_ONCE_HOURS", 6)
+    monkeypatch.setattr(restatement, "AT_ONCE_HOURS", 6)
 
 
 @pytest.fixture(scope="module")
@@ -223,7 +223,7 @@ def configurations(draw):
 def any_change(drawn):
     old, new, at_once, second = drawn
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(restating, "AT_ONCE_HOURS", at_once)
+        patch.setattr(restatement, "AT_ONCE_HOURS", at_once)
         changed = passes(Path(folder) / "changed", old, *([new] if second else [old, new]))
         same(changed, ever(Path(folder) / "ever", new))
 
@@ -302,14 +302,17 @@ def test_only_the_product_that_the_machine_makes(tmp_path):
 
 def test_holidays_are_those_of_the_day_they_were_asked_for(tmp_path, monkeypatch):
     """A newer library that knows a day more restates from that day on, one that knows other days of no hour nothing."""
-    monkeypatch.setattr("aponta.calendar.holidays_of", lambda country, state, year: frozenset({date(year, 1, 1)}))
+    monkeypatch.setattr(
+        "aponta.factory_calendar.holidays_of", lambda country, state, year: frozenset({date(year, 1, 1)})
+    )
     calendar = {"calendar": small.CALENDAR + '[holidays]\ncountry = "BR"\n'}
     assert restated(tmp_path, calendar) == [[]]
     days = [{(1, 1), (12, 24)}, {(1, 1), (3, 3)}]
     found = []
     for known in days:
         monkeypatch.setattr(
-            "aponta.calendar.holidays_of", lambda country, state, year, known=known: {date(year, *day) for day in known}
+            "aponta.factory_calendar.holidays_of",
+            lambda country, state, year, known=known: {date(year, *day) for day in known},
         )
         found.append(sorted((one.machine, one.hours) for one in small.run(load(tmp_path), SOON).restated.values()))
     assert found == [[], [("M01", 2), ("N01", 1)]]
@@ -383,7 +386,7 @@ def test_batches_are_bounded_and_the_oldest_hours_come_first(tmp_path, monkeypat
     factory = small.make(tmp_path)
     deliver(factory)
     small.run(factory, SOON)
-    monkeypatch.setattr(restating, "AT_ONCE_ITEMS", 20)
+    monkeypatch.setattr(restatement, "AT_ONCE_ITEMS", 20)
     small.run(small.make(tmp_path, **CHANGES["shifts"]), SOON)
     with opened(factory) as connection:
         spans = [row.restates for row in connection.execute(select(batch).order_by(batch.c.id)) if row.restates]
@@ -422,7 +425,7 @@ def test_it_is_said_before_and_after(tmp_path, capsys):
 
 
 def small_watcher(steps):
-    from aponta.pipeline import Watcher
+    from aponta.pipeline.run import Watcher
 
     return Watcher(step=lambda *told: steps.append(told))
 
@@ -487,7 +490,7 @@ def test_a_change_that_was_taken_back_before_it_was_worked_off(tmp_path, unchang
     factory = small.make(tmp_path / "changed", **CHANGES["two at once"])
     deliver(factory, second=True)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(restating, "plan", lambda *given: None)
+        patch.setattr(restatement, "plan", lambda *given: None)
         small.run(factory, SOON)
     factory = small.make(tmp_path / "changed")
     small.run(factory, SOON)

@@ -9,12 +9,14 @@ import pytest
 from hypothesis import strategies as st
 
 import factory as small
-from aponta.calendar import to_us
 from aponta.contract.reassignment import Reassignment
 from aponta.errors import ConfigError
+from aponta.factory_calendar import to_us
 from aponta.ops.database import connect, transaction
-from aponta.pipeline import reassigning, rehearsing, restating
-from aponta.pipeline.reading import query
+from aponta.pipeline.ledger import reassignments
+from aponta.pipeline.restate import restatement
+from aponta.usecases.correct import preview, reassign
+from aponta.usecases.read.published import query
 from laws import law, same
 
 SECOND = 1_000_000
@@ -30,11 +32,11 @@ P_IS_Q = wrong(until=4300, product="P", to_product="Q")
 
 
 def put(factory, what, now=small.WEEK_LATER):
-    return reassigning.put(factory, what, "ana", "setup sheet not changed", lambda: now)
+    return reassign.put(factory, what, "ana", "setup sheet not changed", lambda: now)
 
 
 def take_back(factory, number):
-    reassigning.take_back(factory, number, "rui", lambda: small.WEEK_LATER)
+    reassign.take_back(factory, number, "rui", lambda: small.WEEK_LATER)
 
 
 def hourly(factory, *hours, machine="M01", **same):
@@ -150,8 +152,8 @@ def test_one_after_the_other_and_each_taken_back(ran):
     assert small.facts(ran) == before
     engine = connect(ran.ops_url)
     with transaction(engine) as connection:
-        one, _ = reassigning.recorded(connection, "M01")
-        assert reassigning.recorded(connection, "M02") == []
+        one, _ = reassignments.recorded(connection, "M01")
+        assert reassignments.recorded(connection, "M02") == []
     engine.dispose()
     assert (one.who, one.undone_by, one.why) == ("ana", "rui", "setup sheet not changed")
 
@@ -194,7 +196,7 @@ def test_what_cannot_be_meant_is_refused(tmp_path, code, what):
 
 def test_nobody_said_why_or_there_is_none(ran):
     with pytest.raises(ConfigError, match="no_why"):
-        reassigning.put(ran, P_IS_Q, "ana", " ", lambda: small.WEEK_LATER)
+        reassign.put(ran, P_IS_Q, "ana", " ", lambda: small.WEEK_LATER)
     with pytest.raises(ConfigError, match="no_reassignment"):
         take_back(ran, 7)
     number = put(ran, P_IS_Q)
@@ -238,7 +240,7 @@ def stories(draw):
 def any_story(story):
     files, what, undone, events, places = story
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(restating, "AT_ONCE_HOURS", 2)
+        patch.setattr(restatement, "AT_ONCE_HOURS", 2)
         factory = small.make(Path(folder) / "told")
         waiting = list(zip(places, what, strict=True))
         for number, (kind, file) in enumerate([*events, ("pass", None)]):
@@ -278,14 +280,14 @@ def shown(rehearsed):
 def test_what_is_shown_is_what_is_done(ran):
     """And showing it writes nothing."""
     before = small.everything(ran), small.receipts(ran)
-    rehearsed = rehearsing.reassignment(ran, lambda: small.WEEK_LATER, P_IS_Q)
+    rehearsed = preview.reassignment(ran, lambda: small.WEEK_LATER, P_IS_Q)
     assert (rehearsed.items, len(rehearsed.told)) == (9, 2)
     assert shown(rehearsed) == [("Q", "finished", 9), ("SKU-P", "finished", -9)]
     assert (small.everything(ran), small.receipts(ran)) == before
     assert small.run(ran).restated == {}
     number = put(ran, P_IS_Q)
     small.run(ran)
-    one, rehearsed = rehearsing.undoing(ran, lambda: small.WEEK_LATER, number)
+    one, rehearsed = preview.undoing(ran, lambda: small.WEEK_LATER, number)
     assert (one.who, rehearsed.items) == ("ana", 9)
     assert shown(rehearsed) == [("Q", "finished", -9), ("SKU-P", "finished", 9)]
 
@@ -293,7 +295,7 @@ def test_what_is_shown_is_what_is_done(ran):
 def test_what_is_about_no_item_was_typed_wrong(ran):
     """Unless no file of that time has come: then it may be known already."""
     with pytest.raises(ConfigError) as refused:
-        rehearsing.reassignment(ran, lambda: small.WEEK_LATER, wrong(product="PP", to_product="Q"))
+        preview.reassignment(ran, lambda: small.WEEK_LATER, wrong(product="PP", to_product="Q"))
     assert refused.value.facts["made"] == "P good (6)"
     later = wrong(since=5 * 3600, until=6 * 3600, product="PP", to_product="Q")
-    assert rehearsing.reassignment(ran, lambda: small.WEEK_LATER, later).items == 0
+    assert preview.reassignment(ran, lambda: small.WEEK_LATER, later).items == 0

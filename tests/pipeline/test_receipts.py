@@ -3,7 +3,7 @@
 import json
 
 import factory as small
-from aponta.pipeline.receipts import GENESIS, canonical, digest
+from aponta.pipeline.ledger.receipts import GENESIS, canonical, digest
 
 
 def test_every_arrival_has_one_and_none_can_be_changed_or_left_out(tmp_path):

@@ -10,7 +10,8 @@ import pytest
 import factory as small
 from aponta.config import load
 from aponta.ops.database import connected
-from aponta.pipeline import reconciling, stock_sheet
+from aponta.show.print import stock_day
+from aponta.usecases.stock import reconciliation
 from aponta.words import LANGUAGES, Words
 
 DAY = date(2026, 3, 2)
@@ -36,7 +37,7 @@ def factory(day, tmp_path):
 def reconcile(factory, on=DAY):
     (destination,) = factory.settings.stock
     with connected(factory.ops_url) as engine:
-        return reconciling.reconcile(factory, engine, destination, on, "ana", lambda: small.WEEK_LATER)
+        return reconciliation.reconcile(factory, engine, destination, on, "ana", lambda: small.WEEK_LATER)
 
 
 def in_stock(factory, *statements):
@@ -67,10 +68,10 @@ def test_a_day_without_a_difference(factory):
 def test_it_is_kept_until_the_next_time(factory):
     made = reconcile(factory)
     with connected(factory.ops_url) as engine:
-        assert reconciling.kept(engine, "main", DAY) == made
-        assert reconciling.kept(engine, "main", DAY + timedelta(days=1)) is None
+        assert reconciliation.kept(engine, "main", DAY) == made
+        assert reconciliation.kept(engine, "main", DAY + timedelta(days=1)) is None
         reconcile(factory)
-        assert [(day, count) for day, _, count in reconciling.days(engine, "main", 5)] == [(DAY, 0)]
+        assert [(day, count) for day, _, count in reconciliation.days(engine, "main", 5)] == [(DAY, 0)]
 
 
 def test_what_is_missing_there_goes_again_and_is_named_with_its_files(factory):
@@ -111,7 +112,7 @@ def test_the_files_of_an_hour_that_is_open_are_on_their_way(tmp_path):
 
 def test_the_day_is_the_factorys(factory):
     assert reconcile(factory, DAY - timedelta(days=1)).lines == ()
-    since, until = reconciling.span(factory, DAY)
+    since, until = reconciliation.span(factory, DAY)
     assert (since.hour, until - since) == (3, timedelta(days=1)), "midnight in Sao Paulo"
 
 
@@ -119,7 +120,7 @@ def test_the_day_is_the_factorys(factory):
 def test_a_page_for_the_accountant(factory, language):
     in_stock(factory, "update stock_movement set quantity = 1 where key = 'T:M01:P:20260302T10:good:1'")
     made = reconcile(factory)
-    drawn = stock_sheet.draw(factory, [made], "f" * 64, Words(language)).svg()
+    drawn = stock_day.draw(factory, [made], "f" * 64, Words(language)).svg()
     assert "f" * 64 in drawn and small.name("M01", 0) in drawn and "{" not in drawn
     assert Words(language).say("pipeline.reconciled.title") in drawn
 

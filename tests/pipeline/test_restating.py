@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 import factory as small
-from aponta.calendar import HOUR_US, to_us
 from aponta.errors import ConfigError
+from aponta.factory_calendar import HOUR_US, to_us
 
 FINISHED, SCRAP = ("SKU-P", "finished"), ("SKU-P", "scrap")
 

@@ -6,8 +6,8 @@ from sqlalchemy import select
 import factory as small
 from aponta.ops.database import connect, transaction
 from aponta.ops.tables import arrival
-from aponta.pipeline.reading import query
-from aponta.pipeline.retrying import ask, waiting
+from aponta.usecases.correct.retry import ask, waiting
+from aponta.usecases.read.published import query
 
 ITEMS = small.steady(0)
 ODD = [item if item.counter % 3 else small.Item(item.at, item.counter, cycle="n/a") for item in ITEMS]

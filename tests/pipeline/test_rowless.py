@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 import factory as small
-from aponta.pipeline import retrying
-from aponta.pipeline.reading import query
-from aponta.pipeline.verifying import verify
+from aponta.usecases.correct import retry
+from aponta.usecases.doctor.verify import verify
+from aponta.usecases.read.published import query
 from factory import START, copied, deliver, facts, name, run, steady, text
 
 BARE = b"# end 0\r\n"
@@ -72,7 +72,7 @@ def test_what_holds_a_record_is_a_duplicate_under_any_name(factory):
 def test_read_again_it_says_the_same(factory):
     before = facts(factory)
     shas = [row["file_sha256"] for row in query(factory, "SELECT file_sha256 FROM silver.files")]
-    assert retrying.ask(factory, shas, redecode="always") == 4
+    assert retry.ask(factory, shas, redecode="always") == 4
     run(factory, now=EVENING)
     assert facts(factory) == before
 

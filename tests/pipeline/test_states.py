@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import factory as small
 import telling
-from aponta.pipeline.reading import query
+from aponta.usecases.read.published import query
 from laws import law, same
 from telling import State
 

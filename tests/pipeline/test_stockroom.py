@@ -8,11 +8,11 @@ import pytest
 import factory as small
 from aponta.config import load
 from aponta.contract.clock import system_clock
-from aponta.contract.stock import OnHand
+from aponta.contract.stock.control import OnHand
 from aponta.errors import TransientError
 from aponta.ops.database import connect
-from aponta.pipeline import stockroom
-from aponta.pipeline.stockroom import Stockroom
+from aponta.usecases.stock import control
+from aponta.usecases.stock.control import Stockroom
 
 HELD = OnHand((("SKU-P", "finished", Decimal(1)),), small.START)
 DOWN = OnHand(why=TransientError("ship.unreachable", destination="main", place="a server", why="off"))
@@ -28,7 +28,7 @@ def asked(tmp_path, monkeypatch):
         times.append(destination.name)
         return answers[-1]() if callable(answers[-1]) else answers[-1]
 
-    monkeypatch.setattr(stockroom, "ask", ask)
+    monkeypatch.setattr(control, "ask", ask)
     engine = connect(made.ops_url)
     yield Stockroom(lambda: load(made.folder), engine, system_clock), answers, times
     engine.dispose()
@@ -42,7 +42,7 @@ def test_it_is_asked_seldom(asked):
 
 def test_one_that_is_down_keeps_what_it_said_last_and_is_news_once(asked, monkeypatch):
     room, answers, _ = asked
-    monkeypatch.setattr(stockroom, "FRESH_S", 0)
+    monkeypatch.setattr(control, "FRESH_S", 0)
     versions = [room.version()]
     for answer in (HELD, HELD, DOWN, DOWN, HELD):
         answers.append(answer)
@@ -66,7 +66,7 @@ def test_a_question_without_an_answer_is_asked_once(asked, monkeypatch):
     assert room.on_hand() == {"main": OnHand()} and room.on_hand() == {"main": OnHand()}
     assert time.monotonic() - before < 0.4 and times == ["main"]
     version = room.version()
-    monkeypatch.setattr(stockroom, "SILENT_S", 0)
+    monkeypatch.setattr(control, "SILENT_S", 0)
     assert room.on_hand()["main"].why.code == "pipeline.stock_silent" and room.version() != version
     while not ended:
         time.sleep(0.05)
@@ -80,6 +80,6 @@ def test_what_a_driver_raises_is_told_without_its_words(tmp_path, monkeypatch):
     def breaks(destination, url):
         raise UnicodeError("host of clerk:s3cr3t")
 
-    monkeypatch.setattr(stockroom, "sink", breaks)
-    told = stockroom.ask(made, made.settings.stock[0], system_clock)
+    monkeypatch.setattr(control, "sink", breaks)
+    told = control.ask(made, made.settings.stock[0], system_clock)
     assert told.why.code == "ship.unreachable" and "s3cr3t" not in str(told.why)

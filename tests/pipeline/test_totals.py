@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 import factory as small
 import totals
-from aponta.calendar import HOUR_US, to_us
 from aponta.contract.reassignment import Reassignment
-from aponta.pipeline import backfilling, reassigning
-from aponta.pipeline.explaining import explain, explain_file
-from aponta.pipeline.reading import query
-from aponta.pipeline.retrying import ask
+from aponta.factory_calendar import HOUR_US, to_us
+from aponta.usecases.correct import backfill, reassign
+from aponta.usecases.correct.retry import ask
+from aponta.usecases.read.explain import explain, explain_file
+from aponta.usecases.read.published import query
 from laws import law, same
 from totals import Told, deliver, minutes
 
@@ -148,16 +148,16 @@ def test_a_quality_put_right_moves_the_pieces_and_taken_back_they_are_back(facto
     as_told = small.facts(factory)
     moments = [to_us(small.START) + at * 1_000_000 for at in (0, 150)]
     wrong = Reassignment(0, "T01", *moments, None, "good", None, "rework")
-    number = reassigning.put(factory, wrong, "ana", "burr", lambda: small.WEEK_LATER)
+    number = reassign.put(factory, wrong, "ana", "burr", lambda: small.WEEK_LATER)
     small.run(factory)
     assert made(factory) == {(0, "P", "good"): 5, (0, "P", "rework"): 20, (0, "P", "scrap"): 2}
     assert small.on_hand(factory) == {GOOD: 5, SCRAP: 2}
     all_of_it = Reassignment(0, "T01", *moments, None, None, "B", "unknown")
-    other = reassigning.put(factory, all_of_it, "ana", "setup sheet", lambda: small.WEEK_LATER)
+    other = reassign.put(factory, all_of_it, "ana", "setup sheet", lambda: small.WEEK_LATER)
     small.run(factory)
     assert made(factory) == {(0, "P", "good"): 5, (0, "B", "unknown"): 22}
     for one in (number, other):
-        reassigning.take_back(factory, one, "rui", lambda: small.WEEK_LATER)
+        reassign.take_back(factory, one, "rui", lambda: small.WEEK_LATER)
     small.run(factory)
     same(small.facts(factory), as_told)
 
@@ -204,14 +204,14 @@ def test_a_backfill_changes_nothing(factory):
         deliver(factory, minutes(hour, count=5))
     small.run(factory)
     before = small.facts(factory)
-    shown = backfilling.rehearse(factory, lambda: small.WEEK_LATER, small.START, small.WEEK_LATER, None)
+    shown = backfill.rehearse(factory, lambda: small.WEEK_LATER, small.START, small.WEEK_LATER, None)
     assert not shown.changed
     ask(
         factory,
         [row["file_sha256"] for row in query(factory, "SELECT file_sha256 FROM silver.files")],
         redecode="always",
     )
-    while backfilling.waiting(factory):
+    while backfill.waiting(factory):
         small.run(factory)
     same(small.facts(factory), before)
 

@@ -7,8 +7,8 @@ import factory as small
 from aponta.collect.raw import RawZone
 from aponta.ops.database import connect, transaction
 from aponta.ops.tables import arrival, receipt
-from aponta.pipeline.receipts import digest
-from aponta.pipeline.verifying import verify
+from aponta.pipeline.ledger.receipts import digest
+from aponta.usecases.doctor.verify import verify
 
 
 @pytest.fixture

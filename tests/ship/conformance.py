@@ -22,11 +22,11 @@ from threading import Thread
 
 import pytest
 
-from aponta.config.stock_section import StockSection
-from aponta.contract.sink import Declaration, Posted, Rejected, Sink
+from aponta.config.sections.stock import StockSection
+from aponta.contract.stock.sink import Declaration, Posted, Rejected, Sink
 from aponta.errors import TransientError
-from aponta.ship import sink
-from aponta.ship.key import key_of
+from aponta.ship.destinations import sink
+from aponta.ship.outbox.key import key_of
 
 SITE = "SP1"
 HOUR = datetime(2026, 3, 2, 10, tzinfo=UTC)

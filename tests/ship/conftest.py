@@ -12,15 +12,15 @@ import pytest
 from sqlalchemy import Engine, select
 
 import lambda_server
-from aponta.config.stock_section import Locations, StockSection
-from aponta.contract.sink import Sink
-from aponta.contract.stock import Action, Decision
+from aponta.config.sections.stock import Locations, StockSection
+from aponta.contract.stock.control import Action, Decision
+from aponta.contract.stock.sink import Sink
 from aponta.ops.database import connect, transaction
 from aponta.ops.stock_tables import outbox
-from aponta.ship import outbox as shipping
-from aponta.ship import sink
-from aponta.ship.decision import decide
+from aponta.ship.destinations import sink
 from aponta.ship.drain import Drained, drain
+from aponta.ship.outbox import prepare as shipping
+from aponta.ship.outbox.decision import decide
 
 ZONE = ZoneInfo("America/Sao_Paulo")
 HOUR = datetime(2026, 3, 2, 10, tzinfo=UTC)

@@ -9,11 +9,11 @@ from pathlib import Path
 from sqlalchemy import event
 from walk import ended, product, walk
 
-from aponta.config.stock_section import StockSection
+from aponta.config.sections.stock import StockSection
 from aponta.ops.database import connect, transaction
-from aponta.ship import sink
+from aponta.ship.destinations import sink
 from aponta.ship.drain import drain
-from aponta.ship.outbox import Fact, prepare
+from aponta.ship.outbox.prepare import Fact, prepare
 
 HOUR = datetime(2026, 3, 2, 10, tzinfo=UTC)
 PRODUCTS = {"P": product("P", "pc", 1), "B": product("B", "box", 12)}

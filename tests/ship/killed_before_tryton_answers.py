@@ -7,11 +7,11 @@ from unittest.mock import patch
 
 from walk import ended, product, walk
 
-from aponta.config.stock_section import Locations, StockSection
+from aponta.config.sections.stock import Locations, StockSection
 from aponta.ops.database import connect, transaction
-from aponta.ship import sink
+from aponta.ship.destinations import sink
 from aponta.ship.drain import drain
-from aponta.ship.outbox import Fact, prepare
+from aponta.ship.outbox.prepare import Fact, prepare
 
 HOUR = datetime(2026, 3, 2, 10, tzinfo=UTC)
 PRODUCTS = {"P": product("SKU-P", "un", 1), "B": product("SKU-B", "box", 12)}

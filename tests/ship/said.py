@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from aponta.contract.sink import Declaration
+from aponta.contract.stock.sink import Declaration
 
 HOUR = datetime(2026, 3, 2, 10, tzinfo=UTC)
 ONE = Declaration(

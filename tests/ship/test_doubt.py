@@ -7,12 +7,12 @@ from decimal import Decimal
 
 import pytest
 
-from aponta.contract.sink import Posted
+from aponta.contract.stock.sink import Posted
 from aponta.errors import ConfigError, TransientError
 from aponta.ops.lease import lease
-from aponta.ship import why
 from aponta.ship.drain import SICK_AFTER
-from aponta.ship.queue import UNSURE_AT_MOST
+from aponta.ship.outbox import reason
+from aponta.ship.outbox.queue import UNSURE_AT_MOST
 
 FIRST, SECOND = "SP1:M1:P:20260302T10:good:1", "SP1:M1:P:20260302T10:good:2"
 
@@ -62,7 +62,7 @@ def test_an_error_of_the_systems_own_is_pinned_on_the_one_to_blame(shop):
         drained = shop.drain(errs(shop.sink, 66))
     assert (drained.unknown, drained.rejected) == (0, 1)
     ((state, told),) = {row for row in shop.said("state", "why") if row[0] == "rejected"}
-    assert (state, why.read(told).facts["why"]) == ("rejected", "HTTP 500")
+    assert (state, reason.read(told).facts["why"]) == ("rejected", "HTTP 500")
     assert shop.decide("retry", "SP1:M1:P:20260302T12:good:1") == 1
     assert (shop.drain().acknowledged, shop.on_hand()) == (1, {("SKU-P", "finished"): 73})
 
@@ -103,7 +103,7 @@ def test_what_is_found_there(shop, there, state, code):
     shop.prepare(made(10))
     shop.drain(found(shop.sink, **there))
     ((kept, told),) = shop.said("state", "why")
-    assert (kept, told and why.read(told).code) == (state, code)
+    assert (kept, told and reason.read(told).code) == (state, code)
     assert shop.on_hand() == {}
 
 
@@ -174,7 +174,7 @@ def test_boxes_are_right_after_one_is_void(shop, count):
 
 
 def test_who_decided_and_why_stays_on_record(shop):
-    from aponta.ship import decision
+    from aponta.ship.outbox import decision
 
     shop.prepare(made(10))
     shop.drain(found(shop.sink, progress="cancelled"))

@@ -5,11 +5,11 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import text
 
-from aponta.contract.sink import Posted, Rejected
+from aponta.contract.stock.sink import Posted, Rejected
 from aponta.errors import TransientError
-from aponta.ship import standing, why
 from aponta.ship.drain import drain
-from aponta.ship.pause import pause, paused, resume
+from aponta.ship.outbox import reason, status
+from aponta.ship.outbox.pause import pause, paused, resume
 from aponta.words import LANGUAGES, Words
 
 NOW = datetime(2026, 3, 2, 18, tzinfo=UTC)
@@ -108,7 +108,7 @@ def test_a_lost_look_up_leaves_what_was_not_sent_prepared(shop):
     shop.prepare(made(10))
     assert shop.drain(Watched(shop.sink, before=lose("look_up"))).unknown == 0
     assert shop.said("state", "attempts", "why") == [
-        ("prepared", 1, why.written("ship.unreachable", destination="main", place="a cable", why="cut"))
+        ("prepared", 1, reason.written("ship.unreachable", destination="main", place="a cable", why="cut"))
     ]
 
 
@@ -257,7 +257,7 @@ def test_a_key_with_another_quantity_is_for_a_person(shop):
     shop.prepare(made(10))
     assert shop.drain(Changed(shop.sink)).rejected == 1
     with shop.engine.connect() as connection:
-        [entry] = standing.rows(connection, "main")
+        [entry] = status.rows(connection, "main")
     assert entry.why.facts == {"key": "SP1:M1:P:20260302T10:good:1", "said": "10", "there": "99.5"}
     for language in LANGUAGES:
         happened, todo = Words(language).error(entry.why)
@@ -310,12 +310,12 @@ def test_standing(shop):
     shop.prepare(made(10, 20, 30) | {("M1", "B", 1, "good"): 24, ("M1", "X", 0, "good"): 1})
     shop.drain(Watched(shop.sink, before=refuse(20), after=lose("post")))
     with shop.engine.connect() as connection:
-        assert standing.counts(connection) == {"main": standing.no_counts() | {"rejected": 1, "unknown": 4}}
-        waiting = standing.waiting(connection, "main")
+        assert status.counts(connection) == {"main": status.no_counts() | {"rejected": 1, "unknown": 4}}
+        waiting = status.waiting(connection, "main")
         assert (waiting.declarations, waiting.quantities) == (4, {"box": 2, "pc": 60})
         assert waiting.oldest.hour == 10
-        assert standing.waiting(connection, "other").oldest is None
-        entries = standing.rows(connection, "main", limit=2)
+        assert status.waiting(connection, "other").oldest is None
+        entries = status.rows(connection, "main", limit=2)
         assert [(entry.declaration.product, entry.state, entry.attempts) for entry in entries] == [
             ("P", "unknown", 1),
             ("X", "rejected", 0),

@@ -10,7 +10,7 @@ from threading import Lock
 
 import pytest
 
-from aponta.config.stock_section import StockSection
+from aponta.config.sections.stock import StockSection
 from ship.conformance import LawsOfAServer, LawsOfOneThatRefuses, System
 from source import REPO
 

@@ -11,8 +11,8 @@ from threading import Thread
 import pytest
 
 from aponta.errors import TransientError
-from aponta.ship import http
-from aponta.ship.http import Http
+from aponta.ship.destinations import http
+from aponta.ship.destinations.http import Http
 
 
 class Answers(BaseHTTPRequestHandler):

@@ -2,9 +2,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from aponta.config.stock_section import StockSection
+from aponta.config.sections.stock import StockSection
 from aponta.ops.database import transaction
-from aponta.ship import opening
+from aponta.ship.outbox import opening
 
 NOW = datetime(2026, 3, 2, 18, tzinfo=UTC)
 

@@ -4,13 +4,13 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import update
 
-from aponta.config.stock_section import Locations
+from aponta.config.sections.stock import Locations
 from aponta.errors import ConfigError
 from aponta.ops.database import transaction
 from aponta.ops.stock_tables import outbox
-from aponta.ship import standing, why
-from aponta.ship.key import key_of
-from aponta.ship.outbox import Fact, prepare
+from aponta.ship.outbox import reason, status
+from aponta.ship.outbox.key import key_of
+from aponta.ship.outbox.prepare import Fact, prepare
 from aponta.words import LANGUAGES, Words
 
 START = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -174,8 +174,8 @@ def test_an_unknown_product_is_kept_and_goes_once_mapped(shop):
     shop.prepare({("M1", "X", 0, "good"): 30})
     shop.prepare({("M1", "X", 0, "good"): 29})
     assert shop.said("stock_code", "state", "pieces", "why") == [
-        ("X", "rejected", 30, why.unknown_product("X")),
-        ("X", "rejected", -1, why.unknown_product("X")),
+        ("X", "rejected", 30, reason.unknown_product("X")),
+        ("X", "rejected", -1, reason.unknown_product("X")),
     ]
     keys = [key for (key,) in shop.said("key")]
     assert shop.decide("retry", *keys) == 0, "not mapped yet"
@@ -192,7 +192,7 @@ def test_what_was_rejected_for_its_product_and_came_to_nothing_needs_nobody(shop
     shop.prepare({("M1", "P", 0, "good"): 30})
     shop.drain()
     with transaction(shop.engine) as connection:
-        assert standing.rows(connection, "main") == []
+        assert status.rows(connection, "main") == []
     shop.products["X"] = type(shop.products["B"])("SKU-X")
     assert shop.prepare({("M1", "X", 0, "good"): 30}) == 2, "the reassignment was undone, and X is known by now"
     shop.drain()
@@ -211,9 +211,9 @@ def test_what_was_booked_by_hand_before_its_product_was_known_says_nothing_of_it
 def test_a_product_that_nobody_named_is_no_line_of_products_csv(shop):
     shop.prepare({("M1", "unknown", 0, "good"): 30})
     ((state, text),) = shop.said("state", "why")
-    assert (state, why.read(text).code) == ("rejected", "ship.product_not_named")
+    assert (state, reason.read(text).code) == ("rejected", "ship.product_not_named")
     for language in LANGUAGES:
-        _, do = Words(language).error(why.read(text))
+        _, do = Words(language).error(reason.read(text))
         assert "products.csv" not in do and "aponta explain" in do and "aponta reassign" in do
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, inspect, select, text
 
-from aponta.contract.stock import Decision
+from aponta.contract.stock.control import Decision
 from aponta.ops.database import transaction
 from aponta.ops.stock_tables import discrepancy
 from aponta.ship import reconcile
@@ -156,7 +156,7 @@ def test_what_filled_no_box_is_nowhere_and_right(shop):
 
 
 def test_a_decision_about_a_difference_is_on_record(posted):
-    from aponta.ship import decision
+    from aponta.ship.outbox import decision
 
     there(posted, "UPDATE stock_movement SET quantity = 7 WHERE key = :key", key=FIRST)
     look(posted)

@@ -18,12 +18,12 @@ from typing import Any
 import pytest
 
 import lambda_server
-from aponta.config.stock_section import StockSection
-from aponta.contract.sink import Declaration, Rejected
+from aponta.config.sections.stock import StockSection
+from aponta.contract.stock.sink import Declaration, Rejected
 from aponta.errors import ConfigError, TransientError
-from aponta.ship import sink
-from aponta.ship.http import Http
-from aponta.ship.rest.sink import RestSink
+from aponta.ship.destinations import sink
+from aponta.ship.destinations.http import Http
+from aponta.ship.destinations.rest.sink import RestSink
 
 HOUR = datetime(2026, 3, 2, 10, tzinfo=UTC)
 SITES = count(1)

@@ -3,7 +3,7 @@
 import pytest
 
 import lambda_server
-from aponta.config.stock_section import StockSection
+from aponta.config.sections.stock import StockSection
 from ship.conformance import LawsOfOneThatRefuses, System
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]  # a server is set up in the first one's time

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from aponta.config.stock_section import StockSection
+from aponta.config.sections.stock import StockSection
 from aponta.errors import ConfigError, TransientError
 from ship.conformance import HOUR, LawsOfOneThatRefuses, System, declared
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from aponta.config.stock_section import StockSection
-from aponta.contract.sink import Posted, Rejected
+from aponta.config.sections.stock import StockSection
+from aponta.contract.stock.sink import Posted, Rejected
 from aponta.errors import ConfigError, TransientError
-from aponta.ship import sink
+from aponta.ship.destinations import sink
 from ship.database import execute, rows
 from ship.said import ONE
 

@@ -11,8 +11,8 @@ import pytest
 
 import mariadb
 import postgres
-from aponta.config.stock_section import StockSection
-from aponta.contract.sink import Rejected
+from aponta.config.sections.stock import StockSection
+from aponta.contract.stock.sink import Rejected
 from aponta.errors import ConfigError
 from ship.conformance import HOUR, Laws, LawsOfAServer, LawsOfOneThatRefuses, System, declared
 from ship.database import execute

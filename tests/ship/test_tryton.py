@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 import tryton
-from aponta.config.stock_section import Locations, StockSection
-from aponta.contract.sink import Rejected
+from aponta.config.sections.stock import Locations, StockSection
+from aponta.contract.stock.sink import Rejected
 from aponta.errors import ConfigError, TransientError
-from aponta.ship import sink
-from aponta.ship.tryton.workflow import STEPS
+from aponta.ship.destinations import sink
+from aponta.ship.destinations.tryton.workflow import STEPS
 from ship.said import HOUR, ONE
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]  # a server is set up in the first one's time

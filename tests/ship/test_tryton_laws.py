@@ -12,7 +12,7 @@ from threading import Thread
 
 import pytest
 
-from aponta.config.stock_section import Locations, StockSection
+from aponta.config.sections.stock import Locations, StockSection
 from aponta.errors import TransientError
 from ship.conformance import LawsOfOneThatRefuses, System
 

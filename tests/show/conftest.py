@@ -13,8 +13,8 @@ from jinja2 import Environment, FileSystemBytecodeCache
 import factory as small
 from aponta.config import Factory
 from aponta.ops.database import connect
-from aponta.show import access
 from aponta.show import site as sites
+from aponta.show.access import users
 from pages import desk_of
 
 Browse = Callable[..., TestClient]
@@ -46,7 +46,7 @@ def quick_templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Passwords are hashed as little as can be: that they are is what is tried here, not that it takes long."""
-    monkeypatch.setattr(access, "PasswordHasher", partial(PasswordHasher, time_cost=1, memory_cost=8, parallelism=1))
-    access._nobodys.cache_clear()
+    monkeypatch.setattr(users, "PasswordHasher", partial(PasswordHasher, time_cost=1, memory_cost=8, parallelism=1))
+    users._nobodys.cache_clear()
     yield
-    access._nobodys.cache_clear()
+    users._nobodys.cache_clear()

@@ -11,7 +11,7 @@ import factory as small
 from aponta.errors import ConfigError
 from aponta.ops.database import connect, transaction
 from aponta.ops.tables import session, user
-from aponta.show import access
+from aponta.show.access import users as access
 
 PASSWORD = "uma frase bem longa"
 NOW = small.WEEK_LATER

@@ -1,4 +1,4 @@
-from aponta.show.attempts import MOST, WINDOW_S, Attempts
+from aponta.show.access.attempts import MOST, WINDOW_S, Attempts
 
 
 class Time:

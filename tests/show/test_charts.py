@@ -10,10 +10,11 @@ import pytest
 
 import factory as small
 from aponta.errors import TransientError
-from aponta.show import bundle, charts
-from aponta.show.bundle import Bundle
+from aponta.show import charts
 from aponta.show.chart import Pen, definition
-from aponta.show.drawing import declared
+from aponta.show.http import chart_script
+from aponta.show.http.chart_script import Bundle
+from aponta.show.http.charts import declared
 from pages import LAN, browser, opened
 
 EVENING = small.START + timedelta(hours=13)
@@ -162,7 +163,7 @@ class Making:
 @pytest.fixture
 def making(monkeypatch):
     making = Making()
-    monkeypatch.setattr(bundle, "_make", making)
+    monkeypatch.setattr(chart_script, "_make", making)
     return making
 
 
@@ -181,7 +182,7 @@ def test_the_script_is_made_once_for_all_who_ask(tmp_path, making):
 
 def test_another_version_makes_another_script(tmp_path, making, monkeypatch):
     Bundle(tmp_path).script()
-    monkeypatch.setattr(bundle, "version", lambda package: "99")
+    monkeypatch.setattr(chart_script, "version", lambda package: "99")
     Bundle(tmp_path).script()
     assert making.count == 2
 
@@ -199,7 +200,7 @@ def test_what_cannot_be_made_is_said_and_not_tried_all_the_time(factory, making,
         assert answer.status_code == 503 and "no memory left" in answer.json()["what"]
         assert client.get("/api/charts/bundle.js").status_code == 503 and making.count == 1
         assert client.get(f"/machines/M01?day={DAY}").is_success  # with its numbers
-    monkeypatch.setattr(bundle, "AGAIN_S", 0)
+    monkeypatch.setattr(chart_script, "AGAIN_S", 0)
     one = Bundle(factory.data / "cache")
     with pytest.raises(TransientError, match="no_charts"):
         one.script()
@@ -209,16 +210,16 @@ def test_what_cannot_be_made_is_said_and_not_tried_all_the_time(factory, making,
 
 def test_a_package_that_is_gone_is_said(tmp_path, monkeypatch):
     def gone(package):
-        raise bundle.PackageNotFoundError(package)
+        raise chart_script.PackageNotFoundError(package)
 
-    monkeypatch.setattr(bundle, "version", gone)
+    monkeypatch.setattr(chart_script, "version", gone)
     with pytest.raises(TransientError, match="not installed"):
         Bundle(tmp_path).script()
 
 
 def test_a_process_that_fails_tells_why(monkeypatch):
-    monkeypatch.setattr(bundle, "MAKE", "raise SystemExit('no such thing')")
-    assert bundle._make() == (b"", "no such thing")
+    monkeypatch.setattr(chart_script, "MAKE", "raise SystemExit('no such thing')")
+    assert chart_script._make() == (b"", "no such thing")
 
 
 def test_only_who_has_signed_in_has_anything_made(factory, making):

@@ -8,7 +8,7 @@ from itertools import product
 import pytest
 
 import factory as small
-from aponta.pipeline.reading import query
+from aponta.usecases.read.published import query
 
 EVENING = small.START + timedelta(hours=13)
 DAY = "2026-03-02"

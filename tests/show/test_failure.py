@@ -5,9 +5,9 @@ import json
 import pytest
 
 import factory as small
+from aponta.show.monitor.traffic import Traffic
 from aponta.show.pages import panel
 from aponta.show.site import site
-from aponta.show.traffic import Traffic
 from pages import browser, opened
 
 SAME_SITE = {"Sec-Fetch-Site": "same-origin"}

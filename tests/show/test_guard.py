@@ -3,7 +3,7 @@
 import pytest
 
 import factory as small
-from aponta.show.guard import POLICY, Door, local_path
+from aponta.show.access.guard import POLICY, Door, local_path
 from pages import LAN, browser, opened
 
 THROUGH = ((None,), (LAN,), (Door(proxy=True), None, "https"))

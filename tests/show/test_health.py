@@ -4,7 +4,7 @@ import pytest
 
 import factory as small
 from aponta.ops.heartbeat import Heart
-from aponta.show import health
+from aponta.show.monitor import health
 from pages import RESTART, Clock, browser, opened
 
 

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 from starlette.requests import Request
 
-from aponta.show.kept import MOST, Kept
+from aponta.show.http.cache import MOST, Kept
 
 ASKED = Request({"type": "http", "headers": []})
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)

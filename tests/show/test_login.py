@@ -7,8 +7,8 @@ import pytest
 import factory as small
 from aponta.errors import TransientError
 from aponta.ops.database import transaction
-from aponta.show import access, login
-from aponta.show.guard import Door
+from aponta.show.access import login, users
+from aponta.show.access.guard import Door
 from pages import LAN, RESTART, browser, opened
 
 PASSWORD = "uma frase bem longa"
@@ -19,7 +19,7 @@ OURS = {"Origin": "http://192.0.2.7"}
 def desk(tmp_path):
     with opened(small.make(tmp_path)) as desk:
         with transaction(desk.engine) as connection:
-            access.add(connection, "ana", access.hashed(PASSWORD), desk.clock())
+            users.add(connection, "ana", users.hashed(PASSWORD), desk.clock())
         yield desk
 
 
@@ -71,8 +71,8 @@ def test_a_token_that_was_there_before_never_becomes_valid(desk):
         answer = sign_in(there)
         given = answer.headers["set-cookie"].partition(";")[0].partition("=")[2]
         assert given not in (planted, cookie)
-        assert access.who(desk.engine, cookie, desk.clock()) is None
-        assert access.who(desk.engine, given, desk.clock()) == "ana"
+        assert users.who(desk.engine, cookie, desk.clock()) is None
+        assert users.who(desk.engine, given, desk.clock()) == "ana"
 
 
 @pytest.mark.parametrize("wanted", ["//evil.example", "https://evil.example", "/\\evil.example", "/\t/evil.example"])
@@ -142,7 +142,7 @@ def test_a_database_that_does_not_answer_lets_nobody_in(desk, monkeypatch):
     def gone(*given):
         raise TransientError("ops.unreachable", database="db", reason="gone")
 
-    monkeypatch.setattr(access, "who", gone)
+    monkeypatch.setattr(users, "who", gone)
     assert there.get("/").status_code == 503 and there.get("/api/panel").json()["error"] == "ops.unreachable"
 
 
@@ -157,7 +157,7 @@ def test_removing_a_user_ends_what_is_open(desk):
     there = browser(desk, LAN)
     sign_in(there)
     with transaction(desk.engine) as connection:
-        access.remove(connection, "ana")
+        users.remove(connection, "ana")
     assert there.get("/").status_code == 303
 
 

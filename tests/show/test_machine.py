@@ -6,7 +6,7 @@ from urllib.parse import quote
 import pytest
 
 import factory as small
-from aponta.pipeline.reading import query
+from aponta.usecases.read.published import query
 
 EVENING = small.START + timedelta(hours=13)
 NOON = small.START + timedelta(hours=2, minutes=10)

@@ -7,8 +7,8 @@ import pytest
 
 import factory as small
 from aponta.ops.heartbeat import Heart, LastPass
-from aponta.pipeline.reading import query
-from aponta.show.metrics import Family, exposition
+from aponta.show.monitor.metrics import Family, exposition
+from aponta.usecases.read.published import query
 from pages import RESTART, Clock, browser, opened
 
 NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")

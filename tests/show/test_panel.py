@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 import factory as small
-from aponta.pipeline.reading import query
+from aponta.usecases.read.published import query
 
 NOON = small.START + timedelta(hours=2, minutes=10)  # two hours were reported
 

@@ -8,7 +8,7 @@ import pytest
 import factory as small
 import telling
 from aponta.contract.decoded import FileReason, RowReason
-from aponta.pipeline.reading import query
+from aponta.usecases.read.published import query
 from aponta.words import LANGUAGES, Words
 
 REASONS = (*get_args(FileReason), *get_args(RowReason))

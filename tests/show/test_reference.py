@@ -6,7 +6,7 @@ from html import unescape
 import pytest
 
 import factory as small
-from aponta.show.reference import kind
+from aponta.show.http.reference import kind
 from aponta.words import LANGUAGES, Words
 from pages import browser, opened
 

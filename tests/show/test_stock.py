@@ -15,9 +15,9 @@ import pytest
 import factory as small
 from aponta.config import load
 from aponta.ops.database import connect, transaction
-from aponta.pipeline import stockroom
-from aponta.pipeline.reading import query
-from aponta.ship.pause import pause
+from aponta.ship.outbox.pause import pause
+from aponta.usecases.read.published import query
+from aponta.usecases.stock import control
 
 NOON = small.START + timedelta(hours=2, minutes=10)
 PASSWORD = "s3cr3t-w0rd"
@@ -26,7 +26,7 @@ PASSWORD = "s3cr3t-w0rd"
 @pytest.fixture(autouse=True)
 def patience(monkeypatch):
     """The answers of stock systems are waited for: a busy computer is slow."""
-    monkeypatch.setattr(stockroom, "AT_ONCE_S", 20)
+    monkeypatch.setattr(control, "AT_ONCE_S", 20)
 
 
 @pytest.fixture
@@ -224,7 +224,7 @@ def test_a_stock_system_that_never_answers_delays_nobody(factory, browse, monkey
         page = page_of(client)
         assert time.perf_counter() - since < 1
         assert "is being asked" in page
-        monkeypatch.setattr(stockroom, "SILENT_S", 0)
+        monkeypatch.setattr(control, "SILENT_S", 0)
         assert destination(client)["unreachable"]["code"] == "pipeline.stock_silent"
 
 

@@ -17,9 +17,10 @@ import pytest
 import factory as small
 from aponta.errors import TransientError
 from aponta.ops.database import transaction
-from aponta.pipeline import inbox as receiving
-from aponta.pipeline.inbox import file_name
-from aponta.show import tokens, upload
+from aponta.show.access import tokens
+from aponta.show.http import upload
+from aponta.usecases import inbox as receiving
+from aponta.usecases.inbox import file_name
 from pages import LAN, Clock, browser, opened
 
 NAME, ROWS = small.name("M01", 0), small.text("M01", small.steady(0))
@@ -369,7 +370,7 @@ def test_many_send_at_once(shop, desk, token):
 
 
 def test_a_machine_with_an_odd_name_gets_a_folder_that_is_no_path(desk):
-    from aponta.collect.inbox import folder_of
+    from aponta.collect.sources.inbox import folder_of
 
     assert folder_of("M01") == "M01" and folder_of("Máquina-1") == "Máquina-1"
     for odd in ("../M01", "a/b", ".x", "a.tmp", "M 01", "a\\b"):

@@ -7,8 +7,8 @@ import pytest
 import factory as small
 from aponta.errors import ApontaError, TransientError
 from aponta.ops.heartbeat import Heart, Heartbeat, read
-from aponta.show.live import LOOK_S, Pulse
-from aponta.show.watcher import Told, Watcher, judged
+from aponta.show.http.live import LOOK_S, Pulse
+from aponta.show.monitor.watcher import Told, Watcher, judged
 from pages import RESTART, Clock, browser, opened
 
 NOW = small.WEEK_LATER

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from aponta.show.writing import filters, typed, visible
+from aponta.show.http.filters import filters, typed, visible
 
 
 @pytest.mark.parametrize(

@@ -12,26 +12,11 @@ from typing import Annotated
 import typer
 
 from aponta import __version__
-from aponta.cli import (
-    demo,
-    doctor,
-    explain,
-    files,
-    init,
-    lab,
-    reassign,
-    run,
-    serve,
-    service,
-    sniff,
-    sql,
-    status,
-    stock,
-    token,
-    user,
-    watch,
-)
-from aponta.cli.output import fail
+from aponta.cli import demo, doctor, files, init, lab, reassign, run, sniff, stock
+from aponta.cli.access import tokens, users
+from aponta.cli.operate import serve, service, watch
+from aponta.cli.read import explain, sql, status
+from aponta.cli.terminal.output import fail
 from aponta.errors import ApontaError
 
 app = typer.Typer(
@@ -47,7 +32,7 @@ app = typer.Typer(
 INTERRUPTED = 130  # what Typer makes of Ctrl-C
 for module in (init, doctor, sniff, run, watch, serve, status, sql, explain, demo):
     module.add_to(app)
-for group in (files, reassign, stock, user, token, service, lab):
+for group in (files, reassign, stock, users, tokens, service, lab):
     app.add_typer(group.app)
 
 

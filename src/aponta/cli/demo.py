@@ -6,10 +6,12 @@ from typing import Annotated
 
 import typer
 
-from aponta.cli import lab, output, serve
-from aponta.cli.desktop import browse
-from aponta.cli.logged import passed
+from aponta.cli import lab
+from aponta.cli.operate import serve
+from aponta.cli.passes import passed
 from aponta.cli.run import tell
+from aponta.cli.terminal import output
+from aponta.cli.terminal.browser import browse
 
 ANY = 0  # port
 
@@ -36,12 +38,12 @@ def demo(
     """
     made = lab.write(folder, machines=machines, days=days, items_per_hour=items_per_hour, faults=("all",), as_fits=True)
     lab.told(made)
-    from aponta import pipeline
-    from aponta.cli.options import factory
+    from aponta.cli.terminal.options import factory
+    from aponta.pipeline.run import Watcher
 
     found = factory(folder)
     with output.progress() as advance:
-        report = passed(found, watcher=pipeline.Watcher(step=advance))
+        report = passed(found, watcher=Watcher(step=advance))
     tell(report)
     compared = lab.compare(found)
     lab.tell(compared)

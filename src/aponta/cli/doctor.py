@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from aponta.cli import output
-from aponta.cli.options import AsJson, Folder, factory
+from aponta.cli.terminal import output
+from aponta.cli.terminal.options import AsJson, Folder, factory
 from aponta.errors import ConfigError
 from aponta.words import LANGUAGES
 
@@ -50,7 +50,7 @@ def doctor(
     if vendor is not None:
         _for_vendor(found, vendor, language, out or Path(f"{vendor}.pdf"), as_json)
         return
-    from aponta.pipeline.health import examine
+    from aponta.usecases.doctor.checks import examine
 
     findings = examine(found)
     words = output.words()
@@ -73,8 +73,8 @@ def _named(facts: dict[str, Any]) -> dict[str, Any]:
 
 
 def _for_vendor(found: "Factory", layout: str, language: str | None, out: Path, as_json: bool) -> None:
-    from aponta.pipeline.for_vendor import sheet
-    from aponta.pipeline.for_vendor.specification import specify
+    from aponta.show.print import vendor as sheet
+    from aponta.usecases.vendor.specification import specify
     from aponta.words import Words
 
     spoken = [one for one in LANGUAGES if one == (language or found.settings.factory.language)]

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from aponta.cli import output
+from aponta.cli.terminal import output
 
 
 def add_to(app: typer.Typer) -> None:

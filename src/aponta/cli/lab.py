@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from aponta.cli import output
-from aponta.cli.options import AsJson, Folder, factory
+from aponta.cli.terminal import output
+from aponta.cli.terminal.options import AsJson, Folder, factory
 
 app = typer.Typer(name="lab", no_args_is_help=True, help="Simulated factories with seeded faults and a known truth.")
 
@@ -80,7 +80,7 @@ def _names(text: str) -> tuple[str, ...]:
 
 def write(folder: Path, **arguments: Any) -> Any:
     """A simulated factory: `lab.folder.simulate` of these arguments, its progress shown."""
-    from aponta.lab.folder import simulate as make
+    from aponta.lab.simulation.folder import simulate as make
 
     with output.progress() as advance:
         return make(folder, **arguments, progress=lambda done, total: advance("simulate", done, total))
@@ -124,9 +124,9 @@ def verify(folder: Folder = ".", as_json: AsJson = False) -> None:  # type: igno
 
 def compare(found: Any) -> Any:
     """The truth of a simulated factory against its tables and stock system: one `lab.verify.Compared` a measure."""
-    from aponta.lab.verify import verify as against_truth
-    from aponta.pipeline.reading import query
-    from aponta.ship import sink
+    from aponta.lab.truth.verify import verify as against_truth
+    from aponta.ship.destinations import sink
+    from aponta.usecases.read.published import query
 
     def on_hand() -> dict[tuple[str, str], float]:
         held: dict[tuple[str, str], float] = {}

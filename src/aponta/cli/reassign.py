@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from aponta.cli import output
-from aponta.cli.agreed import agreed, corrections, tell_stock
-from aponta.cli.logged import hindrances, passed
-from aponta.cli.moment import local, moment
-from aponta.cli.options import AsJson, Folder, factory
+from aponta.cli.passes import hindrances, passed
 from aponta.cli.run import concerns, tell
+from aponta.cli.terminal import output
+from aponta.cli.terminal.confirm import agreed, corrections, tell_stock
+from aponta.cli.terminal.options import AsJson, Folder, factory
+from aponta.cli.terminal.times import local, moment
 
 if TYPE_CHECKING:
     from aponta.config import Factory
     from aponta.contract.reassignment import Reassignment
-    from aponta.pipeline.rehearsing import Rehearsed
+    from aponta.usecases.correct.preview import Rehearsed
 
 
 class _Group(TyperGroup):
@@ -61,19 +61,19 @@ def items(
     aponta reassign M01 --from 2026-03-02 --to 2026-03-03 --quality unknown --to-quality scrap --why "no gauge"
     """
     found = factory(folder, as_json)
-    from aponta.calendar import to_us
     from aponta.contract.clock import system_clock
     from aponta.contract.reassignment import Reassignment
-    from aponta.pipeline import reassigning, rehearsing
+    from aponta.factory_calendar import to_us
+    from aponta.usecases.correct import preview, reassign
 
     times = [to_us(moment(text, found.zone)) for text in (since, until)]
     wanted = Reassignment(0, machine, times[0], times[1], product, quality, to_product, to_quality)
-    reassigning.reason(why)
-    rehearsed = rehearsing.reassignment(found, system_clock, wanted, _waiting)
+    reassign.reason(why)
+    rehearsed = preview.reassignment(found, system_clock, wanted, _waiting)
     told = _preview(found, wanted, rehearsed, as_json)
     if not agreed(yes):
         _not_done(told, as_json)
-    number = reassigning.put(found, wanted, getpass.getuser(), why, system_clock)
+    number = reassign.put(found, wanted, getpass.getuser(), why, system_clock)
     if not as_json:
         output.say("cli.reassigned", number=number)
     _pass(found, told | {"number": number}, as_json)
@@ -88,8 +88,8 @@ def list_reassignments(
     """List what was reassigned, by whom and why, and what was taken back."""
     found = factory(folder, as_json)
     from aponta.cli.database import opened
-    from aponta.pipeline.reading import plain
-    from aponta.pipeline.reassigning import recorded
+    from aponta.pipeline.ledger.reassignments import recorded
+    from aponta.usecases.read.published import plain
 
     with opened(found) as connection:
         rows = [
@@ -123,13 +123,13 @@ def undo(
     """
     found = factory(folder, as_json)
     from aponta.contract.clock import system_clock
-    from aponta.pipeline import reassigning, rehearsing
+    from aponta.usecases.correct import preview, reassign
 
-    one, rehearsed = rehearsing.undoing(found, system_clock, number, _waiting)
+    one, rehearsed = preview.undoing(found, system_clock, number, _waiting)
     told = _preview(found, one.what, rehearsed, as_json)
     if not agreed(yes):
         _not_done(told, as_json)
-    reassigning.take_back(found, number, getpass.getuser(), system_clock)
+    reassign.take_back(found, number, getpass.getuser(), system_clock)
     if not as_json:
         output.say("cli.taken_back", number=number)
     _pass(found, told, as_json)
@@ -140,7 +140,7 @@ def _waiting(holder: Any) -> None:
 
 
 def _what(found: "Factory", one: "Reassignment") -> dict[str, Any]:
-    from aponta.calendar import from_us
+    from aponta.factory_calendar import from_us
 
     named = {"since": "from", "until": "to"}
     return {
@@ -175,11 +175,11 @@ def _not_done(told: dict[str, Any], as_json: bool) -> None:
 
 def _pass(found: "Factory", told: dict[str, Any], as_json: bool) -> None:
     """What was recorded is made of the tables at once; where that is not possible, the next pass does it."""
-    from aponta import pipeline
+    from aponta.pipeline.run import STEPS, Watcher
 
     with output.progress() as advance:
-        watcher = pipeline.Watcher(step=advance, wait=_waiting)
-        report = passed(found, steps=pipeline.STEPS[1:], watcher=watcher)
+        watcher = Watcher(step=advance, wait=_waiting)
+        report = passed(found, steps=STEPS[1:], watcher=watcher)
     if as_json:
         output.document(told | {"done": True, "pass": report.as_json()})
     else:

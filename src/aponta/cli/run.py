@@ -4,15 +4,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aponta.cli import output
-from aponta.cli.logged import hindrances, passed
-from aponta.cli.options import AsJson, Folder, factory
+from aponta.cli.passes import hindrances, passed
+from aponta.cli.terminal import output
+from aponta.cli.terminal.options import AsJson, Folder, factory
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aponta.errors import ApontaError
-    from aponta.pipeline import Report
+    from aponta.pipeline.run import Report
 
 
 def add_to(app: typer.Typer) -> None:
@@ -36,18 +36,18 @@ def run(
     tables, ship tells the stock systems.
     """
     found = factory(folder, as_json)
-    from aponta import pipeline
     from aponta.errors import ConfigError
+    from aponta.pipeline.run import STEPS, Watcher
 
     for step in (first, last):
-        if step not in pipeline.STEPS:
-            raise ConfigError("cli.no_step", step=step, steps=", ".join(pipeline.STEPS))
-    names: list[str] = list(pipeline.STEPS)
-    steps = pipeline.STEPS[names.index(first) : names.index(last) + 1]
+        if step not in STEPS:
+            raise ConfigError("cli.no_step", step=step, steps=", ".join(STEPS))
+    names: list[str] = list(STEPS)
+    steps = STEPS[names.index(first) : names.index(last) + 1]
     if not steps:
         raise ConfigError("cli.steps_backwards", first=first, last=last)
     with output.progress() as advance:
-        watcher = pipeline.Watcher(step=advance, wait=lambda holder: output.say("cli.waiting", who=holder.who))
+        watcher = Watcher(step=advance, wait=lambda holder: output.say("cli.waiting", who=holder.who))
         report = passed(found, steps=steps, wait_seconds=wait, watcher=watcher)
     if as_json:
         output.document(report.as_json())

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from aponta.cli import output
-from aponta.cli.options import AsJson, Folder, factory, speak
+from aponta.cli.terminal import output
+from aponta.cli.terminal.options import AsJson, Folder, factory, speak
 from aponta.errors import ConfigError
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from typing import Literal
 from sqlalchemy import Engine
 
 from aponta.collect.archive import unpack
-from aponta.collect.asked import THREADS, Asked, Lost, gone
 from aponta.collect.ledger import EPOCH, Taken, as_kept, memory, record
 from aponta.collect.names import printable
+from aponta.collect.polling import THREADS, Asked, Lost, gone
 from aponta.collect.raw import RawZone
 from aponta.contract.clock import Clock
 from aponta.contract.source import Listed, Locked, Source

@@ -1,4 +1,4 @@
-"""calendar.toml as typed values. What they mean in time is computed by `aponta.calendar`."""
+"""calendar.toml as typed values. What they mean in time is computed by `aponta.factory_calendar`."""
 
 from datetime import date
 from typing import Annotated, Literal

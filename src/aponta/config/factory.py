@@ -10,8 +10,8 @@ from aponta.config.calendar_file import CalendarRules
 from aponta.config.folder_name import check_name
 from aponta.config.master import IdealCycle, Machine, Product, read_rows
 from aponta.config.secret import database_url, resolve
+from aponta.config.sections.stock import StockSection
 from aponta.config.settings import Settings
-from aponta.config.stock_section import StockSection
 from aponta.config.toml_file import read_toml
 from aponta.contract.layout import Layout
 from aponta.errors import ConfigError

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
-from aponta.config.section import Section
+from aponta.config.sections.section import Section
 from aponta.contract.rule import broken
 
 NAME = re.compile(r"\{(\w+)(?::([^{}]*))?\}")  # {quantity}, {booked_on:%d.%m.%Y}

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
 
-from aponta.config.section import Section
-from aponta.config.source_section import INBOX, SourceSection
-from aponta.config.stock_section import StockSection
+from aponta.config.sections.section import Section
+from aponta.config.sections.source import INBOX, SourceSection
+from aponta.config.sections.stock import StockSection
 from aponta.contract.rule import broken
 
 

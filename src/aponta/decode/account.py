@@ -11,9 +11,9 @@ from aponta.contract.decoded import DecodedFile, FileReason, HourOfFile, Refused
 from aponta.contract.layout import Layout
 from aponta.decode.choose import Choice
 from aponta.decode.forms import Test
-from aponta.decode.heads import Head
-from aponta.decode.lines import RECORD, STATE
-from aponta.decode.number import parse
+from aponta.decode.rows.heads import Head
+from aponta.decode.rows.lines import RECORD, STATE
+from aponta.decode.values.numbers import parse
 
 SHOWN = 300  # characters of a refused row that are kept; the whole row stays in the raw file
 MINUTE_US = 60_000_000

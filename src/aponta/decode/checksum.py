@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Iterable
 
 from aponta.contract.layout.text import Checksum
-from aponta.decode.heads import Said
+from aponta.decode.rows.heads import Said
 
 MIRRORED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 DIGITS: dict[Checksum, int] = {"crc16-kermit": 4, "crc32": 8, "sha256": 64}

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from aponta.calendar import hour_of, to_us
 from aponta.config.master import Machine
 from aponta.contract.decoded import FileReason
 from aponta.contract.layout import Layout
+from aponta.factory_calendar import hour_of, to_us
 
 HOUR = timedelta(hours=1)
 TELL_MACHINE = ("name:machine", "path:machine")

@@ -7,11 +7,11 @@ from hashlib import blake2b
 
 import polars as pl
 
-from aponta.calendar import HOUR_US
 from aponta.contract.decoded import LONGEST_CYCLE_S, REBUILT
 from aponta.contract.layout import Layout
 from aponta.decode.forms import Test
-from aponta.decode.time import NAMED_HOUR
+from aponta.decode.values.times import NAMED_HOUR
+from aponta.factory_calendar import HOUR_US
 
 DAY_US = 24 * HOUR_US
 SPILL_US = 60_000_000  # a file may begin so long before its hour

@@ -15,11 +15,11 @@ from aponta.contract.raw_file import HEAD, packed
 from aponta.decode.account import Incoming, counts_of, describe, refuse, stopped, tally
 from aponta.decode.checksum import sound
 from aponta.decode.clock import rebuilds
-from aponta.decode.heads import Head, head_of
-from aponta.decode.large import Load, stage_large
-from aponta.decode.lines import beside, mark, rows_of, sections
-from aponta.decode.order import followed, identified, numbered, uniform
+from aponta.decode.large.file import Load, stage_large
 from aponta.decode.records import known_machines, per_section, records
+from aponta.decode.rows.heads import Head, head_of
+from aponta.decode.rows.lines import beside, mark, rows_of, sections
+from aponta.decode.rows.order import followed, identified, numbered, uniform
 from aponta.decode.text import Text, count_rows, line_end, to_text
 from aponta.errors import ContractError
 

@@ -10,13 +10,13 @@ from aponta.contract.layout import Layout
 from aponta.decode.account import Incoming, refused_rows
 from aponta.decode.clock import rebuild, rebuilds
 from aponta.decode.forms import Test
-from aponta.decode.heads import Head
-from aponta.decode.held import hold
-from aponta.decode.kinds import sort_out
-from aponta.decode.kinds import states as of_layout
-from aponta.decode.lines import RECORD, STATE
-from aponta.decode.time import NAMED_HOUR
-from aponta.decode.typed import read
+from aponta.decode.rows.carried import hold
+from aponta.decode.rows.heads import Head
+from aponta.decode.rows.kinds import sort_out
+from aponta.decode.rows.kinds import states as of_layout
+from aponta.decode.rows.lines import RECORD, STATE
+from aponta.decode.values.times import NAMED_HOUR
+from aponta.decode.values.typed import read
 
 STATE_TYPES = {name: pl.Int64 if kind == "long" else pl.String for name, kind in STAGED_STATES.items()}
 

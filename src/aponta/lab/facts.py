@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from aponta.lab.truth import OEE, PRODUCTION
+from aponta.lab.truth.truth import OEE, PRODUCTION
 
 
 def write(folder: Path, truth: Mapping[str, Any]) -> None:

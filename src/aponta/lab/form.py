@@ -10,10 +10,10 @@ from datetime import UTC, datetime, time, timedelta
 from pathlib import Path, PurePosixPath
 
 from aponta.lab.cells import Cells
-from aponta.lab.machine import Item
-from aponta.lab.plant import Machine, MachineType
-from aponta.lab.shifts import ZONE, local
-from aponta.lab.states import Said
+from aponta.lab.simulation.machine import Item
+from aponta.lab.simulation.plant import Machine, MachineType
+from aponta.lab.simulation.shifts import ZONE, local
+from aponta.lab.simulation.states import Said
 
 LAYOUTS = Path(__file__).parent / "layouts"
 BYTE_ORDER = b"\xff\xfe"  # of UTF-16, little end first

@@ -334,6 +334,6 @@ def first_line(error: Exception) -> str:
 
 
 def _day(moment: int) -> str:
-    from aponta.calendar import from_us
+    from aponta.factory_calendar import from_us
 
     return from_us(moment).date().isoformat()

@@ -16,7 +16,7 @@ import duckdb
 
 from aponta.contract.table import Kind
 from aponta.errors import ConfigError, ContractError, TransientError
-from aponta.lake import cell, gate
+from aponta.lake import gate, sandbox
 from aponta.lake.cast import SQL_TYPE
 
 MOMENT = "TIMESTAMP WITH TIME ZONE"
@@ -81,7 +81,7 @@ def run(
     lake.sql_files, ContractError lake.sql_too_big.
     """
     args = (sql, dict(sources), tables, memory_mb, temp, rows + 1)
-    messages = cell.each(answer, *args, seconds=seconds, memory_mb=memory_mb)
+    messages = sandbox.each(answer, *args, seconds=seconds, memory_mb=memory_mb)
     columns = tuple((str(name), str(kind)) for name, kind in next(messages))
     found = [row for batch in messages for row in batch]
     return Answer(columns, found[:rows], cut=len(found) > rows)
@@ -101,7 +101,7 @@ def to_parquet(
     part = path.absolute().with_name(f"{path.name}.part")
     try:
         args = (sql, dict(sources), tables, memory_mb, temp, part)
-        [count] = cell.each(_extract, *args, seconds=seconds, memory_mb=memory_mb)
+        [count] = sandbox.each(_extract, *args, seconds=seconds, memory_mb=memory_mb)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from aponta.calendar import from_us
 from aponta.contract.lake import Spans, Values, Where
 from aponta.contract.table import Table
+from aponta.factory_calendar import from_us
 
 
 def partitions(table: Table, where: Where | None) -> list[str] | None:

@@ -18,7 +18,3 @@ declare    from facts to the stock system
 ledger, staging, receipts   what is remembered
 keeping    whether what was written is still there
 """
-
-from aponta.pipeline.conveyor import STEPS, Report, Step, Watcher, run, tables
-
-__all__ = ["STEPS", "Report", "Step", "Watcher", "run", "tables"]

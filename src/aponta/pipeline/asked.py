@@ -5,7 +5,7 @@ from collections.abc import Collection
 from sqlalchemy import Connection, func, select
 
 from aponta.ops.tables import arrival
-from aponta.pipeline.ledger import Arrival, arrivals
+from aponta.pipeline.ledger.batches import Arrival, arrivals
 
 AT_ONCE = 400  # parameters of a statement: databases limit them
 

@@ -10,23 +10,24 @@ from datetime import datetime
 import narwhals.stable.v2 as nw
 from sqlalchemy import Connection, Engine, bindparam, select, update
 
-from aponta.calendar import from_us, to_us
 from aponta.config import Factory, StockSection
 from aponta.contract.clock import Clock
 from aponta.contract.lake import Frame, Lake, Values, stacked
 from aponta.errors import ApontaError, ConfigError
+from aponta.factory_calendar import from_us, to_us
 from aponta.ops.database import transaction
 from aponta.ops.stock_tables import outbox
 from aponta.ops.tables import machine_hour
-from aponta.pipeline import ledger
-from aponta.pipeline.index import spans_of
-from aponta.pipeline.ledger import HourState
-from aponta.pipeline.task import Hour
+from aponta.pipeline.facts.neighbours import spans_of
+from aponta.pipeline.facts.scope import Hour
+from aponta.pipeline.ledger import batches
+from aponta.pipeline.ledger.batches import HourState
 from aponta.refine.gold import production, stock_declarations
-from aponta.ship import opening, sink
+from aponta.ship.destinations import sink
 from aponta.ship.drain import drain
-from aponta.ship.outbox import Fact, Prepared, map_products, prepare
-from aponta.ship.standing import waiting
+from aponta.ship.outbox import opening
+from aponta.ship.outbox.prepare import Fact, Prepared, map_products, prepare
+from aponta.ship.outbox.status import waiting
 
 AT_ONCE = 2000  # hours compared in one transaction
 
@@ -65,7 +66,7 @@ def compare(factory: Factory, engine: Engine, open_lake: Callable[[], Lake], clo
     while True:
         with transaction(engine) as connection:
             due = machine_hour.c.stock_pending
-            found = ledger.states(connection, due & machine_hour.c.closed_by.is_not(None) if closed_only else due)[
+            found = batches.states(connection, due & machine_hour.c.closed_by.is_not(None) if closed_only else due)[
                 :AT_ONCE
             ]
         if not found or not destinations:
@@ -82,7 +83,7 @@ def compare(factory: Factory, engine: Engine, open_lake: Callable[[], Lake], clo
             written = into_outbox(connection, factory, hours, facts, clock())
             prepared += written.declarations
             rejected += written.rejected
-            ledger.compared(connection, hours)
+            batches.compared(connection, hours)
 
 
 def _notice(connection: Connection, factory: Factory, destination: StockSection) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
-from aponta.calendar import from_us, to_us
+from aponta.factory_calendar import from_us, to_us
 from aponta.ops.tables import file, file_hour, machine_hour
 
 

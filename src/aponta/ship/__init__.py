@@ -13,19 +13,3 @@ pause     posting held during a manual count
 http      asking a stock system over HTTP
 sql, files, tryton, rest    kinds of destinations; another kind is another module with an `open_sink`
 """
-
-from importlib import import_module
-from pathlib import Path
-
-from aponta.config.stock_section import StockSection
-from aponta.contract.sink import Sink
-
-
-def sink(destination: StockSection, url: str, folder: Path) -> Sink:
-    """The destination, opened by the module named as its kind. `url` is resolved already (no env: or file:); files that
-    its section names stand in the factory's `folder`.
-
-    Raises ConfigError for a URL that cannot be used; whether the stock system answers is known at the first call.
-    """
-    opened: Sink = import_module(f"{__name__}.{destination.kind}").open_sink(destination, url, folder)
-    return opened

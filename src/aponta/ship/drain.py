@@ -13,17 +13,17 @@ from decimal import Decimal
 
 from sqlalchemy import Engine, func, select
 
-from aponta.config.stock_section import StockSection
+from aponta.config.sections.stock import StockSection
 from aponta.contract.clock import Clock
-from aponta.contract.sink import Declaration, Posted, Rejected, Sink
-from aponta.contract.stock import State
+from aponta.contract.stock.control import State
+from aponta.contract.stock.sink import Declaration, Posted, Rejected, Sink
 from aponta.errors import ApontaError, TransientError
 from aponta.ops.database import transaction
 from aponta.ops.lease import lease
 from aponta.ops.stock_tables import outbox
-from aponta.ship import queue, why
-from aponta.ship.pause import paused
-from aponta.ship.queue import Outcome
+from aponta.ship.outbox import queue, reason
+from aponta.ship.outbox.pause import paused
+from aponta.ship.outbox.queue import Outcome
 
 SICK_AFTER = 3  # such declarations one after the other: it is the system that is unwell, not they
 
@@ -151,7 +151,7 @@ class _Drain:
             return
         (one,) = said
         if isinstance(error, Rejected):
-            self._record([Outcome(one.key, "rejected", why=why.written("ship.refused", key=one.key, why=error.why))])
+            self._record([Outcome(one.key, "rejected", why=reason.written("ship.refused", key=one.key, why=error.why))])
             return
         with transaction(self.engine) as connection:
             outcome = queue.doubt(connection, self.destination.name, one, error, self.clock)
@@ -170,7 +170,7 @@ class _Drain:
         if self.destination.closed_period == "wait":
             facts = {"closed": self.closed.isoformat(), "opens": opens.isoformat()}
             waits = [
-                Outcome(one.key, "rejected", why=why.written("ship.period_closed", key=one.key, **facts))
+                Outcome(one.key, "rejected", why=reason.written("ship.period_closed", key=one.key, **facts))
                 for one in late
             ]
             return [one for one in said if one.booked_on > self.closed], waits
@@ -199,16 +199,16 @@ def _begun(said: Declaration, there: Posted) -> bool:
 
 def _compared(said: Declaration, there: Posted) -> Outcome:
     if there.progress == "cancelled":
-        return Outcome(said.key, "rejected", there.reference, why.written("ship.cancelled", key=said.key))
+        return Outcome(said.key, "rejected", there.reference, reason.written("ship.cancelled", key=said.key))
     if there.progress == "refused":
-        return Outcome(said.key, "rejected", why=why.written("ship.refused", key=said.key, why=there.why))
+        return Outcome(said.key, "rejected", why=reason.written("ship.refused", key=said.key, why=there.why))
     if there.quantity != said.quantity:
         facts = {"key": said.key, "said": _plain(said.quantity), "there": _plain(there.quantity)}
-        return Outcome(said.key, "rejected", there.reference, why.written("ship.other_quantity", **facts))
+        return Outcome(said.key, "rejected", there.reference, reason.written("ship.other_quantity", **facts))
     found = (there.stock_code or said.stock_code, there.location or said.location)
     if found != (said.stock_code, said.location):
         told = {"said": f"{said.stock_code} {said.location}", "there": " ".join(found)}
-        return Outcome(said.key, "rejected", there.reference, why.written("ship.changed", key=said.key, **told))
+        return Outcome(said.key, "rejected", there.reference, reason.written("ship.changed", key=said.key, **told))
     return Outcome(said.key, "acknowledged" if there.progress == "done" else "sent", there.reference)
 
 

@@ -10,12 +10,12 @@ from urllib.parse import unquote
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
-from aponta.contract.sink import Posted
-from aponta.contract.stock import TAKEN
+from aponta.contract.stock.control import TAKEN
+from aponta.contract.stock.sink import Posted
 from aponta.ops.stock_tables import discrepancy, outbox
-from aponta.ship import why
-from aponta.ship.key import LONGEST_KEY, bounded
-from aponta.ship.outbox import CARRIED
+from aponta.ship.outbox import reason
+from aponta.ship.outbox.key import LONGEST_KEY, bounded
+from aponta.ship.outbox.prepare import CARRIED
 
 Kind = Literal[
     "missing",  # acknowledged, and not there: posted again
@@ -137,7 +137,7 @@ def _life(row: Row[Any], difference: Difference) -> dict[str, Any]:
         return {"state": "prepared", "reference": None, "why": None}
     facts = {"key": row.key, "said": _words(difference.declared), "there": _words(difference.in_stock)}
     code = {"changed": "ship.changed", "cancelled": "ship.cancelled", "unfinished": "ship.unfinished"}[difference.kind]
-    return {"state": "rejected", "reference": row.reference, "why": why.written(code, **facts)}
+    return {"state": "rejected", "reference": row.reference, "why": reason.written(code, **facts)}
 
 
 def _kept(

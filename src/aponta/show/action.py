@@ -13,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
 from pydantic import ValidationError
 
-from aponta.show.desk import Desk
+from aponta.show.context import Desk
 from aponta.show.page import Action, Page
 
 LARGEST_FORM = 65_536  # bytes

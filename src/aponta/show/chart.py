@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from aponta.show import writing
+from aponta.show.http import filters
 from aponta.words import Language, Words
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Pen:
         return alt.InlineData(values=list(rows))
 
     def lasting(self, ms: float) -> str:
-        return str(writing.filters(self.language, self.zone)["lasting"](ms))
+        return str(filters.filters(self.language, self.zone)["lasting"](ms))
 
 
 @dataclass(frozen=True)

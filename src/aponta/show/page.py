@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from aponta.show.desk import Desk
+from aponta.show.context import Desk
 
 
 @dataclass(frozen=True)

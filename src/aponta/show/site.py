@@ -18,19 +18,22 @@ from starlette.exceptions import HTTPException
 from aponta import __version__
 from aponta.errors import ApontaError, ConfigError
 from aponta.ops.log import Log
-from aponta.show import action, drawing, health, login, metrics, pages, upload, writing
-from aponta.show.bundle import Bundle
-from aponta.show.desk import Desk
-from aponta.show.failure import Failure, as_ours, printable, status_of
-from aponta.show.guard import Door, Guard, for_programs
-from aponta.show.head import Head
-from aponta.show.kept import Kept
-from aponta.show.live import Pulse, events
+from aponta.show import action, pages
+from aponta.show.access import login
+from aponta.show.access.guard import Door, Guard, for_programs
+from aponta.show.context import Desk
+from aponta.show.http import charts, filters, upload
+from aponta.show.http.cache import Kept
+from aponta.show.http.chart_script import Bundle
+from aponta.show.http.failure import Failure, as_ours, printable, status_of
+from aponta.show.http.head import Head
+from aponta.show.http.live import Pulse, events
+from aponta.show.http.reference import reference
+from aponta.show.http.signature import signed
+from aponta.show.monitor import health, metrics
+from aponta.show.monitor.traffic import Counted, Traffic
+from aponta.show.monitor.watcher import Watcher
 from aponta.show.page import Page
-from aponta.show.reference import reference
-from aponta.show.signature import signed
-from aponta.show.traffic import Counted, Traffic
-from aponta.show.watcher import Watcher
 from aponta.words import LANGUAGES, Language, Words
 
 
@@ -65,7 +68,7 @@ def site(
     for page in shown.pages:
         app.get(page.path, response_class=HTMLResponse, include_in_schema=False)(shown.as_html(page))
         app.get(page.api, tags=["pages"], summary=inspect.getdoc(page.load))(shown.as_json(page))
-    app.include_router(drawing.router(desk, Kept(pulse, desk.clock), shown.language, Bundle(data / "cache")))
+    app.include_router(charts.router(desk, Kept(pulse, desk.clock), shown.language, Bundle(data / "cache")))
     app.include_router(action.router(desk, shown.pages, pulse.expire))
     app.get("/events", include_in_schema=False)(events(pulse))
     app.get("/api/docs", response_class=HTMLResponse, include_in_schema=False)(shown.reference)
@@ -151,7 +154,7 @@ class _Shown:
         except ConfigError:
             factory = None
         today = self.desk.today() if factory else None
-        words, written = Words(language), writing.filters(language, factory.zone if factory else None, today)
+        words, written = Words(language), filters.filters(language, factory.zone if factory else None, today)
         context = {
             "name": name,
             "language": language,

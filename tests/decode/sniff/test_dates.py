@@ -2,7 +2,8 @@
 
 import pytest
 
-from aponta.decode.sniff import sample, sniff, times
+from aponta.decode.sniff import sample, sniff
+from aponta.decode.sniff.values import times
 
 NAMES = {"name": "M01_20260105_07.txt", "none": "M01.txt"}
 

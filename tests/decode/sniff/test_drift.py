@@ -6,7 +6,7 @@ import pytest
 
 from aponta.contract.layout import Layout
 from aponta.decode.sniff import sample
-from aponta.decode.sniff.drift import drift, next_name
+from aponta.decode.sniff.drift.drift import drift, next_name
 from aponta.decode.sniff.toml import written
 from aponta.words import LANGUAGES, Words
 

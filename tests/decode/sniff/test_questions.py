@@ -5,14 +5,14 @@ import re
 import pytest
 
 from aponta.contract.layout import Text
-from aponta.decode.sniff.codes import quality_of
-from aponta.decode.sniff.encoding import encoding_of, line_end_of
-from aponta.decode.sniff.fixed import spans_of
-from aponta.decode.sniff.form import shape_of
-from aponta.decode.sniff.name import named, pattern_of
-from aponta.decode.sniff.numbers import marks_of, nulls_of
-from aponta.decode.sniff.units import sensor_name
-from aponta.decode.sniff.vocabulary import COUNTER, MACHINE, PRODUCT, means
+from aponta.decode.sniff.columns.codes import quality_of
+from aponta.decode.sniff.names.name import named, pattern_of
+from aponta.decode.sniff.text.encoding import encoding_of, line_end_of
+from aponta.decode.sniff.text.fixed import spans_of
+from aponta.decode.sniff.text.form import shape_of
+from aponta.decode.sniff.values.numbers import marks_of, nulls_of
+from aponta.decode.sniff.values.units import sensor_name
+from aponta.decode.sniff.values.vocabulary import COUNTER, MACHINE, PRODUCT, means
 
 POINT = Text.model_validate({})
 

@@ -7,7 +7,7 @@ import pytest
 
 import factory as small
 from aponta.contract.layout import Layout
-from aponta.pipeline.for_vendor.grading import LIMITS, OF_FORM, graded, grades
+from aponta.usecases.vendor.grading import LIMITS, OF_FORM, graded, grades
 from aponta.words import LANGUAGES, knows
 from factory import START, deliver, name, run, steady, text
 from source import REPO

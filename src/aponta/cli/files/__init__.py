@@ -2,8 +2,8 @@
 
 import typer
 
-from aponta.cli.files import backfill, drift, grade, hours, listing, proof, quarantine
+from aponta.cli.files import backfill, drift, grade, hours, listing, quarantine, verify
 
 app = typer.Typer(name="files", invoke_without_command=True, help="What came, and what became of it.")
-for module in (listing, quarantine, backfill, drift, grade, hours, proof):
+for module in (listing, quarantine, backfill, drift, grade, hours, verify):
     module.add_to(app)

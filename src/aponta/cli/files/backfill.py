@@ -5,17 +5,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from aponta.cli import output
-from aponta.cli.agreed import agreed, corrections, tell_stock
-from aponta.cli.logged import hindrances, passed
-from aponta.cli.moment import moment
-from aponta.cli.options import AsJson, Folder, factory
+from aponta.cli.passes import hindrances, passed
 from aponta.cli.run import concerns
+from aponta.cli.terminal import output
+from aponta.cli.terminal.confirm import agreed, corrections, tell_stock
+from aponta.cli.terminal.options import AsJson, Folder, factory
+from aponta.cli.terminal.times import moment
 
 if TYPE_CHECKING:
     from aponta.config import Factory
-    from aponta.pipeline import Report
-    from aponta.pipeline.backfilling import Backfill
+    from aponta.pipeline.run import Report
+    from aponta.usecases.correct.backfill import Backfill
 
 WAIT_S = 3600  # for a pass that is at work: a backfill has time
 SHOWN = 20  # files that are named
@@ -52,8 +52,8 @@ def backfill(
     """
     found = factory(folder, as_json)
     from aponta.contract.clock import system_clock
-    from aponta.pipeline.backfilling import rehearse, waiting
-    from aponta.pipeline.retrying import ask
+    from aponta.usecases.correct.backfill import rehearse, waiting
+    from aponta.usecases.correct.retry import ask
 
     times = (moment(since, found.zone), moment(until, found.zone))
     with output.progress() as advance:
@@ -89,16 +89,16 @@ def backfill(
 
 def _passes(found: "Factory") -> "list[Report]":
     """A batch in each, so that others have their turn between."""
-    from aponta import pipeline
-    from aponta.pipeline.backfilling import waiting
+    from aponta.pipeline.run import STEPS, Watcher
+    from aponta.usecases.correct.backfill import waiting
 
     reports: list[Report] = []
     total = left = waiting(found)
     with output.progress() as advance:
         while left:
             advance("backfill", total - left, total)
-            watcher = pipeline.Watcher(wait=_waiting)
-            reports.append(passed(found, steps=pipeline.STEPS[1:], wait_seconds=WAIT_S, watcher=watcher))
+            watcher = Watcher(wait=_waiting)
+            reports.append(passed(found, steps=STEPS[1:], wait_seconds=WAIT_S, watcher=watcher))
             left = waiting(found)
         advance("backfill", total, total)
     return reports
@@ -109,8 +109,8 @@ def _waiting(holder: Any) -> None:
 
 
 def _document(shown: "Backfill") -> dict[str, Any]:
-    from aponta.calendar import from_us
-    from aponta.pipeline.reading import plain
+    from aponta.factory_calendar import from_us
+    from aponta.usecases.read.published import plain
 
     rehearsed = shown.rehearsed
     return {
@@ -128,7 +128,7 @@ def _document(shown: "Backfill") -> dict[str, Any]:
 
 
 def _tell(found: "Factory", shown: "Backfill", left: int) -> None:
-    from aponta.calendar import from_us
+    from aponta.factory_calendar import from_us
 
     say, rehearsed = output.words().say, shown.rehearsed
     output.result(say("cli.examined", files=shown.files, rows=shown.rows, changed=len(shown.changed)))

@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from aponta.cli import output
 from aponta.cli.files.listing import receipts_of
-from aponta.cli.options import AsJson, Folder, factory
+from aponta.cli.terminal import output
+from aponta.cli.terminal.options import AsJson, Folder, factory
 from aponta.errors import ConfigError
 
 if TYPE_CHECKING:
     from aponta.config import Factory
-    from aponta.decode.sniff.drift import Drift
-    from aponta.pipeline.drifting import Suspect
+    from aponta.decode.sniff.drift.drift import Drift
+    from aponta.usecases.read.drift import Suspect
 
 
 def add_to(app: typer.Typer) -> None:
@@ -41,7 +41,7 @@ def drift(
     aponta files drift 4f5a9c --write
     """
     found = factory(folder, as_json)
-    from aponta.pipeline.drifting import drift_of, suspect, suspects
+    from aponta.usecases.read.drift import drift_of, suspect, suspects
 
     if hash is not None:
         files = [suspect(found, json.loads(receipts_of(found, hash)[0][0])["file_sha256"])]

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aponta.cli import output
-from aponta.cli.options import AsJson, Folder, factory
+from aponta.cli.terminal import output
+from aponta.cli.terminal.options import AsJson, Folder, factory
 
 if TYPE_CHECKING:
-    from aponta.pipeline.for_vendor.grading import Mark
+    from aponta.usecases.vendor.grading import Mark
 
 
 def add_to(app: typer.Typer) -> None:
@@ -32,7 +32,7 @@ def grade(
     """
     found = factory(folder, as_json)
     from aponta.errors import ConfigError
-    from aponta.pipeline.for_vendor.grading import grades
+    from aponta.usecases.vendor.grading import grades
 
     if machine is not None and machine not in found.machines:
         raise ConfigError("pipeline.no_machine", machine=machine, known=", ".join(found.machines) or "-")

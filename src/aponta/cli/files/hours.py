@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from aponta.cli import output
-from aponta.cli.options import AsJson, Folder, factory
+from aponta.cli.terminal import output
+from aponta.cli.terminal.options import AsJson, Folder, factory
 
 if TYPE_CHECKING:
     from aponta.contract.completeness import Completeness
@@ -35,7 +35,7 @@ def _board(folder: Any, as_json: bool) -> "Iterator[Completeness]":
     found = factory(folder, as_json)
     from aponta.contract.clock import system_clock
     from aponta.ops.database import connected
-    from aponta.pipeline.board import Board
+    from aponta.usecases.correct.hour_board import Board
 
     with connected(found.ops_url) as engine:
         yield Board(engine, lambda: found, system_clock)

@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 import typer
 
-from aponta.cli import output
 from aponta.cli.files.hours import hour_of
-from aponta.cli.options import AsJson, Folder, factory
+from aponta.cli.terminal import output
+from aponta.cli.terminal.options import AsJson, Folder, factory
 
 FEWEST = 4  # characters of a hash that say anything
 
@@ -35,7 +35,7 @@ def files(
     if context.invoked_subcommand:
         return
     found = factory(folder, as_json)
-    from aponta.pipeline.reading import query
+    from aponta.usecases.read.published import query
 
     conditions = ["true"]
     if machine is not None:

@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from aponta.cli import output
 from aponta.cli.files.listing import receipts_of
-from aponta.cli.logged import hindrances, passed
-from aponta.cli.options import AsJson, Folder, factory
+from aponta.cli.passes import hindrances, passed
 from aponta.cli.run import concerns, tell
+from aponta.cli.terminal import output
+from aponta.cli.terminal.options import AsJson, Folder, factory
 
 
 def add_to(app: typer.Typer) -> None:
@@ -35,11 +35,11 @@ def quarantine(
     aponta files quarantine --machine M01
     """
     found = factory(folder, as_json)
-    from aponta.cli.desk import desk_of
+    from aponta.cli.page_context import desk_of
     from aponta.contract.clock import system_clock
-    from aponta.pipeline.drifting import suspects
+    from aponta.show.http.filters import visible
     from aponta.show.pages.quarantine import load
-    from aponta.show.writing import visible
+    from aponta.usecases.read.drift import suspects
 
     with desk_of(lambda: found, system_clock) as desk:
         told = load(desk, machine, reason)
@@ -90,8 +90,8 @@ def retry(
     aponta files retry --reason no_layout
     """
     found = factory(folder, as_json)
-    from aponta import pipeline
-    from aponta.pipeline.retrying import ask, waiting
+    from aponta.pipeline.run import STEPS, Watcher
+    from aponta.usecases.correct.retry import ask, waiting
 
     if hashes:
         shas = [json.loads(receipts_of(found, one)[0][0])["file_sha256"] for one in hashes]
@@ -103,7 +103,7 @@ def retry(
         return
     output.say("cli.asked_again", count=asked)
     with output.progress() as advance:
-        report = passed(found, steps=pipeline.STEPS[1:], watcher=pipeline.Watcher(step=advance))
+        report = passed(found, steps=STEPS[1:], watcher=Watcher(step=advance))
     if as_json:
         output.document(report.as_json())
     else:
@@ -125,7 +125,7 @@ def accept(
     """
     found = factory(folder, as_json)
     sha256 = json.loads(receipts_of(found, hash)[0][0])["file_sha256"]
-    from aponta.pipeline.accepting import accept as accept_file
+    from aponta.usecases.correct.accept import accept as accept_file
 
     hours = accept_file(found, sha256)
     if as_json:

@@ -5,9 +5,9 @@ from typing import Any
 
 import typer
 
-from aponta.cli import output
-from aponta.cli.options import AsJson, Folder, factory
 from aponta.cli.stock.destination import amount, chosen
+from aponta.cli.terminal import output
+from aponta.cli.terminal.options import AsJson, Folder, factory
 
 
 def add_to(app: typer.Typer) -> None:
@@ -23,8 +23,8 @@ def status(folder: Folder = ".", as_json: AsJson = False) -> None:  # type: igno
     found = factory(folder, as_json)
     from aponta.contract.clock import system_clock
     from aponta.ops.database import connected
-    from aponta.pipeline.reading import plain
-    from aponta.pipeline.stockroom import ask, standing
+    from aponta.usecases.read.published import plain
+    from aponta.usecases.stock.control import ask, standing
 
     destinations = chosen(found, None)
     with connected(found.ops_url) as engine:

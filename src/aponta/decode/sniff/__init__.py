@@ -7,7 +7,7 @@ are), `trailer`, `numbers`, `times`, `order` (of day and month), `stamp`, `codes
 against the layout that no longer reads it.
 """
 
-from aponta.decode.sniff.found import Found, sniff
+from aponta.decode.sniff.proposal import Found, sniff
 from aponta.decode.sniff.sample import Sample, read_sample, sample, sample_of
 
 __all__ = ["Found", "Sample", "read_sample", "sample", "sample_of", "sniff"]

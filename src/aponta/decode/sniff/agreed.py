@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from aponta.decode.sniff.encoding import encoding_of
-from aponta.decode.sniff.form import Shape, shape_of
 from aponta.decode.sniff.guess import SURENESS, Guess
-from aponta.decode.sniff.rows import Parted, Rows, part, rows_of
 from aponta.decode.sniff.sample import Sample
+from aponta.decode.sniff.text.encoding import encoding_of
+from aponta.decode.sniff.text.form import Shape, shape_of
+from aponta.decode.sniff.text.rows import Parted, Rows, part, rows_of
 from aponta.errors import ContractError
 from aponta.words import Phrase
 

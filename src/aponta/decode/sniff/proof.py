@@ -8,13 +8,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
-from aponta.calendar import to_us
 from aponta.config.master import Machine
 from aponta.contract.decoded import DecodedFile, Refused
 from aponta.contract.layout import Layout
 from aponta.decode.choose import choose
 from aponta.decode.files import Incoming, decode
 from aponta.decode.sniff.sample import Sample
+from aponta.factory_calendar import to_us
 
 LONGEST_NAME = 100
 LATEST = to_us(datetime(2200, 1, 1, tzinfo=UTC))

@@ -5,15 +5,15 @@ from collections.abc import Iterable, Sequence
 from importlib import import_module
 
 from aponta.errors import ConfigError
-from aponta.lab.delivery import Fault
 from aponta.lab.form import Form
+from aponta.lab.simulation.delivery import Fault
 
 
 def found() -> dict[str, Fault]:
-    """Every fault of this folder, by its name, in the order of their names."""
-    modules = sorted(module.name for module in pkgutil.iter_modules(__path__))
-    faults: list[Fault] = [import_module(f"{__name__}.{name}").FAULT for name in modules]
-    return {fault.name: fault for fault in faults}
+    """Every fault of these folders, by its name, in the order of their names."""
+    modules = [module.name for module in pkgutil.walk_packages(__path__, f"{__name__}.") if not module.ispkg]
+    faults: list[Fault] = [import_module(name).FAULT for name in modules]
+    return {fault.name: fault for fault in sorted(faults, key=lambda fault: fault.name)}
 
 
 def named(names: Sequence[str]) -> list[Fault]:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from aponta.lab.cells import Columns
 from aponta.lab.form import Form
-from aponta.lab.machine import Item
-from aponta.lab.plant import Machine
-from aponta.lab.shifts import local
+from aponta.lab.simulation.machine import Item
+from aponta.lab.simulation.plant import Machine
+from aponta.lab.simulation.shifts import local
 
 PLACES: dict[str, int | tuple[int, int]] = {
     "produced_at": (0, 1),

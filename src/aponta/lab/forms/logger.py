@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from aponta.lab.cells import Pairs
 from aponta.lab.form import EPOCH_MS, Form
-from aponta.lab.machine import Item
-from aponta.lab.shifts import local
+from aponta.lab.simulation.machine import Item
+from aponta.lab.simulation.shifts import local
 
 KEYS = {"produced_at": "ts", "product": "prog", "counter": "n", "quality": "res", "current_a": "amp"}
 CODES = {"good": "OK", "scrap": "NOK"}

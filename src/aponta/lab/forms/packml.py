@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from aponta.lab.cells import Columns, broken
 from aponta.lab.form import Form
-from aponta.lab.machine import Item
-from aponta.lab.plant import Machine
-from aponta.lab.shifts import local
-from aponta.lab.states import Said
+from aponta.lab.simulation.machine import Item
+from aponta.lab.simulation.plant import Machine
+from aponta.lab.simulation.shifts import local
+from aponta.lab.simulation.states import Said
 
 PLACES = {"produced_at": 0, "counter": 2, "product": 3, "quality": 4, "cycle_s": 5, "temperature_c": 6}
 CODES = {"good": "Processed", "scrap": "Defective"}

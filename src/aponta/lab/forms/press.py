@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from aponta.lab.cells import Columns, broken
 from aponta.lab.form import Form
-from aponta.lab.machine import Item
-from aponta.lab.plant import Machine
-from aponta.lab.shifts import local
+from aponta.lab.simulation.machine import Item
+from aponta.lab.simulation.plant import Machine
+from aponta.lab.simulation.shifts import local
 
 PLACES = {"counter": 1, "produced_at": 2, "product": 3, "quality": 4, "cycle_s": 5, "temperature_c": 6}
 CODES = {"good": "A", "scrap": "R", "rework": "T"}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 from pydantic import BaseModel, Field
 
 from aponta.show.chart import INK, Chart, Pen
-from aponta.show.desk import Desk
+from aponta.show.context import Desk
 
 if TYPE_CHECKING:
     from aponta.show.chart import Drawing

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from aponta.calendar import from_us, hour_of, to_us
 from aponta.contract.completeness import UNKNOWN, Status
-from aponta.show import day as days
-from aponta.show import figures
+from aponta.factory_calendar import from_us, hour_of, to_us
 from aponta.show.chart import INK, QUALITIES, Chart, Pen
-from aponta.show.day import Day
-from aponta.show.desk import Desk
-from aponta.show.figures import Hour
+from aponta.show.context import Desk
+from aponta.show.figures import day as days
+from aponta.show.figures import production
+from aponta.show.figures.day import Day
+from aponta.show.figures.production import Hour
 
 if TYPE_CHECKING:
     from aponta.show.chart import Drawing
@@ -39,7 +39,7 @@ def load(desk: Desk, machine: str, day: date | None = None) -> list[HourOfDay]:
 def of(desk: Desk, machine: str, whole: Day) -> list[HourOfDay]:
     """The same, of a day that was read."""
     statuses = {one.hour: one.status for one in desk.completeness.of(whole.day, whole.day, [machine])}
-    made = figures.by_hour(desk, whole.day, machine)
+    made = production.by_hour(desk, whole.day, machine)
     if not made and not statuses:
         return []
     hours = []

@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 from pydantic import BaseModel, Field
 
 from aponta.contract.completeness import UNKNOWN, WITHOUT_FILE, MachineHour, Status
-from aponta.show.day import ONE_DAY
-from aponta.show.desk import Desk
+from aponta.show.context import Desk
+from aponta.show.figures.day import ONE_DAY
 from aponta.show.page import Page
 
 ORDER: tuple[Status, ...] = ("missing", "quarantined", "partial", "late", "closed", "waiting", "arrived")

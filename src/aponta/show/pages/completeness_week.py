@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from pydantic import BaseModel, Field
 
 from aponta.contract.completeness import MachineHour, Status
-from aponta.show.desk import Desk
+from aponta.show.context import Desk
 from aponta.show.page import Page
 from aponta.show.pages.completeness import ORDER, counted
 from aponta.show.pages.completeness import PAGE as BOARD

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from aponta.errors import ConfigError
 from aponta.ops.tables import file, file_hour, receipt
-from aponta.show.desk import Desk
+from aponta.show.context import Desk
 from aponta.show.page import Page
 
 FEWEST = 8  # characters of a hash that say anything

@@ -8,12 +8,12 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Connection, and_, func, or_, select
 
 from aponta.contract.completeness import FIRST_DAY, LAST_DAY, WITHOUT_FILE, MachineHour
-from aponta.contract.stock import State
+from aponta.contract.stock.control import State
 from aponta.errors import ConfigError
 from aponta.ops.stock_tables import outbox
 from aponta.ops.tables import arrival, closure, file, file_hour, machine_hour
-from aponta.show.day import ONE_DAY
-from aponta.show.desk import Desk
+from aponta.show.context import Desk
+from aponta.show.figures.day import ONE_DAY
 from aponta.show.page import Page
 from aponta.show.pages.completeness import Cell, cell
 

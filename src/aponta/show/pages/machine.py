@@ -5,15 +5,15 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from aponta.calendar import from_us, hour_of, to_us
-from aponta.show import day as days
-from aponta.show import figures
+from aponta.factory_calendar import from_us, hour_of, to_us
 from aponta.show.charts import losses, output
 from aponta.show.charts.losses import Step
 from aponta.show.charts.output import HourOfDay
-from aponta.show.day import Kind, State, Stop, Stretch
-from aponta.show.desk import Desk
-from aponta.show.figures import Figures
+from aponta.show.context import Desk
+from aponta.show.figures import day as days
+from aponta.show.figures import production
+from aponta.show.figures.day import Kind, State, Stop, Stretch
+from aponta.show.figures.production import Figures
 from aponta.show.page import Page
 
 SHOWN = 25  # stops: a machine may stand a thousand times a day
@@ -89,7 +89,7 @@ def load(desk: Desk, machine: str, day: date | None = None) -> MachineDay:
     stretches = days.band(whole, own.line, machine)
     ever = desk.rows("SELECT 1 AS one FROM silver.files WHERE machine = ? LIMIT 1", machine)
     state, since, _ = days.state(whole, machine, stretches) if ever else ("never", None, None)
-    made = figures.of_day(desk, chosen, [machine]).get(machine, Figures())
+    made = production.of_day(desk, chosen, [machine]).get(machine, Figures())
     doubtful = made.provisional or any(one.state == "missing" for one in hours)
     stops = sorted(days.stood(whole, own.line, machine), key=lambda one: (-one.ms, one.start))
     order = sorted(factory.machines.values(), key=lambda one: one.line)

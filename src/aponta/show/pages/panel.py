@@ -6,11 +6,11 @@ from typing import Literal, get_args
 from pydantic import BaseModel, Field
 
 from aponta.contract.completeness import UNKNOWN
-from aponta.show import day as days
-from aponta.show import figures
-from aponta.show.day import State, Stretch, band
-from aponta.show.desk import Desk
-from aponta.show.figures import Figures
+from aponta.show.context import Desk
+from aponta.show.figures import day as days
+from aponta.show.figures import production
+from aponta.show.figures.day import State, Stretch, band
+from aponta.show.figures.production import Figures
 from aponta.show.page import Page
 
 
@@ -53,7 +53,7 @@ def load(desk: Desk, day: date | None = None) -> Panel:
     factory = desk.factory
     chosen = desk.shown_day(day)
     facts = days.read(desk, chosen, list(factory.machines))
-    made = figures.of_day(desk, chosen, list(factory.machines))
+    made = production.of_day(desk, chosen, list(factory.machines))
     files = {row["machine"]: row for row in desk.rows(_FILES)}
     unknown = {one.machine for one in desk.completeness.of(chosen, chosen) if one.status in UNKNOWN}
     refused = {row["machine"]: row["n"] for row in desk.rows(_REFUSED)}

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from aponta.contract.decoded import FileReason, RowReason
 from aponta.errors import ConfigError
-from aponta.show.desk import Desk
+from aponta.show.context import Desk
 from aponta.show.page import Page
 
 ROWS = 50  # shown at once

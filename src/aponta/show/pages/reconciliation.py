@@ -6,9 +6,9 @@ from decimal import Decimal
 
 from pydantic import BaseModel, Field
 
-from aponta.contract.reconciled import Day
+from aponta.contract.stock.reconciliation import Day
 from aponta.errors import ConfigError
-from aponta.show.desk import Desk
+from aponta.show.context import Desk
 from aponta.show.page import Action, Page
 from aponta.show.pages.stock import PAGE as STOCK
 

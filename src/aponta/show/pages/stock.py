@@ -6,10 +6,10 @@ from decimal import Decimal
 from pydantic import BaseModel, Field
 
 from aponta.config.master import Product
-from aponta.contract.stock import Entry, OnHand, Pause, Standing, State
+from aponta.contract.stock.control import Entry, OnHand, Pause, Standing, State
 from aponta.errors import ApontaError
-from aponta.show import declared
-from aponta.show.desk import Desk
+from aponta.show.context import Desk
+from aponta.show.figures import declared
 from aponta.show.page import Page
 
 LAST = 10  # decisions

@@ -1,0 +1,185 @@
+"""aponta serve, aponta up: the pages, alone or beside the passes."""
+
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from aponta.cli.operate.watch import passes
+from aponta.cli.terminal import output
+from aponta.cli.terminal.listen import listen
+from aponta.cli.terminal.options import Folder, factory
+from aponta.contract.clock import system_clock
+from aponta.errors import ApontaError, ConfigError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from aponta.config import Factory
+    from aponta.contract.clock import Clock
+    from aponta.show.access.guard import Door
+
+Host = Annotated[str | None, typer.Option(help="Address to listen on; default serve.host.")]
+Port = Annotated[int | None, typer.Option(help="Port; default serve.port.", min=0, max=65535)]
+Now = Annotated[datetime | None, typer.Option(help="Show the factory as it stood then.", hidden=True)]
+
+
+def add_to(app: typer.Typer) -> None:
+    for command in (serve, up):
+        app.command()(command)
+
+
+def serve(folder: Folder = ".", host: Host = None, port: Port = None, now: Now = None) -> None:  # type: ignore[assignment]
+    """Show the panel and the other pages, until Ctrl-C.
+
+    Pages follow the facts by themselves. Passes are another process's: `aponta watch`, or both in one: `aponta up`.
+    """
+    found = factory(folder)
+    with _opened(found, host) as (engine, door):
+        sockets = listen(door.host, found.settings.serve.port if port is None else port)
+        _serve(found, folder, engine, door, sockets, now, None if now else f"aponta watch -C {_written_out(folder)}")
+
+
+def up(folder: Folder = ".", host: Host = None, port: Port = None) -> None:  # type: ignore[assignment]
+    """Take files as they come and show the pages: watch and serve in one.
+
+    \b
+    aponta up            # then open http://127.0.0.1:8000
+    """
+    found = factory(folder)
+    both(found, folder, found.settings.serve.port if port is None else port, host=host)
+
+
+def both(
+    found: "Factory",
+    folder: Path,
+    *ports: int,
+    host: str | None = None,
+    opened: Callable[[str], None] = lambda url: None,
+) -> None:
+    """Watch and serve, until told to stop; at the first of the ports that is free. opened: told the address.
+
+    Raises ConfigError `cli.nobody_may_enter`, `cli.port_taken`, `cli.cannot_listen`; then no file was taken either.
+    """
+    ended = threading.Event()
+    beside = threading.Thread(target=_watch, args=(folder, ended), name="watch")
+    with _opened(found, host) as (engine, door):
+        sockets = listen(door.host, *ports)
+        beside.start()
+        try:
+            _serve(found, folder, engine, door, sockets, None, f"aponta up -C {_written_out(folder)}", opened)
+        finally:
+            ended.set()
+            beside.join()
+
+
+def may_show(found: "Factory") -> None:
+    """Raises what would keep the pages from being shown where the configuration says."""
+    with _opened(found, None) as (_, door):
+        for one in listen(door.host, found.settings.serve.port):
+            one.close()
+
+
+def _watch(folder: Path, ended: threading.Event) -> None:
+    """Beside the pages: where it cannot go on they do, and say so on every page."""
+    try:
+        passes(folder, None, ended)
+    except ApontaError as error:
+        output.fail(error)
+
+
+@contextmanager
+def _opened(found: "Factory", host: str | None) -> Iterator[tuple["Engine", "Door"]]:
+    """The operational database, and how the pages are reached: not from beyond this computer before somebody has a
+    password.
+    """
+    from aponta.ops.database import connected, transaction
+    from aponta.show.access import users
+    from aponta.show.access.guard import Door
+
+    settings = found.settings.serve
+    door = Door(host or settings.host, settings.names, settings.proxy)
+    with connected(found.ops_url) as engine:
+        if not door.open:
+            with transaction(engine, reading=True) as connection:
+                if not users.users(connection, system_clock()):
+                    raise ConfigError("cli.nobody_may_enter", host=door.host)
+        yield engine, door
+
+
+def _serve(
+    found: "Factory",
+    folder: Path,
+    engine: "Engine",
+    door: "Door",
+    sockets: list[socket.socket],
+    now: datetime | None,
+    restart: str | None,
+    opened: Callable[[str], None] = lambda url: None,
+) -> None:
+    import uvicorn
+
+    from aponta.config import Latest
+    from aponta.show.context import Desk
+    from aponta.show.site import site
+    from aponta.usecases.correct.hour_board import Board
+    from aponta.usecases.inbox import Receiving
+    from aponta.usecases.read.published import Published
+    from aponta.usecases.stock.control import Stockroom
+
+    class Server(uvicorn.Server):
+        @contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            """As uvicorn's, but to be told to stop is no failure."""
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, self.handle_exit)
+            yield
+
+    read, clock = Latest(folder, found), _clock(found, now)
+    stock, hours = Stockroom(read, engine, clock), Board(engine, read, clock)
+    desk = Desk(read, engine, Published(found), clock, stock, hours, Receiving(read, engine))
+    config = uvicorn.Config(
+        site(desk, door, restart, lambda: server.should_exit),
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=door.proxy,
+        forwarded_allow_ips=["127.0.0.1", "::1"],
+        timeout_graceful_shutdown=2,
+        lifespan="off",
+    )
+    server = Server(config)
+    url = f"http://{_reached_at(door)}:{sockets[0].getsockname()[1]}"
+    output.say("cli.serving", url=url)
+    opened(url)  # it listens already: who asks now is answered in a moment
+    server.run(sockets)
+    output.say("cli.stopped")
+
+
+def _reached_at(door: "Door") -> str:
+    """What people type: a name if one was given; of every address the one by which this computer reaches others."""
+    host = door.names[0] if door.names and not door.open else door.host
+    if host in ("0.0.0.0", "::"):
+        with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as way:
+            way.connect(("192.0.2.1", 9))  # nothing is sent, and nobody is there
+            host = way.getsockname()[0]
+    return f"[{host}]" if ":" in host else host
+
+
+def _written_out(folder: Path) -> str:
+    """As a command takes it from anywhere."""
+    path = str(folder.resolve())
+    return f'"{path}"' if " " in path else path
+
+
+def _clock(found: "Factory", now: datetime | None) -> "Clock":
+    if now is None:
+        return system_clock
+    fixed = now if now.tzinfo else now.replace(tzinfo=found.zone)
+    return lambda: fixed

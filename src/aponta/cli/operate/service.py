@@ -1,0 +1,96 @@
+"""aponta service: the pipeline as a program that the computer itself starts."""
+
+import getpass
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from aponta.cli.operate.serve import may_show
+from aponta.cli.terminal import output
+from aponta.cli.terminal.options import AsJson, Folder, factory, speak
+
+if TYPE_CHECKING:
+    from aponta.operate.service.unit import Service
+
+app = typer.Typer(name="service", no_args_is_help=True, help="Start with the computer, and again after a failure.")
+Command = Literal["up", "watch"]
+OfSystem = Annotated[
+    bool, typer.Option("--system", help="As the computer's own service, not as yours: for root, or an administrator.")
+]
+
+
+@app.command()
+def install(
+    folder: Folder = ".",  # type: ignore[assignment]
+    system: OfSystem = False,
+    command: Annotated[
+        Command, typer.Option(help="up: take files and show the pages; watch: take files alone.")
+    ] = "up",
+    show: Annotated[bool, typer.Option("--print", help="Print what would be written, and write nothing.")] = False,
+) -> None:
+    """Let the computer run the folder's pipeline.
+
+    Writes a unit of systemd, or a task of Windows, and starts it: `aponta up` on the folder, from when the computer
+    starts, and again when it fails. Installing again writes it anew. No secret is in it.
+    """
+    found = factory(folder)  # a folder that is none is said now, not in a log
+    from aponta.operate.service.unit import manager
+
+    service = _service(folder, system, command)
+    by = manager()
+    if show:
+        output.say("cli.service_place", place=by.place(service))
+        output.result(by.definition(service).rstrip())
+        return
+    if command == "up" and by.state(service) != "running":  # what is at the port then is not this service
+        may_show(found)
+    by.install(service)
+    output.say("cli.service_installed", name=service.name, place=by.place(service))
+
+
+@app.command()
+def remove(folder: Folder = ".", system: OfSystem = False) -> None:  # type: ignore[assignment]
+    """End the folder's service and forget it; data stays.
+
+    The pass at work may be ended: the next one goes on from there.
+    """
+    speak(folder)
+    from aponta.operate.service.unit import manager
+
+    service = _service(folder, system)
+    manager().remove(service)
+    output.say("cli.service_removed", name=service.name)
+
+
+@app.command()
+def status(folder: Folder = ".", system: OfSystem = False, as_json: AsJson = False) -> None:  # type: ignore[assignment]
+    """Say whether the folder's service runs.
+
+    The exit code is 1 when it does not.
+    """
+    speak(folder, as_json)
+    from aponta.operate.service.unit import manager
+
+    service = _service(folder, system)
+    state = manager().state(service)
+    if as_json:
+        output.document({"service": service.name, "state": state, "place": manager().place(service)})
+    else:
+        output.result(output.words().say(f"cli.service.{state}", name=service.name))
+    if state != "running":
+        raise typer.Exit(1)
+
+
+def _service(folder: Path, system: bool, command: Command = "up") -> "Service":
+    from aponta.operate.service.unit import Service, name_of, runs
+
+    return Service(name_of(folder), folder.resolve(), runs(folder, command), None if system else _user())
+
+
+def _user() -> str:
+    """As the computer's manager of services knows the user: on Windows with the domain."""
+    domain = os.environ.get("USERDOMAIN") if sys.platform == "win32" else None
+    return f"{domain}\\{getpass.getuser()}" if domain else getpass.getuser()

@@ -1,0 +1,119 @@
+"""aponta watch: passes, for as long as it runs."""
+
+import signal
+import time
+from contextlib import suppress
+from math import inf
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from aponta.cli.passes import hindrances, log_error, log_of, log_report
+from aponta.cli.run import concerns, tell
+from aponta.cli.terminal import output
+from aponta.cli.terminal.options import Folder, factory, speak
+from aponta.errors import ApontaError, ConfigError, TransientError
+
+if TYPE_CHECKING:
+    from aponta.config import Factory
+    from aponta.ops.heartbeat import Heart
+    from aponta.ops.log import Log
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(watch)
+
+
+def watch(
+    folder: Folder = ".",  # type: ignore[assignment]
+    poll: Annotated[
+        float | None, typer.Option(help="Seconds between two looks; default landing.poll_seconds.", min=0.1)
+    ] = None,
+) -> None:
+    """Run a pass whenever files come, until Ctrl-C.
+
+    Folders are polled: a network share sends no events. What cannot be done now (a share gone, a stock system down, a
+    mistake in a file that is being edited) is said once and tried again. The configuration is read again when it was
+    changed.
+    """
+    signal.signal(signal.SIGTERM, stop)
+    with suppress(KeyboardInterrupt):
+        passes(folder, poll, Event())
+    output.say("cli.stopped")
+
+
+def passes(folder: Path, poll: float | None, ended: Event) -> None:
+    """One pass after another, until `ended` is set. Beats in data/watch.json."""
+    found = factory(folder)
+    from aponta.config import Latest
+    from aponta.ops.heartbeat import Heart
+
+    latest = Latest(folder, found)
+    seconds = poll or found.settings.landing.poll_seconds
+    names = [*found.settings.landing.folders, *(one.name for one in found.settings.source)]
+    output.say("cli.watching", folders=", ".join(names), seconds=seconds)
+    heart, log = Heart(found.data, seconds), log_of(found)
+    failed: list[ApontaError] = []
+    said: set[str] = set()
+    looked: dict[str, float] = {}  # into sources that have a time of their own
+    try:
+        while not ended.is_set():
+            began, run = time.monotonic(), heart.looks()
+            try:
+                if latest.moving():  # what a pass would make now, the next one would make anew
+                    heart.rests(error=next(iter(failed), None))
+                else:
+                    resting = _resting(latest(), looked, began)
+                    failed = _look(latest(), run, heart, log, resting, failed)
+            except (ConfigError, TransientError) as error:
+                failed = [error]
+                heart.rests(error=error)
+            for one in failed:
+                if str(one) not in said:  # once, not at every look
+                    output.fail(one)
+                    log_error(log, run, one)
+            said = {str(one) for one in failed}
+            ended.wait(max(0.0, seconds - (time.monotonic() - began)))
+    except Exception as error:  # nothing that a next look would mend
+        log_error(log, run, error)
+        heart.rests(error=error if isinstance(error, ApontaError) else None)
+        raise
+    finally:
+        heart.ends()
+
+
+def _resting(found: "Factory", looked: dict[str, float], now: float) -> set[str]:
+    """Sources whose own time between two looks is not over; of the others it begins anew."""
+    due = {one.name for one in found.settings.source if now - looked.get(one.name, -inf) >= (one.poll_seconds or 0.0)}
+    looked.update(dict.fromkeys(due, now))
+    return {one.name for one in found.settings.source} - due
+
+
+def _look(
+    found: "Factory", run: str, heart: "Heart", log: "Log", resting: set[str], before: list[ApontaError]
+) -> list[ApontaError]:
+    """A pass; returns what it could not reach, and of sources that rest, what could not be reached before."""
+    from aponta.ops.heartbeat import LastPass
+    from aponta.pipeline.run import Watcher
+    from aponta.pipeline.run import run as run_pass
+
+    speak(found.folder)
+    watcher = Watcher(step=heart.step)
+    report = run_pass(found, wait_for_young=False, watcher=watcher, run_id=run, resting=resting, asked=False)
+    failed = [*hindrances(report), *(one for one in before if one.facts.get("source") in resting)]
+    first = next(iter(failed), None)
+    if not (report.counts.files["seen"] or report.restated or report.shipped.acknowledged):
+        heart.rests(error=first)
+        return failed
+    files = report.counts.files["seen"]
+    heart.rests(LastPass(run, heart.clock(), report.batch, round(report.seconds, 3), files), first)
+    tell(report)
+    concerns(report)
+    log_report(log, report)
+    return failed
+
+
+def stop(number: int, frame: Any) -> None:
+    raise KeyboardInterrupt

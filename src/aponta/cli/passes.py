@@ -1,0 +1,62 @@
+"""What commands leave in the log: each pass under its run id, and why one could not be."""
+
+from typing import TYPE_CHECKING, Any
+
+from aponta.cli.terminal import output
+from aponta.errors import ApontaError
+
+if TYPE_CHECKING:
+    from aponta.config import Factory
+    from aponta.ops.log import Log
+    from aponta.pipeline.run import Report
+
+
+def log_of(found: "Factory") -> "Log":
+    """The factory's own."""
+    from aponta.ops.log import Log
+
+    return Log(found.data / "logs")
+
+
+def passed(found: "Factory", **options: Any) -> "Report":
+    """`run_pass`, and its outcome in the log."""
+    from aponta.contract.clock import system_clock
+    from aponta.ops.log import run_id
+    from aponta.pipeline.run import run as run_pass
+
+    log, run = log_of(found), run_id(system_clock())
+    try:
+        report = run_pass(found, run_id=run, **options)
+    except Exception as error:
+        log_error(log, run, error)
+        raise
+    log_report(log, report)
+    return report
+
+
+def log_report(log: "Log", report: "Report") -> None:
+    """What a pass did, in a line."""
+    words, told = output.words(), report.as_json()
+    sentences = [words.say("cli.nothing_new")]
+    if report.counts.files["seen"]:
+        items = {**report.counts.items, "rows": told["rows"]["total"], "refused": told["rows"]["quarantined"]}
+        sentences = [words.say("cli.took", **told["files"]), words.say("cli.items", **items)]
+    hindered = hindrances(report)
+    sentences += [words.error(error)[0] for error in hindered]
+    needs = hindered or told["rows"]["quarantined"] or told["files"]["quarantined"] or told["stock"]["rejected"]
+    kept = {name: told[name] for name in ("files", "rows", "items", "stock", "seconds")}
+    log.write("warning" if needs else "info", " ".join(sentences), run=report.run, batch=report.batch, **kept)
+
+
+def log_error(log: "Log", run: str, error: Exception) -> None:
+    """One of ours in words, with its code; a foreign one with its traceback."""
+    if isinstance(error, ApontaError):
+        log.write("error", " ".join(output.words().error(error)), run=run, code=error.code)
+    else:
+        log.write("error", type(error).__name__, run=run, error=error)
+
+
+def hindrances(report: "Report") -> list[ApontaError]:
+    """What a pass that came to its end could not reach: landing folders, stock systems."""
+    unreachable = report.collected.unreachable if report.collected else ()
+    return [*unreachable, *report.shipped.stopped]

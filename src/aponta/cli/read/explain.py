@@ -1,0 +1,76 @@
+"""aponta explain: from a fact back to its files and rows, and from a file to what was made of it."""
+
+from typing import Annotated, Any
+
+import typer
+
+from aponta.cli.terminal import output
+from aponta.cli.terminal.options import AsJson, Folder, factory
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(explain)
+
+
+def explain(
+    table: Annotated[str, typer.Argument(metavar="TABLE", help="As in gold.production; or file.")],
+    key: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="KEY...",
+            help="COLUMN=VALUE, several narrow it down; of a stock declaration its key; of a file its name, or how its "
+            "SHA-256 begins.",
+        ),
+    ],
+    folder: Folder = ".",  # type: ignore[assignment]
+    as_json: AsJson = False,
+) -> None:
+    """Go back from a fact to the files and rows it was made of; or from a file to its items, facts and declarations.
+
+    Beside them: what people reassigned in these hours, and what was restated.
+
+    \b
+    aponta explain gold.production machine=M01 hour=2026-01-05T10:00:00Z
+    aponta explain silver.items machine=M01 counter=147924305000
+    aponta explain file M01_20260105_07.txt
+    """
+    found = factory(folder, as_json)
+    from aponta.usecases.read import explain as explaining
+
+    if table == "file":
+        answer = explaining.explain_file(found, " ".join(key))
+    else:
+        answer = explaining.explain(found, table, key)
+    if as_json:
+        output.document(answer)
+        return
+    say = output.words().say
+    if table == "file":
+        _table(say("cli.came"), answer["files"])
+        _table(say("cli.its_items"), answer["hours"])
+        _table("gold.production:", answer["facts"])
+        _table("gold.stock_declarations:", answer["stock"])
+        _table("silver.quarantine:", answer["quarantine"], always=False)
+    else:
+        _table(f"{table}:", answer["facts"])
+        _table(say("cli.made_of"), answer["files"])
+        for row in answer["rows"]:
+            output.result(f"{row['name']}, {row['row_no']}: {row['text']}")
+        if answer["rows"]:
+            output.result("")
+    _table(say("cli.was_reassigned"), answer["reassignments"], always=False)
+    _table("gold.restatements:", answer["restatements"], always=False)
+    _table("gold.restated_hours:", answer["restated_hours"], always=False)
+    if answer.get("cut"):
+        output.say("cli.cut", rows=len(answer["facts"]))
+
+
+def _table(title: str, rows: list[dict[str, Any]], *, always: bool = True) -> None:
+    if not (rows or always):
+        return
+    output.result(title)
+    if rows:
+        output.table(list(rows[0]), [list(row.values()) for row in rows])
+    else:
+        output.result("-")
+    output.result("")

@@ -1,0 +1,33 @@
+"""aponta status: how it stands, on one screen."""
+
+import typer
+
+from aponta.cli.terminal import output
+from aponta.cli.terminal.options import AsJson, Folder, factory
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(status)
+
+
+def status(folder: Folder = ".", as_json: AsJson = False) -> None:  # type: ignore[assignment]
+    """Show how it stands, on one screen.
+
+    Each machine's last hour and last item, its hours that are still open or held back, its rows set aside, how far
+    its clock is from the files' own time (skew_ms, positive: ahead) and how far that spreads (jitter_ms); how many
+    files each source brought, and when the last; and what waits for the stock systems.
+    """
+    found = factory(folder, as_json)
+    from aponta.usecases.read.status import standing
+
+    told = standing(found)
+    if as_json:
+        output.document(told)
+        return
+    output.table(
+        list(told["machines"][0]) if told["machines"] else (), [list(row.values()) for row in told["machines"]]
+    )
+    output.result("")
+    output.table(list(told["sources"][0]), [list(row.values()) for row in told["sources"]])
+    output.result("")
+    output.table(("", ""), list(told["totals"].items()))

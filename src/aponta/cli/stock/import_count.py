@@ -1,0 +1,52 @@
+"""aponta stock import-count: what people counted, beside what the stock system holds."""
+
+import getpass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from aponta.cli.stock.destination import To, amount, chosen
+from aponta.cli.terminal import output
+from aponta.cli.terminal.options import AsJson, Folder, factory
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("import-count")(import_count)
+
+
+def import_count(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV: location, product, counted, counted_at.")],
+    to: To = None,
+    folder: Folder = ".",  # type: ignore[assignment]
+    as_json: AsJson = False,
+) -> None:
+    """Put a manual count beside what is held.
+
+    The drift is shown, and added to nothing.
+
+    product is the stock system's code, counted in its unit; counted_at is local time. Hold posting while people count:
+    `aponta stock pause`.
+
+    \b
+    location,product,counted,counted_at
+    SP1/finished,PNL-20-AL,1204,2026-03-07 18:00
+    """
+    found = factory(folder, as_json)
+    from aponta.config.master import Count, read_rows
+    from aponta.contract.clock import system_clock
+    from aponta.ops.database import connected
+    from aponta.usecases.read.published import plain
+    from aponta.usecases.stock.count import take
+
+    rows = list(read_rows(file, Count))
+    told = []
+    with connected(found.ops_url) as engine:
+        for one in chosen(found, to):
+            taken = take(found, engine, one, rows, getpass.getuser()[:200], system_clock)
+            told += [{"destination": one.name, **vars(line), "drift": line.drift} for line in taken]
+    columns = ("destination", "product", "location", "counted", "held", "declared_since", "drift")
+    if as_json:
+        output.document([{name: plain(value) for name, value in line.items()} for line in told])
+    else:
+        output.table(columns, [[amount(line[name]) for name in columns] for line in told])

@@ -1,0 +1,57 @@
+"""aponta stock pause, resume: posting held by a person."""
+
+import getpass
+from typing import Annotated, Any
+
+import typer
+
+from aponta.cli.stock.destination import To, chosen
+from aponta.cli.terminal import output
+from aponta.cli.terminal.options import AsJson, Folder, factory
+
+
+def add_to(app: typer.Typer) -> None:
+    for command in (pause, resume):
+        app.command()(command)
+
+
+def pause(
+    why: Annotated[str, typer.Option("--why", help="Recorded beside who did it.")],
+    to: To = None,
+    folder: Folder = ".",  # type: ignore[assignment]
+    as_json: AsJson = False,
+) -> None:
+    """Hold posting, as during a manual count.
+
+    Facts go on being made, and declarations prepared: nothing is lost.
+
+    \b
+    aponta stock pause --why "count of January"
+    """
+    _held(factory(folder, as_json), to, as_json, why)
+
+
+def resume(to: To = None, folder: Folder = ".", as_json: AsJson = False) -> None:  # type: ignore[assignment]
+    """Go on posting after a pause.
+
+    What was prepared meanwhile goes with the next pass.
+    """
+    _held(factory(folder, as_json), to, as_json, None)
+
+
+def _held(found: Any, to: str | None, as_json: bool, why: str | None) -> None:
+    from aponta.contract.clock import system_clock
+    from aponta.ops.database import connected, transaction
+    from aponta.ship.outbox import pause as held
+
+    with connected(found.ops_url) as engine, transaction(engine) as connection:
+        names = [one.name for one in chosen(found, to)]
+        for name in names:
+            if why is None:
+                held.resume(connection, name)
+            else:
+                held.pause(connection, name, who=getpass.getuser()[:200], why=why, now=system_clock())
+    if as_json:
+        output.document({"destinations": names, "paused": why is not None})
+    else:
+        output.say("cli.paused" if why is not None else "cli.resumed", names=", ".join(names))

@@ -1,0 +1,72 @@
+"""aponta stock post: what waits goes to the stock systems; before the first time, a person sees what that adds."""
+
+import getpass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from aponta.cli.stock.destination import To, chosen
+from aponta.cli.terminal import output
+from aponta.cli.terminal.confirm import agreed, corrections
+from aponta.cli.terminal.options import AsJson, Folder, factory
+
+if TYPE_CHECKING:
+    from aponta.usecases.stock.approval import ToPost
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(post)
+
+
+def post(
+    to: To = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be posted, and post nothing.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Post there for the first time without being asked.")] = False,
+    folder: Folder = ".",  # type: ignore[assignment]
+    as_json: AsJson = False,
+) -> None:
+    """Post what waits now, without looking for new files.
+
+    The first time that a stock system is posted to, this shows what it adds there and asks; `aponta run` and
+    `aponta watch` post there from then on. aponta's own stock database needs no yes.
+
+    \b
+    aponta stock post --dry-run
+    aponta stock post --to erp
+    """
+    found = factory(folder, as_json)
+    names = {one.name for one in chosen(found, to)}
+    from aponta.cli.passes import hindrances, passed
+    from aponta.cli.run import concerns, tell
+    from aponta.contract.clock import system_clock
+    from aponta.usecases.stock.approval import say_yes, to_post
+
+    waits = [one for one in to_post(found, system_clock) if one.destination in names]
+    if dry_run and as_json:
+        output.document([{**vars(one), "lines": corrections(one.lines)} for one in waits])
+    for one in waits:
+        asks = one.asks and bool(one.lines) and not dry_run
+        if not as_json and (dry_run or asks):
+            _show(one)
+        if asks and agreed(yes):
+            say_yes(found, one.destination, getpass.getuser()[:200], system_clock)
+    if dry_run:
+        return
+    report = passed(found, steps=("ship",))
+    if as_json:
+        output.document(report.as_json()["stock"])
+    else:
+        tell(report)
+    code = concerns(report, hindrances(report))
+    if code:
+        raise typer.Exit(code)
+
+
+def _show(one: "ToPost") -> None:
+    words = output.words()
+    if not one.lines:
+        output.result(words.say("cli.nothing_to_post", name=one.destination))
+        return
+    output.result(words.say("cli.to_post", name=one.destination, place=one.place))
+    columns = ("product", "location", "quantity", "unit")
+    output.table(columns, [[row[name] for name in columns] for row in corrections(one.lines)])

@@ -1,0 +1,153 @@
+"""aponta stock reconcile, accept: what was declared beside what stands in the stock system."""
+
+import getpass
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from aponta.cli.stock.destination import To, amount, chosen
+from aponta.cli.terminal import output
+from aponta.cli.terminal.options import AsJson, Folder, factory
+
+if TYPE_CHECKING:
+    from aponta.config import Factory
+    from aponta.contract.stock.reconciliation import Day
+
+SHOWN = 20  # differences of a day
+
+
+def add_to(app: typer.Typer) -> None:
+    for command in (reconcile, accept):
+        app.command()(command)
+
+
+def reconcile(
+    to: To = None,
+    since: Annotated[
+        str | None, typer.Option("--from", metavar="DAY", help="From this day on, 2026-03-02; default yesterday.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--until", metavar="DAY", help="And with this one; default today.")
+    ] = None,
+    pdf: Annotated[
+        Path | None, typer.Option(help="Write the last of these days as one page of A4 there, for the accountant.")
+    ] = None,
+    folder: Folder = ".",  # type: ignore[assignment]
+    as_json: AsJson = False,
+) -> None:
+    """Compare what was made, declared and is held.
+
+    By machine, product and hour; the stock system is asked what it holds by its own account.
+
+    What is missing there waits again and goes with the next pass. What a person changed, cancelled or added there is
+    shown, with the files it rests on, for a person to decide: `aponta stock retry`, `settle`, `void` or `accept`.
+
+    \b
+    aponta stock reconcile
+    aponta stock reconcile --from 2026-03-02 --until 2026-03-08 --pdf stock.pdf
+    """
+    found = factory(folder, as_json)
+    from aponta.contract.clock import system_clock
+    from aponta.ops.database import transaction
+    from aponta.pipeline.context import between_passes
+    from aponta.pipeline.ledger.receipts import chain_head
+    from aponta.usecases.stock import reconciliation
+
+    today = system_clock().astimezone(found.zone).date()
+    first = _day(since) if since else (_day(until) if until else today) - timedelta(days=1)
+    last = _day(until) if until else max(first, today if since is None else first)
+    made: list[Day] = []
+    with between_passes(found, system_clock) as engine:
+        with transaction(engine, reading=True) as connection:
+            head = chain_head(connection)
+        for destination in chosen(found, to):
+            for day in _days(first, last):
+                made.append(reconciliation.reconcile(found, engine, destination, day, _who(), system_clock))
+                if not as_json:
+                    _tell(found, made[-1])
+    if pdf is not None:
+        from aponta.ops.disk import write_whole
+        from aponta.show.print import page, stock_day
+
+        drawn = stock_day.draw(found, [one for one in made if one.day == last], head, output.words())
+        write_whole(pdf, page.pdf(drawn))
+    if as_json:
+        output.document([reconciliation.as_json(one) for one in made])
+    differences = sum(len(one.gaps) for one in made)
+    if not as_json:
+        output.result(output.words().say("cli.differences", count=differences))
+        if any(one.requeued for one in made):
+            output.say("cli.requeued", count=sum(one.requeued for one in made))
+    if differences or any(one.refused for one in made):
+        raise typer.Exit(1)
+
+
+def accept(
+    keys: Annotated[list[str], typer.Argument(metavar="KEY...", help="Keys of documents that nobody here said.")],
+    why: Annotated[str, typer.Option("--why", help="Recorded beside who did it.")],
+    to: To = None,
+    folder: Folder = ".",  # type: ignore[assignment]
+    as_json: AsJson = False,
+) -> None:
+    """Accept documents that nobody here said.
+
+    They are no difference any more, as long as they stay the same.
+    """
+    found = factory(folder, as_json)
+    from aponta.contract.clock import system_clock
+    from aponta.contract.stock.control import Decision
+    from aponta.ops.database import connected
+    from aponta.usecases.stock.reconciliation import accept as accepted
+
+    with connected(found.ops_url) as engine:
+        decided = Decision("accept", _who(), why, system_clock())
+        count = sum(accepted(engine, one.name, keys, decided) for one in chosen(found, to))
+    if as_json:
+        output.document({"accept": count})
+    else:
+        output.say("cli.decided.accept", count=count)
+
+
+def _who() -> str:
+    return getpass.getuser()[:200]
+
+
+def _day(text: str) -> date:
+    """Raises ConfigError `cli.no_day`."""
+    from aponta.errors import ConfigError
+
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ConfigError("cli.no_day", text=text) from None
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    while first <= last:
+        yield first
+        first += timedelta(days=1)
+
+
+def _tell(found: "Factory", made: "Day") -> None:
+    from aponta.show.print.stock_day import gap_said
+
+    words = output.words()
+    output.result(words.say("cli.reconciled", name=made.destination, day=made.day.isoformat()))
+    columns = ("product", "items", "good", "scrap", "due", "declared", "acknowledged", "in_stock", "unit")
+    rows = made.by_product()
+    if rows:
+        output.table(
+            [words.say(f"pipeline.reconciled.{name}") for name in columns],
+            [[amount(getattr(one, name)) for name in columns] for one in rows],
+        )
+    for gap in made.gaps[:SHOWN]:
+        output.result(gap_said(found, gap, words))
+    if len(made.gaps) > SHOWN:
+        output.result(words.say("cli.more_gaps", count=len(made.gaps) - SHOWN))
+    if made.refused:
+        output.result(words.say("cli.refused_pieces", count=made.refused))
+    if made.waits:
+        output.result(words.say("cli.waits", count=made.waits))

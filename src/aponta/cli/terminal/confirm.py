@@ -1,0 +1,36 @@
+"""Before something is done to data: what it would do is shown, and a person agrees."""
+
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from aponta.cli.terminal import output
+
+if TYPE_CHECKING:
+    from aponta.contract.stock.control import ToCome
+
+
+def agreed(yes: bool) -> bool:
+    """Said with --yes, or typed at a terminal. Where there is none, or a document is wanted, it is not."""
+    if yes:
+        return True
+    if output.settings.as_json or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        output.say("cli.add_yes")
+        return False
+    words = output.words()
+    print(words.say("cli.go_on"), end=" ", file=sys.stderr, flush=True)  # noqa: T201
+    return sys.stdin.readline().strip().lower() in words.say("cli.yes").split(",")
+
+
+def corrections(found: "Iterable[ToCome]") -> list[dict[str, Any]]:
+    """As a document has them."""
+    return [{**vars(one), "quantity": f"{one.quantity.normalize():f}"} for one in found]
+
+
+def tell_stock(rows: list[dict[str, Any]]) -> None:
+    """What stock would be told, as a table."""
+    if not rows:
+        output.result(output.words().say("cli.no_correction"))
+        return
+    columns = ("destination", "product", "location", "pieces", "quantity", "unit")
+    output.table(columns, [[row[name] for name in columns] for row in rows])

@@ -1,0 +1,26 @@
+"""[stock.files] of aponta.toml: how the files are written that a stock system takes from a folder."""
+
+import re
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from aponta.config.sections.section import Section
+from aponta.contract.rule import broken
+
+
+class FilesSection(Section):
+    format: Literal["csv", "xml"] = Field("csv", description="form of the files; receipts are CSV always")
+    delimiter: Literal[",", ";", "\t", "|"] = Field(",", description="between columns of CSV, receipts' too")
+    decimal: Literal[".", ","] = Field(".", description="decimal mark in CSV")
+
+    @property
+    def number(self) -> re.Pattern[str]:
+        """How a quantity is written by who answers."""
+        return re.compile(rf"[+-]?\d{{1,18}}({re.escape(self.decimal)}\d{{1,12}})?")
+
+    @model_validator(mode="after")
+    def _two_marks(self) -> "FilesSection":
+        if self.delimiter == self.decimal:
+            raise broken("delimiter_is_decimal", "decimal")
+        return self

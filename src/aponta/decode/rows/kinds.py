@@ -1,0 +1,50 @@
+"""Rows that are items and rows that tell a state, in one file."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from aponta.contract.layout import FieldFrom, Layout
+from aponta.decode.forms import form_of
+from aponta.decode.rows.lines import RECORD, STATE
+
+
+def sort_out(rows: pl.DataFrame, layout: Layout, names: Mapping[str, int]) -> pl.DataFrame:
+    """Marks what tells a state as STATE. Adds `stray`: neither the one nor the other.
+
+    rows: with `kind`, in order.
+    """
+    if layout.states is None:
+        return rows.with_columns(stray=pl.lit(False))
+    if layout.record is None:
+        return rows.with_columns(
+            kind=pl.when(pl.col("kind") == RECORD).then(pl.lit(STATE, pl.Int8)).otherwise("kind"), stray=pl.lit(False)
+        )
+    place = layout.record.model_dump(include={"column", "at", "key"}, exclude_none=True)
+    cut = form_of(layout).cut(rows, layout, names)
+    code = cut.text_of(FieldFrom.model_validate(place))
+    record = pl.col("kind") == RECORD
+    told = cut.rows.select(
+        state=(record & code.is_in(list(layout.record.states))).fill_null(False),
+        stray=(record & ~code.is_in([*layout.record.states, *layout.record.items])).fill_null(True) & record,
+    )
+    return rows.with_columns(
+        kind=pl.when(told["state"]).then(pl.lit(STATE, pl.Int8)).otherwise("kind"), stray=told["stray"]
+    )
+
+
+def states(typed: pl.DataFrame, layout: Layout) -> pl.DataFrame:
+    """Good rows as `Layout.of_states` reads them -> STAGED_STATES. A code that nobody declared is `unknown`."""
+    state: pl.Expr = pl.lit(None, pl.String)
+    for code, means in (layout.states.state.map or {}).items() if layout.states else ():
+        state = pl.when(pl.col("raw_state") == code).then(pl.lit(means)).otherwise(state)
+    return typed.select(
+        pl.col("file").cast(pl.Int64),
+        pl.col("row_no").cast(pl.Int64),
+        machine=pl.col("file_machine"),
+        started_at=pl.col("produced_at"),
+        state=state.fill_null("unknown"),
+        code=pl.col("raw_state"),
+        reason=pl.col("raw_reason") if "raw_reason" in typed.columns else pl.lit(None, pl.String),
+        hour=pl.col("hour"),
+    )

@@ -1,0 +1,156 @@
+"""Which column says when an item was made, and how it is written."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from aponta.decode.sniff.columns.order import Settled, settle
+from aponta.decode.sniff.guess import Guess
+from aponta.decode.sniff.text.table import Column, Table
+from aponta.decode.sniff.values import times
+from aponta.decode.sniff.values.vocabulary import STAMP, means
+from aponta.words import Phrase
+
+KEY = "fields.produced_at"
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """field: as the layout says it. moments: of each record, as it is written. numbers: of the columns it takes."""
+
+    field: dict[str, Any]
+    moments: tuple[datetime | None, ...]
+    numbers: tuple[int, ...]
+    guess: Guess
+
+
+@dataclass(frozen=True)
+class Open:
+    """There is a time, and its day and month may be exchanged."""
+
+    place: Phrase
+    numbers: tuple[int, ...]
+    orders: tuple[str, ...]
+    why: Phrase
+
+
+@dataclass(frozen=True)
+class Candidate:
+    column: Column
+    read: list[times.Column]
+
+
+def written_place(column: Column) -> str:
+    """As a layout tells it."""
+    (told,) = column.place.values()
+    return "-".join(map(str, told)) if isinstance(told, list) else str(told)
+
+
+def place_of(column: Column) -> Phrase:
+    """As people say it."""
+    (kind,) = column.place
+    return Phrase(f"decode.place.{kind}", {"place": written_place(column)})
+
+
+def stamp_of(
+    table: Table, named: Sequence[datetime | None], decimal: str, dates: str | None = None
+) -> Stamp | Open | None:
+    """None: no column is a time. named: of each sample, the hour its name tells for sure. dates: as of `settle`."""
+    found = [Candidate(column, read) for column in table.columns if (read := times.column(column.cells))]
+    full = [one for one in found if one.read[0].dated and one.read[0].timed]
+    if full:
+        best = max(full, key=lambda one: (_separated(one), means(one.column.name, STAMP), -one.column.number))
+        settled = _settled(best, best.column.cells, table, named, dates)
+        return _stamp(best.column.place, best.read, settled, best.column.cells, (best.column.number,), best)
+    if pair := _two(found):
+        date, clock = pair
+        cells = tuple(f"{a} {b}" if a and b else "" for a, b in zip(date.column.cells, clock.column.cells, strict=True))
+        joined = Candidate(date.column, times.column(cells))
+        if joined.read:
+            settled = _settled(joined, cells, table, named, dates)
+            numbers = (date.column.number, clock.column.number)
+            return _stamp({"columns": list(numbers)}, joined.read, settled, cells, numbers, joined)
+    return _numbered(table, named, decimal)
+
+
+def _separated(one: Candidate) -> bool:
+    return not one.read[0].formats[0].replace("%", "").isalnum()
+
+
+def _two(found: Sequence[Candidate]) -> tuple[Candidate, Candidate] | None:
+    """A date, and the nearest time of a day: layouts join columns by their numbers only."""
+    dates = [one for one in found if one.read[0].dated and not one.read[0].timed and "column" in one.column.place]
+    clocks = [one for one in found if not one.read[0].dated and "column" in one.column.place]
+    pairs = [(date, clock) for date in dates for clock in clocks]
+    return min(pairs, key=lambda one: abs(one[0].column.number - one[1].column.number), default=None)
+
+
+def _settled(
+    one: Candidate, cells: Sequence[str], table: Table, named: Sequence[datetime | None], dates: str | None
+) -> Settled:
+    return settle(one.read, cells, table.starts, table.rows, named, place_of(one.column), dates)
+
+
+def _stamp(
+    place: dict[str, Any],
+    read: list[times.Column],
+    settled: Settled,
+    cells: Sequence[str],
+    numbers: tuple[int, ...],
+    one: Candidate,
+) -> Stamp | Open:
+    if settled.column is None:
+        return Open(place_of(one.column), numbers, settled.open, settled.evidence)
+    order, formats = settled.column.order, settled.column.formats
+    field = {**place, "format": formats[0] if len(formats) == 1 else list(formats)}
+    at = [times.read(cell).get(order) for cell in cells]
+    evidence = [settled.evidence]
+    if late := next((cell for cell in cells if any(one.late for one in times.read(cell).values())), None):
+        evidence.append(Phrase("decode.sniff.midnight", {"text": late}))
+    if any(format.endswith("%z") for format in formats):
+        evidence.append(Phrase("decode.sniff.offset", {"text": next(cell for cell in cells if times.read(cell))}))
+    guess = Guess(KEY, field, settled.confidence, tuple(evidence))
+    return Stamp(field, tuple(one.at if one else None for one in at), numbers, guess)
+
+
+def _numbered(table: Table, named: Sequence[datetime | None], decimal: str) -> Stamp | None:
+    """Numbers since 1970, or since the hour that the name tells."""
+    for column in table.columns:
+        format = times.numbered(column.cells, decimal)
+        if format and (means(column.name, STAMP) or not _counts(column)):
+            at = [_since(datetime(1970, 1, 1), cell, decimal, times.EPOCHS[format]) for cell in column.cells]
+            first = next(one for one in at if one)
+            evidence = Phrase("decode.sniff.epoch", {"text": column.told[0], "at": f"{first:%Y-%m-%d %H:%M}"})
+            return _of_numbers(column, format, at, evidence)
+    if not named or any(hour is None for hour in named):
+        return None
+    for column in table.columns:
+        texts = [column.cells[table.part(number)] for number in range(len(table.starts))]
+        formats = {times.since_the_hour(part, decimal) for part in texts}
+        if len(formats) == 1 and (format := formats.pop()) and not _counts(column):
+            evidence = Phrase("decode.sniff.since_hour", {"first": column.told[0], "last": column.told[-1]})
+            per_second = times.BY_HOUR[format]
+            at = [
+                _since(named[number] or datetime.min, cell, decimal, per_second)
+                for number, part in enumerate(texts)
+                for cell in part
+            ]
+            return _of_numbers(column, format, at, evidence)
+    return None
+
+
+def _of_numbers(column: Column, format: str, at: Sequence[datetime | None], evidence: Phrase) -> Stamp:
+    field = {**column.place, "format": format}
+    return Stamp(field, tuple(at), (column.number,), Guess(KEY, field, "medium", (evidence,)))
+
+
+def _since(start: datetime, cell: str, decimal: str, per_second: int) -> datetime | None:
+    return start + timedelta(seconds=float(cell.replace(decimal, ".")) / per_second) if cell else None
+
+
+def _counts(column: Column) -> bool:
+    """It rises by one from row to row: a counter."""
+    numbers = [int(text) for text in column.told if text.isdecimal() and len(text) < 19]
+    steps = [later - earlier for earlier, later in zip(numbers, numbers[1:], strict=False)]
+    return bool(steps) and steps.count(1) > 0.8 * len(steps)

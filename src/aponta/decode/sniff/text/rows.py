@@ -1,0 +1,140 @@
+"""A sample's rows as text, and which of them are records."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aponta.contract.decoded import FileReason
+from aponta.contract.raw_file import HEAD, packed
+from aponta.decode.forms.delimited import split
+from aponta.decode.forms.pairs import _one as pairs_of
+from aponta.decode.sniff.sample import Sample
+from aponta.decode.sniff.text.form import COMMENT_MARKS, Shape
+from aponta.decode.sniff.values import times
+from aponta.decode.text import Text as Content
+from aponta.decode.text import to_text
+
+FEWEST_TYPED = 0.8  # of a column that is numbers, or times
+STUDIED = 300  # records that tell what the columns are
+
+
+@dataclass(frozen=True)
+class Rows:
+    """texts: of the beginning, then of the end; `cut` is where they meet. No row that was cut through is there."""
+
+    sample: Sample
+    texts: tuple[str, ...]
+    cut: int | None
+    open_end: bool
+
+
+def rows_of(sample: Sample, encoding: str) -> Rows | FileReason:
+    """Or the reason why it is no text."""
+    if packed(sample.head[:HEAD]):
+        return "archive"
+    parts = []
+    for number, data in enumerate((sample.head, sample.tail) if sample.tail else (sample.head,)):
+        content = to_text(data, _of_tail(sample, encoding) if number else encoding)
+        if not isinstance(content, Content):
+            return content
+        rows = [row.removesuffix("\r") for row in content.content.decode(errors="replace").split("\n")]
+        parts.append((rows, content.open_end))
+    if sample.whole:
+        return Rows(sample, tuple(parts[0][0]), None, parts[0][1])
+    head, tail = parts[0][0][:-1], parts[1][0][1:]
+    return Rows(sample, (*head, *tail), len(head), parts[1][1])
+
+
+def _of_tail(sample: Sample, encoding: str) -> str:
+    """The mark of byte order stands only at the beginning."""
+    return {"utf-16": "utf-16-be" if sample.head.startswith(b"\xfe\xff") else "utf-16-le"}.get(encoding, encoding)
+
+
+@dataclass(frozen=True)
+class Parted:
+    """Which rows are what, by their place. cells: of each record. names: the first row that names columns."""
+
+    records: tuple[int, ...]
+    cells: tuple[list[str], ...]
+    names: int | None
+    headings: tuple[int, ...]  # all rows of that kind
+    others: tuple[int, ...]  # not blank
+    wrapped: tuple[int, ...]  # go on from the one before
+
+
+def part(rows: Sequence[str], shape: Shape) -> Parted:
+    """Of delimited rows and pairs; those of fixed width are cut later."""
+    if shape.form == "fixed":
+        fitting = [place for place, row in enumerate(rows) if len(row) == shape.cells]
+        return _parted(rows, fitting, [[rows[place]] for place in fitting], (), ())
+    if shape.form == "pairs":
+        found = {place: one for place, row in enumerate(rows) if (one := pairs_of(row, shape.text, shape.lead))}
+        led = [
+            place
+            for place in found
+            if not shape.lead
+            or shape.text.pair != shape.text.delimiter
+            or times.read(rows[place].split(shape.text.delimiter)[0])
+        ]
+        return _parted(rows, led, [[rows[place]] for place in led], (), ())
+    joined, wrapped = _unwrapped(rows, shape)
+    cut = [(place, cells) for place, row in joined if len(cells := split(row, shape.text) or []) == shape.cells]
+    marked = [one for one in cut if not rows[one[0]].startswith(COMMENT_MARKS)] or cut
+    headings = _headings([cells for _, cells in marked])
+    heads = tuple(marked[number][0] for number in headings)
+    kept = [one for number, one in enumerate(marked) if number not in headings]
+    return _parted(rows, [place for place, _ in kept], [cells for _, cells in kept], heads, wrapped)
+
+
+def _parted(
+    rows: Sequence[str], places: list[int], cells: list[list[str]], headings: tuple[int, ...], wrapped: tuple[int, ...]
+) -> Parted:
+    taken = {*places, *headings, *wrapped}
+    others = tuple(place for place, row in enumerate(rows) if row.strip() and place not in taken)
+    return Parted(tuple(places), tuple(cells), headings[0] if headings else None, headings, others, wrapped)
+
+
+def _unwrapped(rows: Sequence[str], shape: Shape) -> tuple[list[tuple[int, str]], tuple[int, ...]]:
+    """Rows that begin with a blank and complete the one before them are put behind it, without the blank."""
+    joined: list[tuple[int, str]] = []
+    wrapped: list[int] = []
+    for place, row in enumerate(rows):
+        if row[:1] == " " and shape.text.delimiter != " " and joined and row.strip():
+            before = joined[-1]
+            together = before[1] + row[1:]
+            if len(split(before[1], shape.text) or []) < shape.cells >= len(split(together, shape.text) or []):
+                joined[-1] = (before[0], together)
+                wrapped.append(place)
+                continue
+        joined.append((place, row))
+    return joined, tuple(wrapped)
+
+
+def _headings(cut: Sequence[list[str]]) -> set[int]:
+    """Rows of words where the others have numbers and times."""
+    studied = cut[:STUDIED]
+    typed = [
+        number
+        for number in range(len(cut[0]) if cut else 0)
+        for told in ([cells[number] for cells in studied if cells[number]],)
+        if sum(map(_typed, told)) >= max(FEWEST_TYPED * (len(told) - 1), 1)  # one of few may be the heading itself
+    ]
+    wordy = {
+        number
+        for number, cells in enumerate(cut)
+        if typed and all(cells[one] and not _typed(cells[one]) for one in typed) and len(set(cells)) == len(cells)
+    }
+    if not wordy:
+        return set()
+    names = Counter(tuple(cut[number]) for number in wordy)
+    first = tuple(cut[min(wordy)])
+    return {number for number in wordy if tuple(cut[number]) == first or names[tuple(cut[number])] > 1}
+
+
+def _typed(cell: str) -> bool:
+    return (
+        cell[-1:].isdigit()
+        and cell.lstrip("+-")[:1].isdigit()
+        and not cell.strip("+-0123456789., ")
+        or bool(times.read(cell))
+    )

@@ -1,0 +1,99 @@
+"""Of the last row: what it says of those above, where that can be proved."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+from aponta.contract.layout import Text
+from aponta.contract.layout.text import WIDE, Checksum
+from aponta.decode.checksum import DIGITS, holds
+from aponta.decode.sniff.guess import Guess
+from aponta.decode.sniff.text.lines import escaped
+from aponta.decode.sniff.text.rows import Rows
+from aponta.decode.text import line_end
+from aponta.decode.values.numbers import parse
+from aponta.words import Phrase
+
+WORD = re.compile(r"[-+]?[\w.,]+")
+ENDS = re.compile(r"\b(?:fim|end|eof|total|trailer|final|rodape|footer|sum|soma)\b", re.IGNORECASE)
+Sums = Mapping[str, float]  # of each field that is a number
+
+
+def trailer_of(
+    samples: Sequence[Rows], ends: Sequence[int | None], counts: Sequence[int], sums: Sequence[Sums], text: Text
+) -> list[Guess]:
+    """ends: of each sample, the place of its last row, where that is no record. counts: its records."""
+    told = [
+        (rows, end, count, sum)
+        for rows, end, count, sum in zip(samples, ends, counts, sums, strict=True)
+        if end is not None
+    ]
+    if not told:
+        return []
+    whole = [one for one in told if one[0].sample.whole]
+    proofs = [_proved(rows, end, count, sum, text) for rows, end, count, sum in whole]
+    best = max(proofs, key=len, default={})
+    kind = next((kind for kind, group in best.values() if group == "checksum"), None)
+    rows, end, count, _ = whole[proofs.index(best)] if proofs else told[0]
+    row = rows.texts[end]
+    if not best and not ENDS.search(row):
+        return []
+    pattern = _pattern(row, best)
+    facts = {"text": row[:80], "rows": count, "proved": ", ".join(group for _, group in best.values()) or "-"}
+    right = sum(len(one) == len(best) for one in proofs)
+    sure = "high" if best and right == len(proofs) else "medium" if best else "low"
+    evidence = Phrase("decode.sniff.trailer" if best else "decode.sniff.trailer_word", facts)
+    found = [Guess("lines.trailer", pattern, sure, (evidence,))]  # type: ignore[arg-type]
+    if kind:
+        found.append(Guess("lines.checksum", kind, "high", (Phrase("decode.sniff.checksum", {"kind": kind}),)))
+    return found
+
+
+def _proved(
+    rows: Rows, end: int, count: int, sums: Sums, text: Text
+) -> dict[tuple[int, int], tuple[Checksum | None, str]]:
+    """The words of the row that say what is true, by their place."""
+    found: dict[tuple[int, int], tuple[Checksum | None, str]] = {}
+    groups: set[str] = set()
+    for word in WORD.finditer(rows.texts[end]):
+        said, kind = word[0], _checksum(rows, end, word[0], text.encoding)
+        group = (
+            "checksum"
+            if kind
+            else "rows"
+            if said.isdecimal() and len(said) < 18 and int(said) == count
+            else _sum(said, sums, text)
+        )
+        if group and group not in groups:
+            groups.add(group)
+            found[word.span()] = (kind, group)
+    return found
+
+
+def _checksum(rows: Rows, end: int, said: str, encoding: str) -> Checksum | None:
+    if encoding in WIDE or not re.fullmatch(r"[0-9A-Fa-f]{4,64}", said):
+        return None
+    head = rows.sample.head
+    for kind, digits in DIGITS.items():
+        if len(said) == digits and holds([head], [(end + 1, said)], kind, line_end(head)):
+            return kind
+    return None
+
+
+def _sum(said: str, sums: Sums, text: Text) -> str | None:
+    number = parse(said, text)
+    close: Callable[[float], bool] = lambda one: number is not None and abs(one - number) <= 1e-6 + 1e-9 * abs(one)  # noqa: E731
+    return next((f"sum_{name}" for name, true in sums.items() if true and close(true)), None)
+
+
+def _pattern(row: str, proved: Mapping[tuple[int, int], tuple[Checksum | None, str]]) -> str:
+    found, at = "^", 0
+    last = max((end for _, end in proved), default=0)
+    for (start, end), (kind, group) in sorted(proved.items()):
+        inner = r"\d+" if group == "rows" else r"[0-9A-Fa-f]+" if kind else r"\S+"
+        found += _varying(row[at:start]) + f"(?P<{group}>{inner})"
+        at = end
+    return found if last else found + escaped(re.split(r"\d", row)[0].rstrip())
+
+
+def _varying(text: str) -> str:
+    return re.sub(r"\d+", lambda run: r"\d+", escaped(text))

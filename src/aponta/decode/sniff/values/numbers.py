@@ -1,0 +1,138 @@
+"""Of the texts of columns: the marks that numbers are written with, and the words that stand for none."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import cache
+
+from aponta.contract.layout import Text
+from aponta.decode.sniff.guess import Guess
+from aponta.decode.values.numbers import LONGEST
+from aponta.words import Phrase
+
+WORDS = (
+    "-",
+    "--",
+    "---",
+    "NaN",
+    "nan",
+    "NAN",
+    "NA",
+    "N/A",
+    "n/a",
+    "null",
+    "NULL",
+    "None",
+    "***",
+    "****",
+    "?",
+    "UNAVAILABLE",
+)
+FILLED = re.compile(r"[*?#-]{1,20}")  # as of an input that is not connected
+GROUPED = re.compile(r"[-+]?\d{1,3}(?:([.,])\d{3})(?:\1\d{3})*")
+SIMPLE = re.compile(r"[-+]?\d+([.,])\d+")
+BOTH = re.compile(r"[-+]?\d{1,3}(?:([., ])\d{3})+([.,])\d+")
+SEVERAL = re.compile(r"[-+]?\d{1,3}([., ])\d{3}(?:\1\d{3})+")
+
+
+def marks_of(cells: Iterable[str]) -> tuple[Guess, Guess]:
+    """The decimal mark and the one of thousands. What may be either, as 1.234, is a decimal unless others say no."""
+    decimals: Counter[str] = Counter()
+    open_ones: Counter[str] = Counter()
+    thousands: Counter[str] = Counter()
+    examples: dict[str, str] = {}
+    for cell in cells:
+        if several := SEVERAL.fullmatch(cell):
+            thousands[several[1]] += 1
+            examples.setdefault(several[1], cell)
+        elif (both := BOTH.fullmatch(cell)) and both[1] != both[2]:
+            thousands[both[1]] += 1
+            decimals[both[2]] += 1
+            examples.setdefault(both[1], cell)
+            examples.setdefault(both[2], cell)
+        elif simple := SIMPLE.fullmatch(cell):
+            (open_ones if GROUPED.fullmatch(cell) and not cell.lstrip("+-").startswith("0") else decimals)[
+                simple[1]
+            ] += 1
+            examples.setdefault(simple[1], cell)
+    return _decimal(decimals, open_ones, thousands, examples)
+
+
+def _decimal(
+    decimals: Counter[str], open_ones: Counter[str], thousands: Counter[str], examples: dict[str, str]
+) -> tuple[Guess, Guess]:
+    if decimals:
+        (mark, count), *_ = decimals.most_common(1)
+        beside = {one: number for one, number in open_ones.items() if one != mark and not decimals[one]}
+    elif open_ones or thousands:
+        mark = next((one for one in open_ones if one not in thousands), {".": ",", ",": "."}.get(*thousands, "."))  # type: ignore[call-overload]
+        count, beside = open_ones[mark], {}
+    else:
+        return Guess("text.decimal", ".", "low", (Phrase("decode.sniff.no_decimal", {}),)), _no_thousands()
+    facts = {"mark": mark, "count": count, "example": examples.get(mark, "-")}
+    sure = decimals[mark] > 0 and decimals[mark] >= 20 * (decimals.total() - decimals[mark])
+    evidence = Phrase("decode.sniff.decimal" if decimals else "decode.sniff.decimal_open", facts)
+    decimal = Guess("text.decimal", mark, "high" if sure else "medium", (evidence,))
+    between = next((one for one in (*thousands, *beside) if one != mark), None)
+    if between is None:
+        return decimal, _no_thousands()
+    facts = {"mark": between, "example": examples[between]}
+    sure = thousands[between] > 0
+    grouped = Guess("text.thousands", between, "high" if sure else "medium", (Phrase("decode.sniff.thousands", facts),))
+    return decimal, grouped
+
+
+def _no_thousands() -> Guess:
+    return Guess("text.thousands", "", "medium")
+
+
+def is_word(cell: str) -> bool:
+    """One that stands for no value."""
+    return cell in WORDS or bool(FILLED.fullmatch(cell))
+
+
+def is_integer(cell: str, text: Text) -> bool:
+    return bool(_integer(text.thousands).fullmatch(cell)) and len(cell) < 19
+
+
+def is_number(cell: str, text: Text) -> bool:
+    """As strictly as decoding reads it."""
+    return len(cell) <= LONGEST and bool(_real(text.thousands, text.decimal).fullmatch(cell))
+
+
+def _digits(thousands: str) -> str:
+    return rf"(?:\d+|\d{{1,3}}(?:{re.escape(thousands)}\d{{3}})+)" if thousands else r"\d+"
+
+
+@cache
+def _integer(thousands: str) -> "re.Pattern[str]":
+    return re.compile(rf"[-+]?{_digits(thousands)}", re.ASCII)
+
+
+@cache
+def _real(thousands: str, decimal: str) -> "re.Pattern[str]":
+    return re.compile(rf"[-+]?{_digits(thousands)}(?:{re.escape(decimal)}\d+)?", re.ASCII)
+
+
+def value_of(cell: str, text: Text) -> float:
+    """Of one that is a number."""
+    return float(
+        cell.replace(text.thousands, "").replace(text.decimal, ".")
+        if text.thousands
+        else cell.replace(text.decimal, ".")
+    )
+
+
+def nulls_of(columns: Sequence[Sequence[str]], text: Text) -> Guess:
+    """Words for no value, seen in columns that are numbers else."""
+    seen: dict[str, int] = {}
+    for cells in columns:
+        found = set(filter(is_word, set(cells)))
+        if found and sum(is_number(cell, text) for cell in cells) * 2 > len(cells):
+            for word in found:
+                seen[word] = seen.get(word, 0) + list(cells).count(word)
+    words = sorted(seen, key=lambda word: (word not in WORDS, word))
+    if not words:
+        return Guess("text.null", [""], "medium")
+    facts = {"words": ", ".join(words), "count": sum(seen.values())}
+    return Guess("text.null", ["", *words], "high", (Phrase("decode.sniff.null", facts),))

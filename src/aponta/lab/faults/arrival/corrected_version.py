@@ -1,0 +1,36 @@
+"""A first version with errors, and hours later the right one under the same name: items came, went and changed.
+
+The first lacks three items, tells two that never were, and gives five a wrong quality. The second has more records, so
+it is in force, whichever of the two arrives first.
+"""
+
+from random import Random
+
+from aponta.lab.simulation.delivery import AGAIN, Delivered, Delivery, Fault, MachineHour
+
+MISSING, PHANTOM, WRONG = 3, 2, 5
+
+
+def deliver(hour: MachineHour, chance: Random) -> Delivered:
+    chosen = chance.sample(range(len(hour.rows)), MISSING + PHANTOM + WRONG)
+    missing, phantom, wrong = chosen[:MISSING], chosen[MISSING : MISSING + PHANTOM], chosen[MISSING + PHANTOM :]
+    rows: list[str] = []
+    for index, row in enumerate(hour.rows):
+        if index in missing:
+            continue
+        rows.append(_other_quality(hour, index) if index in wrong else row)
+        if index in phantom:  # the same moment, but a counter that the machine will reach in a hundred years
+            rows.append(hour.form.put(row, "counter", str(hour.counters[index] + hour.form.counters // 2)))
+    first = Delivery(hour.path, hour.written(rows), hour.after_end(chance))
+    again = Delivery(AGAIN + hour.path, hour.written(), hour.after_end(chance, 3_600, 30_000), "version")
+    return Delivered((first, again))
+
+
+def _other_quality(hour: MachineHour, index: int) -> str:
+    """Where the form tells one."""
+    row, codes = hour.rows[index], hour.form.qualities
+    other = "scrap" if hour.items[index].quality == "good" else "good"
+    return hour.form.put(row, "quality", codes[other]) if codes else row
+
+
+FAULT = Fault("corrected_version", deliver, per_week=1.0, needs=MISSING + PHANTOM + WRONG)

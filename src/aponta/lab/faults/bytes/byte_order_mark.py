@@ -1,0 +1,12 @@
+"""The file begins with a byte order mark, as some editors write: it is none of the text."""
+
+from random import Random
+
+from aponta.lab.simulation.delivery import Delivered, Delivery, Fault, MachineHour
+
+
+def deliver(hour: MachineHour, chance: Random) -> Delivered:
+    return Delivered((Delivery(hour.path, hour.written(encoding="utf-8-sig"), hour.after_end(chance)),))
+
+
+FAULT = Fault("byte_order_mark", deliver, suits=lambda form: form.plain)

@@ -1,0 +1,19 @@
+"""Zero bytes in mid-file: a failing disk. Every other file comes again, whole, hours later."""
+
+from random import Random
+
+from aponta.lab.simulation.delivery import AGAIN, Delivered, Delivery, Fault, MachineHour, refused
+
+
+def deliver(hour: MachineHour, chance: Random) -> Delivered:
+    whole = hour.written()
+    half = len(whole) // 2
+    lost = min(512, half - 1)  # at the very end they were padding
+    torn = whole[:half] + bytes(lost) + whole[half + lost :]
+    first = refused(hour, "nul", torn, chance)
+    if hour.turn % 2:
+        return Delivered((first,), covered=False)
+    return Delivered((first, Delivery(AGAIN + hour.path, whole, hour.after_end(chance, 3_600, 30_000))))
+
+
+FAULT = Fault("nul_inside", deliver, at_least=2)

@@ -1,0 +1,35 @@
+"""New firmware writes the month before the day, towards the hour's end.
+
+Where that is a date as well, the row is of a day that nobody meant; only one before the machine was installed, or in
+the future, can be told from a right one. It falls here only where it can.
+"""
+
+from datetime import date, timedelta
+from random import Random
+
+from aponta.lab.simulation.delivery import Delivered, Fault, MachineHour, spoilt, tail
+from aponta.lab.simulation.masterdata import INSTALLED
+from aponta.lab.simulation.shifts import local
+
+
+def swapped(day: date) -> date | None:
+    """As it is read; None: it is no date."""
+    return date(day.year, day.day, day.month) if day.day <= 12 else None
+
+
+def fits(hour_ms: int, first_day: date) -> bool:
+    read = swapped(local(hour_ms).date())
+    return read is None or read < first_day - timedelta(days=INSTALLED)
+
+
+def deliver(hour: MachineHour, chance: Random) -> Delivered:
+    day = local(hour.start_ms).date()
+    clock = hour.form.clock.replace("%d", "%D").replace("%m", "%d").replace("%D", "%m")
+    rows = {
+        index: hour.form.put(hour.rows[index], "produced_at", hour.form.moment(hour.items[index].produced_ms, clock))
+        for index in tail(hour)
+    }
+    return spoilt(hour, chance, "clock" if swapped(day) else "time", rows)
+
+
+FAULT = Fault("month_first", deliver, fits=fits, suits=lambda form: form.clock.startswith("%d"))

@@ -1,0 +1,15 @@
+"""The machine was reset in mid-hour: its counter begins again at 1, and goes on from there."""
+
+from collections.abc import Sequence
+
+from aponta.lab.simulation.delivery import Fault, as_it_should, middle
+from aponta.lab.simulation.machine import Item
+
+
+def number(first: int, items: Sequence[Item], counters: int) -> Sequence[int]:
+    """The counters of the items, the first of them `first`: half of them, then from 1."""
+    before = middle(items)
+    return [*range(first, first + before), *range(1, len(items) - before + 1)]
+
+
+FAULT = Fault("counter_restart", as_it_should, per_week=1.0, number=number)

@@ -1,0 +1,20 @@
+"""The name ends otherwise, as in .dat, since a change at the machine: no layout reads such names."""
+
+from random import Random
+
+from aponta.lab.simulation.delivery import Delivered, Fault, MachineHour, refused
+
+
+def renamed(name: str) -> str:
+    stem, _, extension = name.rpartition(".")
+    if extension.isdigit():  # it tells an hour
+        stem = name
+    return f"{stem}.bak" if extension.lower() == "dat" else f"{stem}.dat"
+
+
+def deliver(hour: MachineHour, chance: Random) -> Delivered:
+    path = hour.form.named(hour.path, renamed)
+    return Delivered((refused(hour, "no_layout", hour.written(), chance, path),), covered=False)
+
+
+FAULT = Fault("other_extension", deliver)

@@ -1,0 +1,19 @@
+"""Two machines' files of one hour carry each other's name.
+
+The header says the other machine; nobody may guess which of the two is right, so both are refused.
+"""
+
+from random import Random
+
+from aponta.lab.simulation.delivery import Delivered, Fault, MachineHour, as_it_should, refused
+
+
+def deliver(hour: MachineHour, chance: Random) -> Delivered:
+    assert hour.peer is not None, "planned for two machines"
+    if not hour.is_written:
+        return as_it_should(hour, chance)
+    wrong = hour.form.path(hour.peer.code, hour.start_ms)
+    return Delivered((refused(hour, "wrong_machine", hour.written(), chance, wrong),), covered=False)
+
+
+FAULT = Fault("swapped_names", deliver, span="pair", per_week=0.5, needs=0, suits=lambda form: form.names_machine)

@@ -1,0 +1,16 @@
+"""The name tells an hour twelve away from that of the rows: the rows win, and the file is flagged."""
+
+from random import Random
+
+from aponta.lab.simulation.delivery import Delivered, Delivery, Fault, MachineHour
+from aponta.lab.simulation.shifts import at, local
+
+
+def deliver(hour: MachineHour, chance: Random) -> Delivered:
+    then = local(hour.start_ms)
+    told_ms = at(then.date(), f"{(then.hour + 12) % 24:02d}:00")
+    path = hour.form.path(hour.machine.code, told_ms)
+    return Delivered((Delivery(path, hour.written(), hour.after_end(chance), flags="hour_in_name"),))
+
+
+FAULT = Fault("wrong_hour_in_name", deliver, suits=lambda form: form.names_hour)

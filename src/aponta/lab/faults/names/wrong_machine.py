@@ -1,0 +1,15 @@
+"""A machine's file lies in the folder under another machine's name: which of the two is right, nobody may guess."""
+
+from random import Random
+
+from aponta.lab.simulation.delivery import Delivered, Fault, MachineHour, refused
+
+
+def deliver(hour: MachineHour, chance: Random) -> Delivered:
+    code = hour.machine.code
+    other = hour.form.code.format(int("".join(filter(str.isdigit, code))) % 99 + 1)
+    data = hour.written().replace(code.encode(), other.encode())
+    return Delivered((refused(hour, "wrong_machine", data, chance),), covered=False)
+
+
+FAULT = Fault("wrong_machine", deliver, suits=lambda form: form.names_machine)

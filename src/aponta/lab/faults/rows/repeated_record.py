@@ -1,0 +1,14 @@
+"""The machine writes some of its rows twice."""
+
+from random import Random
+
+from aponta.lab.simulation.delivery import Delivered, Delivery, Fault, MachineHour
+
+
+def deliver(hour: MachineHour, chance: Random) -> Delivered:
+    twice = set(chance.sample(range(len(hour.rows)), len(hour.rows) // 10 + 1))
+    rows = [row for index, row in enumerate(hour.rows) for _ in range(1 + (index in twice))]
+    return Delivered((Delivery(hour.path, hour.written(rows), hour.after_end(chance)),))
+
+
+FAULT = Fault("repeated_record", deliver)

@@ -1,0 +1,18 @@
+"""The trailer claims seven rows fewer, or more, than there are.
+
+The items count, but nothing is declared to stock before a person has looked.
+"""
+
+from random import Random
+
+from aponta.lab.simulation.delivery import Delivered, Delivery, Fault, MachineHour
+
+LIE = 7
+
+
+def deliver(hour: MachineHour, chance: Random) -> Delivered:
+    claimed = len(hour.rows) + (LIE if hour.turn % 2 else -LIE)
+    return Delivered((Delivery(hour.path, hour.written(trailer=claimed), hour.after_end(chance)),), held=True)
+
+
+FAULT = Fault("lying_trailer", deliver, per_week=1.0, needs=LIE, suits=lambda form: form.end is not None)

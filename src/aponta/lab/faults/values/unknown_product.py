@@ -1,0 +1,15 @@
+"""A product that is in no list, or none at all: the items are kept, and their stock is rejected until it is mapped."""
+
+from random import Random
+
+from aponta.lab.simulation.delivery import Delivered, Fault, MachineHour, retold, tail
+
+
+def deliver(hour: MachineHour, chance: Random) -> Delivered:
+    written = "" if hour.turn % 2 else "PNL-99-XX"
+    chosen = tail(hour, 10)
+    told = {index: hour.items[index]._replace(product=written or "unknown") for index in chosen}
+    return retold(hour, chance, told, {index: hour.form.put(hour.rows[index], "product", written) for index in chosen})
+
+
+FAULT = Fault("unknown_product", deliver, at_least=2, suits=lambda form: "product" in form.cells)

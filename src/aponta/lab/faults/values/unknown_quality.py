@@ -1,0 +1,14 @@
+"""A quality code that the layout does not declare: the item is kept as unknown, flagged, and is nobody's stock."""
+
+from random import Random
+
+from aponta.lab.simulation.delivery import Delivered, Fault, MachineHour, retold
+
+
+def deliver(hour: MachineHour, chance: Random) -> Delivered:
+    chosen = chance.sample(range(len(hour.items)), 2)
+    told = {index: hour.items[index]._replace(quality="unknown") for index in chosen}
+    return retold(hour, chance, told, {index: hour.form.put(hour.rows[index], "quality", "X") for index in chosen})
+
+
+FAULT = Fault("unknown_quality", deliver, suits=lambda form: "quality" in form.cells)

@@ -1,0 +1,104 @@
+"""What working on a batch needs, and how its files are given to decode."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from aponta.collect.raw import RawZone
+from aponta.config import Factory
+from aponta.contract.clock import Clock
+from aponta.contract.decoded import Staged
+from aponta.decode.choose import Choice, as_before, choose
+from aponta.errors import ConfigError
+from aponta.factory_calendar import to_us
+from aponta.ops.database import connected
+from aponta.ops.lock import Holder, pass_lock
+from aponta.pipeline.ledger.batches import Arrival, KnownFile
+
+AHEAD = timedelta(minutes=10)  # a machine's clock may run ahead so far; beyond, an item's time is the future
+NEVER_BEFORE = datetime(2001, 1, 2, tzinfo=UTC)  # a clock that lost its battery says 2000 or 1970
+
+ReadAs = tuple[str, str] | None  # layout and machine, of a file that is read as it was read before
+
+
+@contextmanager
+def between_passes(
+    factory: Factory, clock: Clock, wait_seconds: float = 30, wait: Callable[[Holder], None] | None = None
+) -> Iterator[Engine]:
+    """The operational database for who works alone: a pass, or what a pass may see whole or not at all.
+
+    Raises TransientError as `pass_lock` and `connect`.
+    """
+    factory.data.mkdir(exist_ok=True)
+    with pass_lock(factory.data, wait_seconds, clock, wait), connected(factory.ops_url) as engine:
+        yield engine
+
+
+@dataclass(frozen=True)
+class Named:
+    """A file to decode, under one of its names."""
+
+    sha256: str
+    name: str
+    folder: str  # below its source's root
+    size: int
+    received_at: datetime
+    read_as: ReadAs = None
+
+
+@dataclass(frozen=True)
+class Workplace:
+    factory: Factory
+    engine: Engine
+    raw: RawZone
+
+    def choose(self, name: str, folder: str) -> Choice:
+        return choose(name, folder, self.factory.layouts, self.factory.machines, self.factory.zone)
+
+    def choices(self, arrivals: Iterable[Arrival], known: Mapping[str, KnownFile]) -> dict[int, Choice]:
+        """By arrival."""
+        return {one.id: self._choose(one.name, one.folder, self.read_as(one, known)) for one in arrivals}
+
+    def read_as(self, arrival: Arrival, known: Mapping[str, KnownFile]) -> ReadAs:
+        """How a backfill reads a file that no layout fits any more, its machine having another one: as it was read."""
+        before = known.get(arrival.sha256)
+        if arrival.redecode != "always" or before is None or before.refused is not None:
+            return None
+        fits = self.choose(arrival.name, arrival.folder).refused is None
+        return None if fits or before.layout not in self.factory.layouts else (before.layout, str(before.machine))
+
+    def _choose(self, name: str, folder: str, read_as: ReadAs) -> Choice:
+        if read_as is None:
+            return self.choose(name, folder)
+        layout, machine = read_as
+        if layout not in self.factory.layouts:
+            raise ConfigError("pipeline.layout_gone", layout=layout, file=name)
+        factory = self.factory
+        return as_before(name, folder, factory.layouts[layout], machine, factory.machines, factory.zone)
+
+    def decode(
+        self, files: Iterable[Named], into: Path, first: int = 0, done: Callable[[int], None] = lambda count: None
+    ) -> Staged:
+        """Decodes the files, numbered from `first` on, and stages their records `into` a folder.
+
+        Raises ConfigError `pipeline.layout_gone`.
+        """
+        from aponta.decode.files import Incoming, decode  # Polars is loaded when there is work
+
+        installed = {machine: to_us(self._installed(machine)) for machine in self.factory.machines}
+        incoming = []
+        for number, file in enumerate(files, start=first):
+            choice = self._choose(file.name, file.folder, file.read_as)
+            latest = to_us(file.received_at + AHEAD)
+            incoming.append(Incoming(number, file.sha256, file.size, choice, installed, latest))
+        zone = self.factory.settings.factory.timezone
+        return decode(incoming, self.raw.pieces, zone, self.factory.sensors, into, done)
+
+    def _installed(self, machine: str) -> datetime:
+        """Before this it made nothing."""
+        day = self.factory.machines[machine].installed_on
+        return datetime(day.year, day.month, day.day, tzinfo=self.factory.zone).astimezone(UTC) if day else NEVER_BEFORE

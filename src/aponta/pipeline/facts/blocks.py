@@ -1,0 +1,115 @@
+"""Which hours a batch touches: those that came, and all from the item before them to the item after.
+
+Pure arithmetic on few values. Times are integer microseconds, UTC.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from aponta.factory_calendar import HOUR_US
+
+
+@dataclass(frozen=True)
+class Edge:
+    """The item next to a block, outside of it; without one (`product` None) the limit of what is reported."""
+
+    at: int
+    hour: int
+    product: str | None = None
+    cycle_us: int | None = None
+    cycles: int = 1  # that cycle_us is of, or the ideal cycle where it is not known
+    in_force: str | None = None  # after its moment, in which several products may be made
+
+
+@dataclass(frozen=True)
+class Block:
+    """Touched hours of a machine with no item of an untouched hour between them."""
+
+    number: int
+    machine: str
+    hours: tuple[int, ...]
+    left: Edge
+    right: Edge
+
+    @property
+    def span(self) -> tuple[str, int, int]:
+        """The hours whose KPIs depend on the block: machine, first, last."""
+        return self.machine, min(self.left.hour, self.hours[0]), max(self.right.hour, self.hours[-1])
+
+    @property
+    def starts(self) -> tuple[int, int]:
+        """The first and the last moment at which a stop of the block begins, or began before hours fell away."""
+        first = self.left.at if self.left.product is not None else min(self.left.at, self.hours[0])
+        last = self.right.at if self.right.product is not None else max(self.right.at, self.hours[-1] + HOUR_US)
+        return first, last - 1
+
+
+class Index(Protocol):
+    """What is known of a machine's other hours."""
+
+    def before(self, machine: str, hour: int) -> int | None:
+        """The last hour in which anything was made before this one, not touched."""
+
+    def after(self, machine: str, hour: int) -> int | None:
+        """The first hour in which anything was made after this one, not touched."""
+
+    def limits(self, machine: str) -> tuple[int, int]:
+        """The first and last hour that a file speaks for or that has items: with what the batch brings and takes."""
+
+    def row(self, machine: str, hour: int) -> Mapping[str, Any]:
+        """Its row of silver.hours."""
+
+
+def blocks(touched: Iterable[tuple[str, int]], index: Index) -> list[Block]:
+    """(machine, hour), in any order and repeated -> blocks, in the order of machine and hour."""
+    found: list[Block] = []
+    for machine, hours in _by_machine(touched).items():
+        group: list[int] = []
+        for hour in hours:
+            between = index.after(machine, group[-1]) if group else None
+            if between is not None and between < hour:
+                found.append(_block(len(found), machine, group, index))
+                group = []
+            group.append(hour)
+        found.append(_block(len(found), machine, group, index))
+    return found
+
+
+def _by_machine(touched: Iterable[tuple[str, int]]) -> dict[str, list[int]]:
+    hours: dict[str, list[int]] = {}
+    for machine, hour in sorted(set(touched)):
+        hours.setdefault(machine, []).append(hour)
+    return hours
+
+
+def _block(number: int, machine: str, hours: list[int], index: Index) -> Block:
+    first, last = index.limits(machine)
+    before, after = index.before(machine, hours[0]), index.after(machine, hours[-1])
+    if before is None:
+        left = Edge(at=first, hour=first)
+    else:
+        row = index.row(machine, before)
+        left = Edge(row["last_at"], before, row["last_product"], row["last_cycle_us"])
+    if after is None:
+        right = Edge(at=last + HOUR_US, hour=last, cycle_us=0)
+    else:
+        row = index.row(machine, after)
+        cycles = row["first_cycle_us"], row["first_cycles"]
+        right = Edge(row["first_at"], after, row["first_product"], *cycles, row["first_in_force"])
+    return Block(number, machine, tuple(hours), left, right)
+
+
+def merged(spans: Iterable[tuple[str, int, int]]) -> tuple[tuple[str, int, int], ...]:
+    """Overlapping and adjacent spans of hours of a machine as one."""
+    found: list[tuple[str, int, int]] = []
+    for machine, first, last in sorted(spans):
+        if found and found[-1][0] == machine and first <= found[-1][2] + HOUR_US:
+            found[-1] = (machine, found[-1][1], max(found[-1][2], last))
+        else:
+            found.append((machine, first, last))
+    return tuple(found)
+
+
+def hours_of(span: tuple[str, int, int]) -> range:
+    return range(span[1], span[2] + HOUR_US, HOUR_US)

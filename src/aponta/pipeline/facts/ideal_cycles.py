@@ -1,0 +1,48 @@
+"""The ideal cycle (PRI) of a product on a machine, hour by hour: the most exact line of ideal_cycles.csv."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from aponta.config import Factory
+from aponta.config.master import IdealCycle
+from aponta.factory_calendar import to_us
+
+Row = tuple[str, str, int, int]  # machine, product, hour, microseconds
+Line = tuple[int, int, int]  # how exact it is, since when, microseconds
+
+
+def ideal_rows(
+    factory: Factory, made: Collection[tuple[str, str]], hours: Mapping[str, Collection[int]]
+) -> Iterator[Row]:
+    """For each (machine, product) and each of the machine's hours: machine, product, hour, ideal cycle. Where none is
+    given, no row.
+    """
+    for machine, product in sorted(made):
+        fitting = lines_of(factory.ideal_cycles, factory.zone, machine, product)
+        for hour in sorted(hours.get(machine, ())):
+            cycle = in_force(fitting, hour)
+            if cycle is not None:
+                yield machine, product, hour, cycle
+
+
+def lines_of(lines: Iterable[IdealCycle], zone: ZoneInfo, machine: str, product: str) -> list[Line]:
+    """Those for the product on the machine. A line is valid from the first hour that begins on its day."""
+    return [
+        ((line.machine != "*") * 2 + (line.product != "*"), _begins(line, zone), round(line.ideal_cycle_s * 1_000_000))
+        for line in lines
+        if line.machine in ("*", machine) and line.product in ("*", product)
+    ]
+
+
+def in_force(lines: Iterable[Line], moment: int) -> int | None:
+    """Of two lines the one that names the machine and the product wins, then the one that names the machine, then the
+    product; of equals the newest.
+    """
+    valid = [line for line in lines if line[1] <= moment]
+    return max(valid)[2] if valid else None
+
+
+def _begins(line: IdealCycle, zone: ZoneInfo) -> int:
+    day = line.valid_from
+    return to_us(datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC))

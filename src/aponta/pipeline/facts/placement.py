@@ -1,0 +1,49 @@
+"""What stands beside the records of each hour of each file: where they came from, their shift, their block."""
+
+from collections.abc import Collection
+from typing import Any
+
+from aponta.config import Factory
+from aponta.contract.lake import Frame, Lake
+from aponta.contract.table import Kind
+from aponta.pipeline.facts.blocks import Block
+from aponta.pipeline.facts.neighbours import spans_of
+from aponta.pipeline.facts.planned_time import Planned
+from aponta.pipeline.facts.scope import Hour, Task
+
+PLACE: dict[str, Kind] = {
+    "file": "long",
+    "file_sha256": "string",
+    "layout": "string",
+    "received_at": "long",
+    "hour": "long",
+    "piece_start": "long",
+    "piece_end": "long",
+    "shift": "string",
+    "production_day": "date",
+    "block": "long",
+    "restart_below": "long",
+    "rollover": "long",
+}
+
+
+def places(lake: Lake, factory: Factory, task: Task, blocks: Collection[Block], planned: Planned) -> Frame:
+    """PLACE: a row for each hour of a holder and each piece of it that the calendar cuts."""
+    rules = {
+        name: (layout.fields["counter"].restart_below, layout.fields["counter"].rollover)
+        for name, layout in factory.layouts.items()
+        if "counter" in layout.fields
+    }
+    layouts = {machine.machine: machine.layout for machine in factory.machines.values()}
+    block_of = {(block.machine, hour): block.number for block in blocks for hour in block.hours}
+    cut: dict[Hour, list[tuple[Any, ...]]] = {}
+    for machine, hour, start, end, shift, day, *_ in planned.rows(spans_of(task.touched).spans):
+        cut.setdefault((machine, hour), []).append((start, end, shift, day))
+    rows = [
+        (file.number, file.sha256, file.layout, file.received_at, hour, *piece, block_of[file.machine, hour], *rule)
+        for file in task.holders
+        for rule in (rules.get(layouts.get(file.machine, ""), (None, None)),)
+        for hour in file.records
+        for piece in cut.get((file.machine, hour), ())
+    ]
+    return lake.rows(PLACE, rows, few=True)

@@ -1,0 +1,126 @@
+"""What a machine's facts rest on beside its files - calendar, ideal cycles, limits, what people reassigned - and where
+two of these differ.
+
+Only what `facts` and `refine` read of the configuration, and only what it means: a comment, another order, a shift
+written in another way are no difference.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict
+
+from aponta.config import Factory
+from aponta.config.calendar_file import CalendarRules
+from aponta.config.master import IdealCycle, Machine
+from aponta.contract.reassignment import Reassignment
+from aponta.factory_calendar import HOUR_US, ONE_DAY, dated, from_us, shifts
+from aponta.pipeline.context import NEVER_BEFORE
+from aponta.pipeline.facts.ideal_cycles import in_force, lines_of
+
+TotalRule = tuple[str, int | None, int | None]  # a running total's name, restart_below, rollover
+
+
+class Premises(BaseModel):
+    """As of one moment. Kept as JSON, so that the next change can be told from it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    timezone: str
+    line: str
+    calendar: CalendarRules  # holidays as dates
+    ideal_cycles: tuple[IdealCycle, ...]
+    micro_stop_after_s: float | None
+    stop_after_s: float | None
+    restart_below: int | None = None
+    rollover: int | None = None
+    totals: tuple[TotalRule, ...] = ()
+    reassignments: tuple[Reassignment, ...] = ()
+
+
+def premises(
+    factory: Factory, now: datetime, reassignments: Mapping[str, tuple[Reassignment, ...]]
+) -> dict[str, Premises]:
+    """Those of each machine. reassignments: in force, by machine. Raises ConfigError `config.no_holidays`."""
+    # The years of every item there may be: an earlier one is refused, and none is made after next year.
+    calendar = dated(factory.calendar, NEVER_BEFORE.date(), date(now.year + 1, 12, 31))
+    return {
+        name: Premises(
+            timezone=factory.settings.factory.timezone,
+            line=machine.line,
+            calendar=calendar,
+            ideal_cycles=tuple(line for line in factory.ideal_cycles if line.machine in ("*", name)),
+            micro_stop_after_s=machine.micro_stop_after_s,
+            stop_after_s=machine.stop_after_s,
+            reassignments=reassignments.get(name, ()),
+            **_counter(factory, machine),
+        )
+        for name, machine in factory.machines.items()
+    }
+
+
+def _counter(factory: Factory, machine: Machine) -> dict[str, Any]:
+    layout = factory.layouts[machine.layout]
+    counter = layout.fields.get("counter")
+    if counter is not None:
+        return {"restart_below": counter.restart_below, "rollover": counter.rollover}
+    rules = ((name, layout.fields[name].restart_below, layout.fields[name].rollover) for name in layout.totals)
+    return {"totals": tuple(rule for rule in rules if rule[1:] != (None, None))}
+
+
+Since = tuple[int, int | None]  # the first moment, and the one before which it ends; None: it does not
+
+
+def changes(
+    machine: str, old: Premises, new: Premises, hours: tuple[int, int], made: Collection[str] | None
+) -> Mapping[str, Since]:
+    """What changed -> the moments of the machine's hours (first, last) whose facts it may change.
+
+    made: its products; None: nobody knows.
+    """
+    first, last = hours
+    found: dict[str, int | None] = {}
+    until: dict[str, int] = {}
+    if old.timezone != new.timezone:
+        found["timezone"] = first
+    else:
+        zone = ZoneInfo(new.timezone)
+        if (old.line, old.calendar) != (new.line, new.calendar):
+            found["calendar"] = _shifts_differ(old, new, zone, first, last)
+        found["ideal_cycles"] = _cycles_differ(machine, old, new, zone, made)
+    if (old.micro_stop_after_s, old.stop_after_s) != (new.micro_stop_after_s, new.stop_after_s):
+        found["limits"] = first
+    for cause in ("restart_below", "rollover", "totals"):
+        if getattr(old, cause) != getattr(new, cause):
+            found[cause] = first
+    differing = set(old.reassignments) ^ set(new.reassignments)
+    if differing:
+        found["reassigned"] = min(one.since for one in differing)
+        until["reassigned"] = max(one.until for one in differing)
+    return {
+        cause: (since, until.get(cause))
+        for cause, since in found.items()
+        if since is not None and since < last + HOUR_US and until.get(cause, first + 1) > first
+    }
+
+
+def _shifts_differ(old: Premises, new: Premises, zone: ZoneInfo, first: int, last: int) -> int | None:
+    """When the first shift begins that only one of the two knows, or knows so."""
+    days = from_us(first).astimezone(zone).date() - ONE_DAY, from_us(last + HOUR_US).astimezone(zone).date()
+    one, other = (set(shifts(each.calendar, zone, each.line, *days)) for each in (old, new))
+    return min((shift.start for shift in one ^ other if shift.end > first), default=None)
+
+
+def _cycles_differ(
+    machine: str, old: Premises, new: Premises, zone: ZoneInfo, made: Collection[str] | None
+) -> int | None:
+    """When the first line begins after which a product has another ideal cycle, or one where it had none."""
+    named = {line.product for each in (old, new) for line in each.ideal_cycles}
+    moments = []
+    for product in {*named, "*"} if made is None else made:
+        one, other = (lines_of(each.ideal_cycles, zone, machine, product) for each in (old, new))
+        begins = {since for _, since, _ in (*one, *other)}
+        moments += [since for since in begins if in_force(one, since) != in_force(other, since)]
+    return min(moments, default=None)

@@ -1,0 +1,266 @@
+"""Facts made anew from the items that are known, where what they rest on has changed.
+
+`notice` comes before a pass computes anything: from then on it is written down which hours may rest on something older,
+and a kill cannot make that forgotten. `plan` and `restate` then work these hours off, oldest first, in batches.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy import Connection, Engine, delete, exists, func, insert, select, update
+
+from aponta.config import Factory
+from aponta.contract.lake import Frame, Lake
+from aponta.errors import ContractError
+from aponta.factory_calendar import HOUR_US, from_us, hour_of, to_us
+from aponta.ops.database import transaction
+from aponta.ops.tables import batch as batch_table
+from aponta.ops.tables import machine_hour, machine_inputs
+from aponta.pipeline.context import NEVER_BEFORE, Workplace
+from aponta.pipeline.ledger import batches, reassignments
+from aponta.pipeline.ledger.batches import Batch
+from aponta.pipeline.restate.inputs import Premises, Since, changes, premises
+from aponta.pipeline.restate.rebuild import REPORTED, remake
+from aponta.refine.gold import production, restated_hours
+
+AT_ONCE_ITEMS = 800_000  # about what a batch of files may bring: memory is bounded by the batch, whatever waits
+AT_ONCE_HOURS = 500
+COUNTS = {"reassigned", "totals", "unknown"}  # causes by which counts may change, and stock with them
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A machine's row of the table `machine_inputs`."""
+
+    machine: str
+    revision: int
+    content: str
+    restate_from: datetime | None
+    restate_until: datetime | None  # before this; None: to the last hour
+    causes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Restated:
+    """Hours of a machine that were computed anew, or are to be."""
+
+    machine: str
+    hours: int
+    # unknown, timezone, calendar, ideal_cycles, limits, restart_below, rollover, totals, reassigned
+    causes: tuple[str, ...]
+
+
+def notice(factory: Factory, engine: Engine, now: datetime, lake: Callable[[], Lake]) -> None:
+    """Writes down what the machines' facts rest on from now on, and which hours rest on something else."""
+    changed = _examine(factory, engine, now, lake)
+    if changed:
+        with transaction(engine) as connection:
+            connection.execute(
+                delete(machine_inputs).where(machine_inputs.c.machine.in_([one.machine for one in changed]))
+            )
+            connection.execute(insert(machine_inputs), [{**vars(one), "causes": list(one.causes)} for one in changed])
+
+
+def due(factory: Factory, engine: Engine, now: datetime, lake: Callable[[], Lake]) -> list[Restated]:
+    """What the next pass is to restate, were it made now. Writes nothing."""
+    changed = {one.machine: one for one in _examine(factory, engine, now, lake)}
+    with transaction(engine) as connection:
+        return _waiting(connection, factory, {**_kept(connection), **changed}.values())
+
+
+def waiting_hours(connection: Connection, factory: Factory) -> int:
+    """How many hours `notice` left to be restated."""
+    return sum(one.hours for one in _waiting(connection, factory, _kept(connection).values()))
+
+
+def _waiting(connection: Connection, factory: Factory, kept: Iterable[Kept]) -> list[Restated]:
+    found = []
+    for one in kept:
+        if one.restate_from is not None and one.machine in factory.machines:
+            due = REPORTED & (machine_hour.c.machine == one.machine) & (machine_hour.c.hour >= one.restate_from)
+            if one.restate_until is not None:
+                due &= machine_hour.c.hour < one.restate_until
+            hours = connection.scalars(select(func.count()).select_from(machine_hour).where(due)).one()
+            if hours:
+                found.append(Restated(one.machine, hours, one.causes))
+    return found
+
+
+def _examine(factory: Factory, engine: Engine, now: datetime, lake: Callable[[], Lake]) -> list[Kept]:
+    """The rows of `machine_inputs` that are not as the configuration says, as they are to be."""
+    with transaction(engine) as connection:
+        kept = _kept(connection)
+        reported = _reported(connection)
+        reassigned = reassignments.in_force(connection)
+        # What an interrupted batch has written, and for which hours, the ledger does not know yet: any hour may be one.
+        unsure = batches.any_started(connection)
+    anywhere = (hour_of(to_us(NEVER_BEFORE)), hour_of(to_us(now + timedelta(days=1))))
+    made = cache(lambda: _made(lake()))
+    found = []
+    for machine, new in premises(factory, now, reassigned).items():
+        content = new.model_dump_json()
+        old = kept.get(machine)
+        hours = anywhere if unsure else reported.get(machine)
+        if old is None:
+            since = from_us(hours[0]) if hours and machine in reported else None
+            found.append(Kept(machine, 1, content, since, None, ("unknown",) if since else ()))
+        elif old.content != content:
+            causes = _causes(machine, old.content, new, hours, made if not unsure else lambda: None) if hours else {}
+            changed = replace(old, content=content)
+            if causes:
+                changed = replace(changed, revision=old.revision + 1, **_due(old, causes))
+            found.append(changed)
+    return found
+
+
+def _due(old: Kept, causes: Mapping[str, Since]) -> dict[str, Any]:
+    """Which hours may rest on something older now: those that did, and those of these causes."""
+    since = from_us(hour_of(min(first for first, _ in causes.values())))
+    ends = [None if until is None else from_us(until) for _, until in causes.values()]
+    if old.restate_from is not None:
+        since = min(since, old.restate_from)
+        ends.append(old.restate_until)
+    known = [end for end in ends if end is not None]
+    until = max(known) if len(known) == len(ends) else None
+    return {"restate_from": since, "restate_until": until, "causes": tuple(sorted({*old.causes, *causes}))}
+
+
+def _causes(
+    machine: str,
+    old: str,
+    new: Premises,
+    hours: tuple[int, int],
+    made: Callable[[], Mapping[str, Collection[str]] | None],
+) -> Mapping[str, Since]:
+    try:
+        before = Premises.model_validate_json(old)
+    except ValidationError:  # written by another version of aponta
+        return {"unknown": (hours[0], None)}
+    products = made() if before.ideal_cycles != new.ideal_cycles else {}
+    return changes(machine, before, new, hours, None if products is None else products.get(machine, ()))
+
+
+def _made(lake: Lake) -> Mapping[str, Collection[str]]:
+    """machine -> the products it has made."""
+    found: dict[str, set[str]] = {}
+    for row in lake.collect(lake.read(production.TABLE, None, ["machine", "product"]).unique()):
+        found.setdefault(row["machine"], set()).add(row["product"])
+    return found
+
+
+def _kept(connection: Connection) -> dict[str, Kept]:
+    rows = connection.execute(select(machine_inputs).order_by(machine_inputs.c.machine))
+    return {
+        row.machine: Kept(
+            row.machine, row.revision, row.content, row.restate_from, row.restate_until, tuple(row.causes)
+        )
+        for row in rows
+    }
+
+
+def _reported(connection: Connection) -> dict[str, tuple[int, int]]:
+    """The first and the last hour of each machine that has any."""
+    hour = machine_hour.c.hour
+    ends = select(machine_hour.c.machine, func.min(hour), func.max(hour)).where(REPORTED)
+    rows = connection.execute(ends.group_by(machine_hour.c.machine))
+    return {machine: (to_us(first), to_us(last)) for machine, first, last in rows}
+
+
+def plan(connection: Connection, factory: Factory, now: datetime) -> Batch | None:
+    """The next hours to restate, oldest first, as many as fit a batch. None when there are none, or while a batch is
+    unfinished: batches end in the order of their numbers.
+    """
+    if batches.unfinished(connection):
+        return None
+    until = machine_inputs.c.restate_until
+    waiting = (
+        (machine_hour.c.machine == machine_inputs.c.machine)
+        & (machine_hour.c.hour >= machine_inputs.c.restate_from)
+        & (until.is_(None) | (machine_hour.c.hour < until))
+    )
+    done = machine_inputs.c.restate_from.is_not(None) & ~exists().where(waiting, REPORTED)
+    connection.execute(update(machine_inputs).where(done).values(restate_from=None, restate_until=None, causes=[]))
+    ours = machine_inputs.c.machine.in_(
+        list(factory.machines)
+    )  # what is no longer in machines.csv stays as it was told
+    hours = (
+        select(machine_hour.c.machine, machine_hour.c.hour, machine_hour.c["items"], machine_inputs.c.revision)
+        .join(machine_inputs, waiting)
+        .where(REPORTED, ours)
+        .order_by(machine_hour.c.hour, machine_hour.c.machine)
+        .limit(AT_ONCE_HOURS)
+    )
+    chosen: dict[str, list[int]] = {}
+    count = 0
+    for machine, hour, of_hour, revision in connection.execute(hours):
+        count += of_hour
+        if chosen and count > AT_ONCE_ITEMS:
+            break
+        chosen.setdefault(machine, [to_us(hour), to_us(hour), revision])[1] = to_us(hour)
+    if not chosen:
+        return None
+    number = connection.execute(insert(batch_table).values(started_at=now, restates=chosen)).inserted_primary_key
+    assert number is not None
+    return Batch(number[0], now, None, (), chosen)
+
+
+def restate(place: Workplace, batch: Batch, lake: Lake, published: Mapping[str, int]) -> list[Restated]:
+    """Makes the batch's hours anew and publishes them. Run again after a kill it does the same again."""
+    spans = {machine: span for machine, span in (batch.restates or {}).items() if machine in place.factory.machines}
+    with transaction(place.engine) as connection:
+        lake.start(batches.start_facts(connection, batch, published))
+        causes = {machine: one.causes for machine, one in _kept(connection).items()}
+        told = _told(connection, causes, spans), to_us(batch.started_at), batch.id
+        ends = {machine: (first, last) for machine, (first, last, _) in spans.items()}
+        anew = remake(connection, place.factory, lake, ends, reassignments.in_force(connection, spans), told)
+    facts, states = anew.facts, anew.hours
+    begun = [lake.begin(one.table, one.frame, one.where, batch.id) for one in facts.writes()]
+    before, now = sum(one.items for one in states), sum(facts.made().items.values())
+    if before != now:
+        raise ContractError("pipeline.items_differ", before=before, new=0, now=now)
+    for commit in begun:
+        commit()
+    lake.replace(restated_hours.TABLE, _record(lake, batch, anew.touched, causes), None, batch.id)
+    lake.sync()
+    done = [Restated(name, sum(one.machine == name for one in states), causes[name]) for name in spans]
+    with transaction(place.engine) as connection:
+        for machine, (_, last, revision) in spans.items():
+            same = (machine_inputs.c.machine == machine) & (machine_inputs.c.revision == revision)
+            connection.execute(update(machine_inputs).where(same).values(restate_from=from_us(last + HOUR_US)))
+        batches.to_compare(connection, [one for one in anew.touched if COUNTS & {*causes[one[0]]}])
+        summary = {"restated": {one.machine: one.hours for one in done}}
+        batches.finish(connection, batch, lake.versions(), summary, from_us(to_us(batch.started_at)))
+    lake.publish(batch.id)
+    return done
+
+
+def _told(
+    connection: Connection, causes: Mapping[str, Collection[str]], spans: Mapping[str, list[int]]
+) -> dict[tuple[str, int], str]:
+    """Hours that were reassigned once, where that is among the causes; all, where it is how running totals are
+    followed. What else changes there changes no count.
+    """
+    anew = {
+        (machine, hour): "totals"
+        for machine, (first, last, _) in spans.items()
+        if "totals" in causes[machine]
+        for hour in range(first, last + HOUR_US, HOUR_US)
+    }
+    return anew | {
+        (machine, hour): "reassigned"
+        for machine, (first, last, _) in spans.items()
+        if COUNTS & {*causes[machine]}
+        for one in reassignments.recorded(connection, machine)
+        for hour in range(hour_of(one.what.since), one.what.until, HOUR_US)
+        if first <= hour <= last
+    }
+
+
+def _record(lake: Lake, batch: Batch, hours: Iterable[tuple[str, int]], causes: Mapping[str, Collection[str]]) -> Frame:
+    schema = {column.name: column.kind for column in restated_hours.TABLE.columns}
+    at = to_us(batch.started_at)
+    return lake.rows(schema, [(machine, hour, ",".join(causes[machine]), at, batch.id) for machine, hour in hours])

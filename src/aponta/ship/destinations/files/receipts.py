@@ -1,0 +1,126 @@
+"""What the receiver wrote about a file: what became of its keys is believed only as far as it is clear.
+
+NAME.ok and NAME.rejected have lines of `key,reference` or `key,why`; `*` for the key means every key of the file that
+no other line names. NAME.totals has one line, `rows,quantity` of what was booked: what is not refused was taken if both
+are those of the file. A line counts once it has its end: it may be in the writing.
+"""
+
+import csv
+import io
+import os
+import stat
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+
+from aponta.config.sections.files import FilesSection
+from aponta.ship.outbox.key import bounded
+
+ALL = "*"
+_LONGEST_NOTE = 300
+_ROOM, _ROOM_A_KEY = 100_000, 2_000  # bytes: what is longer was not written about these keys
+
+
+@dataclass(frozen=True)
+class Receipts:
+    """Of one file. A key that is in neither has no answer yet."""
+
+    taken: dict[str, str] = field(default_factory=dict)  # each with the receiver's reference
+    refused: dict[str, str] = field(default_factory=dict)  # each with why
+    unclear: str = ""  # why nothing of it is believed
+
+    @property
+    def begun(self) -> bool:
+        return bool(self.taken or self.refused or self.unclear)
+
+
+class Unclear(Exception):
+    """A receipt that cannot be believed, and why."""
+
+
+def read(folder: Path, stem: str, said: Mapping[str, Decimal], section: FilesSection) -> Receipts:
+    """said: the file's keys, each with its quantity. Raises OSError where the folder cannot be reached."""
+    keys, delimiter = said.keys(), section.delimiter
+    try:
+        taken = _read(folder / f"{stem}.ok", keys, delimiter)
+        refused = _read(folder / f"{stem}.rejected", keys, delimiter)
+        if ALL not in refused and _booked(folder / f"{stem}.totals", said, refused, section):
+            taken = {ALL: "", **taken}
+        if both := taken.keys() & refused.keys():
+            raise Unclear(f"{min(both)} is in {stem}.ok and in {stem}.rejected")
+    except Unclear as error:
+        return Receipts(unclear=str(error))
+    for named, others in ((taken, refused), (refused, taken)):
+        if ALL in named:
+            note = named.pop(ALL)
+            named |= {key: note for key in keys if key not in named and key not in others}
+    return Receipts(
+        {key: bounded(note, _LONGEST_NOTE) or stem for key, note in taken.items()},
+        {key: bounded(note, _LONGEST_NOTE) or f"{stem}.rejected" for key, note in refused.items()},
+    )
+
+
+def _read(path: Path, keys: Collection[str], delimiter: str) -> dict[str, str]:
+    """Notes by key. Nothing where there is no such receipt."""
+    text = plain_text(path, _ROOM + _ROOM_A_KEY * len(keys))
+    notes: dict[str, str] = {}
+    for number, (key, note) in _lines(path, text, delimiter):
+        if key != ALL and key not in keys:
+            raise Unclear(f"{path.name}, line {number}: this key is not in the file: {key[:100]!r}")
+        if notes.get(key, note) != note:
+            raise Unclear(f"{path.name}, line {number}: the key stands there twice, with two answers: {key}")
+        notes[key] = note
+    return notes
+
+
+def _booked(path: Path, said: Mapping[str, Decimal], refused: Collection[str], section: FilesSection) -> bool:
+    """Whether the receiver's totals are those of all that it did not refuse. Raises Unclear where they are not."""
+    for number, (rows, quantity) in _lines(path, plain_text(path, _ROOM), section.delimiter):
+        if rows.lower() == "rows":
+            continue
+        if not rows.isdecimal() or not section.number.fullmatch(quantity):
+            raise Unclear(f"{path.name}, line {number}: {section.delimiter.join((rows, quantity))[:100]!r}")
+        sent = [one for key, one in said.items() if key not in refused]
+        if (int(rows), Decimal(quantity.replace(",", "."))) != (len(sent), sum(sent, Decimal(0))):
+            asked = f"{len(sent)} rows, {sum(sent, Decimal(0)):f} in all"
+            raise Unclear(f"{path.name} tells of {rows} rows, {quantity} in all; there are {asked}")
+        return True
+    return False
+
+
+def _lines(path: Path, text: str, delimiter: str) -> Iterator[tuple[int, tuple[str, str]]]:
+    whole, _, last = text.rpartition("\n")
+    if last.strip().startswith(ALL):  # it can be the beginning of nothing else
+        whole = f"{whole}\n{last}"
+    rows = csv.reader(io.StringIO(whole), delimiter=delimiter)
+    try:
+        for row in rows:
+            key, note = row[0].strip() if row else "", " ".join(" ".join(row[1:]).split())
+            if key and not (rows.line_num == 1 and key.lower() == "key"):
+                yield rows.line_num, (key, note)
+    except csv.Error as error:
+        raise Unclear(f"{path.name}, line {rows.line_num}: {error}") from None
+
+
+def plain_text(path: Path, room: int) -> str:
+    """What a stranger wrote, empty where there is nothing. Raises Unclear for what is no plain file, or too long."""
+    try:
+        kind = path.lstat().st_mode
+    except FileNotFoundError:
+        return ""
+    if not stat.S_ISREG(kind):
+        raise Unclear(f"{path.name} is no plain file")
+    try:
+        with path.open("rb") as file:
+            content = file.read(room + 1)
+    except FileNotFoundError:
+        return ""
+    except PermissionError as error:
+        raise Unclear(f"{path.name}: {os.strerror(error.errno or 0)}") from None
+    if len(content) > room:
+        raise Unclear(f"{path.name} is longer than {room} bytes")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")  # keys are plain; who says why may write it so

@@ -1,0 +1,99 @@
+"""Speaking to a document API: signed in when it has to be, each answer with its meaning, no secret in an error."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, quote_plus, urlencode
+
+from aponta.config.rest_file import DocumentApi, Request, names_in
+from aponta.errors import TransientError
+from aponta.ship.destinations.http import Http
+from aponta.ship.destinations.rest import template
+from aponta.ship.destinations.rest.answer import Answer, Meaning, at, meaning
+
+_SHOWN = 400  # characters of an error
+_SIGNED_OUT = 401
+_NOT_LET_IN = (_SIGNED_OUT, 403)
+
+
+class Session:
+    """`values`: what [stock.rest.values] gives. `secrets`: those of them that no error may show."""
+
+    def __init__(
+        self, destination: str, url: str, api: DocumentApi, values: Mapping[str, str], secrets: frozenset[str]
+    ) -> None:
+        self.api = api
+        self._http = Http(destination, url)
+        self._values = values
+        self._secrets = secrets
+        self._token: str | None = None
+        self._signed_in = api.login is None
+
+    def ask(self, request: Request, facts: Mapping[str, Any]) -> tuple[Meaning, Answer]:
+        """Raises TransientError when no answer came; NotLetIn, which is one, when it does not let us in."""
+        fresh = not self._signed_in
+        if fresh:
+            self._sign_in()
+        answer = self._sent(request, facts)
+        if answer.status == _SIGNED_OUT and self.api.login and not fresh:  # the session ended: it was not carried out
+            self._sign_in()
+            answer = self._sent(request, facts)
+        meant = meaning(answer, request.means)
+        if meant == "unknown" and answer.status in _NOT_LET_IN:
+            raise NotLetIn(self._http.destination, self._http.place, self.words(answer))
+        return meant, answer
+
+    def words(self, answer: Answer) -> str:
+        """What is wrong, in the system's own words, which may be a whole page."""
+        return self._covered(answer.words(self.api.words))[:_SHOWN]
+
+    def unsure(self, why: str) -> TransientError:
+        """To be raised: it answered, and nobody knows what it did."""
+        return TransientError("ship.unsure", destination=self._http.destination, why=self._covered(why))
+
+    def _sign_in(self) -> None:
+        login = self.api.login
+        assert login is not None
+        self._signed_in, self._token = False, None
+        answer = self._sent(login, {})
+        if 400 <= answer.status < 500 or (found := meaning(answer, login.means)) == "never":
+            raise NotLetIn(self._http.destination, self._http.place, self.words(answer))
+        token = at(answer.body, login.token) if login.token is not None else None
+        if found != "done" or (login.token is not None and not token):
+            raise self.unsure(self.words(answer))
+        if token:
+            self._token = str(token)
+            self._secrets |= {self._token}
+        self._signed_in = True
+
+    def _sent(self, request: Request, facts: Mapping[str, Any]) -> Answer:
+        known = {**self._values, **facts}
+        method, _, path = request.request.partition(" ")
+        headers = {
+            name: template.text(value, {**known, "token": self._token})
+            for name, value in self.api.headers.items()
+            if self._token or "token" not in names_in(value)  # to sign in there is none yet
+        }
+        said = None if request.body is None else template.body(request.body, known)
+        if request.form:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+            said = urlencode(said or {}).encode()
+        try:
+            return Answer(*self._http.ask(method, template.path(path, known), body=said, headers=headers))
+        except TransientError as error:
+            facts = {name: self._covered(str(fact)) for name, fact in error.facts.items()}
+            raise TransientError(error.code, **facts) from None
+
+    def _covered(self, text: str) -> str:
+        """Some systems tell in an error what they were sent."""
+        for secret in filter(None, self._secrets):
+            for form in (secret, json.dumps(secret)[1:-1], quote(secret, safe=""), quote_plus(secret)):
+                text = text.replace(form, "***")
+        return text
+
+
+class NotLetIn(TransientError):
+    """Amid posting a password that has expired is waited for as a server that is off is; before, it is to be mended."""
+
+    def __init__(self, destination: str, place: str, why: str) -> None:
+        super().__init__("ship.unreachable", destination=destination, place=place, why=why)

@@ -1,0 +1,161 @@
+"""Tryton by JSON-RPC: one session, kept while it lasts; every call is a transaction of its own."""
+
+import base64
+import json
+from datetime import date
+from decimal import Decimal
+from functools import partial
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from aponta.errors import ConfigError, TransientError
+from aponta.ship.destinations.http import Http
+
+_LONGEST = 500  # characters of what Tryton says: some of its answers carry the whole definition of a field
+
+
+class Refused(Exception):
+    """Tryton said no, in words for people: nothing of the call was done."""
+
+    @property
+    def words(self) -> str:
+        return str(self.args[0])
+
+
+class Rpc:
+    """`url`: scheme://user:password@server/database. Raises ConfigError where it is none.
+
+    Its calls raise Refused, TransientError, or ConfigError where nobody can sign in.
+    """
+
+    def __init__(self, destination: str, url: str) -> None:
+        self.destination = destination
+        try:
+            parts = urlsplit(url)
+            above, _, database = parts.path.rstrip("/").rpartition("/")
+            user, password = parts.username, parts.password
+            valid = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        except ValueError:  # of a port that is no number
+            valid = False
+        if not (valid and database and user and password is not None):
+            raise ConfigError("ship.no_tryton_url", destination=destination)  # it may hold a password
+        server = parts.netloc.rpartition("@")[2]
+        self.http = Http(destination, f"{parts.scheme}://{server}{above}")
+        self._database, self._user, self._password = database, unquote(user), unquote(password)
+        self._session: str | None = None
+        self._preferences: dict[str, Any] = {}
+
+    @property
+    def company(self) -> int | None:
+        """The one that the user works for."""
+        self._signed_in()
+        return self._preferences.get("company")
+
+    def call(self, model: str, method: str, *params: Any, **context: Any) -> Any:
+        """A method of a model. `context` goes beside the user's own, as `language` does.
+
+        Numbers with a fraction come as Decimal, decimals and dates as such.
+        """
+        self._signed_in()
+        asked = partial(self._model, f"model.{model}.{method}", *params, **context)
+        try:
+            return asked()
+        except _NotSignedIn:  # the session ended, before anything was done
+            self._session = None
+            self._signed_in()
+            return asked()
+
+    def search_read(
+        self,
+        model: str,
+        domain: list[Any],
+        fields: list[str],
+        offset: int = 0,
+        limit: int | None = None,
+        order: tuple[str, str] = ("id", "ASC"),
+        **context: Any,
+    ) -> list[dict[str, Any]]:
+        """The records of a domain, by `order`. A field `a.b` comes as {"a.": {"b": ...}}, of many as a list."""
+        found: list[dict[str, Any]] = self.call(
+            model, "search_read", domain, offset, limit, [list(order)], fields, **context
+        )
+        return found
+
+    def _model(self, method: str, *params: Any, **context: Any) -> Any:
+        return self._ask(method, *params, {**self._preferences, **context})
+
+    def _signed_in(self) -> None:
+        if self._session is not None:
+            return
+        try:
+            user, token, *_ = self._ask("common.db.login", self._user, {"password": self._password})
+        except (_NotSignedIn, Refused) as error:  # the latter: it asks for more than a password
+            facts = {"destination": self.destination, "place": self.http.place, "user": self._user}
+            raise ConfigError("ship.no_sign_in", **facts) from error
+        session = f"{self._user}:{user}:{token}"
+        self._session = base64.b64encode(session.encode()).decode()
+        preferences = self._ask("model.res.user.get_preferences", True, {})
+        # The rest says how numbers are shown to people.
+        self._preferences = {name: preferences[name] for name in preferences if name not in ("locale", "views")}
+
+    def _ask(self, method: str, *params: Any) -> Any:
+        headers = {"Accept-Encoding": "gzip"}  # it calls long answers compressed even where it may not compress them
+        if self._session:
+            headers["Authorization"] = f"Session {self._session}"
+        body = {"id": 1, "method": method, "params": [_written(one) for one in params]}
+        status, answer = self.http.ask("POST", f"/{self._database}/rpc/", body=body, headers=headers)
+        if status == 401:
+            raise _NotSignedIn
+        if status == 404:
+            facts = {"destination": self.destination, "place": self.http.place, "database": self._database}
+            raise ConfigError("ship.no_tryton", **facts)
+        if status == 429:
+            raise self._transient("ship.unreachable", "too many attempts to sign in", place=self.http.place)
+        try:
+            said = json.loads(answer, parse_float=Decimal, object_hook=_read) if status == 200 else None
+        except ValueError:
+            said = None
+        if not isinstance(said, dict):
+            raise self._transient("ship.unsure", f"HTTP {status}")
+        if said.get("error"):
+            kind, words = (*said["error"], "")[:2]
+            if kind in ("UserError", "UserWarning", "LoginException"):
+                raise Refused(_one_line(words, named=kind == "UserWarning"))
+            raise self._transient("ship.unsure", str(kind).strip().partition("\n")[0][:_LONGEST])
+        return said.get("result")
+
+    def _transient(self, code: str, why: str, **facts: object) -> TransientError:
+        return TransientError(code, destination=self.destination, **facts, why=why)
+
+
+class _NotSignedIn(Exception):
+    pass
+
+
+def _one_line(words: Any, *, named: bool) -> str:
+    """What is said to people: the message and what explains it. A warning has a name before that."""
+    parts = list(words) if isinstance(words, list) else [words]
+    told = [part for part in parts[named : named + 2] if isinstance(part, str) and part.strip()]
+    return " ".join(" ".join(told).split())[:_LONGEST]
+
+
+def _written(value: Any) -> Any:
+    """As Tryton writes it in JSON."""
+    if isinstance(value, Decimal):
+        return {"__class__": "Decimal", "decimal": f"{value:f}"}
+    if isinstance(value, date):
+        return {"__class__": "date", "year": value.year, "month": value.month, "day": value.day}
+    if isinstance(value, dict):
+        return {name: _written(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_written(one) for one in value]
+    return value
+
+
+def _read(value: dict[str, Any]) -> Any:
+    kind = value.get("__class__")
+    if kind == "Decimal":
+        return Decimal(value["decimal"])
+    if kind == "date":
+        return date(value["year"], value["month"], value["day"])
+    return value

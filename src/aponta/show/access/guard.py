@@ -1,0 +1,164 @@
+"""Who is answered, and what every answer carries.
+
+A page of the internet must not read the factory's through a browser inside (DNS rebinding: only known hosts are
+answered), nor change anything there (only forms of our own are), nor show it in a frame. From beyond this computer only
+who has signed in is answered.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from ipaddress import ip_address
+from urllib.parse import quote, urlsplit
+
+from anyio.to_thread import run_sync
+from sqlalchemy import Engine
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from aponta.contract.clock import Clock
+from aponta.errors import ApontaError, ConfigError
+from aponta.show.access import users
+
+OWN_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+FOR_ANYONE = ("/login", "/health")
+UPLOAD = "/api/files"  # POST is for machines: a token says who sends, and no browser keeps one
+FILES = "/static/"
+SAFE = ("GET", "HEAD", "OPTIONS")
+COOKIE = "session"
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+TRUSTED = {"Cross-Origin-Opener-Policy": "same-origin"}  # over plain HTTP from beyond, browsers complain of it
+
+
+@dataclass(frozen=True)
+class Door:
+    """How the pages are reached: at which address, under which names beside it, and through a proxy or not."""
+
+    host: str = "127.0.0.1"
+    names: tuple[str, ...] = ()
+    proxy: bool = False
+
+    @property
+    def open(self) -> bool:
+        """Only this computer reaches them: nobody is asked who they are."""
+        return _is_own(self.host) and not self.proxy
+
+    def answers(self, host: str, arrived_at: str) -> bool:
+        """host: of the request, without port. arrived_at: the address of this computer that the request came to."""
+        if host in OWN_HOSTS:
+            return True
+        given = arrived_at if _is_any(self.host) else self.host
+        return host in {one.lower() for one in (given, *(() if self.open else self.names))}
+
+
+class Guard:
+    """refuse: makes of a request and an error the answer that people or programs read."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        door: Door,
+        engine: Engine,
+        clock: Clock,
+        refuse: Callable[[Request, ApontaError], Awaitable[Response]],
+    ) -> None:
+        self.app, self.door, self.engine, self.clock, self.refuse = app, door, engine, clock, refuse
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                trusted = self.door.open or scope["scheme"] == "https"
+                for name, value in (HEADERS | (TRUSTED if trusted else {})).items():
+                    headers[name] = value
+                if not scope["path"].startswith(FILES):
+                    headers.setdefault("Cache-Control", "no-cache" if self.door.open else "private, no-cache")
+            await send(message)
+
+        request = Request(scope, receive)
+        scope["user"] = None
+        try:
+            refused = await self._refused(request)
+        except ApontaError as error:  # the database of users does not answer
+            refused = await self.refuse(request, error)
+        await (refused or self.app)(scope, receive, answer)
+
+    async def _refused(self, request: Request) -> Response | None:
+        """The answer to whom no page is given; None: they are let in, `request.scope["user"]` being their name."""
+        hosts = request.headers.getlist("host")
+        name = _host_of(hosts[0]) if len(hosts) == 1 else ""
+        if not self.door.answers(name, (request.scope.get("server") or ("",))[0]):
+            return await self.refuse(request, ConfigError("show.unknown_host", host=name[:200]))
+        if request.method == "POST" and request.scope["path"] == UPLOAD:
+            return None
+        if request.method not in SAFE and not same_origin(request.headers):
+            return await self.refuse(request, ConfigError("show.other_origin"))
+        if self.door.open:
+            return None
+        token = request.cookies.get(COOKIE)
+        if token:
+            request.scope["user"] = await run_sync(users.who, self.engine, token, self.clock())
+        path: str = request.scope["path"]  # not request.url: that is made with the host that was sent
+        if request.scope["user"] or path in FOR_ANYONE or path.startswith(FILES):
+            return None
+        if for_programs(path):
+            return await self.refuse(request, ConfigError("show.not_signed_in"))
+        query = request.scope["query_string"].decode("latin-1")
+        wanted = quote(path) + (f"?{query}" if query else "") if request.method in SAFE else "/"
+        return RedirectResponse(f"/login?next={quote(wanted)}", 303)
+
+
+def for_programs(path: str) -> bool:
+    """Is the answer JSON, whatever is wrong?"""
+    return path.startswith("/api/") and path != "/api/docs" or path in ("/events", "/metrics", "/health")
+
+
+def same_origin(headers: Headers) -> bool:
+    """Did a page of our own send it? Browsers say so, in the one way or, without TLS, the other."""
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site == "same-origin"
+    return urlsplit(headers.get("origin", "")).netloc.lower() == headers["host"].lower()
+
+
+def local_path(wanted: str) -> str:
+    """Where to go after signing in: a path of these pages, never the address of others'."""
+    plain = all("!" <= mark <= "~" for mark in wanted) and "\\" not in wanted
+    return wanted if plain and wanted.startswith("/") and not wanted.startswith("//") else "/"
+
+
+def _host_of(header: str) -> str:
+    """Without port, and without the brackets of IPv6."""
+    host, _, port = header.rpartition(":")
+    return (host if host and port.isdigit() else header).strip("[]").lower()
+
+
+def _is_own(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _is_any(host: str) -> bool:
+    try:
+        return ip_address(host).is_unspecified
+    except ValueError:
+        return False

@@ -1,0 +1,73 @@
+"""What pages read from: the factory as configured now, its published facts, its operational database, the time."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+
+from aponta.config import Factory
+from aponta.config.master import Machine
+from aponta.contract.clock import Clock
+from aponta.contract.completeness import FIRST_DAY, LAST_DAY, Completeness
+from aponta.contract.inbox import Inbox
+from aponta.contract.reader import Reader
+from aponta.contract.stock.control import StockDesk
+from aponta.errors import ConfigError
+from aponta.ops.database import transaction
+
+
+@dataclass(frozen=True)
+class Desk:
+    read_factory: Callable[[], Factory]  # as its files say now; raises ConfigError
+    engine: Engine
+    reader: Reader
+    clock: Clock
+    stock: StockDesk
+    completeness: Completeness
+    inbox: Inbox | None = None  # where machines send files to; None: nowhere
+
+    @property
+    def factory(self) -> Factory:
+        return self.read_factory()
+
+    def machine(self, name: str) -> Machine:
+        """Raises ConfigError `pipeline.no_machine`."""
+        known = self.factory.machines
+        if name not in known:
+            raise ConfigError("pipeline.no_machine", machine=name[:100], known=", ".join(known) or "-")
+        return known[name]
+
+    def rows(self, sql: str, *values: object) -> list[dict[str, Any]]:
+        """Contract Reader's."""
+        return self.reader.rows(sql, *values)
+
+    @contextmanager
+    def ops(self) -> Iterator[Connection]:
+        """A transaction of the operational database."""
+        with transaction(self.engine) as connection:
+            yield connection
+
+    def today(self) -> date:
+        """The factory's local date."""
+        return self.clock().astimezone(self.factory.zone).date()
+
+    def shown_day(self, wanted: date | None) -> date:
+        """The day asked for; else today, or the last one with facts where today has none yet: of a shift, where there
+        are any, as a few items that spill into the night after it make no day.
+
+        Raises ConfigError `pipeline.no_day`.
+        """
+        if wanted:
+            if not FIRST_DAY <= wanted <= LAST_DAY:
+                raise ConfigError("pipeline.no_day", day=wanted.isoformat())
+            return wanted
+        today = self.today()
+        last: date | None = self.rows(
+            "SELECT coalesce(max(production_day) FILTER (shift IS NOT NULL), max(production_day)) AS day "
+            "FROM gold.production WHERE production_day <= ?",
+            today,
+        )[0]["day"]
+        return last or today

@@ -1,0 +1,201 @@
+"""A production day of machines: when they should work, when they did, what stood."""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+from aponta.factory_calendar import HOUR_US, Piece, from_us, hour_of, pieces, to_us
+from aponta.show.context import Desk
+
+ONE_DAY = timedelta(days=1)
+Kind = Literal[
+    "run", "break", "off", "unknown", "future", "stop", "micro_stop", "changeover", "planned", "external", "failure"
+]
+State = Literal["producing", "stopped", "no_data", "off", "never"]
+
+
+class Stretch(BaseModel):
+    """A stretch of a machine's day in one state."""
+
+    kind: Kind
+    start: datetime
+    end: datetime
+    reason: str | None = None
+    ms: int | None = None  # of a stop: busy time in it
+
+
+class Stop(BaseModel):
+    """A stretch in which a machine stood, as silver.stops has it."""
+
+    start: datetime
+    end: datetime
+    ms: int = Field(description="busy time of this day in it: breaks and other days are no part of it")
+    kind: Kind
+    reason: str | None = Field(description="why, where it is known")
+    product: str = Field(description="in force during it")
+
+
+@dataclass(frozen=True)
+class Day:
+    """One production day: the shifts that began on it, and whatever was made on it outside them."""
+
+    day: date
+    start: datetime
+    end: datetime
+    planned: dict[str, list[Piece]]  # line -> its pieces, in order
+    covered: dict[str, set[int]]  # machine -> hours that a good file speaks for
+    stops: dict[str, list[dict[str, Any]]]  # machine -> rows of silver.stops, in order
+    now: datetime
+    due_us: int  # an hour's file is awaited so long after the hour's end
+
+    @property
+    def over(self) -> bool:
+        return self.now >= self.end
+
+
+def read(desk: Desk, day: date, machines: Collection[str]) -> Day:
+    """From the first planned or reported moment of these machines' day to the last. Raises what Desk.rows does."""
+    factory = desk.factory
+    midnight = datetime.combine(day, time(), tzinfo=factory.zone)
+    first, last = hour_of(to_us(midnight)), hour_of(to_us(midnight + 2 * ONE_DAY))
+    lines = {factory.machines[machine].line for machine in machines if machine in factory.machines}
+    planned = {
+        line: [
+            piece
+            for piece in pieces(factory.calendar, factory.zone, line, first, last)
+            if piece.production_day == day and piece.shift
+        ]
+        for line in lines
+    }
+    chosen = [*machines]
+    made = desk.rows(
+        "SELECT min(hour)::TIMESTAMP AS first, max(hour)::TIMESTAMP AS last FROM gold.production "
+        "WHERE production_day = ? AND month IN (?, ?) AND list_contains(?::VARCHAR[], machine)",
+        day,
+        *_months(day),
+        chosen,
+    )[0]
+    starts = [piece.start for own in planned.values() for piece in own] + (
+        [to_us(made["first"])] if made["first"] else []
+    )
+    ends = [piece.end for own in planned.values() for piece in own]
+    ends += [to_us(made["last"]) + HOUR_US] if made["last"] else []
+    start = from_us(min(starts)) if starts else midnight.astimezone(UTC)
+    end = from_us(max(ends)) if ends else (midnight + ONE_DAY).astimezone(UTC)
+    return Day(
+        day=day,
+        start=start,
+        end=end,
+        planned=planned,
+        covered=_covered(desk, start, end, chosen),
+        stops=_stops(desk, start, end, chosen),
+        now=desk.clock(),
+        due_us=int(factory.settings.landing.due_minutes * 60_000_000),
+    )
+
+
+def _months(day: date) -> tuple[date, date]:
+    """Of UTC: a production day may reach into the next one."""
+    return day.replace(day=1), (day + ONE_DAY).replace(day=1)
+
+
+def _covered(desk: Desk, start: datetime, end: datetime, machines: list[str]) -> dict[str, set[int]]:
+    found: dict[str, set[int]] = {machine: set() for machine in machines}
+    rows = desk.rows(
+        "SELECT machine, hour::TIMESTAMP AS hour FROM silver.hours WHERE covered AND hour >= ? AND hour < ? "
+        "AND list_contains(?::VARCHAR[], machine)",
+        start - timedelta(hours=1),
+        end,
+        machines,
+    )
+    for row in rows:
+        found.setdefault(row["machine"], set()).add(to_us(row["hour"]))
+    return found
+
+
+def _stops(desk: Desk, start: datetime, end: datetime, machines: list[str]) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {machine: [] for machine in machines}
+    rows = desk.rows(
+        "SELECT machine, started_at::TIMESTAMP AS started_at, ended_at::TIMESTAMP AS ended_at, ms, kind, reason, "
+        "product FROM silver.stops WHERE started_at < ? AND ended_at > ? AND month >= ? "
+        "AND list_contains(?::VARCHAR[], machine) ORDER BY machine, started_at",
+        end,
+        start,
+        (start.date() - 31 * ONE_DAY).replace(day=1),
+        machines,
+    )
+    for row in rows:
+        found.setdefault(row["machine"], []).append(row)
+    return found
+
+
+def band(day: Day, line: str, machine: str) -> list[Stretch]:
+    """The machine's day without gap: what was planned, over it what is known, over that the stops."""
+    now, covered = to_us(day.now), day.covered.get(machine, set())
+    painted: list[tuple[int, int, Kind, dict[str, Any] | None]] = [(to_us(day.start), to_us(day.end), "off", None)]
+    for piece in day.planned.get(line, ()):
+        if piece.hour in covered:
+            painted.append((piece.start, piece.end, "run" if piece.busy else "break", None))
+        else:
+            due = piece.hour + HOUR_US + day.due_us <= now
+            painted.append((piece.start, piece.end, "unknown" if due else "future", None))
+    for stop in day.stops.get(machine, ()):
+        painted += [(start, end, stop["kind"], stop) for start, end in _within(stop, day, line, machine)]
+    return list(_merged(painted))
+
+
+def stood(day: Day, line: str, machine: str) -> list[Stop]:
+    """The machine's stops in order, each by its busy time in this day."""
+    found = []
+    for stop in day.stops.get(machine, ()):
+        us = sum(end - start for start, end in _within(stop, day, line, machine))
+        if us:
+            told = {name: stop[name] for name in ("kind", "reason", "product")}
+            found.append(Stop(start=stop["started_at"], end=stop["ended_at"], ms=us // 1000, **told))
+    return found
+
+
+def _within(stop: dict[str, Any], day: Day, line: str, machine: str) -> Iterator[tuple[int, int]]:
+    """The stop, as far as it lies in busy time that is known."""
+    since, until, covered = to_us(stop["started_at"]), to_us(stop["ended_at"]), day.covered.get(machine, set())
+    for piece in day.planned.get(line, ()):
+        if piece.busy and piece.hour in covered and since < piece.end and until > piece.start:
+            yield max(since, piece.start), min(until, piece.end)
+
+
+def state(day: Day, machine: str, stretches: list[Stretch]) -> tuple[State, datetime | None, datetime | None]:
+    """What the machine was doing when the last hour it reported ended, and since when."""
+    covered = [hour for hour in day.covered.get(machine, ()) if to_us(day.start) - HOUR_US < hour]
+    until = from_us(max(covered) + HOUR_US) if covered else None
+    now = [one for one in stretches if one.start <= day.now < one.end]
+    if not now or now[0].kind in ("off", "break"):
+        return "off", now[0].start if now else None, until
+    known = [one for one in stretches if one.end <= day.now and one.kind != "future"]
+    last = known[-1] if now[0].kind == "future" and known else now[0]  # what is not due yet goes on as it was
+    if last.kind in ("unknown", "future"):
+        return "no_data", last.start, until
+    return "producing" if last.kind == "run" else "stopped", last.start, until
+
+
+def _merged(painted: Iterable[tuple[int, int, Kind, dict[str, Any] | None]]) -> Iterator[Stretch]:
+    """What was painted later lies over what was there; neighbours of one kind and stop are one."""
+    layers = [one for one in painted if one[0] < one[1]]
+    marks = sorted({mark for start, end, *_ in layers for mark in (start, end)})
+    at = {mark: number for number, mark in enumerate(marks)}
+    top: list[tuple[Kind, dict[str, Any] | None] | None] = [None] * max(0, len(marks) - 1)
+    for start, end, kind, stop in layers:
+        top[at[start] : at[end]] = [(kind, stop)] * (at[end] - at[start])
+    number = 0
+    for what, cells in groupby(top):
+        first, number = number, number + len([*cells])
+        if what:
+            yield _stretch(*what, marks[first], marks[number])
+
+
+def _stretch(kind: Kind, stop: dict[str, Any] | None, start: int, end: int) -> Stretch:
+    reason, ms = (stop["reason"], stop["ms"]) if stop else (None, None)
+    return Stretch(kind=kind, start=from_us(start), end=from_us(end), reason=reason, ms=ms)

@@ -1,0 +1,64 @@
+"""Deciding about declarations that a stock system refused: who did it, and why, stays on record."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, Field
+
+from aponta.contract.stock.control import Decision
+from aponta.errors import ConfigError
+from aponta.show.context import Desk
+from aponta.show.page import Action, Page
+from aponta.show.pages.stock import PAGE as STOCK
+from aponta.show.pages.stock import Declaration, declaration
+
+MOST = 500  # at a time
+
+
+class Deciding(BaseModel):
+    destination: str
+    declarations: list[Declaration] = Field(description="refused, the oldest first")
+
+
+class ToDecide(BaseModel):
+    """What a person decides of some keys."""
+
+    keys: Annotated[list[str], BeforeValidator(lambda given: [given] if isinstance(given, str) else given)] = Field(
+        [], max_length=MOST, description="of declarations, or of documents that nobody here said"
+    )
+    action: Literal["retry", "settle", "void", "accept"] = Field(
+        description="retry: its cause was mended; settle: booked by hand; void: not there, and said again as the next "
+        "revision; accept: a document that nobody here said is right"
+    )
+    why: str = Field(min_length=1, max_length=500)
+    to: str | None = Field(None, max_length=100, description="the stock system; none: each that the keys went to")
+
+
+class DecidedNow(BaseModel):
+    count: int = Field(description="how many it was done to; what had gone on meanwhile is left")
+
+
+def load(desk: Desk, to: str, code: str | None = None) -> Deciding:
+    """What a stock system refused. code: only for this reason."""
+    known = [one for one in desk.stock.standing(MOST) if one.destination == to]
+    if not known:
+        names = ", ".join(one.name for one in desk.factory.settings.stock) or "-"
+        raise ConfigError("pipeline.no_destination", name=to[:100], names=names)
+    entries = [one for one in known[0].rejected if code is None or (one.why is not None and one.why.code == code)]
+    return Deciding(destination=to, declarations=[declaration(one) for one in entries])
+
+
+def decide(desk: Desk, given: ToDecide, who: str) -> DecidedNow:
+    """Decide about declarations that a stock system refused, or documents there that nobody here said."""
+    why = " ".join(given.why.split())
+    if not why:
+        raise ConfigError("ship.no_reason")
+    decided = Decision(given.action, who[:200], why, desk.clock())
+    return DecidedNow(count=desk.stock.decide(given.keys, decided, given.to))
+
+
+PAGE = Page(
+    "deciding",
+    f"{STOCK.path}/decide",
+    load,
+    actions=(Action(f"{STOCK.api}/decide", ToDecide, decide, lambda given: STOCK.path),),
+)

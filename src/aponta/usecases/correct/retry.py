@@ -1,0 +1,49 @@
+"""Files set aside, whole or in part, are decoded again: after a layout or the master data was mended."""
+
+from collections.abc import Collection
+
+from sqlalchemy import func, insert, select
+
+from aponta.config import Factory
+from aponta.contract.clock import system_clock
+from aponta.ops.database import transaction
+from aponta.ops.tables import arrival
+from aponta.pipeline import asked
+from aponta.pipeline.context import between_passes
+from aponta.pipeline.ledger.batches import Redecode
+from aponta.usecases.read.published import Published
+
+
+def waiting(factory: Factory, machine: str | None = None, reason: str | None = None) -> list[str]:
+    """Files with something in quarantine that nothing has solved, by SHA-256."""
+    rows = Published(factory).rows(_WAITING, machine, reason)
+    return [row["file_sha256"] for row in rows]
+
+
+def ask(factory: Factory, shas: Collection[str], wait_seconds: float = 30, *, redecode: Redecode = "if_more") -> int:
+    """The next pass decodes these files again, as they came first. Returns how many that are.
+
+    redecode "always" is a backfill: the new reading counts even if it reads less, each file is decoded under each of
+    its names, and a pass takes one batch of them.
+    """
+    with between_passes(factory, system_clock, wait_seconds) as engine, transaction(engine) as connection:
+        always = redecode == "always"
+        again = sorted(set(shas) - (asked.waiting(connection) if always else set()))
+        named = (arrival.c.name, arrival.c.folder) if always else ()
+        ours = ("id", "batch", "status", "redecode")
+        columns = [column for column in arrival.c if column.name not in ours]
+        rows = []
+        for at in range(0, len(again), asked.AT_ONCE):
+            these = arrival.c.sha256.in_(again[at : at + asked.AT_ONCE])
+            first = select(func.min(arrival.c.id)).where(these).group_by(arrival.c.sha256, *named)
+            came = connection.execute(select(*columns).where(arrival.c.id.in_(first)).order_by(arrival.c.id))
+            rows += [{**row, "redecode": redecode} for row in came.mappings()]
+        if rows:
+            connection.execute(insert(arrival), rows)
+    return len({row["sha256"] for row in rows})
+
+
+_WAITING = """
+SELECT DISTINCT file_sha256 FROM silver.quarantine
+WHERE status = 'open' AND machine IS NOT DISTINCT FROM coalesce(?1, machine) AND reason = coalesce(?2, reason)
+ORDER BY file_sha256"""

@@ -1,0 +1,197 @@
+"""What `aponta doctor` looks at, one small check each."""
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from aponta import factory_calendar
+from aponta.collect.raw import RawZone
+from aponta.config import Factory
+from aponta.contract.lake import Lake
+from aponta.errors import ApontaError
+from aponta.lake.published import published
+from aponta.ops.database import connect, transaction
+from aponta.ops.disk import LITTLE_FREE_MB
+from aponta.pipeline.files.accounting import AHEAD_MS
+from aponta.pipeline.keeping import check_lake, some_files
+from aponta.pipeline.ledger.batches import last_published
+from aponta.pipeline.restate import restatement
+from aponta.ship.destinations import sink
+from aponta.usecases.doctor import sources
+from aponta.usecases.doctor.finding import Finding
+from aponta.usecases.read.drift import suspects
+from aponta.usecases.read.published import Published, query
+
+BUILT = datetime(2026, 1, 1, tzinfo=UTC)  # no computer that runs this is earlier
+
+
+def examine(factory: Factory) -> list[Finding]:
+    """The configuration was read, so it is good: this is about what it meets."""
+    found = [
+        Finding(
+            "config",
+            "good",
+            "config",
+            {"machines": len(factory.machines), "products": len(factory.products), "layouts": len(factory.layouts)},
+        )
+    ]
+    for check in (sources.examine, _master_data, _calendar, _disk, _clock, _ops, _restating, _drift, _clocks, _stock):
+        found += check(factory)
+    return found
+
+
+def _master_data(factory: Factory) -> Iterator[Finding]:
+    if not factory.machines:
+        yield Finding("master", "warning", "no_machines")
+    for machine in factory.machines.values():
+        if not any(line.machine in ("*", machine.machine) for line in factory.ideal_cycles):
+            yield Finding("master", "warning", "no_ideal_cycle", {"machine": machine.machine})
+    if not factory.products:
+        yield Finding("master", "warning", "no_products")
+    for line in factory.ideal_cycles:
+        if line.machine != "*" and line.machine not in factory.machines:
+            yield Finding("master", "warning", "cycle_machine", {"machine": line.machine})
+        if line.product != "*" and line.product not in factory.products:
+            yield Finding("master", "warning", "cycle_product", {"product": line.product})
+
+
+def _calendar(factory: Factory) -> Iterator[Finding]:
+    today = datetime.now(factory.zone).date()
+    for line in sorted({machine.line for machine in factory.machines.values()}):
+        year = factory_calendar.shifts(
+            factory.calendar, factory.zone, line, today.replace(month=1, day=1), today.replace(month=12, day=31)
+        )
+        if year:
+            hours = sum(shift.end - shift.start for shift in year) // factory_calendar.HOUR_US
+            yield Finding("calendar", "good", "calendar", {"line": line, "hours": hours, "year": str(today.year)})
+        else:
+            yield Finding("calendar", "warning", "no_calendar", {"line": line})
+
+
+def _disk(factory: Factory) -> Iterator[Finding]:
+    free = shutil.disk_usage(factory.folder).free // 2**20
+    yield Finding(
+        "disk",
+        "good" if free > LITTLE_FREE_MB else "bad",
+        "disk" if free > LITTLE_FREE_MB else "disk_low",
+        {"free": free},
+    )
+
+
+def _clock(factory: Factory) -> Iterator[Finding]:
+    now = datetime.now(UTC)
+    local = now.astimezone(factory.zone).strftime("%Y-%m-%d %H:%M")
+    zone = factory.settings.factory.timezone
+    yield Finding(
+        "clock",
+        "good" if now > BUILT else "bad",
+        "clock" if now > BUILT else "clock_wrong",
+        {"now": local, "zone": zone},
+    )
+
+
+def _ops(factory: Factory) -> Iterator[Finding]:
+    try:
+        factory.data.mkdir(exist_ok=True)
+        engine = connect(factory.ops_url)
+    except (ApontaError, OSError) as error:
+        yield Finding("ops", "bad", "ops_down", {"why": error})
+        return
+    yield Finding("ops", "good", "ops")
+    try:
+        with transaction(engine) as connection:
+            _, versions = last_published(connection)
+            known = some_files(connection)
+    finally:
+        engine.dispose()
+    try:
+        check_lake(factory.lake_folder, versions)
+        yield Finding("lake", "good", "lake", {"tables": len(versions)})
+    except ApontaError as error:
+        yield Finding("lake", "bad", "lake_lost", {"why": error})
+    raw = RawZone(factory.data / "raw")
+    missing = sorted(sha256 for sha256 in known if not raw.has(sha256))
+    if missing:
+        facts = {"missing": len(missing), "known": len(known), "example": missing[0]}
+        yield Finding("raw", "bad", "raw_missing", facts)
+    else:
+        yield Finding("raw", "good", "raw", {"known": len(known)})
+
+
+def _restating(factory: Factory) -> Iterator[Finding]:
+    """What was changed since facts were made of it. That the database cannot be opened is told by another check."""
+    try:
+        engine = connect(factory.ops_url)
+    except (ApontaError, OSError):
+        return
+
+    def lake() -> Lake:
+        from aponta.lake.embedded import EmbeddedLake
+
+        return EmbeddedLake(factory.lake_folder, published(factory.lake_folder))
+
+    try:
+        due = restatement.due(factory, engine, datetime.now(UTC), lake)
+    except ApontaError as error:
+        yield Finding("lake", "bad", "lake_lost", {"why": error})
+        return
+    finally:
+        engine.dispose()
+    for causes in sorted({one.causes for one in due}):
+        told = [one for one in due if one.causes == causes]
+        machines = ", ".join(one.machine for one in told)
+        facts = {"hours": sum(one.hours for one in told), "machines": machines, "causes": causes}
+        yield Finding("restate", "warning", "restate", facts)
+
+
+def _drift(factory: Factory) -> Iterator[Finding]:
+    """Whose last file was set aside for the most part. That the lake cannot be read is told by another check."""
+    try:
+        found = suspects(factory)
+    except (ApontaError, OSError):
+        return
+    for one in found:
+        facts = {"machine": one.machine, "name": one.name, "layout": one.layout, "aside": one.aside, "rows": one.rows}
+        yield Finding("drift", "warning", "drift", {**facts, "hash": one.sha256[:12]})
+
+
+def _clocks(factory: Factory) -> Iterator[Finding]:
+    """Machines whose clock is ahead, or told no time. That the lake cannot be read is told by another check."""
+    try:
+        rows = query(factory, "SELECT * FROM gold.clocks ORDER BY machine")
+        lake = Published(factory)
+        twice = {row["machine"]: lake.rows(_TWICE, row["machine"])[0]["items"] for row in rows if row["rebuilt"]}
+    except (ApontaError, OSError):
+        return
+    for row in rows:
+        if row["rebuilt"]:
+            yield Finding("machine_clock", "warning", "clock_rebuilt", row)
+        if twice.get(row["machine"]):
+            yield Finding("machine_clock", "warning", "clock_twice", row | {"items": twice[row["machine"]]})
+        if row["skew_ms"] is not None and row["skew_ms"] > AHEAD_MS:
+            seconds = {"skew_s": row["skew_ms"] / 1000, "jitter_s": row["jitter_ms"] / 1000}
+            yield Finding("machine_clock", "warning", "clock_ahead", row | seconds)
+
+
+# Of its last week: what the machine wrote of them, to the letter, in files of several hours.
+_TWICE = """
+WITH last AS (SELECT max(hour) AS hour FROM silver.hours WHERE machine = ?1 AND items > 0),
+told AS (SELECT count(DISTINCT hour) - 1 AS more FROM silver.items
+         WHERE machine = ?1 AND produced_at_source IS NOT NULL AND hour > (SELECT hour FROM last) - INTERVAL 7 DAY
+         GROUP BY counter, produced_at_source, product_at_source, quality_at_source, product, quality, cycle_s)
+SELECT coalesce(sum(more), 0)::BIGINT AS items FROM told"""
+
+
+def _stock(factory: Factory) -> Iterator[Finding]:
+    for one in factory.settings.stock:
+        if one.start is None:
+            yield Finding("stock", "bad", "stock_no_start", {"name": one.name})
+        try:
+            opened = sink(one, factory.stock_url(one), factory.folder)
+            opened.check()
+            list(opened.on_hand())
+            yield Finding("stock", "good", "stock", {"name": one.name, "kind": one.kind})
+        except ApontaError as error:
+            yield Finding("stock", "bad", "stock_down", {"name": one.name, "why": error})
+    if not factory.settings.stock:
+        yield Finding("stock", "warning", "no_stock")

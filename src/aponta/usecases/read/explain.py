@@ -1,0 +1,216 @@
+"""From a fact back to the items it counts, and from them to files and rows, as the machine wrote them; and from a file
+to what was made of it. What people reassigned, and what was restated, stands beside.
+"""
+
+import difflib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from aponta.collect.raw import RawZone
+from aponta.config import Factory
+from aponta.contract.table import Table
+from aponta.decode.large.pieces import row_at
+from aponta.errors import ConfigError
+from aponta.factory_calendar import from_us, to_us
+from aponta.lake.cast import SQL_TYPE
+from aponta.ops.database import connected, transaction
+from aponta.pipeline.ledger.reassignments import of_hours, recorded
+from aponta.pipeline.run import tables
+from aponta.refine.silver.items import REASSIGNED
+from aponta.refine.silver.totals import QUALITY
+from aponta.usecases.read.published import plain, query
+
+FACTS = 20  # shown at most
+ROWS = 10
+LAST = (  # how each file was read last, under each of its names
+    "SELECT *, row_number() OVER (PARTITION BY file_sha256, name ORDER BY arrival DESC) AS n FROM silver.files "
+    "WHERE status != 'duplicate'"
+)
+FEWEST = 4  # characters of a hash that say anything
+PAST = ("gold.restatements", "gold.stock_declarations")  # they tell of products that items were before, too
+TRACED = ("machine", "product", "hour", "shift", "quality")  # what facts and items have in common
+# An item that tells running totals stands here once for each quality that it shows pieces of; once where it shows none.
+SHOWN = " UNION ALL ".join(
+    [
+        "SELECT * FROM silver.items WHERE quality IS NOT NULL OR pieces = 0",
+        *(
+            f"SELECT * REPLACE ('{quality}' AS quality, {name} AS pieces) FROM silver.items WHERE {name} > 0"
+            for name, quality in QUALITY.items()
+        ),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What stands beside hours of machines, as they are written in rows."""
+
+    hours: tuple[tuple[str, str], ...]
+
+    def told(self, factory: Factory) -> dict[str, Any]:
+        """{"reassignments": that reach into them, taken back or not, "restatements": of their counts, "restated_hours":
+        when they were made anew, and why}.
+        """
+        if not self.hours:
+            return {"reassignments": [], "restatements": [], "restated_hours": []}
+        listed = ", ".join(f"({_text(machine)}, TIMESTAMPTZ {_text(hour)})" for machine, hour in self.hours)
+        here = f"SEMI JOIN (VALUES {listed}) h(machine, hour) USING (machine, hour)"
+        columns = "machine, hour, product, quality, old_pieces, new_pieces, cause, restated_at"
+        return {
+            "reassignments": list(self._reassignments(factory)),
+            "restatements": query(
+                factory,
+                f"SELECT {columns} FROM gold.restatements {here} ORDER BY restated_at, hour, product LIMIT {FACTS}",
+            ),
+            "restated_hours": query(
+                factory,
+                f"SELECT machine, hour, causes, restated_at FROM gold.restated_hours {here} "
+                f"ORDER BY restated_at, machine, hour LIMIT {FACTS}",
+            ),
+        }
+
+    def _reassignments(self, factory: Factory) -> Iterator[dict[str, Any]]:
+        hours = [(machine, to_us(datetime.fromisoformat(hour))) for machine, hour in self.hours]
+        with connected(factory.ops_url) as engine, transaction(engine, reading=True) as connection:
+            for one in recorded(connection):
+                if of_hours(hours, [(one.what,)]):
+                    times = {"from": plain(from_us(one.what.since)), "to": plain(from_us(one.what.until))}
+                    what = {name: value for name, value in vars(one.what).items() if name not in ("since", "until")}
+                    yield what | times | {name: plain(getattr(one, name)) for name in ("who", "why", "undone_by")}
+
+
+def explain(factory: Factory, name: str, keys: Sequence[str]) -> dict[str, Any]:
+    """{"facts": rows of the table, "files": the files their items stand in, "rows": the text of the first of them,
+    "cut": there are more facts, and what `Beside` tells of the hours of these items}.
+
+    Raises ConfigError: no such table or column, nothing found.
+    """
+    known = {table.name: table for table in tables(factory)}
+    if name not in known:
+        nearest = difflib.get_close_matches(name, known, n=3, cutoff=0.3)
+        raise ConfigError("lake.sql_unknown_table", table=name, nearest=", ".join(nearest) or ", ".join(known))
+    table = known[name]
+    condition = " AND ".join(_condition(table, key) for key in keys)
+    facts = query(factory, f"SELECT * FROM {name} WHERE {condition} ORDER BY ALL LIMIT {FACTS + 1}")
+    if not facts:
+        raise ConfigError("cli.no_fact", table=name, key=" ".join(keys))
+    cut, facts = len(facts) > FACTS, facts[:FACTS]
+    items = _items(factory, table, condition)
+    files = query(
+        factory,
+        "SELECT f.name, f.file_sha256, f.machine, f.layout, f.status, count(*) AS items, "
+        "min(i.row_no) AS first_row, max(i.row_no) AS last_row, f.received_at "
+        f"FROM ({items}) i JOIN ({LAST}) f USING (file_sha256) WHERE f.n = 1 GROUP BY ALL "
+        "ORDER BY f.received_at, f.name",
+    )
+    shown = ROWS if name == "silver.items" else 1
+    first = query(factory, f"SELECT file_sha256, row_no FROM ({items}) ORDER BY file_sha256, row_no LIMIT {shown}")
+    where = query(
+        factory, f"SELECT DISTINCT machine, hour FROM silver.items SEMI JOIN ({items}) USING (file_sha256, row_no)"
+    )
+    beside = Beside(tuple((row["machine"], row["hour"]) for row in where))
+    return {
+        "facts": facts,
+        "files": files,
+        "rows": [_written(factory, row, files) for row in first],
+        **beside.told(factory),
+        "cut": cut,
+    }
+
+
+def explain_file(factory: Factory, key: str) -> dict[str, Any]:
+    """What became of the files of that name, or whose SHA-256 begins so: {"files": each time they came, "hours": their
+    items by hour, product and quality, "facts": the rows of gold.production that count these, "stock": what was
+    declared of them, "quarantine": the rows set aside, and what `Beside` tells of their hours}.
+
+    Raises ConfigError `cli.no_such_file`.
+    """
+    named = f"name = {_text(key)}"
+    if len(key) >= FEWEST:
+        named += f" OR starts_with(file_sha256, {_text(key.lower())})"
+    columns = "file_sha256, name, machine, hour, layout, status, in_force, rows, records, quarantined, received_at"
+    files = query(factory, f"SELECT {columns} FROM silver.files WHERE {named} ORDER BY arrival LIMIT {FACTS}")
+    if not files:
+        raise ConfigError("cli.no_such_file", key=key)
+    shas = ", ".join(_text(sha256) for sha256 in sorted({row["file_sha256"] for row in files}))
+    mine = f"SELECT * FROM ({SHOWN}) WHERE file_sha256 IN ({shas})"
+    hours = query(
+        factory,
+        "SELECT machine, hour, product, product_at_source, quality, quality_at_source, count(*) AS items, "
+        f"sum(pieces)::BIGINT AS pieces, min(row_no) AS first_row, max(row_no) AS last_row FROM ({mine}) "
+        "GROUP BY ALL ORDER BY ALL",
+    )
+    counted = f"SELECT DISTINCT machine, product, hour, quality FROM ({mine})"
+    facts = query(
+        factory,
+        "SELECT machine, product, hour, shift, quality, pieces, provisional FROM gold.production "
+        f"SEMI JOIN ({counted}) USING (machine, product, hour, quality) ORDER BY machine, hour, product, quality",
+    )
+    told = (
+        f"{counted} UNION SELECT machine, coalesce(product_at_source, product), hour, "
+        f"coalesce(quality_at_source, quality) FROM ({mine}) UNION "
+        f"SELECT machine, product, hour, quality FROM gold.restatements WHERE file_sha256 IN ({shas})"
+    )
+    stock = query(
+        factory,
+        "SELECT destination, key, machine, product, hour, quality, revision, pieces, state "
+        f"FROM gold.stock_declarations SEMI JOIN ({told}) USING (machine, product, hour, quality) "
+        "ORDER BY hour, destination, key",
+    )
+    aside = query(
+        factory,
+        "SELECT name, row_no, reason, column_name, value, status FROM silver.quarantine "
+        f"WHERE file_sha256 IN ({shas}) ORDER BY name, row_no LIMIT {FACTS}",
+    )
+    spoken = [row for row in files if row["machine"] and row["hour"]]  # of a version out of force no item is left
+    beside = Beside(tuple(dict.fromkeys((row["machine"], row["hour"]) for row in (*hours, *spoken))))
+    return {"files": files, "hours": hours, "facts": facts, "stock": stock, "quarantine": aside, **beside.told(factory)}
+
+
+def _items(factory: Factory, table: Table, condition: str) -> str:
+    """The items behind the facts, as SQL."""
+    columns = {column.name for column in table.columns}
+    facts = f"SELECT * FROM {table.name} WHERE {condition}"
+    if table.name == "silver.items" or {"file_sha256", "row_no"} <= columns:
+        return f"SELECT file_sha256, row_no FROM ({facts}) WHERE row_no IS NOT NULL"
+    if "file_sha256" in columns and table.name not in PAST:
+        return f"SELECT file_sha256, row_no FROM silver.items SEMI JOIN ({facts}) USING (file_sha256)"
+    if "hour" not in columns:  # runs and stops: the items they begin with
+        same = "i.machine = t.machine AND i.produced_at = t.started_at"
+    else:
+        shared = [name for name in TRACED if name in columns]
+        same = " AND ".join(
+            f"(i.{name} = t.{name} OR i.{name}_at_source = t.{name})"
+            if table.name in PAST and name in REASSIGNED
+            else f"i.{name} IS NOT DISTINCT FROM t.{name}"
+            for name in shared
+        )
+    # Of a row that shows pieces of several qualities the fact may count several.
+    counted = f"SELECT 1 FROM ({facts}) t WHERE {same}"
+    return f"SELECT DISTINCT i.file_sha256, i.row_no FROM ({SHOWN}) i WHERE EXISTS ({counted})"
+
+
+def _condition(table: Table, key: str) -> str:
+    column, equals, value = key.partition("=")
+    if not equals and any(one.name == "key" for one in table.columns):
+        column, value = "key", key
+    kinds = {one.name: one.kind for one in table.columns}
+    if column not in kinds:
+        nearest = difflib.get_close_matches(column, kinds, n=1, cutoff=0.3) or list(kinds)[:1]
+        raise ConfigError("cli.no_column", table=table.name, column=column, nearest=nearest[0])
+    return f'"{column}" = TRY_CAST({_text(value)} AS {SQL_TYPE[kinds[column]]})'
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _written(factory: Factory, row: dict[str, Any], files: list[dict[str, Any]]) -> dict[str, Any]:
+    """The row as it stands in the raw file, read as its layout says."""
+    file = next((one for one in files if one["file_sha256"] == row["file_sha256"]), {})
+    layout = factory.layouts.get(file.get("layout") or "")
+    raw = RawZone(factory.data / "raw")
+    told = row_at(lambda: raw.pieces(row["file_sha256"]), layout.text.encoding if layout else "utf-8", row["row_no"])
+    return {"name": file.get("name", row["file_sha256"][:12]), "row_no": row["row_no"], "text": told}

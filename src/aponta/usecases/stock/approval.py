@@ -1,0 +1,46 @@
+"""Before stock systems are posted to for the first time: what that would add, and a person's yes."""
+
+from dataclasses import dataclass
+
+from aponta.config import Factory
+from aponta.contract.clock import Clock
+from aponta.contract.stock.control import ToCome
+from aponta.ops.database import connected, transaction
+from aponta.pipeline.declare import compare
+from aponta.ship.outbox import opening
+from aponta.ship.outbox.status import to_come
+from aponta.usecases.correct.preview import at_rest
+
+
+@dataclass(frozen=True)
+class ToPost:
+    """What waits for a stock system. asks: nobody said yes to posting there yet."""
+
+    destination: str
+    place: str  # without a password
+    asks: bool
+    lines: tuple[ToCome, ...]
+
+
+def to_post(factory: Factory, clock: Clock) -> list[ToPost]:
+    """Every destination of `factory`, what is ready being declared first. Nothing is posted.
+
+    Raises as a pass does.
+    """
+    with at_rest(factory, clock) as (engine, lake):
+        compare(factory, engine, lambda: lake, clock)
+        told = []
+        for one in factory.settings.stock:
+            url = factory.stock_url(one)
+            with transaction(engine, reading=True) as connection:
+                said = opening.own(one, url) or opening.opened(connection, one.name, url)
+                lines = tuple(to_come(connection, one.name))
+            told.append(ToPost(one.name, opening.place_of(url), not said, lines))
+        return told
+
+
+def say_yes(factory: Factory, destination: str, who: str, clock: Clock) -> None:
+    """From now on passes post to it, for as long as it is where it is now."""
+    (one,) = (one for one in factory.settings.stock if one.name == destination)
+    with connected(factory.ops_url) as engine, transaction(engine) as connection:
+        opening.open_to(connection, one.name, factory.stock_url(one), who=who, now=clock())
