@@ -39,7 +39,7 @@ test: $(READY) ## every test
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 search: $(READY) ## look long for a counterexample to the laws: other examples each time, APONTA_SEARCH times as many
-	APONTA_SEARCH=$${APONTA_SEARCH:-10} $(BIN)/python -m pytest -n 2 --timeout 36000 tests/pipeline/test_order.py tests/pipeline/test_states.py tests/pipeline/test_premises.py tests/pipeline/test_reassigning.py tests/pipeline/test_totals.py tests/ship/test_laws.py
+	APONTA_SEARCH=$${APONTA_SEARCH:-10} $(BIN)/python -m pytest -n 2 --timeout 36000 tests/pipeline/test_order.py tests/pipeline/test_states.py tests/pipeline/restate/test_inputs.py tests/usecases/correct/test_reassign.py tests/pipeline/test_totals.py tests/ship/test_laws.py
 
 check: $(READY) ## the fast loop: format, lint, types, house rules, unit tests, the site of the docs
 	$(BIN)/ruff format --check .
@@ -52,15 +52,15 @@ types: $(READY)
 
 # Pages that are tried on a dozen factories each run in `make test`. What was made for a file's tests is made once: its tests
 # stay together, and the longest begin.
-MANY_FACTORIES := $(patsubst %,--ignore=tests/show/test_%.py,completeness machine metrics quarantine stock upload watcher)
+MANY_FACTORIES := --ignore=tests/show/pages $(patsubst %,--ignore=tests/show/%.py,monitor/test_metrics http/test_upload monitor/test_watcher)
 quick: $(READY)
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q -m "not slow" $(MANY_FACTORIES) tests/docs/test_site.py tests/docs/test_reference.py tests/docs/test_explanation.py tests/show tests/refine tests/house tests/config tests/words tests/operate tests/decode/test_number.py tests/decode/test_time.py tests/release tests/test_calendar.py
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q -m "not slow" $(MANY_FACTORIES) tests/docs/test_site.py tests/docs/test_reference.py tests/docs/test_explanation.py tests/show tests/refine tests/house tests/config tests/words tests/operate tests/decode/values/test_numbers.py tests/decode/values/test_times.py tests/release tests/test_factory_calendar.py
 
 docs: $(READY) ## the pages of docs/ as a site that needs no internet: build/site/index.html
 	$(BIN)/python -m sphinx -nWq --keep-going -d build/.site docs build/site
 
 screenshots: $(READY) ## the pictures of docs/images, taken of the demo's factory
-	$(BIN)/python tests/screenshots.py
+	PYTHONPATH=tests/support:tests/support/servers $(BIN)/python tests/screenshots.py
 
 bundle: docs ## what installs on a computer without internet: build/bundle and its zip (PYTHONS="3.11 3.12 3.13" PLATFORMS="linux windows")
 	$(BIN)/python release/bundle.py --docs build/site --out build/bundle --python $(PYTHONS) --platform $(PLATFORMS)

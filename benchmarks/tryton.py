@@ -48,7 +48,8 @@ def measure(work: Path) -> Iterator[str]:
 
 @contextmanager
 def _server() -> Iterator[str]:
-    sys.path.append(str(Path(__file__).parents[1] / "tests"))
+    support = Path(__file__).parents[1] / "tests" / "support"
+    sys.path += [str(support), str(support / "servers")]
     import postgres  # type: ignore[import-not-found,unused-ignore]
     import tryton  # type: ignore[import-not-found,unused-ignore]
 

@@ -9,13 +9,12 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-from hypothesis import settings
-
 import postgres
+import pytest
 import s3
 import sshd
 import tryton
+from hypothesis import settings
 
 gc.set_threshold(100_000, 50, 50)  # as the command line does
 # The gate tries the same examples each time; `make search` tries others, so many times more.

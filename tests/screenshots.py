@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 import plant
-from aponta.show.site import declared
 from browser import free_port, launched, new_page, up
 from source import REPO
+
+from aponta.show.site import declared
 
 IMAGES = REPO / "docs" / "images"
 LANGUAGE = "en"  # the docs'

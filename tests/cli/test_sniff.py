@@ -8,10 +8,10 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from source import REPO
 
 from aponta.config import load
 from aponta.config.template import write
-from source import REPO
 
 APONTA = Path(sys.executable).with_name("aponta")
 SAMPLE = next((REPO / "examples" / "small-factory" / "landing").iterdir())

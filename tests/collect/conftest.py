@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import pytest
-
 import factory as small
+import pytest
 import sshd
-from aponta.ops.database import connect
 from intake import Plant
 from stages import FolderStage, S3Stage, SftpStage, Stage
+
+from aponta.ops.database import connect
 
 KINDS = ("folder", "s3", "sftp")
 

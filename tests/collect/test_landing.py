@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import pytest
+from intake import HOUR, Plant
 from sqlalchemy import select
 
 from aponta.collect import ledger
@@ -21,7 +22,6 @@ from aponta.contract.source import Listed
 from aponta.errors import TransientError
 from aponta.ops.database import connect, transaction
 from aponta.ops.tables import seen
-from intake import HOUR, Plant
 
 
 def test_new_files_are_in_the_raw_zone_and_in_the_ledger_oldest_first(plant: Plant) -> None:
@@ -263,7 +263,7 @@ def test_a_full_disk_takes_nothing_half_and_leaves_the_source(plant: Plant, smal
 KILLED = """
 import os, sys
 from pathlib import Path
-from aponta.collect.folder import Folder
+from aponta.collect.sources.folder import Folder
 from aponta.collect.landing import collect
 from aponta.collect.raw import RawZone
 from aponta.contract.clock import system_clock

@@ -2,9 +2,9 @@
 
 import sys
 
+import factory as small
 import pytest
 
-import factory as small
 from aponta.config.template import write
 from aponta.errors import ConfigError
 from aponta.usecases.read.published import query

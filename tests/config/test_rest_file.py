@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
+import factory as small
 import pytest
 
-import factory as small
 from aponta.config import load
 from aponta.config.sections.rest import RestSection
 from aponta.errors import ConfigError

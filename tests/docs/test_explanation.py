@@ -3,10 +3,10 @@
 import re
 
 import duckdb
+from source import REPO
 
 from aponta.lake.cast import SQL_TYPE
 from aponta.refine.kpi.oee import TABLE, VIEWS
-from source import REPO
 
 PAGE = (REPO / "docs" / "explanation" / "how-oee-is-computed.md").read_text(encoding="utf-8")
 NUMBER = r"(\d[\d,]*(?:\.\d+)?)"

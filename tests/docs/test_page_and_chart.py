@@ -11,9 +11,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-
 from snippets import File, snippets
-from source import REPO, SRC
+from source import PYTHONPATH, REPO, SRC
 
 LOOK = """
 import json
@@ -85,7 +84,7 @@ def copy(tmp_path: Path) -> Path:
 
 
 def test_a_page_and_a_chart_are_added_as_shown(copy: Path) -> None:
-    place = os.pathsep.join([str(copy / "src"), str(REPO / "tests")])
+    place = os.pathsep.join([str(copy / "src"), PYTHONPATH])
     look = [sys.executable, "-c", LOOK, str(copy / "factory")]
     done = subprocess.run(look, capture_output=True, text=True, timeout=120, env={**os.environ, "PYTHONPATH": place})
     assert done.returncode == 0, done.stderr

@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from source import REPO
 
 PAGES = [*REPO.glob("*.md"), *sorted((REPO / "docs").rglob("*.md"))]

@@ -8,11 +8,11 @@ from typing import Any
 import narwhals.stable.v2 as nw
 import polars as pl
 import pytest
+from snippets import Command, File, Reader, not_shown, snippets
+from source import REPO
 
 from aponta.config.sections.stock import StockSection
 from aponta.contract.stock.sink import Sink
-from snippets import Command, File, Reader, not_shown, snippets
-from source import REPO
 
 PAGES = [
     REPO / "README.md",

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 from deltalake import DeltaTable
+from factory import deliver, everything, make, name, on_hand, run, steady, text, versions
 
 from aponta.contract.table import Table
 from aponta.errors import ContractError
 from aponta.pipeline.run import STEPS, tables
 from aponta.refine.gold import production
 from aponta.refine.kpi import oee
-from factory import deliver, everything, make, name, on_hand, run, steady, text, versions
 
 RATIOS = ("ratio", "rate", "percent", "pct", "availability", "effectiveness", "performance", "oee")
 UNITS = ("_ms", "_us", "_s", "_brl")

@@ -2,19 +2,20 @@
 
 from pathlib import Path
 
+from factory import LAYOUT, make
+
 from aponta.collect import sources
 from aponta.config import SourceSection, load
 from aponta.config.sections.stock import StockSection
 from aponta.lab import faults, forms
 from aponta.ship import destinations
-from factory import LAYOUT, make
 
 SOURCE = """
 def open_source(section, folder, engine):
     return f"{section.name} by pigeon"
 """
 FAULT = """
-from aponta.lab.delivery import Fault, as_it_should
+from aponta.lab.simulation.delivery import Fault, as_it_should
 FAULT = Fault("a_new_one", as_it_should)
 """
 FORM = """

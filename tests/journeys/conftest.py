@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 import plant
+import pytest
+from browser import chromium, free_port, launched, up
+from pages import Clock, desk_of
+
 from aponta.config import Factory, load
 from aponta.ops.database import connect, transaction
 from aponta.show.access import users
-from browser import chromium, free_port, launched, up
-from pages import Clock, desk_of
 
 NAME, PASSWORD = "ana", "correct horse battery staple"
 

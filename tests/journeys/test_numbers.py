@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import pytest
-
 import plant
+import pytest
+from browser import new_page
+
 from aponta.config import Factory
 from aponta.usecases.read.published import query
 from aponta.words import LANGUAGES
-from browser import new_page
 
 pytestmark = pytest.mark.slow
 MARKS = {"pt-BR": str.maketrans({".": "", ",": "."}), "en": str.maketrans({",": ""})}

@@ -12,11 +12,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
+from browser import new_page
 
 from aponta.show.site import declared
 from aponta.usecases.read.published import query
 from aponta.words import LANGUAGES
-from browser import new_page
 
 pytestmark = pytest.mark.slow
 WIDTHS = {"phone": (390, 844), "wall": (1920, 1080)}

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from verified import asked, differing, on_hand, passed, simulated
 
 from aponta.config import Factory
 from aponta.contract.decoded import FileReason, RowReason
@@ -15,7 +16,6 @@ from aponta.lab.faults import found
 from aponta.lab.simulation import folder as lab
 from aponta.lab.truth.verify import Compared
 from aponta.words import LANGUAGES, Words
-from verified import asked, differing, on_hand, passed, simulated
 
 FAULTS = [name for name, fault in found().items() if fault.suits(forms.found()[forms.USUAL])]
 TABLES = {

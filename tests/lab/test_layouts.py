@@ -8,10 +8,10 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from verified import asked, differing, passed, simulated
 
 from aponta.lab import forms
 from aponta.lab.truth.verify import Compared
-from verified import asked, differing, passed, simulated
 
 ANY = -1  # rows: as many as the hour had
 Outcome = tuple[set[tuple[str, str | None, str | None, str]], dict[str, int]]  # odd files, rows set aside

@@ -3,11 +3,11 @@
 import re
 from typing import Any, get_args
 
+import factory as small
 import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import String, Text
 
-import factory as small
 from aponta.collect.ledger import ETAG
 from aponta.collect.names import printable
 from aponta.config.master import Count, Machine, Product

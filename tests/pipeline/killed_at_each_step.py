@@ -19,12 +19,12 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
+import factory as small
 from deltalake import DeltaTable
 from deltalake.table import TableAlterer, TableOptimizer
 from sqlalchemy import Engine, event
 from sqlalchemy.engine.default import DefaultDialect
 
-import factory as small
 from aponta.config import load
 from aponta.contract.reassignment import Reassignment
 from aponta.factory_calendar import to_us

@@ -1,13 +1,13 @@
 """gold.clocks, worked out by hand; what status and doctor say of it; times that were made anew, in tables."""
 
-import pytest
-
 import factory as small
+import pytest
+from factory import WEEK_LATER, content, deliver, name, run, text
+
 from aponta.config import load
 from aponta.usecases.doctor.checks import examine
 from aponta.usecases.read.published import query
 from aponta.usecases.read.status import standing
-from factory import WEEK_LATER, content, deliver, name, run, text
 
 RESET = "01/01/2000 00:00:01.000"
 

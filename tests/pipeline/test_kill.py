@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from source import PYTHONPATH
 
-TESTS = Path(__file__).parent.parent
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork: no process to kill by steps")
 
 
@@ -18,8 +18,7 @@ def walk(folder, *walks):
     for number, each in enumerate(walks):
         (folder / str(number)).mkdir()
         script = [sys.executable, Path(__file__).with_name("killed_at_each_step.py"), folder / str(number)]
-        search = os.pathsep.join([str(TESTS), *filter(None, [os.environ.get("PYTHONPATH")])])
-        given = {"env": os.environ | {"PYTHONPATH": search}, "stdout": subprocess.PIPE, "text": True}
+        given = {"env": os.environ | {"PYTHONPATH": PYTHONPATH}, "stdout": subprocess.PIPE, "text": True}
         running.append(subprocess.Popen([*script, *map(str, each)], **given))
     told = [process.communicate()[0] for process in running]
     assert [process.returncode for process in running] == [0] * len(running)

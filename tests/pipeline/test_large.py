@@ -1,8 +1,8 @@
 """Files decoded in pieces: every table is as if they had been read whole, also when they are decoded again."""
 
+import factory as small
 import pytest
 
-import factory as small
 from aponta.decode import files
 from aponta.usecases.correct.retry import ask, waiting
 from aponta.usecases.read.published import query

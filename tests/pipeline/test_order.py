@@ -4,12 +4,12 @@ import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import factory as small
 import pytest
 from hypothesis import strategies as st
-
-import factory as small
-from aponta.pipeline.facts import build as pipeline_facts
 from laws import law, same
+
+from aponta.pipeline.facts import build as pipeline_facts
 
 MACHINES = ("M01", "M02", "N01")
 GAPS = (0, 0.25, 5, 29, 36, 61, 200, 400, 1500, 4000)  # seconds: none, a cycle, about the limits of stops, over an hour

@@ -3,14 +3,14 @@
 import tempfile
 from pathlib import Path
 
-import pytest
-from hypothesis import strategies as st
-
 import factory as small
+import pytest
 import telling
-from aponta.usecases.read.published import query
+from hypothesis import strategies as st
 from laws import law, same
 from telling import State
+
+from aponta.usecases.read.published import query
 
 
 @pytest.fixture

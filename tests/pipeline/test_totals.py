@@ -3,19 +3,19 @@
 import tempfile
 from pathlib import Path
 
-import pytest
-from hypothesis import strategies as st
-
 import factory as small
+import pytest
 import totals
+from hypothesis import strategies as st
+from laws import law, same
+from totals import Told, deliver, minutes
+
 from aponta.contract.reassignment import Reassignment
 from aponta.factory_calendar import HOUR_US, to_us
 from aponta.usecases.correct import backfill, reassign
 from aponta.usecases.correct.retry import ask
 from aponta.usecases.read.explain import explain, explain_file
 from aponta.usecases.read.published import query
-from laws import law, same
-from totals import Told, deliver, minutes
 
 GOOD, SCRAP = ("SKU-P", "finished"), ("SKU-P", "scrap")
 

@@ -10,7 +10,6 @@ from zipfile import ZipFile
 
 import pytest
 from packaging.requirements import Requirement
-
 from source import REPO
 
 REGISTRY = re.compile(r"py[p]i\.org|python[h]osted|npm[j]s|--(?:extra-)?index[-]url")

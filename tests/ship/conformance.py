@@ -21,6 +21,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from source import PYTHONPATH
 
 from aponta.config.sections.stock import StockSection
 from aponta.contract.stock.sink import Declaration, Posted, Rejected, Sink
@@ -234,7 +235,7 @@ class Laws:
         said = declared(system, 60 * len(KILLED_AFTER_S))
         given = pickle.dumps((system.section, system.url, system.folder, said))
         killed = [sys.executable, "-m", "ship.conformance"]
-        tests = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
+        tests = os.environ | {"PYTHONPATH": PYTHONPATH}
         subprocess.run(killed, input=given, env=tests, check=True)
         told(system.opened(), said, system.works)
         assert_there_once(system, said)

@@ -8,10 +8,10 @@ from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import lambda_server
 import pytest
 from sqlalchemy import Engine, select
 
-import lambda_server
 from aponta.config.sections.stock import Locations, StockSection
 from aponta.contract.stock.control import Action, Decision
 from aponta.contract.stock.sink import Sink

@@ -5,17 +5,17 @@ from contextlib import ExitStack
 from datetime import datetime
 from functools import partial
 
+import factory as small
 import pytest
 from argon2 import PasswordHasher
 from fastapi.testclient import TestClient
 from jinja2 import Environment, FileSystemBytecodeCache
+from pages import desk_of
 
-import factory as small
 from aponta.config import Factory
 from aponta.ops.database import connect
 from aponta.show import site as sites
 from aponta.show.access import users
-from pages import desk_of
 
 Browse = Callable[..., TestClient]
 

@@ -6,16 +6,16 @@ import threading
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import pytest
-
 import factory as small
+import pytest
+from pages import LAN, browser, opened
+
 from aponta.errors import TransientError
 from aponta.show import charts
 from aponta.show.chart import Pen, definition
 from aponta.show.http import chart_script
 from aponta.show.http.chart_script import Bundle
 from aponta.show.http.charts import declared
-from pages import LAN, browser, opened
 
 EVENING = small.START + timedelta(hours=13)
 DAY = "2026-03-02"

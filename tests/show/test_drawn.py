@@ -3,12 +3,11 @@
 import time
 from datetime import UTC, datetime, timedelta
 
+import factory as small
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect
-
-import factory as small
 from browser import free_port, opened, up
+from playwright.sync_api import expect
 
 DAY = "2026-03-02"
 SIZES = {"phone": {"width": 390, "height": 844}, "wall": {"width": 1920, "height": 1080}}

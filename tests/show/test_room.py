@@ -1,8 +1,7 @@
 """In a real browser: names however long, and a wall however full, stay in their places."""
 
-import pytest
-
 import factory as small
+import pytest
 from browser import free_port, launched, new_page, up
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("room")]

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
+import factory as small
 import pytest
 
-import factory as small
 from aponta.show.site import declared
 
 NOON = small.START + timedelta(hours=2, minutes=10)

@@ -11,12 +11,12 @@ from typing import Any, get_args
 
 import pytest
 from pydantic_core.core_schema import ErrorType
+from source import SRC, calls, strings, tree
 
 from aponta import words
 from aponta.config.rule import rule_name
 from aponta.errors import ConfigError
 from aponta.words import LANGUAGES, Phrase, Words
-from source import SRC, calls, strings, tree
 
 FAMILIES = ("ConfigError", "ContractError", "TransientError")
 DYNAMIC = (  # said by a name made at run time

@@ -5,11 +5,11 @@ import tomllib
 import zlib
 
 import pytest
+from snippets import File, snippets
+from source import REPO
 
 from aponta.contract.layout import Layout
 from aponta.decode.sniff import sample, sniff
-from snippets import File, snippets
-from source import REPO
 
 NAMED = r"""
 name = "made"

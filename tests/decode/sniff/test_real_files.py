@@ -7,9 +7,9 @@ import os
 from pathlib import Path
 
 import pytest
+from source import REPO
 
 from aponta.decode.sniff import read_sample, sniff
-from source import REPO
 
 HOME = Path(os.environ.get("APONTA_DATA") or REPO.parent / "shared" / "data")
 BLANKS = {"form": "delimited", "delimiter": " ", "decimal": ".", "header": None, "line_ends": "LF"}

@@ -1,0 +1,53 @@
+"""Tokens at the command line: told once, and then only their machines."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import factory as small
+import pytest
+
+from aponta.ops.database import connect
+from aponta.show.access import tokens
+
+APONTA = Path(sys.executable).with_name("aponta")
+
+
+@pytest.fixture
+def shop(tmp_path):
+    return small.make(tmp_path, aponta=small.SETTINGS.replace('site = "T"', 'site = "T"\nlanguage = "en"'))
+
+
+def token(shop, *arguments, code=0):
+    done = subprocess.run([APONTA, "token", *arguments, "-C", shop.folder], capture_output=True, text=True, timeout=120)
+    assert done.returncode == code, done.stdout + done.stderr
+    return done
+
+
+def whose(shop, told):
+    engine = connect(shop.ops_url)
+    try:
+        return tokens.whose(engine, told, small.START)
+    finally:
+        engine.dispose()
+
+
+def test_a_token_is_told_once_and_taken_away(shop):
+    assert "aponta token add MACHINE" in token(shop, "list").stderr
+    added = token(shop, "add", "M01")
+    told = added.stdout.strip()
+    assert whose(shop, told) == "M01" and "told once" in added.stderr and told not in added.stderr
+    assert "has a token already" in token(shop, "add", "M01", code=2).stderr
+    listed = token(shop, "list").stdout
+    assert "M01" in listed and told not in listed
+    other = json.loads(token(shop, "add", "M02", "--json").stdout)
+    assert whose(shop, other["token"]) == other["machine"] == "M02"
+    assert [one["machine"] for one in json.loads(token(shop, "list", "--json").stdout)] == ["M01", "M02"]
+    token(shop, "remove", "M01")
+    assert whose(shop, told) is None
+    assert "has no token" in token(shop, "remove", "M01", code=2).stderr
+
+
+def test_only_a_machine_of_the_factory_has_one(shop):
+    assert "There is no machine M99" in token(shop, "add", "M99", code=2).stderr
