@@ -39,6 +39,7 @@ class Server:
         options += ["--innodb-flush-method=nosync", "--innodb-file-per-table=OFF"]
         options += ["--innodb-buffer-pool-size=16M", "--performance-schema=OFF", f"--pid-file={self.folder}/pid"]
         places = [f"--datadir={self.folder}/data", f"--socket={self.folder}/socket", f"--user={self.user}"]
+        places += [f"--tmpdir={self.folder}"]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 [str(PROGRAM), "--no-defaults", *places, *options], stdout=log, stderr=log, cwd=self.folder
@@ -78,7 +79,7 @@ def served(folder: Path) -> Iterator[Server]:
 
     user = "nobody" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name  # it refuses to run as root
     shutil.chown(folder, user)
-    made = [f"--datadir={folder}/data", f"--user={user}", "--skip-test-db", "--skip-name-resolve"]
+    made = [f"--datadir={folder}/data", f"--tmpdir={folder}", f"--user={user}", "--skip-test-db", "--skip-name-resolve"]
     made += ["--auth-root-authentication-method=normal", "--innodb-log-file-size=8M"]
     done = subprocess.run([INSTALL, "--no-defaults", *made], capture_output=True, text=True, cwd=folder)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -88,5 +89,5 @@ def served(folder: Path) -> Iterator[Server]:
         yield server
     finally:
         assert server.process
-        server.process.terminate()
-        server.process.wait(START_SECONDS)
+        server.process.kill()  # nothing of it is needed any more, and one that has only just started hears no SIGTERM
+        server.process.wait()

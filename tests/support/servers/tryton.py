@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -135,20 +136,28 @@ def _set_up(postgres: postgres.Server | None) -> Path:
     with FileLock(made.with_suffix(".lock")):
         if not (made / "ready").exists():
             shutil.rmtree(made, ignore_errors=True)
-            factory = made.with_suffix(".factory")
-            factory.mkdir(exist_ok=True)
-            for name, content in FACTORY.items():
-                (factory / name).write_text(content, encoding="utf-8")
-            command = [PYTHON, SET_UP, made, "--factory", factory]
-            if postgres:
-                _administer(postgres, f"CREATE DATABASE {DATABASE}")
-                command += ["--uri", _uri(postgres)]
-            ran = subprocess.run(command, capture_output=True, text=True)
-            assert ran.returncode == 0, ran.stderr
-            if postgres:
-                dump = [postgres.programs / "pg_dump", "-d", _uri(postgres, DATABASE), "-f", made / "aponta.sql"]
-                subprocess.run(dump, check=True)
-                _administer(postgres, f"DROP DATABASE {DATABASE}")
+            with tempfile.TemporaryDirectory(prefix="aponta-tryton-") as name:
+                factory, database = Path(name) / "factory", Path(name) / "database"
+                factory.mkdir()
+                for file, content in FACTORY.items():
+                    (factory / file).write_text(content, encoding="utf-8")
+                command = [PYTHON, SET_UP, database, "--factory", factory]
+                if postgres:
+                    _administer(postgres, f"CREATE DATABASE {DATABASE}")
+                    command += ["--uri", _uri(postgres)]
+                ran = subprocess.run(command, capture_output=True, text=True)
+                assert ran.returncode == 0, ran.stderr
+                if postgres:
+                    dump = [
+                        postgres.programs / "pg_dump",
+                        "-d",
+                        _uri(postgres, DATABASE),
+                        "-f",
+                        database / "aponta.sql",
+                    ]
+                    subprocess.run(dump, check=True)
+                    _administer(postgres, f"DROP DATABASE {DATABASE}")
+                shutil.copytree(database, made)
             (made / "ready").touch()
     return made
 
