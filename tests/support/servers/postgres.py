@@ -39,7 +39,8 @@ class Server:
     def start(self) -> None:
         import psycopg
 
-        settings = ("fsync=off", "full_page_writes=off", "listen_addresses=", f"unix_socket_directories={self.folder}")
+        settings = ("fsync=off", "full_page_writes=off", "dynamic_shared_memory_type=mmap", "listen_addresses=")
+        settings += (f"unix_socket_directories={self.folder}",)
         options = [part for setting in settings for part in ("-c", setting)]
         program = self.programs / "postgres"
         with (self.folder / "log").open("ab") as log:
