@@ -3,9 +3,9 @@
 import re
 
 import pytest
+from source import REPO
 
 from screenshots import IMAGES, taken
-from source import REPO
 
 PAGES = [REPO / "README.md", *sorted((REPO / "docs").rglob("*.md"))]
 HEAVIEST = 250_000  # bytes

@@ -5,7 +5,6 @@ import re
 import subprocess
 
 import pytest
-
 from source import MODULES, REPO, SRC, nodes, strings, tree
 
 DRAWERS = {"utils", "util", "common", "helpers", "helper", "base", "manager", "core", "misc"}

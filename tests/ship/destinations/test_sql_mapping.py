@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from ship.test_sql_laws import PROCEDURE, RECEIVE
+from ship.destinations.test_sql_laws import PROCEDURE, RECEIVE
 from sqlalchemy import make_url
 
 from aponta.config.sections.stock import StockSection
