@@ -4,11 +4,20 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-from aponta.contract.decoded import DecodedFile, HourOfFile, Refused, Staged
+from aponta import __version__
+from aponta.contract.decoded import (
+    STAGED_REFUSED,
+    STAGED_STATES,
+    DecodedFile,
+    HourOfFile,
+    Refused,
+    Staged,
+    staged_columns,
+)
 from aponta.ops.disk import write_whole
 
 Key = tuple[str, str | None, int | None]  # sha256, and the machine and the hour the file is named after
@@ -25,6 +34,7 @@ def exists(data: Path, batch: int) -> bool:
 def save(where: Path, keys: Sequence[Key], staged: Staged) -> None:
     """Written last, whole or not at all: a folder without `staged.json` is decoded again."""
     content = {
+        "form": form(),
         "keys": [list(key) for key in keys],
         "files": [asdict(file) for file in staged.files],
         "refused": [asdict(row) for row in staged.refused],
@@ -37,11 +47,13 @@ def save(where: Path, keys: Sequence[Key], staged: Staged) -> None:
 
 
 def load(where: Path, keys: Sequence[Key]) -> Staged | None:
-    """What was staged for just these files, or None."""
+    """What was staged for just these files, in today's form; or None."""
     try:
         content: dict[str, Any] = json.loads((where / "staged.json").read_bytes())
     except FileNotFoundError:
         return None
+    if content.get("form") != form():
+        return None  # another version of aponta decoded them
     if [tuple(key) for key in content["keys"]] != list(keys):
         return None  # the configuration changed in between: other files, or other machines
     files = (
@@ -56,3 +68,9 @@ def load(where: Path, keys: Sequence[Key]) -> Staged | None:
         tuple(content["products"]),
         tuple(where / name for name in content["refused_rows"]),
     )
+
+
+def form() -> list[str]:
+    """The names of all that is staged: another version's batch is decoded again where they differ."""
+    parts = [name for of in (DecodedFile, HourOfFile, Refused) for name in (field.name for field in fields(of))]
+    return [__version__, *parts, *staged_columns(()), *STAGED_STATES, *STAGED_REFUSED]
