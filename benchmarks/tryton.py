@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from aponta.config.sections.stock import Locations, StockSection
 from aponta.ops.database import connect, transaction
-from aponta.ship.destinations import sink
+from aponta.ship.destinations import open_destination
 from aponta.ship.drain import drain
 from aponta.ship.outbox.prepare import Fact, prepare
 
@@ -66,7 +66,7 @@ def _feed(folder: Path, url: str) -> Any:
     """Posts the turn's declarations: prepared in the outbox, drained, acknowledged."""
     engine = connect(f"sqlite:///{folder}/ops.db")
     destination = StockSection(kind="tryton", start=START, locations=Locations(finished="SP1/finished"))
-    opened = sink(destination, url, folder)
+    opened = open_destination(destination, url, folder)
     product = {"P": SimpleNamespace(stock_code="SKU-P", unit="un", pieces_per_unit=1)}
 
     def post(turn: int) -> None:

@@ -32,14 +32,14 @@ def open_sink(destination, url, folder):
 def test_a_fault_is_one_file(tmp_path: Path, monkeypatch) -> None:
     (tmp_path / "a_new_one.py").write_text(FAULT)
     monkeypatch.setattr(faults, "__path__", [*faults.__path__, str(tmp_path)])
-    assert "a_new_one" in faults.found()
-    assert [fault.name for fault in faults.named(["a_new_one"])] == ["a_new_one"]
+    assert "a_new_one" in faults.every_fault()
+    assert [fault.name for fault in faults.faults_named(["a_new_one"])] == ["a_new_one"]
 
 
 def test_a_form_of_the_lab_is_one_file(tmp_path: Path, monkeypatch) -> None:
     (tmp_path / "a_new_one.py").write_text(FORM)
     monkeypatch.setattr(forms, "__path__", [*forms.__path__, str(tmp_path)])
-    assert [form.name for form in forms.named(["a_new_one"])] == ["a_new_one"]
+    assert [form.name for form in forms.forms_named(["a_new_one"])] == ["a_new_one"]
 
 
 def test_a_layout_is_one_file(tmp_path: Path) -> None:
@@ -56,11 +56,11 @@ def test_a_kind_of_source_is_one_file(tmp_path: Path, monkeypatch) -> None:
     (tmp_path / "pigeon.py").write_text(SOURCE)
     monkeypatch.setattr(sources, "__path__", [*sources.__path__, str(tmp_path)])
     section = SourceSection.model_validate({"name": "loft", "kind": "folder", "url": "x"})
-    assert sources.opened(section.model_copy(update={"kind": "pigeon"}), factory, None) == "loft by pigeon"
+    assert sources.open_configured(section.model_copy(update={"kind": "pigeon"}), factory, None) == "loft by pigeon"
 
 
 def test_a_kind_of_stock_system_is_one_file(tmp_path: Path, monkeypatch) -> None:
     (tmp_path / "paper.py").write_text(DESTINATION)
     monkeypatch.setattr(destinations, "__path__", [*destinations.__path__, str(tmp_path)])
     section = StockSection.model_validate({}).model_copy(update={"kind": "paper"})
-    assert destinations.sink(section, "the desk", tmp_path) == "paper at the desk"
+    assert destinations.open_destination(section, "the desk", tmp_path) == "paper at the desk"

@@ -152,10 +152,10 @@ def test_stock(page: Any, factory: Factory) -> None:
 
 
 def test_stock_on_hand_is_the_stock_systems(page: Any, factory: Factory) -> None:
-    from aponta.ship.destinations import sink
+    from aponta.ship.destinations import open_destination
 
     (destination,) = factory.settings.stock
-    held = sink(destination, factory.stock_url(destination), factory.folder).on_hand()
+    held = open_destination(destination, factory.stock_url(destination), factory.folder).on_hand()
     page.goto("/stock")
     table = page.locator("[aria-labelledby^=held-] table")
     table.wait_for()

@@ -12,12 +12,12 @@ from verified import asked, differing, on_hand, passed, simulated
 from aponta.config import Factory
 from aponta.contract.decoded import FileReason, RowReason
 from aponta.lab import forms
-from aponta.lab.faults import found
+from aponta.lab.faults import every_fault
 from aponta.lab.simulation import folder as lab
 from aponta.lab.truth.verify import Compared
 from aponta.words import LANGUAGES, Words
 
-FAULTS = [name for name, fault in found().items() if fault.suits(forms.found()[forms.USUAL])]
+FAULTS = [name for name, fault in every_fault().items() if fault.suits(forms.every_form()[forms.USUAL])]
 TABLES = {
     "files": "select * from silver.files",
     "set aside": "select * from silver.quarantine where row_no is not null",
@@ -69,7 +69,7 @@ def test_nothing_differs_from_the_truth(accepted: Accepted) -> None:
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize(
     ("machines", "days", "items_per_hour", "layouts", "befall"),
-    [(10, 5, 200, "press", FAULTS), (15, 5, 200, "press", FAULTS), (15, 7, 60, "all", found())],
+    [(10, 5, 200, "press", FAULTS), (15, 5, 200, "press", FAULTS), (15, 7, 60, "all", every_fault())],
 )
 def test_all_faults_of_a_week_leave_no_difference(
     machines: int, days: int, items_per_hour: int, layouts: str, befall: Collection[str], tmp_path: Path

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from random import Random
 
-from aponta.lab.faults import found
+from aponta.lab.faults import every_fault
 from aponta.lab.forms.press import FORM, rows
 from aponta.lab.simulation.delivery import Delivered, MachineHour, as_it_should
 from aponta.lab.simulation.machine import Item
@@ -25,7 +25,7 @@ def hour(turn: int = 0, before: tuple[MachineHour, ...] = ()) -> MachineHour:
 
 
 def delivered(fault: str, turn: int = 0) -> Delivered:
-    return found()[fault].deliver(hour(turn), Random(1))
+    return every_fault()[fault].deliver(hour(turn), Random(1))
 
 
 def records(data: bytes) -> list[str]:
@@ -87,8 +87,8 @@ def test_spoilt_rows_still_tell_machine_and_counter() -> None:
 
 
 def test_a_counter_restarts_in_mid_hour() -> None:
-    assert list(found()["counter_restart"].number(100, ITEMS[:5], 1000)) == [100, 101, 1, 2, 3]
-    assert list(found()["duplicate"].number(100, ITEMS[:3], 1000)) == [100, 101, 102]
+    assert list(every_fault()["counter_restart"].number(100, ITEMS[:5], 1000)) == [100, 101, 1, 2, 3]
+    assert list(every_fault()["duplicate"].number(100, ITEMS[:3], 1000)) == [100, 101, 102]
 
 
 def test_where_items_share_a_second_a_counter_restarts_between_two_seconds() -> None:
@@ -96,13 +96,13 @@ def test_where_items_share_a_second_a_counter_restarts_between_two_seconds() -> 
     seconds = [
         item._replace(produced_ms=NINE + 1000 * second) for item, second in zip(ITEMS, (1, 1, 1, 1, 2, 2), strict=False)
     ]
-    assert list(found()["counter_restart"].number(100, seconds, 1000)) == [100, 101, 102, 103, 1, 2]
-    assert list(found()["counter_rollover"].number(7, seconds, 1000)) == [996, 997, 998, 999, 0, 1]
+    assert list(every_fault()["counter_restart"].number(100, seconds, 1000)) == [100, 101, 102, 103, 1, 2]
+    assert list(every_fault()["counter_rollover"].number(7, seconds, 1000)) == [996, 997, 998, 999, 0, 1]
 
 
 def test_a_cumulative_file_carries_the_day_so_far() -> None:
     earlier = replace(hour(), rows=["an earlier row"])
-    (file,) = found()["cumulative"].deliver(hour(before=(earlier,)), Random(1)).files
+    (file,) = every_fault()["cumulative"].deliver(hour(before=(earlier,)), Random(1)).files
     assert records(file.data) == ["an earlier row", *ROWS]
     assert file.data.endswith(b"registros=31\r\n")
 

@@ -16,7 +16,7 @@ from aponta.lab.simulation.shifts import at
 from aponta.lab.simulation.states import WITHIN, Said
 
 SEVEN = at(date(2026, 3, 2), "07:00")
-FORMS = forms.found()
+FORMS = forms.every_form()
 ITEMS = [
     Item(SEVEN + 250, 2703, "PNL-20-AL", "good", 6897, 2923),
     Item(SEVEN + 3_599_007, 248, "PNL-24-AL", "rework", 6805, 11002),

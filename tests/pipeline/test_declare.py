@@ -29,7 +29,7 @@ def unsure(tmp_path, monkeypatch):
         def __getattr__(self, name):
             return getattr(self.sink, name)
 
-    monkeypatch.setattr(declare, "sink", Unsure)
+    monkeypatch.setattr(declare, "open_destination", Unsure)
     return made
 
 

@@ -26,7 +26,7 @@ from source import PYTHONPATH
 from aponta.config.sections.stock import StockSection
 from aponta.contract.stock.sink import Declaration, Posted, Rejected, Sink
 from aponta.errors import TransientError
-from aponta.ship.destinations import sink
+from aponta.ship.destinations import open_destination
 from aponta.ship.outbox.key import key_of
 
 SITE = "SP1"
@@ -51,7 +51,7 @@ class System:
     restart: Callable[[], object] = lambda: None
 
     def opened(self) -> Sink:
-        return sink(self.section, self.url, self.folder)
+        return open_destination(self.section, self.url, self.folder)
 
 
 class Lossy:
@@ -280,7 +280,7 @@ def _kill_in_mid_batch() -> None:
     for number, after_s in enumerate(KILLED_AFTER_S):
         child = os.fork()
         if child == 0:
-            posting = sink(section, url, folder)
+            posting = open_destination(section, url, folder)
             for part in (said[at : at + 10] for at in range(60 * number, 60 * (number + 1), 10)):
                 _settled(posting, part)
             os._exit(0)

@@ -17,7 +17,7 @@ from aponta.contract.stock.control import Action, Decision
 from aponta.contract.stock.sink import Sink
 from aponta.ops.database import connect, transaction
 from aponta.ops.stock_tables import outbox
-from aponta.ship.destinations import sink
+from aponta.ship.destinations import open_destination
 from aponta.ship.drain import Drained, drain
 from aponta.ship.outbox import prepare as shipping
 from aponta.ship.outbox.decision import decide
@@ -39,7 +39,7 @@ class Item:
 class Shop:
     engine: Engine
     destination: StockSection
-    sink: Sink
+    open_destination: Sink
     machines: dict[str, shipping.StockRole] = field(
         default_factory=lambda: {"M1": "finished", "M2": "finished", "W": "intermediate", "N": "none"}
     )
@@ -87,7 +87,7 @@ def open_shop() -> Iterator[OpenShop]:
         locations = Locations(finished="finished", scrap="scrap", intermediate="wip")
         usual = {"name": "main", "kind": "sql", "url": stock_url, "start": HOUR, "locations": locations}
         destination = StockSection.model_validate(usual | others)
-        return Shop(engine, destination, sink(destination, stock_url, Path()))
+        return Shop(engine, destination, open_destination(destination, stock_url, Path()))
 
     yield opened
     for engine in engines:

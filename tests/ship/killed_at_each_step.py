@@ -11,7 +11,7 @@ from walk import ended, product, walk
 
 from aponta.config.sections.stock import StockSection
 from aponta.ops.database import connect, transaction
-from aponta.ship.destinations import sink
+from aponta.ship.destinations import open_destination
 from aponta.ship.drain import drain
 from aponta.ship.outbox.prepare import Fact, prepare
 
@@ -41,7 +41,7 @@ class Stepped:
 def work(folder: Path, step) -> dict[str, object]:
     engine = connect(f"sqlite:///{folder}/ops.db")
     destination = StockSection(start=HOUR)
-    stock = sink(destination, f"sqlite:///{folder}/stock.db", folder)
+    stock = open_destination(destination, f"sqlite:///{folder}/stock.db", folder)
     for database in (engine, stock.engine):
         event.listen(database, "commit", lambda _: step())  # before the commit
     with transaction(engine) as connection:

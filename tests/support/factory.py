@@ -22,7 +22,7 @@ from aponta.ops.database import connect, transaction
 from aponta.ops.tables import receipt
 from aponta.pipeline.run import Report, tables
 from aponta.pipeline.run import run as run_pass
-from aponta.ship.destinations import sink
+from aponta.ship.destinations import open_destination
 
 START = datetime(2026, 3, 2, 10, tzinfo=UTC)  # 07:00 in São Paulo
 BEHIND_UTC = timedelta(hours=3)
@@ -199,7 +199,7 @@ def facts(factory: Factory) -> dict[str, Any]:
 def on_hand(factory: Factory) -> dict[tuple[str, str], Decimal]:
     """(stock code, location) -> quantity, as the stock system has it; nothing where it is 0."""
     (destination,) = factory.settings.stock
-    held = sink(destination, factory.stock_url(destination), factory.folder).on_hand()
+    held = open_destination(destination, factory.stock_url(destination), factory.folder).on_hand()
     return {(code, place): quantity for code, place, quantity in held if quantity}
 
 

@@ -12,7 +12,7 @@ import sshd
 from intake import HOUR
 from s3 import KEY_ID, SECRET, Server
 
-from aponta.collect.sources import opened
+from aponta.collect.sources import open_configured
 from aponta.config import Factory, SourceSection
 from aponta.contract.source import Source
 
@@ -55,7 +55,7 @@ class FolderStage:
         return {path.relative_to(self.root).as_posix(): path.read_bytes() for path in files}
 
     def source(self, after: str = "leave", **keys: Any) -> Source:
-        return opened(section(kind="folder", url=str(self.root), after=after, **keys), self.factory, None)
+        return open_configured(section(kind="folder", url=str(self.root), after=after, **keys), self.factory, None)
 
 
 class SftpStage(FolderStage):
@@ -77,7 +77,7 @@ class SftpStage(FolderStage):
 
     def source(self, after: str = "leave", **keys: Any) -> Source:
         given = {"url": f"{self.server.url}{self.root}", "private_key": "file:client_key"}
-        return opened(section(kind="sftp", after=after, **given | keys), self.factory, None)
+        return open_configured(section(kind="sftp", after=after, **given | keys), self.factory, None)
 
 
 class S3Stage:
@@ -109,7 +109,7 @@ class S3Stage:
             "access_key_id": "file:key_id",
             "secret_access_key": "file:secret",
         }
-        return opened(section(kind="s3", after=after, **given | keys), self.factory, None)
+        return open_configured(section(kind="s3", after=after, **given | keys), self.factory, None)
 
 
 def section(**keys: Any) -> SourceSection:

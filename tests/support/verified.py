@@ -13,7 +13,7 @@ from aponta.lab.simulation import folder as lab
 from aponta.lab.simulation.plan import plan
 from aponta.lab.truth.verify import Compared, verify
 from aponta.pipeline.run import run
-from aponta.ship.destinations import sink
+from aponta.ship.destinations import open_destination
 from aponta.usecases.read.published import query
 
 LATER = datetime(2026, 5, 4, 12, tzinfo=UTC)  # every hour is long over, every late file there
@@ -28,7 +28,7 @@ def asked(factory: Factory, sql: str) -> list[dict[str, Any]]:
 
 def on_hand(factory: Factory) -> dict[tuple[str, str], float]:
     (stock,) = factory.settings.stock
-    held = sink(stock, factory.stock_url(stock), factory.folder).on_hand()
+    held = open_destination(stock, factory.stock_url(stock), factory.folder).on_hand()
     return {(product, place): float(quantity) for product, place, quantity in held}
 
 

@@ -125,13 +125,13 @@ def verify(folder: Folder = ".", as_json: AsJson = False) -> None:  # type: igno
 def compare(found: Any) -> Any:
     """The truth of a simulated factory against its tables and stock system: one `lab.verify.Compared` a measure."""
     from aponta.lab.truth.verify import verify as against_truth
-    from aponta.ship.destinations import sink
+    from aponta.ship.destinations import open_destination
     from aponta.usecases.read.published import query
 
     def on_hand() -> dict[tuple[str, str], float]:
         held: dict[tuple[str, str], float] = {}
         for one in found.settings.stock:
-            for product, location, quantity in sink(one, found.stock_url(one), found.folder).on_hand():
+            for product, location, quantity in open_destination(one, found.stock_url(one), found.folder).on_hand():
                 held[product, location] = held.get((product, location), 0) + float(quantity)
         return held
 

@@ -37,7 +37,7 @@ def run(
     """
     found = factory(folder, as_json)
     from aponta.errors import ConfigError
-    from aponta.pipeline.run import STEPS, Watcher
+    from aponta.pipeline.run import STEPS, Progress
 
     for step in (first, last):
         if step not in STEPS:
@@ -47,7 +47,7 @@ def run(
     if not steps:
         raise ConfigError("cli.steps_backwards", first=first, last=last)
     with output.progress() as advance:
-        watcher = Watcher(step=advance, wait=lambda holder: output.say("cli.waiting", who=holder.who))
+        watcher = Progress(step=advance, wait=lambda holder: output.say("cli.waiting", who=holder.who))
         report = passed(found, steps=steps, wait_seconds=wait, watcher=watcher)
     if as_json:
         output.document(report.as_json())

@@ -23,7 +23,7 @@ from aponta.pipeline.facts.scope import Hour
 from aponta.pipeline.ledger import batches
 from aponta.pipeline.ledger.batches import HourState
 from aponta.refine.gold import production, stock_declarations
-from aponta.ship.destinations import sink
+from aponta.ship.destinations import open_destination
 from aponta.ship.drain import drain
 from aponta.ship.outbox import opening
 from aponta.ship.outbox.prepare import Fact, Prepared, map_products, prepare
@@ -175,7 +175,7 @@ def _drained(
     clock: Clock,
     progress: Callable[[int, int], None] | None,
 ) -> Shipped:
-    drained = drain(engine, destination, sink(destination, url, factory.folder), clock, progress=progress)
+    drained = drain(engine, destination, open_destination(destination, url, factory.folder), clock, progress=progress)
     unsure = bool(drained.unknown) and not drained.acknowledged  # all that it answered: errors of its own
     with transaction(engine) as connection:
         if drained.stopped is not None or unsure:

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 
 from aponta.collect.landing import Collected, collect
 from aponta.collect.raw import RawZone
-from aponta.collect.sources import sources
+from aponta.collect.sources import every_source
 from aponta.config import Factory
 from aponta.contract.clock import Clock, system_clock
 from aponta.contract.decoded import Staged
@@ -72,7 +72,7 @@ class Report:
 
 
 @dataclass(frozen=True)
-class Watcher:
+class Progress:
     """Who is told of progress (step, done, total), and that another pass is waited for."""
 
     step: Callable[[str, int, int], None] = lambda step, done, total: None
@@ -86,7 +86,7 @@ def run(
     steps: Sequence[Step] = STEPS,
     wait_seconds: float = 30,
     wait_for_young: bool = True,
-    watcher: Watcher | None = None,
+    watcher: Progress | None = None,
     run_id: str = "",
     resting: Container[str] = (),
     asked: bool = True,
@@ -96,9 +96,9 @@ def run(
     Raises ConfigError, ContractError, TransientError.
     """
     started = time.perf_counter()
-    watcher = watcher or Watcher()
+    watcher = watcher or Progress()
     with between_passes(factory, clock, wait_seconds, watcher.wait) as engine, memory.kept():
-        passing = _Pass(factory, engine, clock, steps, watcher)
+        passing = Pass(factory, engine, clock, steps, watcher)
         passing.report.run, passing.asked = run_id, asked
         passing.check_ledger()
         if "collect" in steps:
@@ -118,9 +118,11 @@ def run(
     return passing.report
 
 
-class _Pass:
-    def __init__(self, factory: Factory, engine: Engine, clock: Clock, steps: Sequence[Step], watcher: Watcher) -> None:
-        self.factory, self.engine, self.clock, self.steps, self.watcher = factory, engine, clock, steps, watcher
+class Pass:
+    def __init__(
+        self, factory: Factory, engine: Engine, clock: Clock, steps: Sequence[Step], watcher: Progress
+    ) -> None:
+        self.factory, self.engine, self.clock, self.steps, self.progress = factory, engine, clock, steps, watcher
         self.raw = RawZone(factory.data / "raw")
         self.place = Workplace(factory, engine, self.raw)
         self.report = Report()
@@ -187,11 +189,11 @@ class _Pass:
     def collect(self, wait_for_young: bool, resting: Container[str]) -> None:
         def progress(done: int, total: int) -> None:
             self.warm_up()
-            self.watcher.step("collect", done, total)
+            self.progress.step("collect", done, total)
 
         with self.timed("collect"):
             self.report.collected = collect(
-                sources(self.factory, self.engine, resting),
+                every_source(self.factory, self.engine, resting),
                 self.raw,
                 self.engine,
                 self.clock,
@@ -227,7 +229,7 @@ class _Pass:
                     batch, staged = stage(
                         self.place,
                         batch,
-                        lambda n, of=finished: self.watcher.step("decode", of + n, total),  # type: ignore[misc]
+                        lambda n, of=finished: self.progress.step("decode", of + n, total),  # type: ignore[misc]
                     )
                 finished += len(batch.arrivals)
                 if "refine" in self.steps:
@@ -235,7 +237,7 @@ class _Pass:
                     ahead = beside.submit(stage, self.place, following) if following is not None else None
                     self.notice()
                     with self.timed("refine"):
-                        self.watcher.step("refine", finished, total)
+                        self.progress.step("refine", finished, total)
                         _, base = self.published()
                         self.report.counts.add(refine(self.place, batch, staged, self.lake, base))
 
@@ -268,7 +270,7 @@ class _Pass:
                 self.factory,
                 self.engine,
                 self.clock,
-                lambda done, total: self.watcher.step("ship", done, total),
+                lambda done, total: self.progress.step("ship", done, total),
                 asked=self.asked,
             )
             self.report.shipped += compared + shipped
@@ -285,7 +287,7 @@ class _Pass:
                 batch = restatement.plan(connection, self.factory, self.clock())
             if batch is None:
                 return
-            self.watcher.step("restate", done, total)
+            self.progress.step("restate", done, total)
             done += self._restate(batch)
 
     def _restate(self, batch: batches.Batch) -> int:

@@ -182,14 +182,14 @@ KILLED = """
 import os, pickle, sys
 from pathlib import Path
 from aponta.collect import landing
-from aponta.collect.sources import opened
+from aponta.collect.sources import open_configured
 from aponta.collect.raw import RawZone
 from aponta.config import SourceSection, load
 from aponta.contract.clock import system_clock
 from aponta.ops.database import connect
 
 shop, base, point, section = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], pickle.loads(bytes.fromhex(sys.argv[4]))
-source = opened(section, load(shop), None)
+source = open_configured(section, load(shop), None)
 
 def die(*_, **__):
     os.kill(os.getpid(), 9)
@@ -215,7 +215,7 @@ def test_killed_anywhere_each_file_is_taken_once(plant, stage, tmp_path, point, 
     for path, data in contents.items():
         stage.put(path, data)
     made = []
-    monkeypatch.setattr(stages, "opened", lambda section, *_: made.append(section))
+    monkeypatch.setattr(stages, "open_configured", lambda section, *_: made.append(section))
     stage.source("move")
     monkeypatch.undo()
     told = pickle.dumps(made[0]).hex()

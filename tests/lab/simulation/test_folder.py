@@ -46,7 +46,7 @@ def test_all_layouts_too(tmp_path: Path) -> None:
     )
     assert prints(one.folder) == prints(other.folder)
     written = load(one.folder)
-    assert set(written.layouts) == {f"{name}_v1" for name in forms.found()}
+    assert set(written.layouts) == {f"{name}_v1" for name in forms.every_form()}
     assert Counter(each.layout for each in written.machines.values()) == dict.fromkeys(written.layouts, 2)
 
 

@@ -425,9 +425,9 @@ def test_it_is_said_before_and_after(tmp_path, capsys):
 
 
 def small_watcher(steps):
-    from aponta.pipeline.run import Watcher
+    from aponta.pipeline.run import Progress
 
-    return Watcher(step=lambda *told: steps.append(told))
+    return Progress(step=lambda *told: steps.append(told))
 
 
 class Interrupted(Exception):

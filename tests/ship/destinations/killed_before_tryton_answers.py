@@ -9,7 +9,7 @@ from walk import ended, product, walk
 
 from aponta.config.sections.stock import Locations, StockSection
 from aponta.ops.database import connect, transaction
-from aponta.ship.destinations import sink
+from aponta.ship.destinations import open_destination
 from aponta.ship.drain import drain
 from aponta.ship.outbox.prepare import Fact, prepare
 
@@ -37,7 +37,7 @@ def work(folder: Path, step) -> dict[str, object]:
     return ended(engine, stock)
 
 
-stock = sink(DESTINATION, sys.argv[2], Path(sys.argv[1]))
+stock = open_destination(DESTINATION, sys.argv[2], Path(sys.argv[1]))
 stock.check()  # once for all, and signed in
 stock.check = lambda: None
 walk(Path(sys.argv[1]), work, between=stock.rpc.http.close)  # parent and child each open a connection of their own

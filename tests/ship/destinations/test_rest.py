@@ -21,7 +21,7 @@ import pytest
 from aponta.config.sections.stock import StockSection
 from aponta.contract.stock.sink import Declaration, Rejected
 from aponta.errors import ConfigError, TransientError
-from aponta.ship.destinations import sink
+from aponta.ship.destinations import open_destination
 from aponta.ship.destinations.http import Http
 from aponta.ship.destinations.rest.sink import RestSink
 
@@ -62,7 +62,7 @@ class Plant:
             text = text.replace(there, instead)
         (self.folder / "lambda_erp.toml").write_text(text, encoding="utf-8")
         section = self.section(**values)
-        opened = sink(section, section.url, self.folder)
+        opened = open_destination(section, section.url, self.folder)
         assert isinstance(opened, RestSink)
         return opened
 
@@ -340,7 +340,7 @@ def test_what_is_not_right_is_said_before_anything_is_posted(plant: Plant, chang
 def test_a_server_that_is_off_is_waited_for(plant: Plant) -> None:
     section = plant.section().model_copy(update={"url": "http://127.0.0.1:9"})
     plant.sink()  # its file
-    stock = sink(section, section.url, plant.folder)
+    stock = open_destination(section, section.url, plant.folder)
     for ask in (stock.check, lambda: stock.look_up(["K"]), lambda: stock.post([plant.said()])):
         with pytest.raises(TransientError, match="unreachable"):
             ask()
@@ -352,5 +352,5 @@ def test_a_server_that_is_off_is_waited_for(plant: Plant) -> None:
 def test_an_address_that_is_none_is_refused_and_not_shown(plant: Plant, url: str) -> None:
     plant.sink()
     with pytest.raises(ConfigError, match="no_web_address") as raised:
-        sink(plant.section(), url, plant.folder)
+        open_destination(plant.section(), url, plant.folder)
     assert "pa55" not in str(raised.value)

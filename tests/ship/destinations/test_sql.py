@@ -7,7 +7,7 @@ import pytest
 from aponta.config.sections.stock import StockSection
 from aponta.contract.stock.sink import Posted, Rejected
 from aponta.errors import ConfigError, TransientError
-from aponta.ship.destinations import sink
+from aponta.ship.destinations import open_destination
 from ship.database import execute, rows
 from ship.said import ONE
 
@@ -17,7 +17,7 @@ TWO = replace(ONE, key="SP1:M1:P:20260302T10:good:2", revision=2, quantity=Decim
 
 @pytest.fixture
 def stock(stock_url):
-    return sink(StockSection(), stock_url, Path())
+    return open_destination(StockSection(), stock_url, Path())
 
 
 def test_movements_add_up_to_stock_on_hand(stock, stock_url):
@@ -57,7 +57,7 @@ def test_the_ledger_guards_a_movement_that_somebody_deleted(stock, stock_url):
 
 def test_another_writer_that_was_faster_decides(stock, stock_url):
     """Both look up, both see nothing, both post: the key is in stock once."""
-    other = sink(StockSection(), stock_url, Path())
+    other = open_destination(StockSection(), stock_url, Path())
     insert = type(stock)._insert
 
     class Slow(type(stock)):
@@ -152,5 +152,5 @@ def test_a_table_that_lacks_a_column_is_no_fault_of_the_declaration(stock, stock
 )
 def test_a_url_that_cannot_be_used(url, code):
     with pytest.raises(ConfigError) as raised:
-        sink(StockSection(), url, Path())
+        open_destination(StockSection(), url, Path())
     assert raised.value.code == code and "s3cret" not in str(raised.value)

@@ -12,7 +12,7 @@ from sqlalchemy import make_url
 from aponta.config.sections.stock import StockSection
 from aponta.contract.stock.sink import Posted, Rejected
 from aponta.errors import ConfigError, TransientError
-from aponta.ship.destinations import sink
+from aponta.ship.destinations import open_destination
 from ship import said
 from ship.database import execute, rows
 from ship.said import HOUR
@@ -35,7 +35,7 @@ def number(stock_url):
 
 def opened(url, **sql):
     given = {"table": "receipts", "columns": COLUMNS} if "procedure" not in sql else {}
-    return sink(StockSection.model_validate({"kind": "sql", "sql": given | sql}), url, Path())
+    return open_destination(StockSection.model_validate({"kind": "sql", "sql": given | sql}), url, Path())
 
 
 def test_each_field_goes_where_it_is_said(stock_url, number):
@@ -221,7 +221,7 @@ def test_the_least_that_a_user_needs(clerk):
 
 def test_the_least_that_a_user_needs_of_our_own_tables(clerk):
     url, granted = clerk
-    stock = sink(StockSection(), url, Path())
+    stock = open_destination(StockSection(), url, Path())
     granted("GRANT USAGE ON SCHEMA public TO CLERK")
     with pytest.raises(ConfigError, match="ship.sql_not_made") as raised:
         stock.post([ONE])
@@ -259,7 +259,7 @@ def test_a_period_that_is_closed(stock_url, number):
 
 
 def test_a_key_of_another_site_is_not_listed(stock_url):
-    stock = sink(StockSection(), stock_url, Path())
+    stock = open_destination(StockSection(), stock_url, Path())
     keys = ["SP1:a", "SP1_:b", "sp1:c", "SP10:d", "XSP1:e", "%:f"]
     stock.post([replace(ONE, key=key) for key in keys])
     for site, found in (("SP1", ["SP1:a"]), ("SP1_", ["SP1_:b"]), ("sp1", ["sp1:c"]), ("S", []), ("%", ["%:f"])):

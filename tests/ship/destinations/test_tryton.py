@@ -11,7 +11,7 @@ import tryton
 from aponta.config.sections.stock import Locations, StockSection
 from aponta.contract.stock.sink import Rejected
 from aponta.errors import ConfigError, TransientError
-from aponta.ship.destinations import sink
+from aponta.ship.destinations import open_destination
 from aponta.ship.destinations.tryton.workflow import STEPS
 from ship.said import HOUR, ONE
 
@@ -25,7 +25,9 @@ LESS = replace(ONE, key="SP1:M1:P:20260302T10:good:2", revision=2, pieces=-40, q
 
 
 def opened(database, url=None, **section):
-    return sink(StockSection(kind="tryton", **{"locations": LOCATIONS} | section), url or database.url, Path())
+    return open_destination(
+        StockSection(kind="tryton", **{"locations": LOCATIONS} | section), url or database.url, Path()
+    )
 
 
 @pytest.fixture
@@ -275,7 +277,7 @@ def test_what_is_missing_is_said(stock, database):
 )
 def test_an_address_that_is_none(url):
     with pytest.raises(ConfigError, match=r"^ship.no_tryton_url, destination=main$"):
-        sink(StockSection(kind="tryton"), url, Path())
+        open_destination(StockSection(kind="tryton"), url, Path())
 
 
 def test_lots(database):

@@ -80,6 +80,6 @@ def test_what_a_driver_raises_is_told_without_its_words(tmp_path, monkeypatch):
     def breaks(destination, url):
         raise UnicodeError("host of clerk:s3cr3t")
 
-    monkeypatch.setattr(control, "sink", breaks)
+    monkeypatch.setattr(control, "open_destination", breaks)
     told = control.ask(made, made.settings.stock[0], system_clock)
     assert told.why.code == "ship.unreachable" and "s3cr3t" not in str(told.why)

@@ -89,7 +89,7 @@ def backfill(
 
 def _passes(found: "Factory") -> "list[Report]":
     """A batch in each, so that others have their turn between."""
-    from aponta.pipeline.run import STEPS, Watcher
+    from aponta.pipeline.run import STEPS, Progress
     from aponta.usecases.correct.backfill import waiting
 
     reports: list[Report] = []
@@ -97,7 +97,7 @@ def _passes(found: "Factory") -> "list[Report]":
     with output.progress() as advance:
         while left:
             advance("backfill", total - left, total)
-            watcher = Watcher(wait=_waiting)
+            watcher = Progress(wait=_waiting)
             reports.append(passed(found, steps=STEPS[1:], wait_seconds=WAIT_S, watcher=watcher))
             left = waiting(found)
         advance("backfill", total, total)

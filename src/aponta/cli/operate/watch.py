@@ -96,11 +96,11 @@ def _look(
 ) -> list[ApontaError]:
     """A pass; returns what it could not reach, and of sources that rest, what could not be reached before."""
     from aponta.ops.heartbeat import LastPass
-    from aponta.pipeline.run import Watcher
+    from aponta.pipeline.run import Progress
     from aponta.pipeline.run import run as run_pass
 
     speak(found.folder)
-    watcher = Watcher(step=heart.step)
+    watcher = Progress(step=heart.step)
     report = run_pass(found, wait_for_young=False, watcher=watcher, run_id=run, resting=resting, asked=False)
     failed = [*hindrances(report), *(one for one in before if one.facts.get("source") in resting)]
     first = next(iter(failed), None)

@@ -9,16 +9,16 @@ from aponta.lab.form import Form
 from aponta.lab.simulation.delivery import Fault
 
 
-def found() -> dict[str, Fault]:
+def every_fault() -> dict[str, Fault]:
     """Every fault of these folders, by its name, in the order of their names."""
     modules = [module.name for module in pkgutil.walk_packages(__path__, f"{__name__}.") if not module.ispkg]
     faults: list[Fault] = [import_module(name).FAULT for name in modules]
     return {fault.name: fault for fault in sorted(faults, key=lambda fault: fault.name)}
 
 
-def named(names: Sequence[str]) -> list[Fault]:
+def faults_named(names: Sequence[str]) -> list[Fault]:
     """The faults of these names, each once; "all" is every one. Raises ConfigError `lab.fault` for an unknown name."""
-    known = found()
+    known = every_fault()
     for name in names:
         if name != "all" and name not in known:
             raise ConfigError("lab.fault", name=name, known=", ".join(known))

@@ -10,16 +10,16 @@ from aponta.lab.form import Form
 USUAL = "press"
 
 
-def found() -> dict[str, Form]:
+def every_form() -> dict[str, Form]:
     """Every form of this folder by its name: the case's press first, the others in the order of their names."""
     modules = (module.name for module in pkgutil.iter_modules(__path__))
     forms: list[Form] = [import_module(f"{__name__}.{name}").FORM for name in modules]
     return {form.name: form for form in sorted(forms, key=lambda form: (form.name != USUAL, form.name))}
 
 
-def named(names: Sequence[str]) -> list[Form]:
+def forms_named(names: Sequence[str]) -> list[Form]:
     """The forms of these names, each once; "all" is every one. Raises ConfigError `lab.layout` for an unknown name."""
-    known = found()
+    known = every_form()
     for name in names:
         if name != "all" and name not in known:
             raise ConfigError("lab.layout", name=name, known=", ".join(known))

@@ -13,7 +13,7 @@ from pathlib import Path
 from aponta.errors import ConfigError
 from aponta.lab import facts as hourly_facts
 from aponta.lab import forms
-from aponta.lab.faults import as_declared, named
+from aponta.lab.faults import as_declared, faults_named
 from aponta.lab.form import Form
 from aponta.lab.simulation import masterdata
 from aponta.lab.simulation.delivery import Fault
@@ -65,11 +65,11 @@ def simulate(
         raise ConfigError("lab.not_empty", folder=folder)
     if days < 1:
         raise ConfigError("lab.days", days=days)
-    writes = forms.named(layouts)
+    writes = forms.forms_named(layouts)
     if not writes:
-        raise ConfigError("lab.no_layouts", known=", ".join(forms.found()))
+        raise ConfigError("lab.no_layouts", known=", ".join(forms.every_form()))
     plant = build(machines, items_per_hour, writes)
-    chosen = _suiting(named(faults), faults, writes[:machines])
+    chosen = _suiting(faults_named(faults), faults, writes[:machines])
     if facts and chosen:
         raise ConfigError("lab.facts_faults")
     dates = tuple(working_days(start, days))

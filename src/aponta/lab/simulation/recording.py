@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 
 from aponta.lab import forms
-from aponta.lab.faults import as_declared, found
+from aponta.lab.faults import as_declared, every_fault
 from aponta.lab.form import Form
 from aponta.lab.simulation.delivery import Delivered, Delivery, Fault, MachineHour, as_it_should
 from aponta.lab.simulation.machine import Event, Failure, Item, Pause, live
@@ -50,8 +50,8 @@ class Recorded:
 def record(task: Task) -> Recorded:
     """Simulates the machine's days hour by hour; the same task gives the same bytes."""
     machine, shifts = task.machine, shifts_of(task.machine.line, task.days)
-    faults = found()
-    form = as_declared(forms.found()[machine.form], [faults[name] for name in task.faults])
+    faults = every_fault()
+    form = as_declared(forms.every_form()[machine.form], [faults[name] for name in task.faults])
     witness, recorded = Witness(machine, shifts, form.counters), Recorded()
     pauses: list[Pause] = []
     failures: list[Failure] = []

@@ -7,7 +7,7 @@ from aponta.config.sections.stock import StockSection
 from aponta.contract.stock.sink import Sink
 
 
-def sink(destination: StockSection, url: str, folder: Path) -> Sink:
+def open_destination(destination: StockSection, url: str, folder: Path) -> Sink:
     """The destination, opened by the module named as its kind. `url` is resolved already (no env: or file:); files that
     its section names stand in the factory's `folder`.
 

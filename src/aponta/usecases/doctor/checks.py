@@ -16,7 +16,7 @@ from aponta.pipeline.files.accounting import AHEAD_MS
 from aponta.pipeline.keeping import check_lake, some_files
 from aponta.pipeline.ledger.batches import last_published
 from aponta.pipeline.restate import restatement
-from aponta.ship.destinations import sink
+from aponta.ship.destinations import open_destination
 from aponta.usecases.doctor import sources
 from aponta.usecases.doctor.finding import Finding
 from aponta.usecases.read.drift import suspects
@@ -187,7 +187,7 @@ def _stock(factory: Factory) -> Iterator[Finding]:
         if one.start is None:
             yield Finding("stock", "bad", "stock_no_start", {"name": one.name})
         try:
-            opened = sink(one, factory.stock_url(one), factory.folder)
+            opened = open_destination(one, factory.stock_url(one), factory.folder)
             opened.check()
             list(opened.on_hand())
             yield Finding("stock", "good", "stock", {"name": one.name, "kind": one.kind})

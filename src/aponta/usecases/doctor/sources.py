@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from aponta.collect.polling import Asked, Lost
-from aponta.collect.sources import folders, opened
+from aponta.collect.sources import landing_folders, open_configured
 from aponta.config import Factory
 from aponta.contract.source import Listed, Source
 from aponta.decode.choose import choose
@@ -27,13 +27,13 @@ def examine(factory: Factory) -> Iterator[Finding]:
     except (ApontaError, OSError):
         engine = None
     try:
-        for folder in folders(factory, engine):
+        for folder in landing_folders(factory, engine):
             good = Finding("landing", "good", "folder", {"folder": folder.name})
             yield from _source(factory, folder, settings.landing.after, good)
         for one in settings.source:
             try:
                 good = Finding("source", "good", "source", {"source": one.name})
-                yield from _source(factory, opened(one, factory, engine), one.after, good)
+                yield from _source(factory, open_configured(one, factory, engine), one.after, good)
             except ApontaError as error:
                 yield Finding("source", "bad", "source_down", {"source": one.name, "why": error})
     finally:

@@ -16,7 +16,7 @@ from aponta.contract.stock.reconciliation import Day
 from aponta.errors import ApontaError, ConfigError, TransientError
 from aponta.ops.database import transaction
 from aponta.pipeline.context import between_passes
-from aponta.ship.destinations import sink
+from aponta.ship.destinations import open_destination
 from aponta.ship.outbox import decision
 from aponta.ship.outbox.pause import paused
 from aponta.ship.outbox.status import counts, last_acknowledged, no_counts, rows, waiting
@@ -61,7 +61,7 @@ def _typed(entry: Entry) -> Entry:
 def ask(factory: Factory, destination: StockSection, clock: Clock) -> OnHand:
     """What the stock system says now, or why it does not."""
     try:
-        held = sink(destination, factory.stock_url(destination), factory.folder).on_hand()
+        held = open_destination(destination, factory.stock_url(destination), factory.folder).on_hand()
         return OnHand(tuple(sorted(held)), clock())
     except ApontaError as error:
         return OnHand(why=error)

@@ -13,7 +13,7 @@ from aponta.contract.stock.control import TAKEN, Taken
 from aponta.errors import ConfigError
 from aponta.ops.database import transaction
 from aponta.ops.stock_tables import outbox, stock_count
-from aponta.ship.destinations import sink
+from aponta.ship.destinations import open_destination
 
 
 def take(
@@ -23,7 +23,7 @@ def take(
 
     Raises TransientError where it does not answer, ConfigError `pipeline.no_on_hand` where it does not tell.
     """
-    opened = sink(destination, factory.stock_url(destination), factory.folder)
+    opened = open_destination(destination, factory.stock_url(destination), factory.folder)
     held = {(code, place): quantity for code, place, quantity in opened.on_hand()}
     if not held:
         raise ConfigError("pipeline.no_on_hand", destination=destination.name)

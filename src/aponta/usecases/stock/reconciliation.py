@@ -23,7 +23,7 @@ from aponta.ops.tables import file_hour, file_name, machine_hour
 from aponta.pipeline.ledger import batches
 from aponta.pipeline.ledger.batches import HourState
 from aponta.ship import reconcile as reconcile_keys
-from aponta.ship.destinations import sink
+from aponta.ship.destinations import open_destination
 from aponta.ship.outbox.decision import reasoned, record
 from aponta.ship.outbox.prepare import location_of
 from aponta.ship.outbox.status import WAITING
@@ -45,7 +45,7 @@ def reconcile(factory: Factory, engine: Engine, destination: StockSection, day: 
     Raises TransientError where the stock system does not answer, `pipeline.stock_busy` while it is posted to.
     """
     since, until = span(factory, day)
-    opened = sink(destination, factory.stock_url(destination), factory.folder)
+    opened = open_destination(destination, factory.stock_url(destination), factory.folder)
     with lease(engine, f"stock {destination.name}") as alone:
         if not alone:
             raise TransientError("pipeline.stock_busy", destination=destination.name)
