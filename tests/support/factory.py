@@ -20,8 +20,7 @@ from aponta.lake.embedded import EmbeddedLake
 from aponta.lake.published import published
 from aponta.ops.database import connect, transaction
 from aponta.ops.tables import receipt
-from aponta.pipeline.run import Report, tables
-from aponta.pipeline.run import run as run_pass
+from aponta.pipeline.run import Report, run_pass, tables
 from aponta.ship.destinations import open_destination
 
 START = datetime(2026, 3, 2, 10, tzinfo=UTC)  # 07:00 in São Paulo

@@ -12,7 +12,7 @@ from aponta.config import Factory, load
 from aponta.lab.simulation import folder as lab
 from aponta.lab.simulation.plan import plan
 from aponta.lab.truth.verify import Compared, verify
-from aponta.pipeline.run import run
+from aponta.pipeline.run import run_pass
 from aponta.ship.destinations import open_destination
 from aponta.usecases.read.published import query
 
@@ -34,7 +34,7 @@ def on_hand(factory: Factory) -> dict[tuple[str, str], float]:
 
 def passed(folder: Path) -> tuple[Factory, list[Compared]]:
     factory = load(folder)
-    run(factory, clock=lambda: LATER, wait_for_young=False)
+    run_pass(factory, clock=lambda: LATER, wait_for_young=False)
     return factory, verify(folder, partial(asked, factory), lambda: on_hand(factory))
 
 

@@ -22,7 +22,7 @@ def passed(found: "Factory", **options: Any) -> "Report":
     """`run_pass`, and its outcome in the log."""
     from aponta.contract.clock import system_clock
     from aponta.ops.log import run_id
-    from aponta.pipeline.run import run as run_pass
+    from aponta.pipeline.run import run_pass
 
     log, run = log_of(found), run_id(system_clock())
     try:

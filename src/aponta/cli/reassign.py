@@ -88,13 +88,13 @@ def list_reassignments(
     """List what was reassigned, by whom and why, and what was taken back."""
     found = factory(folder, as_json)
     from aponta.cli.database import opened
-    from aponta.pipeline.ledger.reassignments import recorded
+    from aponta.pipeline.ledger.reassignments import recorded_reassignments
     from aponta.usecases.read.published import plain
 
     with opened(found) as connection:
         rows = [
             _what(found, one.what) | {name: plain(getattr(one, name)) for name in SAID}
-            for one in recorded(connection, machine)
+            for one in recorded_reassignments(connection, machine)
         ]
     if as_json:
         output.document(rows)

@@ -1,6 +1,7 @@
 """What readers are told: the versions of the tables that belong together, and the batch that left them."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,3 +27,10 @@ def _read(folder: Path) -> dict[str, Any]:
     except ValueError as error:
         raise ContractError("lake.published_unreadable", file=folder / "published.json", why=error) from None
     return found
+
+
+def check_lake(folder: Path, versions: Mapping[str, int]) -> None:
+    """versions: of the tables that the last finished batch left. Raises ContractError `pipeline.lake_missing`."""
+    for name in sorted(versions):
+        if not folder.joinpath(*name.split("."), "_delta_log").is_dir():
+            raise ContractError("pipeline.lake_missing", folder=folder, table=name)

@@ -13,9 +13,12 @@ from datetime import datetime
 from pathlib import Path
 
 from filelock import FileLock, Timeout
+from sqlalchemy import Engine
 
+from aponta.config import Factory
 from aponta.contract.clock import Clock
 from aponta.errors import ApontaError, ConfigError, TransientError
+from aponta.ops.database import connected
 from aponta.ops.disk import write_whole
 
 NO_LOCKS = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP}
@@ -99,3 +102,16 @@ def _holder(signature: Path) -> Holder:
         )
     except (OSError, ValueError):  # it has the lock and has not signed yet
         return Holder("?", None)
+
+
+@contextmanager
+def exclusive(
+    factory: Factory, clock: Clock, wait_seconds: float = 30, wait: Callable[[Holder], None] | None = None
+) -> Iterator[Engine]:
+    """The operational database for who works alone: a pass, or what a pass may see whole or not at all.
+
+    Raises TransientError as `pass_lock` and `connect`.
+    """
+    factory.data.mkdir(exist_ok=True)
+    with pass_lock(factory.data, wait_seconds, clock, wait), connected(factory.ops_url) as engine:
+        yield engine

@@ -14,15 +14,18 @@ from aponta.errors import ConfigError
 from aponta.factory_calendar import from_us, iso, to_us
 from aponta.ops.database import transaction
 from aponta.pipeline import staging
-from aponta.pipeline.context import Named, ReadAs, Workplace
+from aponta.pipeline.context import Context, FileToDecode, ReadAs
 from aponta.pipeline.facts.build import Facts
-from aponta.pipeline.facts.scope import Holder, Hour, Made, Task
-from aponta.pipeline.files.accounting import Accounts, Counts
-from aponta.pipeline.files.impact import Understood, understand
-from aponta.pipeline.files.recordless import told_apart
-from aponta.pipeline.files.versions import wanted
+from aponta.pipeline.facts.scope import BatchChanges, BatchScope, SourceFile
+from aponta.pipeline.files.accounting import Accounts, PassCounts
+from aponta.pipeline.files.impact import Impact, impact_of
+from aponta.pipeline.files.recordless import identify_by_name
+from aponta.pipeline.files.versions import files_to_decode
 from aponta.pipeline.ledger import batches, receipts
-from aponta.pipeline.ledger.batches import Batch, HourState
+from aponta.pipeline.ledger.arrivals import save_statuses
+from aponta.pipeline.ledger.batches import Batch
+from aponta.pipeline.ledger.files import add_covered_hours, known_files, save_files, save_names, set_in_force
+from aponta.pipeline.ledger.hours import Hour, HourRecord, save_closing, save_hours
 from aponta.refine.silver import files, quarantine, states
 
 OF_FILE: dict[str, Kind] = {
@@ -35,37 +38,37 @@ OF_FILE: dict[str, Kind] = {
 }
 
 
-def stage(place: Workplace, batch: Batch, done: Callable[[int], None] = lambda count: None) -> tuple[Batch, Staged]:
+def stage_batch(place: Context, batch: Batch, done: Callable[[int], None] = lambda count: None) -> tuple[Batch, Staged]:
     """The batch's files decoded, or what an earlier run of this step left; and the batch, its files without a record
     told apart.
     """
     with transaction(place.engine) as connection:
-        known = batches.known_files(connection, [arrival.sha256 for arrival in batch.arrivals])
-    todo = wanted(batch.arrivals, place.choices(batch.arrivals, known), known)
+        known = known_files(connection, [arrival.sha256 for arrival in batch.arrivals])
+    todo = files_to_decode(batch.arrivals, place.choices(batch.arrivals, known), known)
     where = staging.folder(place.factory.data, batch.id)
-    staged = staging.load(where, list(todo))
+    staged = staging.load_staged(where, list(todo))
     if staged is None:
         shutil.rmtree(where, ignore_errors=True)
         named = [
-            Named(one.sha256, one.name, one.folder, one.size, one.received_at, place.read_as(one, known))
+            FileToDecode(one.sha256, one.name, one.folder, one.size, one.received_at, place.read_as(one, known))
             for one in todo.values()
         ]
         staged = place.decode(named, where, done=done)
-        batch, todo, staged = told_apart(place, batch, todo, staged)
-        staging.save(where, list(todo), staged)
+        batch, todo, staged = identify_by_name(place, batch, todo, staged)
+        staging.save_staged(where, list(todo), staged)
     return batch, staged
 
 
-def refine(place: Workplace, batch: Batch, staged: Staged, lake: Lake, published: Mapping[str, int]) -> Counts:
+def refine_batch(place: Context, batch: Batch, staged: Staged, lake: Lake, published: Mapping[str, int]) -> PassCounts:
     """Makes and publishes the batch's facts. Run again after a kill it does the same again, and nothing twice.
 
     published: the versions to start from, unless the batch was started before: then it starts from the same again.
     """
     with transaction(place.engine) as connection:
-        base = batches.start_facts(connection, batch, published)
+        base = batches.start_batch(connection, batch, published)
     lake.start(base)
-    understood = understand(place, batch, staged, lake)
-    facts = Facts(lake, place.factory, understood.index, task_of(place, batch, staged, understood, lake))
+    understood = impact_of(place, batch, staged, lake)
+    facts = Facts(lake, place.factory, understood.neighbours, scope_of(place, batch, staged, understood, lake))
     begun = [lake.begin(one.table, one.frame, one.where, batch.id, proven=one.proven) for one in facts.writes()]
     accounts = Accounts(batch, staged, understood, facts.made())
     counts = accounts.counts()
@@ -78,51 +81,55 @@ def refine(place: Workplace, batch: Batch, staged: Staged, lake: Lake, published
     return counts
 
 
-def task_of(place: Workplace, batch: Batch, staged: Staged, understood: Understood, lake: Lake) -> Task:
+def scope_of(place: Context, batch: Batch, staged: Staged, understood: Impact, lake: Lake) -> BatchScope:
     """What the batch has to do with its hours. Decodes files of earlier batches that hold these too."""
-    settled, touched = understood.settled, understood.touched
+    settled, touched = understood.resolution, understood.touched
     received = {arrival.sha256: arrival.received_at for arrival in reversed(batch.arrivals)}
-    holders = [_holder(file, received[file.sha256]) for file in understood.mine if settled.in_force[file.sha256]]
-    again = _decode_again(place, batch, staged, understood) if understood.older else None
-    products = {*staged.products, *(again.products if again else ()), *understood.index.products(), "unknown"}
+    holders = [_source_file(file, received[file.sha256]) for file in understood.files if settled.in_force[file.sha256]]
+    again = _decode_again(place, batch, staged, understood) if understood.rows_of_earlier_files else None
+    products = {*staged.products, *(again.products if again else ()), *understood.neighbours.products(), "unknown"}
     products |= {one.to_product for one in understood.reassignments if one.to_product is not None}
     machines = {machine for machine, _ in touched} | {file.machine for file in staged.files if file.machine}
     lake.expect({"machine": machines, "product": products, "quality": QUALITIES})
     records = new_records = _records(place, lake, staged)
     if again is not None:
         records = stacked([records, _records(place, lake, again)])
-        holders += [_holder(file, understood.known[file.sha256].received_at) for file in again.files]
-    claims = [(file.machine, hour.hour) for file in understood.mine for hour in file.hours if hour.records]
-    repeated = any(file.repeated for file in understood.mine)
-    mine = lake.rows({"file": "long"}, [(file.number,) for file in understood.mine])
-    return Task(
+        holders += [_source_file(file, understood.known[file.sha256].received_at) for file in again.files]
+    claims = [(file.machine, hour.hour) for file in understood.files for hour in file.hours if hour.records]
+    repeated = any(file.repeated for file in understood.files)
+    mine = lake.rows({"file": "long"}, [(file.number,) for file in understood.files])
+    return BatchScope(
         touched=touched,
         records=records,
-        states=_told(lake, place.factory, [staged, *([again] if again else ())], holders, touched),
+        states=_reported_states(lake, place.factory, [staged, *([again] if again else ())], holders, touched),
         sensors=place.factory.sensors,
-        holders=tuple(holders),
-        contested=bool(understood.older or settled.beaten or settled.again or settled.revived)
+        source_files=tuple(holders),
+        several_files=bool(
+            understood.rows_of_earlier_files or settled.superseded or settled.reread or settled.reinstated
+        )
         or repeated
         or len(set(claims)) < len(claims),
-        telling=any(
+        has_totals=any(
             place.factory.layouts[file.layout].totals for file in holders if file.layout in place.factory.layouts
         ),
         new_records=new_records.join(mine, on="file", how="semi"),
         open_hours=frozenset(key for key in touched if understood.hours[key].closed_by is None),
-        flipped=frozenset(understood.flipped),
-        causes=tuple(_causes(batch, understood)),
+        closed_meanwhile=frozenset(understood.closed_meanwhile),
+        causes=tuple(_restatement_causes(batch, understood)),
         reassignments=understood.reassignments,
     )
 
 
-def _holder(file: DecodedFile, received_at: datetime) -> Holder:
+def _source_file(file: DecodedFile, received_at: datetime) -> SourceFile:
     records = {hour.hour: hour.records for hour in file.hours if hour.records}
     states = frozenset(hour.hour for hour in file.hours if hour.states)
-    return Holder(file.number, file.sha256, file.layout or "", to_us(received_at), file.machine or "", records, states)
+    return SourceFile(
+        file.number, file.sha256, file.layout or "", to_us(received_at), file.machine or "", records, states
+    )
 
 
-def _told(
-    lake: Lake, factory: Factory, parts: Iterable[Staged], holders: Iterable[Holder], touched: Collection[Hour]
+def _reported_states(
+    lake: Lake, factory: Factory, parts: Iterable[Staged], holders: Iterable[SourceFile], touched: Collection[Hour]
 ) -> Frame | None:
     """The states that the holders tell of touched hours."""
     if not any(layout.states for layout in factory.layouts.values()):
@@ -134,29 +141,29 @@ def _told(
     return states.states(rows, lake.rows(states.HOLDS, holds))
 
 
-def _records(place: Workplace, lake: Lake, staged: Staged) -> Frame:
+def _records(place: Context, lake: Lake, staged: Staged) -> Frame:
     columns = staged_columns(place.factory.sensors)
     return (lake.staged(staged.records) if staged.records else lake.rows(columns, [])).select(*columns)
 
 
-def _decode_again(place: Workplace, batch: Batch, staged: Staged, understood: Understood) -> Staged:
+def _decode_again(place: Context, batch: Batch, staged: Staged, understood: Impact) -> Staged:
     """Files of earlier batches that hold touched hours: an hour's items are made from all the files that hold it."""
     named = []
-    for sha256 in understood.older:
+    for sha256 in understood.rows_of_earlier_files:
         known = understood.known[sha256]
         name, folder = min((name, folder) for machine, name, folder in known.names if machine == known.machine)
         read_as: ReadAs = str(known.layout), str(known.machine)
-        if sha256 in understood.waiting and place.choose(name, folder).refused is None:
+        if sha256 in understood.in_backfill and place.choose(name, folder).refused is None:
             read_as = None  # as it will be, when its turn comes
-        named.append(Named(sha256, name, folder, known.size, known.received_at, read_as))
+        named.append(FileToDecode(sha256, name, folder, known.size, known.received_at, read_as))
     where = staging.folder(place.factory.data, batch.id) / "again"
     shutil.rmtree(where, ignore_errors=True)
     again = place.decode(named, where, first=1 + max((file.number for file in staged.files), default=-1))
     for one, file in zip(named, again.files, strict=True):
         now = {hour.hour: hour.rows for hour in file.hours}
-        for hour, before in understood.older[one.sha256].items():
+        for hour, before in understood.rows_of_earlier_files[one.sha256].items():
             if (
-                now.get(hour, 0) != before and one.sha256 not in understood.waiting
+                now.get(hour, 0) != before and one.sha256 not in understood.in_backfill
             ):  # or what is lacking would be withdrawn from stock
                 raise ConfigError(
                     "pipeline.read_otherwise",
@@ -169,14 +176,14 @@ def _decode_again(place: Workplace, batch: Batch, staged: Staged, understood: Un
     return again
 
 
-def _causes(batch: Batch, understood: Understood) -> Iterable[tuple[Any, ...]]:
+def _restatement_causes(batch: Batch, understood: Impact) -> Iterable[tuple[Any, ...]]:
     """Why facts that were told before change: restatements.CAUSES."""
-    settled = understood.settled
+    settled = understood.resolution
     for machine, hour in understood.touched:
-        if not understood.index.told(machine, hour):
+        if not understood.neighbours.was_final(machine, hour):
             continue
-        origin = understood.follows.get((machine, hour), (machine, hour))
-        before = understood.index.before_batch.get(origin)
+        origin = understood.carried_into.get((machine, hour), (machine, hour))
+        before = understood.neighbours.before_batch.get(origin)
         bringing = [
             arrival
             for arrival in batch.arrivals
@@ -199,22 +206,22 @@ def _causes(batch: Batch, understood: Understood) -> Iterable[tuple[Any, ...]]:
 
 
 def _write_files(lake: Lake, accounts: Accounts) -> None:
-    batch, settled = accounts.batch, accounts.understood.settled
+    batch, settled = accounts.batch, accounts.impact.resolution
     rows = [accounts.file_row(arrival) for arrival in batch.arrivals]
     where = None
-    others = settled.beaten | settled.again | settled.revived
+    others = settled.superseded | settled.reread | settled.reinstated
     if others:
         old = lake.collect(lake.read(files.TABLE, Values("file_sha256", tuple(sorted(others)))))
         last = {row["file_sha256"]: row["arrival"] for row in sorted(old, key=lambda row: int(row["arrival"]))}
-        back = {last[sha256] for sha256 in settled.revived}
+        back = {last[sha256] for sha256 in settled.reinstated}
         rows += [{**row, "in_force": row["arrival"] in back} for row in old]
         where = Values("arrival", tuple(row["arrival"] for row in rows))
     if rows:
         lake.replace(files.TABLE, _frame(lake, files.TABLE, rows), where, batch.id)
     refused = list(accounts.refused_rows())
-    large = _of_large_files(lake, accounts)
+    large = _quarantine_of_large_files(lake, accounts)
     where = None
-    solved = _solved(accounts)
+    solved = _solved_files(accounts)
     if solved:
         old = lake.collect(lake.read(quarantine.TABLE, Values("file_sha256", tuple(sorted(solved)))))
         again = large.join(
@@ -222,7 +229,7 @@ def _write_files(lake: Lake, accounts: Accounts) -> None:
         )
         anew = {(row["file_sha256"], row["row_no"]) for row in (*refused, *lake.collect(again))}
         refused += [
-            {**row, "status": "open" if row["file_sha256"] in settled.revived else "solved"}
+            {**row, "status": "open" if row["file_sha256"] in settled.reinstated else "solved"}
             for row in old
             if (row["file_sha256"], row["row_no"]) not in anew
         ]
@@ -232,7 +239,7 @@ def _write_files(lake: Lake, accounts: Accounts) -> None:
         lake.replace(quarantine.TABLE, stacked([frame, large]), where, batch.id)
 
 
-def _of_large_files(lake: Lake, accounts: Accounts) -> Frame:
+def _quarantine_of_large_files(lake: Lake, accounts: Accounts) -> Frame:
     """Their rows of silver.quarantine: as many as may be, never held here."""
     paths = accounts.staged.refused_rows
     rows = (lake.staged(paths) if paths else lake.rows(STAGED_REFUSED, [])).select(*STAGED_REFUSED)
@@ -241,12 +248,12 @@ def _of_large_files(lake: Lake, accounts: Accounts) -> Frame:
     return rows.join(beside, on="file", how="inner").select(*(column.name for column in quarantine.TABLE.columns))
 
 
-def _solved(accounts: Accounts) -> set[str]:
+def _solved_files(accounts: Accounts) -> set[str]:
     """Files known before whose quarantine ends, or begins again: a better version came, or is none any more, or the
     refused bytes under their right name.
     """
-    settled, known = accounts.understood.settled, accounts.understood.known
-    return settled.beaten | settled.revived | {sha256 for sha256 in settled.files if sha256 in known}
+    settled, known = accounts.impact.resolution, accounts.impact.known
+    return settled.superseded | settled.reinstated | {sha256 for sha256 in settled.files if sha256 in known}
 
 
 def _frame(lake: Lake, table: Table, rows: Iterable[Mapping[str, Any]]) -> Frame:
@@ -254,29 +261,29 @@ def _frame(lake: Lake, table: Table, rows: Iterable[Mapping[str, Any]]) -> Frame
     return lake.rows(schema, [[row[name] for name in schema] for row in rows])
 
 
-def _finish(place: Workplace, lake: Lake, accounts: Accounts, counts: Counts) -> None:
+def _finish(place: Context, lake: Lake, accounts: Accounts, counts: PassCounts) -> None:
     """The ledger's part of the batch, in one transaction; then readers are told."""
-    batch, understood, made = accounts.batch, accounts.understood, accounts.made
-    settled = understood.settled
+    batch, understood, made = accounts.batch, accounts.impact, accounts.changes
+    settled = understood.resolution
     with transaction(place.engine) as connection:
-        batches.save_files(connection, settled.files.values(), settled.in_force)
-        batches.save_names(connection, settled.names)
-        batches.save_heard(connection, settled.heard)
-        batches.put_in_force(connection, settled.beaten, False)
-        batches.put_in_force(connection, settled.revived, True)
-        batches.save_statuses(connection, settled.statuses)
-        batches.save_hours(connection, _states(understood, understood.touched, made))
-        batches.save_closing(connection, _states(understood, understood.flipped, made))
-        receipts.write(connection, [(one.id, one.sha256, accounts.receipt(one)) for one in batch.arrivals])
+        save_files(connection, settled.files.values(), settled.in_force)
+        save_names(connection, settled.names)
+        add_covered_hours(connection, settled.newly_covered)
+        set_in_force(connection, settled.superseded, False)
+        set_in_force(connection, settled.reinstated, True)
+        save_statuses(connection, settled.statuses)
+        save_hours(connection, _hour_records(understood, understood.touched, made))
+        save_closing(connection, _hour_records(understood, understood.closed_meanwhile, made))
+        receipts.append_receipts(connection, [(one.id, one.sha256, accounts.receipt(one)) for one in batch.arrivals])
         summary = {"files": counts.files, "rows": counts.rows, "items": counts.items}
-        batches.finish(connection, batch, lake.versions(), summary, from_us(to_us(batch.started_at)))
+        batches.finish_batch(connection, batch, lake.versions(), summary, from_us(to_us(batch.started_at)))
     lake.publish(batch.id)
 
 
-def _states(understood: Understood, hours: Collection[Hour], made: Made) -> list[HourState]:
+def _hour_records(understood: Impact, hours: Collection[Hour], made: BatchChanges) -> list[HourRecord]:
     found = []
     for key in hours:
         facts = understood.hours[key]
-        counts = made.items.get(key, 0), key in made.made
-        found.append(HourState(*key, *counts, facts.covered, facts.closed_by, facts.held))
+        counts = made.items.get(key, 0), key in made.with_rows
+        found.append(HourRecord(*key, *counts, facts.covered, facts.closed_by, facts.withheld))
     return found

@@ -15,9 +15,11 @@ from aponta.contract.decoded import Staged
 from aponta.decode.choose import Choice, as_before, choose
 from aponta.errors import ConfigError
 from aponta.factory_calendar import to_us
-from aponta.ops.database import connected
-from aponta.ops.lock import Holder, pass_lock
-from aponta.pipeline.ledger.batches import Arrival, KnownFile
+from aponta.lake.embedded import EmbeddedLake
+from aponta.lake.published import published
+from aponta.ops.lock import Holder, exclusive
+from aponta.pipeline.ledger.arrivals import Arrival
+from aponta.pipeline.ledger.files import KnownFile
 
 AHEAD = timedelta(minutes=10)  # a machine's clock may run ahead so far; beyond, an item's time is the future
 NEVER_BEFORE = datetime(2001, 1, 2, tzinfo=UTC)  # a clock that lost its battery says 2000 or 1970
@@ -25,21 +27,8 @@ NEVER_BEFORE = datetime(2001, 1, 2, tzinfo=UTC)  # a clock that lost its battery
 ReadAs = tuple[str, str] | None  # layout and machine, of a file that is read as it was read before
 
 
-@contextmanager
-def between_passes(
-    factory: Factory, clock: Clock, wait_seconds: float = 30, wait: Callable[[Holder], None] | None = None
-) -> Iterator[Engine]:
-    """The operational database for who works alone: a pass, or what a pass may see whole or not at all.
-
-    Raises TransientError as `pass_lock` and `connect`.
-    """
-    factory.data.mkdir(exist_ok=True)
-    with pass_lock(factory.data, wait_seconds, clock, wait), connected(factory.ops_url) as engine:
-        yield engine
-
-
 @dataclass(frozen=True)
-class Named:
+class FileToDecode:
     """A file to decode, under one of its names."""
 
     sha256: str
@@ -51,7 +40,7 @@ class Named:
 
 
 @dataclass(frozen=True)
-class Workplace:
+class Context:
     factory: Factory
     engine: Engine
     raw: RawZone
@@ -81,7 +70,11 @@ class Workplace:
         return as_before(name, folder, factory.layouts[layout], machine, factory.machines, factory.zone)
 
     def decode(
-        self, files: Iterable[Named], into: Path, first: int = 0, done: Callable[[int], None] = lambda count: None
+        self,
+        files: Iterable[FileToDecode],
+        into: Path,
+        first: int = 0,
+        done: Callable[[int], None] = lambda count: None,
     ) -> Staged:
         """Decodes the files, numbered from `first` on, and stages their records `into` a folder.
 
@@ -102,3 +95,12 @@ class Workplace:
         """Before this it made nothing."""
         day = self.factory.machines[machine].installed_on
         return datetime(day.year, day.month, day.day, tzinfo=self.factory.zone).astimezone(UTC) if day else NEVER_BEFORE
+
+
+@contextmanager
+def at_rest(
+    factory: Factory, clock: Clock, wait: Callable[[Holder], None] | None = None
+) -> Iterator[tuple[Engine, EmbeddedLake]]:
+    """The operational database and the lake as readers see it, while no pass is at work."""
+    with exclusive(factory, clock, wait=wait) as engine:
+        yield engine, EmbeddedLake(factory.lake_folder, published(factory.lake_folder))

@@ -18,10 +18,8 @@ from aponta.factory_calendar import from_us, to_us
 from aponta.ops.database import transaction
 from aponta.ops.stock_tables import outbox
 from aponta.ops.tables import machine_hour
-from aponta.pipeline.facts.neighbours import spans_of
-from aponta.pipeline.facts.scope import Hour
-from aponta.pipeline.ledger import batches
-from aponta.pipeline.ledger.batches import HourState
+from aponta.pipeline.facts.scope import spans_of_hours
+from aponta.pipeline.ledger.hours import Hour, HourRecord, hour_records, mark_stock_compared
 from aponta.refine.gold import production, stock_declarations
 from aponta.ship.destinations import open_destination
 from aponta.ship.drain import drain
@@ -29,7 +27,7 @@ from aponta.ship.outbox import opening
 from aponta.ship.outbox.prepare import Fact, Prepared, map_products, prepare
 from aponta.ship.outbox.status import waiting
 
-AT_ONCE = 2000  # hours compared in one transaction
+HOURS_AT_ONCE = 2000  # hours compared in one transaction
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,7 @@ class Shipped:
         return Shipped(**added)
 
 
-def compare(factory: Factory, engine: Engine, open_lake: Callable[[], Lake], clock: Clock) -> Shipped:
+def declare_changes(factory: Factory, engine: Engine, open_lake: Callable[[], Lake], clock: Clock) -> Shipped:
     """Writes into the outbox what the facts of closed hours and the outbox differ by. Returns how many declarations,
     and how many of them are rejected at once: their product is unknown. The lake is opened when there is something to
     compare.
@@ -59,34 +57,34 @@ def compare(factory: Factory, engine: Engine, open_lake: Callable[[], Lake], clo
     closed_only = all(one.declare == "hour_closed" for one in destinations)
     with transaction(engine) as connection:
         for one in destinations:
-            _notice(connection, factory, one)
+            _note_closing_rules(connection, factory, one)
     with transaction(engine) as connection:  # a product may be known now, though no hour is due
         prepared = sum(map_products(connection, one.name, factory.products, clock()) for one in destinations)
     rejected = 0
     while True:
         with transaction(engine) as connection:
             due = machine_hour.c.stock_pending
-            found = batches.states(connection, due & machine_hour.c.closed_by.is_not(None) if closed_only else due)[
-                :AT_ONCE
+            found = hour_records(connection, due & machine_hour.c.closed_by.is_not(None) if closed_only else due)[
+                :HOURS_AT_ONCE
             ]
         if not found or not destinations:
             return Shipped(prepared=prepared, rejected=rejected)
         hours = {(state.machine, state.hour): state for state in found}
         lake = open_lake()
-        rows = lake.read(production.TABLE, spans_of(set(hours)))
+        rows = lake.read(production.TABLE, spans_of_hours(set(hours)))
         summed = rows.group_by("machine", "product", "hour", "quality").agg(nw.sum("pieces"))
         facts = [
             Fact(row["machine"], row["product"], from_us(row["hour"]), row["quality"], int(row["pieces"]))
             for row in lake.collect(summed)
         ]
         with transaction(engine) as connection:
-            written = into_outbox(connection, factory, hours, facts, clock())
+            written = write_outbox(connection, factory, hours, facts, clock())
             prepared += written.declarations
             rejected += written.rejected
-            batches.compared(connection, hours)
+            mark_stock_compared(connection, hours)
 
 
-def _notice(connection: Connection, factory: Factory, destination: StockSection) -> None:
+def _note_closing_rules(connection: Connection, factory: Factory, destination: StockSection) -> None:
     """A new stock system, an earlier start, another location or role: hours that were compared may be due now. What was
     declared already stays.
     """
@@ -97,8 +95,8 @@ def _notice(connection: Connection, factory: Factory, destination: StockSection)
         connection.execute(update(machine_hour).where(since).values(stock_pending=True))
 
 
-def into_outbox(
-    connection: Connection, factory: Factory, hours: Mapping[Hour, HourState], facts: Collection[Fact], now: datetime
+def write_outbox(
+    connection: Connection, factory: Factory, hours: Mapping[Hour, HourRecord], facts: Collection[Fact], now: datetime
 ) -> Prepared:
     """Writes what the facts of these hours and the outbox differ by, for every destination. Of a held hour no fact
     counts: what was declared before its file lied is taken back until a person accepts it.
@@ -117,15 +115,15 @@ def into_outbox(
 
 
 def _destinations(factory: Factory) -> list[StockSection]:
-    return [dated(factory, one) for one in factory.settings.stock if one.start is not None]
+    return [with_start(factory, one) for one in factory.settings.stock if one.start is not None]
 
 
-def dated(factory: Factory, destination: StockSection) -> StockSection:
+def with_start(factory: Factory, destination: StockSection) -> StockSection:
     """The destination with its start in UTC."""
     return destination.model_copy(update={"start": factory.stock_start(destination)})
 
 
-def post(
+def post_declarations(
     factory: Factory,
     engine: Engine,
     clock: Clock,
@@ -191,7 +189,7 @@ SHOWN = ("destination", "key", "changed_at", "state")
 _shown = update(outbox).where(*(outbox.c[name] == bindparam(f"of_{name}") for name in SHOWN)).values(shown_in_lake=True)
 
 
-def image(engine: Engine, open_lake: Callable[[], Lake], batch: int) -> None:
+def refresh_outbox_table(engine: Engine, open_lake: Callable[[], Lake], batch: int) -> None:
     """gold.stock_declarations shows the outbox as it is now. Run again, it writes nothing.
 
     batch: the last finished one. Readers are told before the outbox notes that they were: a kill between leaves it to
@@ -200,7 +198,7 @@ def image(engine: Engine, open_lake: Callable[[], Lake], batch: int) -> None:
     while True:
         with transaction(engine) as connection:
             rows = connection.execute(
-                select(outbox).where(~outbox.c.shown_in_lake).order_by(outbox.c.key).limit(AT_ONCE)
+                select(outbox).where(~outbox.c.shown_in_lake).order_by(outbox.c.key).limit(HOURS_AT_ONCE)
             ).all()
         if not rows:
             return

@@ -22,19 +22,20 @@ from aponta.contract.lake import Lake
 from aponta.contract.table import Table
 from aponta.errors import ConfigError, ContractError
 from aponta.factory_calendar import HOUR_US, from_us, holidays_of, to_us
-from aponta.lake.published import published, published_batch
+from aponta.lake.published import check_lake, published, published_batch
 from aponta.ops import memory
 from aponta.ops.database import transaction
-from aponta.ops.lock import Holder
+from aponta.ops.lock import Holder, exclusive
 from aponta.pipeline import declare, staging
-from aponta.pipeline.batch import refine, stage
-from aponta.pipeline.context import Workplace, between_passes
-from aponta.pipeline.files.accounting import Counts
-from aponta.pipeline.files.impact import close_after_us
-from aponta.pipeline.keeping import check_lake
+from aponta.pipeline.batch import refine_batch, stage_batch
+from aponta.pipeline.context import Context
+from aponta.pipeline.files.accounting import PassCounts
+from aponta.pipeline.files.closing import close_after_us
 from aponta.pipeline.ledger import batches
+from aponta.pipeline.ledger.arrivals import waiting_files
+from aponta.pipeline.ledger.hours import has_open_hours
 from aponta.pipeline.restate import restatement
-from aponta.pipeline.restate.restatement import Restated
+from aponta.pipeline.restate.restatement import HoursToRestate
 from aponta.refine.gold import production, restated_hours, restatements, stock_declarations
 from aponta.refine.kpi import oee
 from aponta.refine.silver import files, hours, items, quarantine, runs, states, stops
@@ -49,9 +50,9 @@ class Report:
 
     run: str = ""  # names it in the log
     batch: int = 0  # the last one that readers know
-    counts: Counts = field(default_factory=Counts)
+    counts: PassCounts = field(default_factory=PassCounts)
     collected: Collected | None = None
-    restated: dict[str, Restated] = field(default_factory=dict)  # by machine: what its facts rest on has changed
+    restated: dict[str, HoursToRestate] = field(default_factory=dict)  # by machine: what its facts rest on has changed
     shipped: declare.Shipped = field(default_factory=declare.Shipped)
     no_start: tuple[str, ...] = ()  # destinations that nobody said from when on to declare to
     seconds: float = 0
@@ -79,7 +80,7 @@ class Progress:
     wait: Callable[[Holder], None] = lambda holder: None
 
 
-def run(
+def run_pass(
     factory: Factory,
     *,
     clock: Clock = system_clock,
@@ -97,7 +98,7 @@ def run(
     """
     started = time.perf_counter()
     watcher = watcher or Progress()
-    with between_passes(factory, clock, wait_seconds, watcher.wait) as engine, memory.kept():
+    with exclusive(factory, clock, wait_seconds, watcher.wait) as engine, memory.kept():
         passing = Pass(factory, engine, clock, steps, watcher)
         passing.report.run, passing.asked = run_id, asked
         passing.check_ledger()
@@ -124,7 +125,7 @@ class Pass:
     ) -> None:
         self.factory, self.engine, self.clock, self.steps, self.progress = factory, engine, clock, steps, watcher
         self.raw = RawZone(factory.data / "raw")
-        self.place = Workplace(factory, engine, self.raw)
+        self.place = Context(factory, engine, self.raw)
         self.report = Report()
         self.warm = self.noticed = False
         self.asked = True
@@ -210,12 +211,12 @@ class Pass:
             return
         self.noticed = True
         with self.timed("restate"):
-            restatement.notice(self.factory, self.engine, self.clock(), lambda: self.lake)
+            restatement.detect_changes(self.factory, self.engine, self.clock(), lambda: self.lake)
 
     def work(self) -> None:
         """Batch after batch, until nothing waits. While one is refined the next is decoded."""
         with transaction(self.engine) as connection:
-            total = batches.waiting_files(connection)
+            total = waiting_files(connection)
         finished = 0
         with ThreadPoolExecutor(1) as beside:
             ahead: Future[tuple[batches.Batch, Staged]] | None = None
@@ -226,7 +227,7 @@ class Pass:
                 with self.timed("decode"):
                     if ahead is not None:
                         ahead.result()
-                    batch, staged = stage(
+                    batch, staged = stage_batch(
                         self.place,
                         batch,
                         lambda n, of=finished: self.progress.step("decode", of + n, total),  # type: ignore[misc]
@@ -234,19 +235,19 @@ class Pass:
                 finished += len(batch.arrivals)
                 if "refine" in self.steps:
                     following = self._next(beyond=batch) if "decode" in self.steps else None
-                    ahead = beside.submit(stage, self.place, following) if following is not None else None
+                    ahead = beside.submit(stage_batch, self.place, following) if following is not None else None
                     self.notice()
                     with self.timed("refine"):
                         self.progress.step("refine", finished, total)
                         _, base = self.published()
-                        self.report.counts.add(refine(self.place, batch, staged, self.lake, base))
+                        self.report.counts.add(refine_batch(self.place, batch, staged, self.lake, base))
 
     def _next(self, beyond: batches.Batch | None = None) -> batches.Batch | None:
         """The batch to work on, or the one after it: one left over, else a new one. Decoding alone goes on to the next
         files; refining alone takes what was staged."""
         planning, refining = "decode" in self.steps, "refine" in self.steps
         with transaction(self.engine) as connection:
-            for batch in batches.unfinished(connection):
+            for batch in batches.unfinished_batches(connection):
                 staged = batch.restates is not None or staging.exists(self.factory.data, batch.id)
                 if (refining and (staged or planning) or planning and not staged) and (
                     beyond is None or batch.id != beyond.id
@@ -257,16 +258,16 @@ class Pass:
                 return None
             now = self.clock()
             overdue = from_us(to_us(now) - HOUR_US - close_after_us(self.factory))
-            closing = refining and beyond is None and batches.any_open(connection, until=overdue)
-            planned = batches.plan(connection, now, closing=closing, backfill=not self.backfilled)
+            closing = refining and beyond is None and has_open_hours(connection, until=overdue)
+            planned = batches.plan_batch(connection, now, closing=closing, backfill=not self.backfilled)
             self.backfilled |= planned is not None and any(one.redecode == "always" for one in planned.arrivals)
             return planned
 
     def ship(self) -> None:
         self.report.no_start = tuple(one.name for one in self.factory.settings.stock if one.start is None)
         with self.timed("ship"):
-            compared = declare.compare(self.factory, self.engine, lambda: self.lake, self.clock)
-            shipped = declare.post(
+            compared = declare.declare_changes(self.factory, self.engine, lambda: self.lake, self.clock)
+            shipped = declare.post_declarations(
                 self.factory,
                 self.engine,
                 self.clock,
@@ -274,17 +275,17 @@ class Pass:
                 asked=self.asked,
             )
             self.report.shipped += compared + shipped
-            declare.image(self.engine, lambda: self.lake, self.published()[0])
+            declare.refresh_outbox_table(self.engine, lambda: self.lake, self.published()[0])
 
     def restate(self) -> None:
         """After the files that came, and after stock, which no calendar changes: neither waits for years of hours.
         What was reassigned is told to stock after it.
         """
         with transaction(self.engine) as connection:
-            done, total = 0, restatement.waiting_hours(connection, self.factory)
+            done, total = 0, restatement.pending_hours(connection, self.factory)
         while True:
             with transaction(self.engine) as connection:
-                batch = restatement.plan(connection, self.factory, self.clock())
+                batch = restatement.plan_restatement(connection, self.factory, self.clock())
             if batch is None:
                 return
             self.progress.step("restate", done, total)
@@ -296,7 +297,7 @@ class Pass:
         with self.timed("restate"):
             told = restatement.restate(self.place, batch, self.lake, self.published()[1])
         for one in told:
-            before = self.report.restated.get(one.machine, Restated(one.machine, 0, ()))
+            before = self.report.restated.get(one.machine, HoursToRestate(one.machine, 0, ()))
             self.report.restated[one.machine] = replace(one, hours=before.hours + one.hours)
         return sum(one.hours for one in told)
 

@@ -31,7 +31,7 @@ def exists(data: Path, batch: int) -> bool:
     return (folder(data, batch) / "staged.json").exists()
 
 
-def save(where: Path, keys: Sequence[Key], staged: Staged) -> None:
+def save_staged(where: Path, keys: Sequence[Key], staged: Staged) -> None:
     """Written last, whole or not at all: a folder without `staged.json` is decoded again."""
     content = {
         "form": form(),
@@ -46,7 +46,7 @@ def save(where: Path, keys: Sequence[Key], staged: Staged) -> None:
     write_whole(where / "staged.json", json.dumps(content).encode())
 
 
-def load(where: Path, keys: Sequence[Key]) -> Staged | None:
+def load_staged(where: Path, keys: Sequence[Key]) -> Staged | None:
     """What was staged for just these files, in today's form; or None."""
     try:
         content: dict[str, Any] = json.loads((where / "staged.json").read_bytes())

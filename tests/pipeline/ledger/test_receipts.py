@@ -4,7 +4,7 @@ import json
 
 import factory as small
 
-from aponta.pipeline.ledger.receipts import GENESIS, canonical, digest
+from aponta.pipeline.ledger.receipts import GENESIS, canonical, receipt_digest
 
 
 def test_every_arrival_has_one_and_none_can_be_changed_or_left_out(tmp_path):
@@ -16,7 +16,7 @@ def test_every_arrival_has_one_and_none_can_be_changed_or_left_out(tmp_path):
     chain = small.receipts(factory)
     previous = GENESIS
     for head, before, body in chain:
-        assert (before, json.loads(body)["previous"], digest(body)) == (previous, previous, head)
+        assert (before, json.loads(body)["previous"], receipt_digest(body)) == (previous, previous, head)
         assert canonical(json.loads(body)) == body
         previous = head
     bodies = [json.loads(body) for *_, body in chain]

@@ -490,7 +490,7 @@ def test_a_change_that_was_taken_back_before_it_was_worked_off(tmp_path, unchang
     factory = small.make(tmp_path / "changed", **CHANGES["two at once"])
     deliver(factory, second=True)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(restatement, "plan", lambda *given: None)
+        patch.setattr(restatement, "plan_restatement", lambda *given: None)
         small.run(factory, SOON)
     factory = small.make(tmp_path / "changed")
     small.run(factory, SOON)

@@ -6,7 +6,6 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from ship.destinations.test_sql_laws import PROCEDURE, RECEIVE
 from sqlalchemy import make_url
 
 from aponta.config.sections.stock import StockSection
@@ -15,6 +14,7 @@ from aponta.errors import ConfigError, TransientError
 from aponta.ship.destinations import open_destination
 from ship import said
 from ship.database import execute, rows
+from ship.destinations.test_sql_laws import PROCEDURE, RECEIVE
 from ship.said import HOUR
 
 ONE = replace(said.ONE, location="store", booked_on=date(2026, 3, 1))

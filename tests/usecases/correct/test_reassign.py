@@ -152,8 +152,8 @@ def test_one_after_the_other_and_each_taken_back(ran):
     assert small.facts(ran) == before
     engine = connect(ran.ops_url)
     with transaction(engine) as connection:
-        one, _ = reassignments.recorded(connection, "M01")
-        assert reassignments.recorded(connection, "M02") == []
+        one, _ = reassignments.recorded_reassignments(connection, "M01")
+        assert reassignments.recorded_reassignments(connection, "M02") == []
     engine.dispose()
     assert (one.who, one.undone_by, one.why) == ("ana", "rui", "setup sheet not changed")
 

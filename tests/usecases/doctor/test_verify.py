@@ -7,7 +7,7 @@ from sqlalchemy import delete, update
 from aponta.collect.raw import RawZone
 from aponta.ops.database import connect, transaction
 from aponta.ops.tables import arrival, receipt
-from aponta.pipeline.ledger.receipts import digest
+from aponta.pipeline.ledger.receipts import receipt_digest
 from aponta.usecases.doctor.verify import verify
 
 
@@ -61,7 +61,7 @@ def test_a_changed_receipt_is_found(made, change):
 
 def test_a_receipt_that_was_made_anew_breaks_the_chain(made, change):
     body = small.receipts(made)[1][2].replace('"records":12', '"records":13')
-    change(update(receipt).where(receipt.c.number == 2).values(body=body, hash=digest(body)))
+    change(update(receipt).where(receipt.c.number == 2).values(body=body, hash=receipt_digest(body)))
     assert faults(made) == [("chain_broken", 3)]
 
 

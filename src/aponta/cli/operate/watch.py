@@ -96,8 +96,7 @@ def _look(
 ) -> list[ApontaError]:
     """A pass; returns what it could not reach, and of sources that rest, what could not be reached before."""
     from aponta.ops.heartbeat import LastPass
-    from aponta.pipeline.run import Progress
-    from aponta.pipeline.run import run as run_pass
+    from aponta.pipeline.run import Progress, run_pass
 
     speak(found.folder)
     watcher = Progress(step=heart.step)

@@ -52,7 +52,7 @@ def reconcile(
     found = factory(folder, as_json)
     from aponta.contract.clock import system_clock
     from aponta.ops.database import transaction
-    from aponta.pipeline.context import between_passes
+    from aponta.ops.lock import exclusive
     from aponta.pipeline.ledger.receipts import chain_head
     from aponta.usecases.stock import reconciliation
 
@@ -60,7 +60,7 @@ def reconcile(
     first = _day(since) if since else (_day(until) if until else today) - timedelta(days=1)
     last = _day(until) if until else max(first, today if since is None else first)
     made: list[Day] = []
-    with between_passes(found, system_clock) as engine:
+    with exclusive(found, system_clock) as engine:
         with transaction(engine, reading=True) as connection:
             head = chain_head(connection)
         for destination in chosen(found, to):

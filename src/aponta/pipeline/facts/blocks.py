@@ -11,7 +11,7 @@ from aponta.factory_calendar import HOUR_US
 
 
 @dataclass(frozen=True)
-class Edge:
+class Neighbour:
     """The item next to a block, outside of it; without one (`product` None) the limit of what is reported."""
 
     at: int
@@ -19,7 +19,7 @@ class Edge:
     product: str | None = None
     cycle_us: int | None = None
     cycles: int = 1  # that cycle_us is of, or the ideal cycle where it is not known
-    in_force: str | None = None  # after its moment, in which several products may be made
+    running_product: str | None = None  # after its moment, in which several products may be made
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ class Block:
     number: int
     machine: str
     hours: tuple[int, ...]
-    left: Edge
-    right: Edge
+    left: Neighbour
+    right: Neighbour
 
     @property
     def span(self) -> tuple[str, int, int]:
@@ -45,7 +45,7 @@ class Block:
         return first, last - 1
 
 
-class Index(Protocol):
+class NeighbourIndex(Protocol):
     """What is known of a machine's other hours."""
 
     def before(self, machine: str, hour: int) -> int | None:
@@ -61,7 +61,7 @@ class Index(Protocol):
         """Its row of silver.hours."""
 
 
-def blocks(touched: Iterable[tuple[str, int]], index: Index) -> list[Block]:
+def blocks(touched: Iterable[tuple[str, int]], index: NeighbourIndex) -> list[Block]:
     """(machine, hour), in any order and repeated -> blocks, in the order of machine and hour."""
     found: list[Block] = []
     for machine, hours in _by_machine(touched).items():
@@ -83,24 +83,24 @@ def _by_machine(touched: Iterable[tuple[str, int]]) -> dict[str, list[int]]:
     return hours
 
 
-def _block(number: int, machine: str, hours: list[int], index: Index) -> Block:
+def _block(number: int, machine: str, hours: list[int], index: NeighbourIndex) -> Block:
     first, last = index.limits(machine)
     before, after = index.before(machine, hours[0]), index.after(machine, hours[-1])
     if before is None:
-        left = Edge(at=first, hour=first)
+        left = Neighbour(at=first, hour=first)
     else:
         row = index.row(machine, before)
-        left = Edge(row["last_at"], before, row["last_product"], row["last_cycle_us"])
+        left = Neighbour(row["last_at"], before, row["last_product"], row["last_cycle_us"])
     if after is None:
-        right = Edge(at=last + HOUR_US, hour=last, cycle_us=0)
+        right = Neighbour(at=last + HOUR_US, hour=last, cycle_us=0)
     else:
         row = index.row(machine, after)
         cycles = row["first_cycle_us"], row["first_cycles"]
-        right = Edge(row["first_at"], after, row["first_product"], *cycles, row["first_in_force"])
+        right = Neighbour(row["first_at"], after, row["first_product"], *cycles, row["first_in_force"])
     return Block(number, machine, tuple(hours), left, right)
 
 
-def merged(spans: Iterable[tuple[str, int, int]]) -> tuple[tuple[str, int, int], ...]:
+def merge_spans(spans: Iterable[tuple[str, int, int]]) -> tuple[tuple[str, int, int], ...]:
     """Overlapping and adjacent spans of hours of a machine as one."""
     found: list[tuple[str, int, int]] = []
     for machine, first, last in sorted(spans):
@@ -111,5 +111,5 @@ def merged(spans: Iterable[tuple[str, int, int]]) -> tuple[tuple[str, int, int],
     return tuple(found)
 
 
-def hours_of(span: tuple[str, int, int]) -> range:
+def hours_of_span(span: tuple[str, int, int]) -> range:
     return range(span[1], span[2] + HOUR_US, HOUR_US)

@@ -18,14 +18,15 @@ from aponta.contract.lake import Frame, Lake, Spans, stacked
 from aponta.contract.layout import TOTALS
 from aponta.contract.table import Kind, Table
 from aponta.factory_calendar import HOUR_US
-from aponta.pipeline.facts.blocks import blocks, hours_of, merged
+from aponta.pipeline.facts.blocks import blocks, hours_of_span, merge_spans
 from aponta.pipeline.facts.ideal_cycles import ideal_rows
-from aponta.pipeline.facts.neighbours import HourIndex, spans_of
-from aponta.pipeline.facts.placement import places
-from aponta.pipeline.facts.planned_time import PIECE, Planned
-from aponta.pipeline.facts.running_totals import counted
-from aponta.pipeline.facts.scope import Hour, Made, Task, Write
-from aponta.pipeline.facts.state_timeline import BUSY, Known, Timeline, timelines
+from aponta.pipeline.facts.neighbours import Neighbours
+from aponta.pipeline.facts.placement import placement
+from aponta.pipeline.facts.planned_time import PIECE, PlannedTime
+from aponta.pipeline.facts.running_totals import increments
+from aponta.pipeline.facts.scope import BatchChanges, BatchScope, TableWrite, spans_of_hours
+from aponta.pipeline.facts.state_timeline import BUSY, KnownTime, StateTimeline, state_timelines
+from aponta.pipeline.ledger.hours import Hour
 from aponta.refine import sequence
 from aponta.refine.gold import production, restatements
 from aponta.refine.kpi import oee
@@ -38,58 +39,62 @@ COVERED: dict[str, Kind] = {**HOUR, "covered": "boolean"}
 class Facts:
     """The frames of one batch, each made when first asked for."""
 
-    def __init__(self, lake: Lake, factory: Factory, index: HourIndex, task: Task) -> None:
+    def __init__(self, lake: Lake, factory: Factory, index: Neighbours, task: BatchScope) -> None:
         self.lake, self.factory, self.index, self.task = lake, factory, index, task
         self.sensors = task.sensors
         self.blocks = blocks(task.touched, index)
         self._left_off = lake.rows(hours.LEFT_OFF, [])  # where each hour does, of those that tell running totals
-        self.planned = Planned(factory, index, task.touched)
+        self.planned = PlannedTime(factory, index, task.touched)
 
-    def writes(self) -> Iterator[Write]:
-        touched = spans_of(self.task.touched)
+    def writes(self) -> Iterator[TableWrite]:
+        touched = spans_of_hours(self.task.touched)
         if self.task.touched:
             columns = [column.name for column in items.table(self.sensors).columns]
-            made = self.items if self.task.telling else totals.none(self.items)
+            made = self.items if self.task.has_totals else totals.none(self.items)
             # Decode told which rows stand twice in a file; of one alone in its hours the accounts count each hour.
-            yield Write(items.table(self.sensors), made.select(*columns), touched, not self.task.contested)
-            yield Write(hours.TABLE, self.hours, touched)
+            yield TableWrite(items.table(self.sensors), made.select(*columns), touched, not self.task.several_files)
+            yield TableWrite(hours.TABLE, self.hours, touched)
             begun = self._rows(runs.TABLE, self._new_runs)
-            yield Write(runs.TABLE, begun, Spans(self._between(runs=True), "started_at"))
+            yield TableWrite(runs.TABLE, begun, Spans(self._between(runs=True), "started_at"))
             if self.task.states is not None:
                 ends = tuple((machine, first, last + HOUR_US - 1) for machine, first, last in touched.spans)
-                yield Write(states.TABLE, self._rows(states.TABLE, self.told), Spans(ends, "started_at"))
+                yield TableWrite(states.TABLE, self._rows(states.TABLE, self.told), Spans(ends, "started_at"))
             stood = self._rows(stops.TABLE, self._new_stops)
-            yield Write(stops.TABLE, stood, Spans(self._between(runs=False), "started_at"))
-        if self.task.touched or self.task.flipped:
-            yield Write(production.TABLE, self.production_written, spans_of({*self.task.touched, *self.task.flipped}))
+            yield TableWrite(stops.TABLE, stood, Spans(self._between(runs=False), "started_at"))
+        if self.task.touched or self.task.closed_meanwhile:
+            yield TableWrite(
+                production.TABLE,
+                self.production_written,
+                spans_of_hours({*self.task.touched, *self.task.closed_meanwhile}),
+            )
         if self.restated_rows:
-            yield Write(restatements.TABLE, self._rows(restatements.TABLE, self.restated_rows), None)
+            yield TableWrite(restatements.TABLE, self._rows(restatements.TABLE, self.restated_rows), None)
         if self.task.touched:
-            yield Write(oee.TABLE, self.oee, Spans(self.spans))
+            yield TableWrite(oee.TABLE, self.oee, Spans(self.spans))
 
-    def made(self) -> Made:
+    def made(self) -> BatchChanges:
         if not self.task.touched:
-            return Made({}, frozenset(), False, {}, frozenset())
+            return BatchChanges({}, frozenset(), False, {}, frozenset())
         of_hours = self.lake.collect(self.hours.select("machine", "hour", "items", "first_at"))
         counted = {(row["machine"], row["hour"]): row["items"] for row in of_hours}
         made = frozenset((row["machine"], row["hour"]) for row in of_hours if row["first_at"] is not None)
         restated = frozenset((row["machine"], row["hour"]) for row in self.restated_rows)
-        contested = self.task.contested
-        return Made(counted, made, contested, self._outcomes() if contested else {}, restated)
+        contested = self.task.several_files
+        return BatchChanges(counted, made, contested, self._outcomes() if contested else {}, restated)
 
     # -- items in order
 
     @cached_property
     def _placed(self) -> Frame:
         """The touched hours' items, each in its block."""
-        beside = places(self.lake, self.factory, self.task, self.blocks, self.planned)
-        found = items.items(self.task.records, beside, self.sensors, contested=self.task.contested)
-        if self.task.telling:
-            counts = counted(self.lake, self.factory, self.index, self.task, found)
-            found, self._left_off = counts.items, counts.left_off
+        beside = placement(self.lake, self.factory, self.task, self.blocks, self.planned)
+        found = items.items(self.task.records, beside, self.sensors, contested=self.task.several_files)
+        if self.task.has_totals:
+            counts = increments(self.lake, self.factory, self.index, self.task, found)
+            found, self._left_off = counts.items, counts.last_values
         else:
             found = found.drop(*TOTALS)
-        return self.lake.keep(items.reassigned(found, self.task.reassignments, telling=self.task.telling))
+        return self.lake.keep(items.reassigned(found, self.task.reassignments, telling=self.task.has_totals))
 
     def _ordered(self, placed: Frame) -> Frame:
         edges = [
@@ -98,12 +103,12 @@ class Facts:
             for edge, side in ((block.left, -1), (block.right, 1))
         ]
         edges += [
-            (block.machine, block.number, edge.at, edge.hour, edge.in_force, 0, 1, 2)
+            (block.machine, block.number, edge.at, edge.hour, edge.running_product, 0, 1, 2)
             for block in self.blocks
-            if (edge := block.right).in_force != edge.product
+            if (edge := block.right).running_product != edge.product
         ]
         one = nw.lit(1, nw.Int64)
-        told = nw.when(totals.tell()).then(nw.col("pieces")).otherwise(one) if self.task.telling else one
+        told = nw.when(totals.tell()).then(nw.col("pieces")).otherwise(one) if self.task.has_totals else one
         needed = placed.with_columns(cycles=told).select(
             *sequence.NEEDED
         )  # sorting moves whole rows: only what order is read from
@@ -111,11 +116,11 @@ class Facts:
 
     @cached_property
     def notable(self) -> Frame:
-        alone = not self.task.contested and self.shortest_us >= STEADY_US and not self.task.reassignments
+        alone = not self.task.several_files and self.shortest_us >= STEADY_US and not self.task.reassignments
         # Where each hour is one file's, and nobody reassigned any, decoding told already which items just go on.
         unsteady = nw.col("unsteady") > 0
         placed = self._placed.filter(unsteady) if alone else self._placed.with_columns(unsteady=nw.lit(2, nw.Int64))
-        if self.task.telling:  # a row that shows nothing is there between items, and none itself
+        if self.task.has_totals:  # a row that shows nothing is there between items, and none itself
             placed = placed.filter((nw.col("pieces") > 0) | ~totals.tell())
         return self.lake.keep(sequence.notable(self._ordered(placed), self.shortest_us))
 
@@ -155,16 +160,16 @@ class Facts:
         return [] if self.task.states is None else self.lake.collect(self.task.states)
 
     @cached_property
-    def timelines(self) -> dict[int, Timeline]:
+    def timelines(self) -> dict[int, StateTimeline]:
         """What machines told of themselves around each block, by its number."""
         if self.task.states is None:
             return {}
-        return timelines(self.lake, self.blocks, self.told, self.task.touched, self.index)
+        return state_timelines(self.lake, self.blocks, self.told, self.task.touched, self.index)
 
     @cached_property
     def spans(self) -> tuple[tuple[str, int, int], ...]:
         """The hours whose KPIs depend on the blocks: machine, first, last."""
-        return merged([*(block.span for block in self.blocks), *(one.span for one in self.timelines.values())])
+        return merge_spans([*(block.span for block in self.blocks), *(one.span for one in self.timelines.values())])
 
     @cached_property
     def _new_stops(self) -> list[dict[str, Any]]:
@@ -174,11 +179,13 @@ class Facts:
         if not self.timelines:
             return self.lake.collect(stops.stops(gaps, busy, self.ideal, limits))
         rows = self.planned.rows(self.spans)
-        known = Known(tuple(self.timelines.values()), [(row[0], row[2], row[3]) for row in rows if row[6] and row[7]])
-        found = stops.stops(gaps, self.lake.rows(BUSY, known.left()), self.ideal, limits)
-        stood = self.lake.rows(states.STRETCH, map(astuple, known.stretches()))
+        known = KnownTime(
+            tuple(self.timelines.values()), [(row[0], row[2], row[3]) for row in rows if row[6] and row[7]]
+        )
+        found = stops.stops(gaps, self.lake.rows(BUSY, known.unknown_time()), self.ideal, limits)
+        stood = self.lake.rows(states.STRETCH, map(astuple, known.intervals()))
         told = states.stops(stood, busy, limits, self._in_force)
-        return [*known.cut(self.lake.collect(found)), *self.lake.collect(told)]
+        return [*known.without_known(self.lake.collect(found)), *self.lake.collect(told)]
 
     def _between(self, *, runs: bool) -> tuple[tuple[str, int, int], ...]:
         """The times in which a block's stops (from its left edge on) or runs (up to its right edge) begin."""
@@ -187,7 +194,7 @@ class Facts:
             (one.machine, one.starts[0] + (after if one.left.product is not None else 0), one.starts[1] + after)
             for one in self.blocks
         ]
-        into = [] if runs else [begun for one in self.timelines.values() for begun in one.into]
+        into = [] if runs else [begun for one in self.timelines.values() for begun in one.stop_before]
         return (*of_blocks, *into)
 
     def _around(self, table: Table, since: Mapping[str, int]) -> list[dict[str, Any]]:
@@ -214,13 +221,13 @@ class Facts:
     @cached_property
     def production_new(self) -> Frame:
         open_hours = self.lake.rows(HOUR, sorted(self.task.open_hours))
-        return self.lake.keep(production.production(self.items, open_hours, telling=self.task.telling))
+        return self.lake.keep(production.production(self.items, open_hours, telling=self.task.has_totals))
 
     @cached_property
     def production_written(self) -> Frame:
-        closed = self.lake.read(production.TABLE, spans_of(self.task.flipped)) if self.task.flipped else None
-        if closed is None:
+        if not self.task.closed_meanwhile:
             return self.production_new
+        closed = self.lake.read(production.TABLE, spans_of_hours(self.task.closed_meanwhile))
         closed = production.provisional(closed, self.lake.rows(HOUR, []))
         return stacked([self.production_new, closed]) if self.task.touched else closed
 
@@ -228,7 +235,7 @@ class Facts:
     def restated_rows(self) -> list[dict[str, Any]]:
         if not self.task.causes:
             return []
-        told = spans_of([(cause[0], cause[1]) for cause in self.task.causes])
+        told = spans_of_hours([(cause[0], cause[1]) for cause in self.task.causes])
         old = self.lake.read(production.TABLE, told)
         causes = self.lake.rows(restatements.CAUSES, self.task.causes)
         return self.lake.collect(restatements.restatements(old, self.production_new, causes))
@@ -244,11 +251,11 @@ class Facts:
             )  # a first stop, before any item
         for line in self.timelines.values():  # a state that was told before the span and reaches into it
             machine, first, _ = line.span
-            reaching = [one.started_at for one in line.stretches if one.started_at < first]
+            reaching = [one.started_at for one in line.intervals if one.started_at < first]
             since[machine] = min([since[machine], *reaching[-1:]])
         stood = [*self._around(stops.TABLE, since), *self._new_stops]
         around = self._untouched(self.spans)
-        beside = self.lake.read(production.TABLE, spans_of(around)) if around else None
+        beside = self.lake.read(production.TABLE, spans_of_hours(around)) if around else None
         facts = self.production_new if beside is None else stacked([self.production_new, beside])
         return self.lake.keep(oee.oee(self.pieces, self._in_force, self._rows(stops.TABLE, stood), facts, self.ideal))
 
@@ -307,18 +314,18 @@ class Facts:
         }
         around = self._untouched(self.spans)
         if around:
-            before = self.lake.read(production.TABLE, spans_of(around), ["machine", "product"])
+            before = self.lake.read(production.TABLE, spans_of_hours(around), ["machine", "product"])
             beside |= {(row["machine"], row["product"]) for row in self.lake.collect(before.unique())}
         wanted: dict[str, set[int]] = {}
         for span in self.spans:
-            wanted.setdefault(span[0], set()).update(hours_of(span))
+            wanted.setdefault(span[0], set()).update(hours_of_span(span))
         return self.lake.rows(
             {"machine": "string", "product": "string", "hour": "long", "ideal_us": "long"},
             ideal_rows(self.factory, made | beside, wanted),
         )
 
     def _outcomes(self) -> dict[int, dict[str, int]]:
-        old = self.lake.read(items.table(self.sensors), spans_of(self.task.touched))
+        old = self.lake.read(items.table(self.sensors), spans_of_hours(self.task.touched))
         found = self.lake.collect(files.outcomes(self.task.new_records, self.items, old, self.sensors))
         return {row.pop("file"): row for row in found}
 

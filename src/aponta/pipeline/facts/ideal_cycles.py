@@ -19,14 +19,14 @@ def ideal_rows(
     given, no row.
     """
     for machine, product in sorted(made):
-        fitting = lines_of(factory.ideal_cycles, factory.zone, machine, product)
+        fitting = applicable_cycles(factory.ideal_cycles, factory.zone, machine, product)
         for hour in sorted(hours.get(machine, ())):
-            cycle = in_force(fitting, hour)
+            cycle = best_match(fitting, hour)
             if cycle is not None:
                 yield machine, product, hour, cycle
 
 
-def lines_of(lines: Iterable[IdealCycle], zone: ZoneInfo, machine: str, product: str) -> list[Line]:
+def applicable_cycles(lines: Iterable[IdealCycle], zone: ZoneInfo, machine: str, product: str) -> list[Line]:
     """Those for the product on the machine. A line is valid from the first hour that begins on its day."""
     return [
         ((line.machine != "*") * 2 + (line.product != "*"), _begins(line, zone), round(line.ideal_cycle_s * 1_000_000))
@@ -35,7 +35,7 @@ def lines_of(lines: Iterable[IdealCycle], zone: ZoneInfo, machine: str, product:
     ]
 
 
-def in_force(lines: Iterable[Line], moment: int) -> int | None:
+def best_match(lines: Iterable[Line], moment: int) -> int | None:
     """Of two lines the one that names the machine and the product wins, then the one that names the machine, then the
     product; of equals the newest.
     """

@@ -7,14 +7,14 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from aponta.contract.lake import Lake, Spans
-from aponta.factory_calendar import HOUR_US, from_us, to_us
+from aponta.factory_calendar import from_us, to_us
 from aponta.ops.tables import machine_hour
 from aponta.pipeline.facts.state_timeline import LOOKS
-from aponta.pipeline.ledger.batches import HourState, states
+from aponta.pipeline.ledger.hours import HourRecord, hour_records
 from aponta.refine.silver import hours
 
 
-class HourIndex:
+class Neighbours:
     """Implements `touched.Index` for one batch. `known` are the untouched hours around the touched ones."""
 
     def __init__(
@@ -29,8 +29,8 @@ class HourIndex:
         machines that tell their states: one may hold for days.
         """
         self._made_in: dict[str, list[int]] = {}
-        self.known: dict[tuple[str, int], HourState] = {}
-        self.before_batch: dict[tuple[str, int], HourState] = {}  # what was known of the touched hours
+        self.known: dict[tuple[str, int], HourRecord] = {}
+        self.before_batch: dict[tuple[str, int], HourRecord] = {}  # what was known of the touched hours
         self._limits: dict[str, tuple[int, int]] = {}
         machines = sorted({machine for machine, _ in touched})
         far = select(machine_hour.c.machine, func.min(machine_hour.c.hour), func.max(machine_hour.c.hour)).where(
@@ -40,14 +40,14 @@ class HourIndex:
             machine: (to_us(first), to_us(last))
             for machine, first, last in connection.execute(far.group_by(machine_hour.c.machine))
         }
-        self.told_until = {machine: last for machine, (_, last) in was.items()}
+        self.reported_until = {machine: last for machine, (_, last) in was.items()}
         for machine in machines:
             own = [hour for name, hour in touched if name == machine]
             known = was.get(machine, (min(own), max(own)))
             near = self._near(connection, machine, (min(own), max(own)), known)
             if machine in telling:
                 near = min(near[0], min(own) - LOOKS[-1]), max(near[1], max(own) + LOOKS[-1])
-            for state in states(
+            for state in hour_records(
                 connection,
                 (machine_hour.c.machine == machine) & machine_hour.c.hour.between(from_us(near[0]), from_us(near[1])),
             ):
@@ -109,7 +109,7 @@ class HourIndex:
             self._rows |= self._read([(machine, hour)])
         return self._rows[machine, hour]
 
-    def told_before(self, hours: Collection[tuple[str, int]]) -> list[Mapping[str, Any]]:
+    def previous_with_items(self, hours: Collection[tuple[str, int]]) -> list[Mapping[str, Any]]:
         """Of each of these hours the row of the last one with items before it, not touched, whether anything was made
         in it or not.
         """
@@ -128,18 +128,7 @@ class HourIndex:
         ends = ("first_product", "first_in_force", "last_product")
         return {row[end] for row in self._rows.values() for end in ends if row[end] is not None}
 
-    def told(self, machine: str, hour: int) -> bool:
+    def was_final(self, machine: str, hour: int) -> bool:
         """Had people seen this hour as finished: closed, or passed over by a later one?"""
         state = self.before_batch.get((machine, hour))
-        return (state is not None and state.closed_by is not None) or hour < self.told_until.get(machine, hour)
-
-
-def spans_of(hours: Collection[tuple[str, int]]) -> Spans:
-    """Exactly these hours: consecutive ones of a machine as one span."""
-    found: list[tuple[str, int, int]] = []
-    for machine, hour in sorted(hours):
-        if found and found[-1][0] == machine and hour == found[-1][2] + HOUR_US:
-            found[-1] = (machine, found[-1][1], hour)
-        else:
-            found.append((machine, hour, hour))
-    return Spans(tuple(found))
+        return (state is not None and state.closed_by is not None) or hour < self.reported_until.get(machine, hour)

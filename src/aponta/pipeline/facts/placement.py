@@ -7,9 +7,9 @@ from aponta.config import Factory
 from aponta.contract.lake import Frame, Lake
 from aponta.contract.table import Kind
 from aponta.pipeline.facts.blocks import Block
-from aponta.pipeline.facts.neighbours import spans_of
-from aponta.pipeline.facts.planned_time import Planned
-from aponta.pipeline.facts.scope import Hour, Task
+from aponta.pipeline.facts.planned_time import PlannedTime
+from aponta.pipeline.facts.scope import BatchScope, spans_of_hours
+from aponta.pipeline.ledger.hours import Hour
 
 PLACE: dict[str, Kind] = {
     "file": "long",
@@ -27,7 +27,7 @@ PLACE: dict[str, Kind] = {
 }
 
 
-def places(lake: Lake, factory: Factory, task: Task, blocks: Collection[Block], planned: Planned) -> Frame:
+def placement(lake: Lake, factory: Factory, task: BatchScope, blocks: Collection[Block], planned: PlannedTime) -> Frame:
     """PLACE: a row for each hour of a holder and each piece of it that the calendar cuts."""
     rules = {
         name: (layout.fields["counter"].restart_below, layout.fields["counter"].rollover)
@@ -37,11 +37,11 @@ def places(lake: Lake, factory: Factory, task: Task, blocks: Collection[Block], 
     layouts = {machine.machine: machine.layout for machine in factory.machines.values()}
     block_of = {(block.machine, hour): block.number for block in blocks for hour in block.hours}
     cut: dict[Hour, list[tuple[Any, ...]]] = {}
-    for machine, hour, start, end, shift, day, *_ in planned.rows(spans_of(task.touched).spans):
+    for machine, hour, start, end, shift, day, *_ in planned.rows(spans_of_hours(task.touched).spans):
         cut.setdefault((machine, hour), []).append((start, end, shift, day))
     rows = [
         (file.number, file.sha256, file.layout, file.received_at, hour, *piece, block_of[file.machine, hour], *rule)
-        for file in task.holders
+        for file in task.source_files
         for rule in (rules.get(layouts.get(file.machine, ""), (None, None)),)
         for hour in file.records
         for piece in cut.get((file.machine, hour), ())

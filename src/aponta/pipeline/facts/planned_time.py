@@ -7,8 +7,8 @@ from typing import Any
 from aponta.config import Factory
 from aponta.contract.table import Kind
 from aponta.factory_calendar import Piece, pieces
-from aponta.pipeline.facts.neighbours import HourIndex
-from aponta.pipeline.facts.scope import Hour
+from aponta.pipeline.facts.neighbours import Neighbours
+from aponta.pipeline.ledger.hours import Hour
 
 PIECE: dict[str, Kind] = {
     "machine": "string",
@@ -23,9 +23,9 @@ PIECE: dict[str, Kind] = {
 
 
 @dataclass(frozen=True)
-class Planned:
+class PlannedTime:
     factory: Factory
-    index: HourIndex
+    index: Neighbours
     touched: Mapping[Hour, bool]  # and whether a file speaks for each
 
     def rows(self, spans: Iterable[tuple[str, int, int]]) -> Iterator[tuple[Any, ...]]:

@@ -7,18 +7,19 @@ from typing import Any
 from aponta.config import Factory
 from aponta.contract.lake import Frame, Lake, stacked
 from aponta.contract.layout import TOTALS
-from aponta.pipeline.facts.neighbours import HourIndex
-from aponta.pipeline.facts.scope import Hour, Task
+from aponta.pipeline.facts.neighbours import Neighbours
+from aponta.pipeline.facts.scope import BatchScope
+from aponta.pipeline.ledger.hours import Hour
 from aponta.refine.silver import hours, totals
 
 
 @dataclass(frozen=True)
-class Counted:
+class Increments:
     items: Frame  # with what was made
-    left_off: Frame  # hours.LEFT_OFF, of each touched hour
+    last_values: Frame  # hours.LEFT_OFF, of each touched hour
 
 
-def counted(lake: Lake, factory: Factory, index: HourIndex, task: Task, found: Frame) -> Counted:
+def increments(lake: Lake, factory: Factory, index: Neighbours, task: BatchScope, found: Frame) -> Increments:
     """found: the items of the touched hours, as rows tell them."""
     found = lake.keep(found)
     rules = [
@@ -29,11 +30,11 @@ def counted(lake: Lake, factory: Factory, index: HourIndex, task: Task, found: F
     # Each is computed before the next begins: windows over windows over windows take an engine long to plan.
     told = lake.keep(totals.told(found, lake.rows(totals.RULES, rules)))
     rows = lake.keep(totals.followed(told))
-    hours_with_items = {(one.machine, hour) for one in task.holders for hour in one.records} & task.touched.keys()
+    hours_with_items = {(one.machine, hour) for one in task.source_files for hour in one.records} & task.touched.keys()
     left_off: dict[Hour, dict[str, Any]] = {hour: {} for hour in hours_with_items}
     for row in lake.collect(totals.highest(rows)):
         left_off[row["machine"], row["hour"]][row["total"]] = row["highest"]
-    before = {(row["machine"], row["hour"]): row for row in index.told_before(task.touched)}
+    before = {(row["machine"], row["hour"]): row for row in index.previous_with_items(task.touched)}
     carried = [
         (*hour, name, last[name])
         for hour, last in _goes_on_from(left_off, before).items()
@@ -44,7 +45,7 @@ def counted(lake: Lake, factory: Factory, index: HourIndex, task: Task, found: F
     others = totals.none(found.filter(~totals.tell()))
     wide = [(*hour, *(last.get(name) for name in TOTALS)) for hour, last in left_off.items()]
     columns = list(others.collect_schema())
-    return Counted(stacked([others, made.select(*columns)]), lake.rows(hours.LEFT_OFF, wide))
+    return Increments(stacked([others, made.select(*columns)]), lake.rows(hours.LEFT_OFF, wide))
 
 
 def _goes_on_from(

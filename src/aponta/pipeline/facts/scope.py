@@ -1,18 +1,18 @@
 """What a batch has to do with the hours it touches, and what became of them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aponta.contract.lake import Frame, Where
+from aponta.contract.lake import Frame, Spans, Where
 from aponta.contract.reassignment import Reassignment
 from aponta.contract.table import Table
-
-Hour = tuple[str, int]  # machine, start of the UTC hour
+from aponta.factory_calendar import HOUR_US
+from aponta.pipeline.ledger.hours import Hour
 
 
 @dataclass(frozen=True)
-class Holder:
+class SourceFile:
     """A file in force that holds records of touched hours."""
 
     number: int  # as its records carry it
@@ -25,37 +25,48 @@ class Holder:
 
 
 @dataclass(frozen=True)
-class Task:
+class BatchScope:
     """What a batch has to do with the touched hours."""
 
     touched: Mapping[Hour, bool]  # and whether a file speaks for each
     records: Frame  # of every holder, and maybe others
     states: Frame | None  # silver.states of the touched hours; None: no layout reads any
     sensors: tuple[str, ...]  # that the records have
-    holders: tuple[Holder, ...]
-    contested: bool  # several rows may claim one item
-    telling: bool  # rows of some holder tell running totals
+    source_files: tuple[SourceFile, ...]
+    several_files: bool  # several rows may claim one item
+    has_totals: bool  # rows of some holder tell running totals
     new_records: Frame  # of the batch's files, for the accounting of contested ones
     open_hours: frozenset[Hour]  # of the touched ones
-    flipped: frozenset[Hour]  # untouched hours that closed meanwhile
+    closed_meanwhile: frozenset[Hour]  # untouched hours that closed meanwhile
     causes: tuple[tuple[Any, ...], ...]  # restatements.CAUSES
     reassignments: tuple[Reassignment, ...] = ()  # that reach into touched hours
 
 
 @dataclass(frozen=True)
-class Made:
+class BatchChanges:
     """What became of the touched hours."""
 
     items: dict[Hour, int]  # how many each has now
-    made: frozenset[Hour]  # those in which anything was
-    contested: bool
+    with_rows: frozenset[Hour]  # those in which anything was
+    several_files: bool
     outcomes: dict[int, dict[str, int]]  # items_new, ... by file number, where records were contested
     restated: frozenset[Hour]
 
 
 @dataclass(frozen=True)
-class Write:
+class TableWrite:
     table: Table
     frame: Frame
     where: Where | None
     proven: bool = False
+
+
+def spans_of_hours(hours: Collection[tuple[str, int]]) -> Spans:
+    """Exactly these hours: consecutive ones of a machine as one span."""
+    found: list[tuple[str, int, int]] = []
+    for machine, hour in sorted(hours):
+        if found and found[-1][0] == machine and hour == found[-1][2] + HOUR_US:
+            found[-1] = (machine, found[-1][1], hour)
+        else:
+            found.append((machine, hour, hour))
+    return Spans(tuple(found))

@@ -9,9 +9,11 @@ from typing import Any
 from aponta.contract.decoded import DecodedFile, Staged
 from aponta.errors import ContractError
 from aponta.factory_calendar import from_us, iso, to_us
-from aponta.pipeline.facts.scope import Made
-from aponta.pipeline.files.impact import Understood
-from aponta.pipeline.ledger.batches import Arrival, Batch, KnownFile
+from aponta.pipeline.facts.scope import BatchChanges
+from aponta.pipeline.files.impact import Impact
+from aponta.pipeline.ledger.arrivals import Arrival
+from aponta.pipeline.ledger.batches import Batch
+from aponta.pipeline.ledger.files import KnownFile
 
 OUTCOMES = ("items_new", "items_known", "items_changed", "items_repeated")
 AHEAD_MS = 60_000  # of the file's own time: a machine's clock that is so far ahead is wrong
@@ -19,7 +21,7 @@ ROWS = ("rows", "records", "states", "quarantined", "skipped")
 
 
 @dataclass
-class Counts:
+class PassCounts:
     """What a pass did, as `aponta run --json` prints it."""
 
     files: dict[str, int] = field(
@@ -32,7 +34,7 @@ class Counts:
         default_factory=lambda: dict.fromkeys(("new", "known", "changed", "repeated", "withdrawn"), 0)
     )
 
-    def add(self, other: "Counts") -> None:
+    def add(self, other: "PassCounts") -> None:
         for own, others in ((self.files, other.files), (self.rows, other.rows), (self.items, other.items)):
             for name, count in others.items():
                 own[name] += count
@@ -42,18 +44,18 @@ class Counts:
 class Accounts:
     batch: Batch
     staged: Staged
-    understood: Understood
-    made: Made
+    impact: Impact
+    changes: BatchChanges
 
     def outcome(self, file: DecodedFile) -> dict[str, int]:
         """records = new + known + changed + repeated."""
         plain = {"items_new": file.records - file.repeated, "items_repeated": file.repeated}
-        return dict.fromkeys(OUTCOMES, 0) | self.made.outcomes.get(file.number, plain)
+        return dict.fromkeys(OUTCOMES, 0) | self.changes.outcomes.get(file.number, plain)
 
-    def counts(self) -> Counts:
+    def counts(self) -> PassCounts:
         """Raises ContractError when the accounts of the batch do not add up."""
-        counts = Counts()
-        settled = self.understood.settled
+        counts = PassCounts()
+        settled = self.impact.resolution
         for file in settled.files.values():
             outcome = self.outcome(file)
             if file.records != sum(outcome.values()):
@@ -62,12 +64,12 @@ class Accounts:
                 counts.items[name.removeprefix("items_")] += outcome[name]
             for total, name in zip(counts.rows, ROWS, strict=True):
                 counts.rows[total] += getattr(file, name)
-        if not self.made.contested:
+        if not self.changes.several_files:
             self._every_record_is_an_item()
-        before = sum(state.items for state in self.understood.index.before_batch.values())
-        now = sum(self.made.items.values())
+        before = sum(state.items for state in self.impact.neighbours.before_batch.values())
+        now = sum(self.changes.items.values())
         withdrawn = before + counts.items["new"] - now
-        if self.understood.waiting:  # what these have more, they bring when their turn comes
+        if self.impact.in_backfill:  # what these have more, they bring when their turn comes
             withdrawn = max(withdrawn, 0)
         if withdrawn < 0:
             raise ContractError("pipeline.items_differ", before=before, new=counts.items["new"], now=now)
@@ -83,12 +85,12 @@ class Accounts:
         """
         told = {
             (str(file.machine), hour.hour): (hour.records, file)
-            for file in self.understood.mine
-            if self.understood.settled.in_force[file.sha256]
+            for file in self.impact.files
+            if self.impact.resolution.in_force[file.sha256]
             for hour in file.hours
             if hour.records
         }
-        for key, items in self.made.items.items():
+        for key, items in self.changes.items.items():
             records, file = told.get(key, (0, None))
             if items != records:
                 outcome = dict.fromkeys(OUTCOMES, 0) | {"items_new": items}
@@ -97,15 +99,15 @@ class Accounts:
 
     def file_row(self, arrival: Arrival) -> dict[str, Any]:
         """Its row of silver.files. Of bytes known before there is nothing to account for again."""
-        settled = self.understood.settled
+        settled = self.impact.resolution
         status = settled.statuses[arrival.id]
         file = settled.files.get(arrival.sha256)
-        known = self.understood.known.get(arrival.sha256)
+        known = self.impact.known.get(arrival.sha256)
         one: DecodedFile | KnownFile | None = file or known
         counts = dict.fromkeys((*ROWS, "rebuilt", *OUTCOMES), 0)
         if file is not None and status != "duplicate":
             counts |= {name: getattr(file, name) for name in (*ROWS, "rebuilt")} | self.outcome(file)
-        was_in_force = known is not None and known.in_force and arrival.sha256 not in settled.beaten
+        was_in_force = known is not None and known.in_force and arrival.sha256 not in settled.superseded
         skew_ms = None
         if file is not None and file.last_at is not None and not file.rebuilt:
             skew_ms = (file.last_at - to_us(arrival.modified_at)) // 1000
@@ -144,7 +146,7 @@ class Accounts:
         """What silver.quarantine says of each file's refused rows, by its number. Where a better version replaced the
         file they are solved.
         """
-        settled = self.understood.settled
+        settled = self.impact.resolution
         arrivals = {arrival.sha256: arrival for arrival in reversed(self.batch.arrivals)}
         for file in settled.files.values():
             yield {
@@ -158,24 +160,24 @@ class Accounts:
 
     def receipt(self, arrival: Arrival) -> dict[str, Any]:
         row = self.file_row(arrival)
-        file = self.understood.settled.files.get(arrival.sha256)
+        file = self.impact.resolution.files.get(arrival.sha256)
         hours = file.hours if file else ()
-        restated = [hour.hour for hour in hours if file and (str(file.machine), hour.hour) in self.made.restated]
+        restated = [hour.hour for hour in hours if file and (str(file.machine), hour.hour) in self.changes.restated]
         return row | {
             "received_at": iso(arrival.received_at),
             "modified_at": iso(arrival.modified_at),
             "source": arrival.source,
             "batch": self.batch.id,
-            "hour": _moment(row["hour"]),
+            "hour": _iso_of_us(row["hour"]),
             "layout_version": file.layout_version if file else None,
             "first_counter": file.first_counter if file else None,
             "last_counter": file.last_counter if file else None,
-            "first_at": _moment(file.first_at) if file else None,
-            "last_at": _moment(file.last_at) if file else None,
+            "first_at": _iso_of_us(file.first_at) if file else None,
+            "last_at": _iso_of_us(file.last_at) if file else None,
             "hour_hint_wrong": file.hour_hint_wrong if file else False,
-            "hours_restated": [_moment(hour) for hour in restated],
+            "hours_restated": [_iso_of_us(hour) for hour in restated],
         }
 
 
-def _moment(us: int | None) -> str | None:
+def _iso_of_us(us: int | None) -> str | None:
     return None if us is None else iso(from_us(us))

@@ -4,11 +4,12 @@ declared.
 
 from dataclasses import dataclass
 
+from aponta.config import Factory
 from aponta.factory_calendar import HOUR_US
 
 
 @dataclass(frozen=True)
-class Speaker:
+class CoveringFile:
     """A file in force that speaks for an hour."""
 
     own_hour: int | None
@@ -16,7 +17,7 @@ class Speaker:
     accepted: bool
 
 
-def closed_by(hour: int, speakers: list[Speaker], latest: int, now: int, close_after_us: int) -> str | None:
+def closed_by(hour: int, speakers: list[CoveringFile], latest: int, now: int, close_after_us: int) -> str | None:
     """The reason why the hour is closed, None while it is open. latest: the machine's last hour that any file speaks
     for.
     """
@@ -27,9 +28,18 @@ def closed_by(hour: int, speakers: list[Speaker], latest: int, now: int, close_a
     return "time" if now >= hour + HOUR_US + close_after_us else None
 
 
-def held(speakers: list[Speaker]) -> bool:
+def withheld(speakers: list[CoveringFile]) -> bool:
     """A trailer that lies, and no right one beside it: the good rows count, but the hour's stock is nothing until a
     person accepts the file.
     """
     lies = any(one.trailer == "wrong" and not one.accepted for one in speakers)
     return lies and not any(one.trailer == "right" for one in speakers)
+
+
+CLOSE_AFTER_MINUTES = 20  # where no stock system says otherwise
+
+
+def close_after_us(factory: Factory) -> int:
+    """How long after its end an hour is closed by time alone."""
+    minutes = max((one.close_after_minutes for one in factory.settings.stock), default=CLOSE_AFTER_MINUTES)
+    return int(minutes * 60_000_000)

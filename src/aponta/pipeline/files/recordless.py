@@ -5,15 +5,16 @@ from dataclasses import replace
 from aponta.collect.raw import PIECE
 from aponta.contract.decoded import DecodedFile, Staged
 from aponta.ops.database import transaction
-from aponta.pipeline.context import Workplace
-from aponta.pipeline.files.versions import Key, wanted
-from aponta.pipeline.ledger import batches
-from aponta.pipeline.ledger.batches import Arrival, Batch
+from aponta.pipeline.context import Context
+from aponta.pipeline.files.versions import Key, files_to_decode
+from aponta.pipeline.ledger.arrivals import Arrival, replace_hashes
+from aponta.pipeline.ledger.batches import Batch
+from aponta.pipeline.ledger.files import known_files
 
 Wanted = dict[Key, Arrival]
 
 
-def told_apart(place: Workplace, batch: Batch, todo: Wanted, staged: Staged) -> tuple[Batch, Wanted, Staged]:
+def identify_by_name(place: Context, batch: Batch, todo: Wanted, staged: Staged) -> tuple[Batch, Wanted, Staged]:
     """From now on such arrivals carry the hash of a note of name and bytes, as those of empty files do. todo: what was
     decoded, and, as it comes back, what there is of it to settle.
     """
@@ -21,21 +22,21 @@ def told_apart(place: Workplace, batch: Batch, todo: Wanted, staged: Staged) -> 
     choices, notes = place.choices(batch.arrivals, {}), {}
     for one in batch.arrivals:
         file = read.get((one.sha256, choices[one.id].machine, choices[one.id].hour))
-        if file is not None and _rowless(file) and 0 < one.size <= PIECE and one.redecode == "no":
+        if file is not None and _is_recordless(file) and 0 < one.size <= PIECE and one.redecode == "no":
             notes[one.id] = place.raw.note(f"{one.folder}/{one.name}", place.raw.read(one.sha256))
     if not notes:
         return batch, todo, staged
     came = {one.id: one.sha256 for one in batch.arrivals}
     batch = replace(batch, arrivals=tuple(replace(one, sha256=notes.get(one.id, one.sha256)) for one in batch.arrivals))
     with transaction(place.engine) as connection:
-        batches.save_notes(connection, notes)
-        known = batches.known_files(connection, [one.sha256 for one in batch.arrivals])
-    todo = wanted(batch.arrivals, choices, known)
+        replace_hashes(connection, notes)
+        known = known_files(connection, [one.sha256 for one in batch.arrivals])
+    todo = files_to_decode(batch.arrivals, choices, known)
     files = [replace(read[came[one.id], *key[1:]], sha256=key[0]) for key, one in todo.items()]
     fresh = 1 + max((file.number for file in files), default=0)  # what was read once may be several files now
-    files = [replace(file, number=fresh + at) if _rowless(file) else file for at, file in enumerate(files)]
+    files = [replace(file, number=fresh + at) if _is_recordless(file) else file for at, file in enumerate(files)]
     return batch, todo, replace(staged, files=tuple(files))
 
 
-def _rowless(file: DecodedFile) -> bool:
+def _is_recordless(file: DecodedFile) -> bool:
     return file.refused is None and file.rows == file.skipped

@@ -10,7 +10,8 @@ from typing import Literal
 from aponta.contract.decoded import DecodedFile, HourOfFile
 from aponta.contract.layout import Layout
 from aponta.decode.choose import Choice
-from aponta.pipeline.ledger.batches import Arrival, KnownFile
+from aponta.pipeline.ledger.arrivals import Arrival
+from aponta.pipeline.ledger.files import KnownFile
 
 Status = Literal["new", "duplicate", "version", "quarantined", "retried"]
 Name = tuple[str, str, int | None]  # machine, name, and the hour where the name does not tell one
@@ -19,27 +20,27 @@ Key = tuple[str, str | None, int | None]  # sha256, and the machine and the hour
 
 
 @dataclass
-class Settled:
+class Resolution:
     statuses: dict[int, Status] = field(default_factory=dict)  # by arrival
     files: dict[str, DecodedFile] = field(default_factory=dict)  # what this batch found out, by sha256
     names: set[tuple[str, str, str, str]] = field(default_factory=set)  # sha256, machine, name, folder: new ones
     in_force: dict[str, bool] = field(default_factory=dict)  # of this batch's good files
-    beaten: set[str] = field(default_factory=set)  # files of earlier batches, no longer in force
-    revived: set[str] = field(default_factory=set)  # and in force again: the better version reads otherwise now
-    again: set[str] = field(default_factory=set)  # files of earlier batches that are read otherwise now
+    superseded: set[str] = field(default_factory=set)  # files of earlier batches, no longer in force
+    reinstated: set[str] = field(default_factory=set)  # and in force again: the better version reads otherwise now
+    reread: set[str] = field(default_factory=set)  # files of earlier batches that are read otherwise now
     # Hours that files of earlier batches speak for under a name they had not come under: sha256, machine, hour.
-    heard: set[tuple[str, str, int]] = field(default_factory=set)
+    newly_covered: set[tuple[str, str, int]] = field(default_factory=set)
 
 
-def settle(
+def resolve_versions(
     arrivals: Sequence[Arrival],
     choices: Mapping[int, Choice],
     decoded: Mapping[Key, DecodedFile],
     known: Mapping[str, KnownFile],
     layouts: Mapping[str, Layout],
-) -> Settled:
+) -> Resolution:
     """arrivals in the order they came. choices by arrival. known: files of these bytes, and of these names."""
-    settled = Settled()
+    settled = Resolution()
     read_as: dict[str, FileName] = {}  # the name that a file of this batch was decoded under
     good: dict[str, DecodedFile | KnownFile] = {sha: one for sha, one in known.items() if one.refused is None}
     groups: dict[Name, set[str]] = {}
@@ -56,13 +57,13 @@ def settle(
             read_as[arrival.sha256] = (arrival.name, arrival.folder)
         elif arrival.redecode != "no" and isinstance(before, KnownFile):
             settled.statuses[arrival.id] = "duplicate"
-            if found is not None and _counts(arrival, found, before):
-                now = found if arrival.redecode == "always" else _still_heard(found, before)
+            if found is not None and _takes_its_place(arrival, found, before):
+                now = found if arrival.redecode == "always" else _covering_as_before(found, before)
                 settled.files[arrival.sha256] = good[arrival.sha256] = now
                 settled.in_force[arrival.sha256] = True  # unless another of its names is better
                 read_as[arrival.sha256] = (arrival.name, arrival.folder)
                 settled.statuses[arrival.id] = "retried"
-                settled.again.add(arrival.sha256)
+                settled.reread.add(arrival.sha256)
                 for group in groups.values():
                     group.discard(arrival.sha256)
                 for machine, name, _ in before.names:
@@ -72,16 +73,16 @@ def settle(
             named = (arrival.name, arrival.folder)
             if isinstance(before, DecodedFile):
                 both = (before, found) if read_as[arrival.sha256] <= named else (found, before)
-                settled.files[arrival.sha256] = good[arrival.sha256] = _together(*both)
+                settled.files[arrival.sha256] = good[arrival.sha256] = _combine_names(*both)
                 read_as[arrival.sha256] = min(named, read_as[arrival.sha256])
-            elif _read_anew(arrival, choice, before):
-                settled.files[arrival.sha256] = good[arrival.sha256] = _still_heard(found, before)
+            elif _rebuilds_under_lesser_name(arrival, choice, before):
+                settled.files[arrival.sha256] = good[arrival.sha256] = _covering_as_before(found, before)
                 settled.in_force[arrival.sha256] = before.in_force
-                settled.again.add(arrival.sha256)
+                settled.reread.add(arrival.sha256)
                 read_as[arrival.sha256] = named
             else:
-                spoken = {hour.hour for hour in found.hours if hour.covers} - before.spoken
-                settled.heard |= {(arrival.sha256, str(found.machine), hour) for hour in spoken}
+                spoken = {hour.hour for hour in found.hours if hour.covers} - before.covered_hours
+                settled.newly_covered |= {(arrival.sha256, str(found.machine), hour) for hour in spoken}
         if before is None and arrival.sha256 not in good:
             refused = known.get(arrival.sha256) or settled.files.get(arrival.sha256)
             if refused is not None and (found is None or _as_before(refused, found)):
@@ -108,11 +109,11 @@ def settle(
             if sha in settled.in_force:
                 settled.in_force[sha] = False
             elif sha in known and known[sha].in_force:
-                settled.beaten.add(sha)
+                settled.superseded.add(sha)
     if any(arrival.redecode == "always" for arrival in arrivals):  # only then can one read worse than it did
         there = {sha for group in groups.values() for sha in group}
-        settled.revived = {sha for sha in there - lost if sha not in settled.in_force and not known[sha].in_force}
-    settled.heard = {heard for heard in settled.heard if heard[0] not in settled.beaten}
+        settled.reinstated = {sha for sha in there - lost if sha not in settled.in_force and not known[sha].in_force}
+    settled.newly_covered = {heard for heard in settled.newly_covered if heard[0] not in settled.superseded}
     return settled
 
 
@@ -120,7 +121,7 @@ def _as_before(refused: DecodedFile | KnownFile, found: DecodedFile) -> bool:
     return (refused.refused, refused.machine) == (found.refused, found.machine)
 
 
-def _counts(arrival: Arrival, found: DecodedFile, before: KnownFile) -> bool:
+def _takes_its_place(arrival: Arrival, found: DecodedFile, before: KnownFile) -> bool:
     """Does what it says now take the place of what it said?"""
     if arrival.redecode == "always":
         return found.refused is None and found.machine == before.machine
@@ -131,10 +132,10 @@ def _reads_more(found: DecodedFile, before: KnownFile) -> bool:
     """Nothing that was read from the file is lacking now: or it would be withdrawn from stock."""
     now = {hour.hour: hour.rows for hour in found.hours}
     same = found.refused is None and found.machine == before.machine
-    return same and all(now.get(hour, 0) >= records for hour, records in before.held.items())
+    return same and all(now.get(hour, 0) >= records for hour, records in before.rows_by_hour.items())
 
 
-def _read_anew(arrival: Arrival, choice: Choice, before: KnownFile) -> bool:
+def _rebuilds_under_lesser_name(arrival: Arrival, choice: Choice, before: KnownFile) -> bool:
     """Times that are made anew depend on the hour in the name: of several names the least one counts, whichever came
     first.
     """
@@ -143,16 +144,16 @@ def _read_anew(arrival: Arrival, choice: Choice, before: KnownFile) -> bool:
     return rebuilds and bool(names) and (arrival.name, arrival.folder) < min(names)
 
 
-def _still_heard(found: DecodedFile, before: KnownFile) -> DecodedFile:
+def _covering_as_before(found: DecodedFile, before: KnownFile) -> DecodedFile:
     """It still speaks for the hours of its other names."""
     hours = {hour.hour: hour for hour in found.hours}
-    for hour in before.spoken:
+    for hour in before.covered_hours:
         hours[hour] = replace(hours.get(hour, HourOfFile(hour, 0, True)), covers=True)
     own = max((hour for hour in (found.hour, before.hour) if hour is not None), default=None)
     return replace(found, hour=own, hours=tuple(hours[hour] for hour in sorted(hours)))
 
 
-def _together(one: DecodedFile, other: DecodedFile) -> DecodedFile:
+def _combine_names(one: DecodedFile, other: DecodedFile) -> DecodedFile:
     """The same bytes under two names: they speak for what either says. one: of the least name, whose records count."""
     hours = {hour.hour: hour for hour in one.hours}
     for hour in other.hours:
@@ -176,7 +177,7 @@ def _rank(one: DecodedFile | KnownFile) -> tuple[bool, int, str]:
     return one.trailer == "right", one.records + one.states, one.sha256
 
 
-def wanted(
+def files_to_decode(
     arrivals: Iterable[Arrival], choices: Mapping[int, Choice], known: Mapping[str, KnownFile]
 ) -> dict[Key, Arrival]:
     """What is to be decoded, once for each machine and hour it is named after: bytes not seen yet; refused ones,
@@ -190,9 +191,9 @@ def wanted(
         elif before.refused is not None:
             anew = True  # the layout or the master data may have been mended since
         else:
-            unheard = choice.hour is not None and choice.hour not in before.spoken
+            unheard = choice.hour is not None and choice.hour not in before.covered_hours
             anew = (
-                (unheard or _read_anew(arrival, choice, before))
+                (unheard or _rebuilds_under_lesser_name(arrival, choice, before))
                 and before.in_force
                 and choice.machine in (None, before.machine)
             )

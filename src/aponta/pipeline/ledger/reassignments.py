@@ -10,11 +10,11 @@ from sqlalchemy import Connection, select
 from aponta.contract.reassignment import Reassignment
 from aponta.factory_calendar import HOUR_US, to_us
 from aponta.ops.tables import reassignment
-from aponta.pipeline.facts.scope import Hour
+from aponta.pipeline.ledger.hours import Hour
 
 
 @dataclass(frozen=True)
-class Recorded:
+class RecordedReassignment:
     """A reassignment, and who made it, when and why; taken back, by whom and when."""
 
     what: Reassignment
@@ -25,7 +25,7 @@ class Recorded:
     undone_at: datetime | None
 
 
-def recorded(connection: Connection, machine: str | None = None) -> list[Recorded]:
+def recorded_reassignments(connection: Connection, machine: str | None = None) -> list[RecordedReassignment]:
     """All of them, those taken back too, in the order in which they were made."""
     wanted = select(reassignment).order_by(reassignment.c.id)
     if machine is not None:
@@ -33,7 +33,9 @@ def recorded(connection: Connection, machine: str | None = None) -> list[Recorde
     return [_recorded(row) for row in connection.execute(wanted)]
 
 
-def in_force(connection: Connection, machines: Collection[str] | None = None) -> dict[str, tuple[Reassignment, ...]]:
+def reassignments_in_force(
+    connection: Connection, machines: Collection[str] | None = None
+) -> dict[str, tuple[Reassignment, ...]]:
     """By machine, in the order in which they were made."""
     wanted = select(reassignment).where(reassignment.c.undone_at.is_(None)).order_by(reassignment.c.id)
     if machines is not None:
@@ -44,7 +46,9 @@ def in_force(connection: Connection, machines: Collection[str] | None = None) ->
     return found
 
 
-def of_hours(hours: Collection[Hour], reassignments: Iterable[tuple[Reassignment, ...]]) -> tuple[Reassignment, ...]:
+def reassignments_of_hours(
+    hours: Collection[Hour], reassignments: Iterable[tuple[Reassignment, ...]]
+) -> tuple[Reassignment, ...]:
     """Those of them that reach into these hours."""
     return tuple(
         one
@@ -54,7 +58,7 @@ def of_hours(hours: Collection[Hour], reassignments: Iterable[tuple[Reassignment
     )
 
 
-def _recorded(row: Any) -> Recorded:
+def _recorded(row: Any) -> RecordedReassignment:
     what = Reassignment(
         row.id,
         row.machine,
@@ -65,4 +69,4 @@ def _recorded(row: Any) -> Recorded:
         row.to_product,
         row.to_quality,
     )
-    return Recorded(what, row.who, row.why, row.made_at, row.undone_by, row.undone_at)
+    return RecordedReassignment(what, row.who, row.why, row.made_at, row.undone_by, row.undone_at)

@@ -12,13 +12,13 @@ from aponta.ops.tables import receipt
 GENESIS = "0" * 64
 
 
-def write(connection: Connection, bodies: Iterable[tuple[int, str, Mapping[str, Any]]]) -> str:
+def append_receipts(connection: Connection, bodies: Iterable[tuple[int, str, Mapping[str, Any]]]) -> str:
     """(arrival, sha256, body) in the order of arrival -> the chain's new head."""
     head = chain_head(connection)
     rows = []
     for arrival, sha256, body in bodies:
         text = canonical({**body, "previous": head})
-        previous, head = head, digest(text)
+        previous, head = head, receipt_digest(text)
         rows.append({"arrival": arrival, "sha256": sha256, "body": text, "previous": previous, "hash": head})
     if rows:
         connection.execute(insert(receipt), rows)
@@ -35,5 +35,5 @@ def canonical(body: Mapping[str, Any]) -> str:
     return json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
-def digest(text: str) -> str:
+def receipt_digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()

@@ -18,12 +18,12 @@ from aponta.config.master import IdealCycle, Machine
 from aponta.contract.reassignment import Reassignment
 from aponta.factory_calendar import HOUR_US, ONE_DAY, dated, from_us, shifts
 from aponta.pipeline.context import NEVER_BEFORE
-from aponta.pipeline.facts.ideal_cycles import in_force, lines_of
+from aponta.pipeline.facts.ideal_cycles import applicable_cycles, best_match
 
 TotalRule = tuple[str, int | None, int | None]  # a running total's name, restart_below, rollover
 
 
-class Premises(BaseModel):
+class MachineInputs(BaseModel):
     """As of one moment. Kept as JSON, so that the next change can be told from it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -40,14 +40,14 @@ class Premises(BaseModel):
     reassignments: tuple[Reassignment, ...] = ()
 
 
-def premises(
+def machine_inputs_of(
     factory: Factory, now: datetime, reassignments: Mapping[str, tuple[Reassignment, ...]]
-) -> dict[str, Premises]:
+) -> dict[str, MachineInputs]:
     """Those of each machine. reassignments: in force, by machine. Raises ConfigError `config.no_holidays`."""
     # The years of every item there may be: an earlier one is refused, and none is made after next year.
     calendar = dated(factory.calendar, NEVER_BEFORE.date(), date(now.year + 1, 12, 31))
     return {
-        name: Premises(
+        name: MachineInputs(
             timezone=factory.settings.factory.timezone,
             line=machine.line,
             calendar=calendar,
@@ -74,7 +74,7 @@ Since = tuple[int, int | None]  # the first moment, and the one before which it 
 
 
 def changes(
-    machine: str, old: Premises, new: Premises, hours: tuple[int, int], made: Collection[str] | None
+    machine: str, old: MachineInputs, new: MachineInputs, hours: tuple[int, int], made: Collection[str] | None
 ) -> Mapping[str, Since]:
     """What changed -> the moments of the machine's hours (first, last) whose facts it may change.
 
@@ -106,7 +106,7 @@ def changes(
     }
 
 
-def _shifts_differ(old: Premises, new: Premises, zone: ZoneInfo, first: int, last: int) -> int | None:
+def _shifts_differ(old: MachineInputs, new: MachineInputs, zone: ZoneInfo, first: int, last: int) -> int | None:
     """When the first shift begins that only one of the two knows, or knows so."""
     days = from_us(first).astimezone(zone).date() - ONE_DAY, from_us(last + HOUR_US).astimezone(zone).date()
     one, other = (set(shifts(each.calendar, zone, each.line, *days)) for each in (old, new))
@@ -114,13 +114,13 @@ def _shifts_differ(old: Premises, new: Premises, zone: ZoneInfo, first: int, las
 
 
 def _cycles_differ(
-    machine: str, old: Premises, new: Premises, zone: ZoneInfo, made: Collection[str] | None
+    machine: str, old: MachineInputs, new: MachineInputs, zone: ZoneInfo, made: Collection[str] | None
 ) -> int | None:
     """When the first line begins after which a product has another ideal cycle, or one where it had none."""
     named = {line.product for each in (old, new) for line in each.ideal_cycles}
     moments = []
     for product in {*named, "*"} if made is None else made:
-        one, other = (lines_of(each.ideal_cycles, zone, machine, product) for each in (old, new))
+        one, other = (applicable_cycles(each.ideal_cycles, zone, machine, product) for each in (old, new))
         begins = {since for _, since, _ in (*one, *other)}
-        moments += [since for since in begins if in_force(one, since) != in_force(other, since)]
+        moments += [since for since in begins if best_match(one, since) != best_match(other, since)]
     return min(moments, default=None)

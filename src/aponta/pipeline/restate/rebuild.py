@@ -14,11 +14,10 @@ from aponta.contract.table import Kind
 from aponta.factory_calendar import HOUR_US, from_us
 from aponta.ops.tables import machine_hour
 from aponta.pipeline.facts.build import Facts
-from aponta.pipeline.facts.neighbours import HourIndex, spans_of
-from aponta.pipeline.facts.scope import Holder, Hour, Task
-from aponta.pipeline.ledger import batches
+from aponta.pipeline.facts.neighbours import Neighbours
+from aponta.pipeline.facts.scope import BatchScope, SourceFile, spans_of_hours
 from aponta.pipeline.ledger import reassignments as reassignments_
-from aponta.pipeline.ledger.batches import HourState
+from aponta.pipeline.ledger.hours import Hour, HourRecord, hour_records
 from aponta.refine.silver import items, totals
 from aponta.refine.silver import states as states_table
 
@@ -35,62 +34,62 @@ Told = tuple[Mapping[Hour, str], int, int]  # hours whose counts may change, and
 
 
 @dataclass(frozen=True)
-class Anew:
-    hours: list[HourState]
+class Rebuilt:
+    hours: list[HourRecord]
     touched: Mapping[Hour, bool]  # and whether a file speaks for each
     facts: Facts
 
 
-def remake(
+def rebuild_hours(
     connection: Connection,
     factory: Factory,
     lake: Lake,
     spans: Mapping[str, tuple[int, int]],
     reassignments: Mapping[str, tuple[Reassignment, ...]],
     told: Told = ({}, 0, 0),
-) -> Anew:
+) -> Rebuilt:
     """The facts of the reported hours from the first to the last of each machine, from the versions the lake is at."""
     states = [one for machine, (first, last) in spans.items() for one in _hours(connection, machine, first, last)]
     touched = {(one.machine, one.hour): one.covered for one in states}
     telling = {name for name, one in factory.machines.items() if factory.layouts[one.layout].states}
-    index = HourIndex(connection, lake, touched, touched, telling)
-    put_right = reassignments_.of_hours(touched, reassignments.values())
-    task = _task(factory, states, touched, lake, put_right, tuple(_causes(index, touched, told)))
-    return Anew(states, touched, Facts(lake, factory, index, task))
+    index = Neighbours(connection, lake, touched, touched, telling)
+    put_right = reassignments_.reassignments_of_hours(touched, reassignments.values())
+    task = _scope(factory, states, touched, lake, put_right, tuple(_causes(index, touched, told)))
+    return Rebuilt(states, touched, Facts(lake, factory, index, task))
 
 
-def _causes(index: HourIndex, touched: Mapping[Hour, bool], told: Told) -> Iterator[tuple[Any, ...]]:
+def _causes(index: Neighbours, touched: Mapping[Hour, bool], told: Told) -> Iterator[tuple[Any, ...]]:
     """restatements.CAUSES. What else is restated changes no count."""
     hours, at, batch = told
     for machine, hour in touched:
-        if (machine, hour) in hours and index.told(machine, hour):
+        if (machine, hour) in hours and index.was_final(machine, hour):
             yield machine, hour, hours[machine, hour], "", at, batch
 
 
-def _hours(connection: Connection, machine: str, first: int, last: int) -> list[HourState]:
+def _hours(connection: Connection, machine: str, first: int, last: int) -> list[HourRecord]:
     within = machine_hour.c.hour.between(from_us(first), from_us(last))
-    return batches.states(connection, REPORTED & (machine_hour.c.machine == machine) & within)
+    return hour_records(connection, REPORTED & (machine_hour.c.machine == machine) & within)
 
 
-def _told(factory: Factory, touched: Mapping[Hour, bool], lake: Lake) -> Frame | None:
+def _reported_states(factory: Factory, touched: Mapping[Hour, bool], lake: Lake) -> Frame | None:
     if not any(layout.states for layout in factory.layouts.values()):
         return None
-    ends = tuple((machine, first, last + HOUR_US - 1) for machine, first, last in spans_of(touched).spans)
+    ends = tuple((machine, first, last + HOUR_US - 1) for machine, first, last in spans_of_hours(touched).spans)
     return lake.read(states_table.TABLE, Spans(ends, "started_at"))
 
 
-def _task(
+def _scope(
     factory: Factory,
-    states: list[HourState],
+    states: list[HourRecord],
     touched: Mapping[Hour, bool],
     lake: Lake,
     reassignments: tuple[Reassignment, ...],
     causes: tuple[tuple[Any, ...], ...],
-) -> Task:
+) -> BatchScope:
     """The items of the hours, as the records they were made from."""
     dropped = lake.dropped(items.table(factory.sensors))
     sensors = (*factory.sensors, *(column.name for column in dropped))
-    found = lake.read(items.table(sensors), spans_of(touched))
+    found = lake.read(items.table(sensors), spans_of_hours(touched))
     counted = found.group_by(*ORIGIN, "machine", "hour").agg(nw.len().alias("records"), telling=totals.tell().any())
     by_file: dict[tuple[str, str, int, str], dict[int, int]] = {}
     telling = False
@@ -98,20 +97,20 @@ def _task(
         telling |= row["telling"]
         file = (row["file_sha256"], row["layout"], row["received_at"], row["machine"])
         by_file.setdefault(file, {})[row["hour"]] = row["records"]
-    holders = tuple(Holder(number, *file, by_file[file]) for number, file in enumerate(sorted(by_file)))
+    holders = tuple(SourceFile(number, *file, by_file[file]) for number, file in enumerate(sorted(by_file)))
     numbers = lake.rows(NUMBER, [(one.number, one.sha256, one.layout, one.received_at, one.machine) for one in holders])
     records = items.records(found.join(numbers, on=[*ORIGIN, "machine"], how="inner"), sensors)
-    return Task(
+    return BatchScope(
         touched=touched,
         records=records,
-        states=_told(factory, touched, lake),
+        states=_reported_states(factory, touched, lake),
         sensors=sensors,
-        holders=holders,
-        contested=False,
-        telling=telling,
+        source_files=holders,
+        several_files=False,
+        has_totals=telling,
         new_records=records,
         open_hours=frozenset((one.machine, one.hour) for one in states if one.closed_by is None),
-        flipped=frozenset(),
+        closed_meanwhile=frozenset(),
         causes=causes,
         reassignments=reassignments,
     )

@@ -20,11 +20,12 @@ from aponta.factory_calendar import HOUR_US, from_us, hour_of, to_us
 from aponta.ops.database import transaction
 from aponta.ops.tables import batch as batch_table
 from aponta.ops.tables import machine_hour, machine_inputs
-from aponta.pipeline.context import NEVER_BEFORE, Workplace
+from aponta.pipeline.context import NEVER_BEFORE, Context
 from aponta.pipeline.ledger import batches, reassignments
 from aponta.pipeline.ledger.batches import Batch
-from aponta.pipeline.restate.inputs import Premises, Since, changes, premises
-from aponta.pipeline.restate.rebuild import REPORTED, remake
+from aponta.pipeline.ledger.hours import mark_stock_pending
+from aponta.pipeline.restate.inputs import MachineInputs, Since, changes, machine_inputs_of
+from aponta.pipeline.restate.rebuild import REPORTED, rebuild_hours
 from aponta.refine.gold import production, restated_hours
 
 AT_ONCE_ITEMS = 800_000  # about what a batch of files may bring: memory is bounded by the batch, whatever waits
@@ -33,7 +34,7 @@ COUNTS = {"reassigned", "totals", "unknown"}  # causes by which counts may chang
 
 
 @dataclass(frozen=True)
-class Kept:
+class RecordedInputs:
     """A machine's row of the table `machine_inputs`."""
 
     machine: str
@@ -45,7 +46,7 @@ class Kept:
 
 
 @dataclass(frozen=True)
-class Restated:
+class HoursToRestate:
     """Hours of a machine that were computed anew, or are to be."""
 
     machine: str
@@ -54,7 +55,7 @@ class Restated:
     causes: tuple[str, ...]
 
 
-def notice(factory: Factory, engine: Engine, now: datetime, lake: Callable[[], Lake]) -> None:
+def detect_changes(factory: Factory, engine: Engine, now: datetime, lake: Callable[[], Lake]) -> None:
     """Writes down what the machines' facts rest on from now on, and which hours rest on something else."""
     changed = _examine(factory, engine, now, lake)
     if changed:
@@ -65,19 +66,21 @@ def notice(factory: Factory, engine: Engine, now: datetime, lake: Callable[[], L
             connection.execute(insert(machine_inputs), [{**vars(one), "causes": list(one.causes)} for one in changed])
 
 
-def due(factory: Factory, engine: Engine, now: datetime, lake: Callable[[], Lake]) -> list[Restated]:
+def pending_restatements(
+    factory: Factory, engine: Engine, now: datetime, lake: Callable[[], Lake]
+) -> list[HoursToRestate]:
     """What the next pass is to restate, were it made now. Writes nothing."""
     changed = {one.machine: one for one in _examine(factory, engine, now, lake)}
     with transaction(engine) as connection:
-        return _waiting(connection, factory, {**_kept(connection), **changed}.values())
+        return _pending(connection, factory, {**_recorded_inputs(connection), **changed}.values())
 
 
-def waiting_hours(connection: Connection, factory: Factory) -> int:
+def pending_hours(connection: Connection, factory: Factory) -> int:
     """How many hours `notice` left to be restated."""
-    return sum(one.hours for one in _waiting(connection, factory, _kept(connection).values()))
+    return sum(one.hours for one in _pending(connection, factory, _recorded_inputs(connection).values()))
 
 
-def _waiting(connection: Connection, factory: Factory, kept: Iterable[Kept]) -> list[Restated]:
+def _pending(connection: Connection, factory: Factory, kept: Iterable[RecordedInputs]) -> list[HoursToRestate]:
     found = []
     for one in kept:
         if one.restate_from is not None and one.machine in factory.machines:
@@ -86,28 +89,28 @@ def _waiting(connection: Connection, factory: Factory, kept: Iterable[Kept]) -> 
                 due &= machine_hour.c.hour < one.restate_until
             hours = connection.scalars(select(func.count()).select_from(machine_hour).where(due)).one()
             if hours:
-                found.append(Restated(one.machine, hours, one.causes))
+                found.append(HoursToRestate(one.machine, hours, one.causes))
     return found
 
 
-def _examine(factory: Factory, engine: Engine, now: datetime, lake: Callable[[], Lake]) -> list[Kept]:
+def _examine(factory: Factory, engine: Engine, now: datetime, lake: Callable[[], Lake]) -> list[RecordedInputs]:
     """The rows of `machine_inputs` that are not as the configuration says, as they are to be."""
     with transaction(engine) as connection:
-        kept = _kept(connection)
+        kept = _recorded_inputs(connection)
         reported = _reported(connection)
-        reassigned = reassignments.in_force(connection)
+        reassigned = reassignments.reassignments_in_force(connection)
         # What an interrupted batch has written, and for which hours, the ledger does not know yet: any hour may be one.
-        unsure = batches.any_started(connection)
+        unsure = batches.has_interrupted_batch(connection)
     anywhere = (hour_of(to_us(NEVER_BEFORE)), hour_of(to_us(now + timedelta(days=1))))
-    made = cache(lambda: _made(lake()))
+    made = cache(lambda: _products_made(lake()))
     found = []
-    for machine, new in premises(factory, now, reassigned).items():
+    for machine, new in machine_inputs_of(factory, now, reassigned).items():
         content = new.model_dump_json()
         old = kept.get(machine)
         hours = anywhere if unsure else reported.get(machine)
         if old is None:
             since = from_us(hours[0]) if hours and machine in reported else None
-            found.append(Kept(machine, 1, content, since, None, ("unknown",) if since else ()))
+            found.append(RecordedInputs(machine, 1, content, since, None, ("unknown",) if since else ()))
         elif old.content != content:
             causes = _causes(machine, old.content, new, hours, made if not unsure else lambda: None) if hours else {}
             changed = replace(old, content=content)
@@ -117,7 +120,7 @@ def _examine(factory: Factory, engine: Engine, now: datetime, lake: Callable[[],
     return found
 
 
-def _due(old: Kept, causes: Mapping[str, Since]) -> dict[str, Any]:
+def _due(old: RecordedInputs, causes: Mapping[str, Since]) -> dict[str, Any]:
     """Which hours may rest on something older now: those that did, and those of these causes."""
     since = from_us(hour_of(min(first for first, _ in causes.values())))
     ends = [None if until is None else from_us(until) for _, until in causes.values()]
@@ -132,19 +135,19 @@ def _due(old: Kept, causes: Mapping[str, Since]) -> dict[str, Any]:
 def _causes(
     machine: str,
     old: str,
-    new: Premises,
+    new: MachineInputs,
     hours: tuple[int, int],
     made: Callable[[], Mapping[str, Collection[str]] | None],
 ) -> Mapping[str, Since]:
     try:
-        before = Premises.model_validate_json(old)
+        before = MachineInputs.model_validate_json(old)
     except ValidationError:  # written by another version of aponta
         return {"unknown": (hours[0], None)}
     products = made() if before.ideal_cycles != new.ideal_cycles else {}
     return changes(machine, before, new, hours, None if products is None else products.get(machine, ()))
 
 
-def _made(lake: Lake) -> Mapping[str, Collection[str]]:
+def _products_made(lake: Lake) -> Mapping[str, Collection[str]]:
     """machine -> the products it has made."""
     found: dict[str, set[str]] = {}
     for row in lake.collect(lake.read(production.TABLE, None, ["machine", "product"]).unique()):
@@ -152,10 +155,10 @@ def _made(lake: Lake) -> Mapping[str, Collection[str]]:
     return found
 
 
-def _kept(connection: Connection) -> dict[str, Kept]:
+def _recorded_inputs(connection: Connection) -> dict[str, RecordedInputs]:
     rows = connection.execute(select(machine_inputs).order_by(machine_inputs.c.machine))
     return {
-        row.machine: Kept(
+        row.machine: RecordedInputs(
             row.machine, row.revision, row.content, row.restate_from, row.restate_until, tuple(row.causes)
         )
         for row in rows
@@ -170,11 +173,11 @@ def _reported(connection: Connection) -> dict[str, tuple[int, int]]:
     return {machine: (to_us(first), to_us(last)) for machine, first, last in rows}
 
 
-def plan(connection: Connection, factory: Factory, now: datetime) -> Batch | None:
+def plan_restatement(connection: Connection, factory: Factory, now: datetime) -> Batch | None:
     """The next hours to restate, oldest first, as many as fit a batch. None when there are none, or while a batch is
     unfinished: batches end in the order of their numbers.
     """
-    if batches.unfinished(connection):
+    if batches.unfinished_batches(connection):
         return None
     until = machine_inputs.c.restate_until
     waiting = (
@@ -208,15 +211,17 @@ def plan(connection: Connection, factory: Factory, now: datetime) -> Batch | Non
     return Batch(number[0], now, None, (), chosen)
 
 
-def restate(place: Workplace, batch: Batch, lake: Lake, published: Mapping[str, int]) -> list[Restated]:
+def restate(place: Context, batch: Batch, lake: Lake, published: Mapping[str, int]) -> list[HoursToRestate]:
     """Makes the batch's hours anew and publishes them. Run again after a kill it does the same again."""
     spans = {machine: span for machine, span in (batch.restates or {}).items() if machine in place.factory.machines}
     with transaction(place.engine) as connection:
-        lake.start(batches.start_facts(connection, batch, published))
-        causes = {machine: one.causes for machine, one in _kept(connection).items()}
-        told = _told(connection, causes, spans), to_us(batch.started_at), batch.id
+        lake.start(batches.start_batch(connection, batch, published))
+        causes = {machine: one.causes for machine, one in _recorded_inputs(connection).items()}
+        told = _causes_of_counts(connection, causes, spans), to_us(batch.started_at), batch.id
         ends = {machine: (first, last) for machine, (first, last, _) in spans.items()}
-        anew = remake(connection, place.factory, lake, ends, reassignments.in_force(connection, spans), told)
+        anew = rebuild_hours(
+            connection, place.factory, lake, ends, reassignments.reassignments_in_force(connection, spans), told
+        )
     facts, states = anew.facts, anew.hours
     begun = [lake.begin(one.table, one.frame, one.where, batch.id) for one in facts.writes()]
     before, now = sum(one.items for one in states), sum(facts.made().items.values())
@@ -226,19 +231,19 @@ def restate(place: Workplace, batch: Batch, lake: Lake, published: Mapping[str, 
         commit()
     lake.replace(restated_hours.TABLE, _record(lake, batch, anew.touched, causes), None, batch.id)
     lake.sync()
-    done = [Restated(name, sum(one.machine == name for one in states), causes[name]) for name in spans]
+    done = [HoursToRestate(name, sum(one.machine == name for one in states), causes[name]) for name in spans]
     with transaction(place.engine) as connection:
         for machine, (_, last, revision) in spans.items():
             same = (machine_inputs.c.machine == machine) & (machine_inputs.c.revision == revision)
             connection.execute(update(machine_inputs).where(same).values(restate_from=from_us(last + HOUR_US)))
-        batches.to_compare(connection, [one for one in anew.touched if COUNTS & {*causes[one[0]]}])
+        mark_stock_pending(connection, [one for one in anew.touched if COUNTS & {*causes[one[0]]}])
         summary = {"restated": {one.machine: one.hours for one in done}}
-        batches.finish(connection, batch, lake.versions(), summary, from_us(to_us(batch.started_at)))
+        batches.finish_batch(connection, batch, lake.versions(), summary, from_us(to_us(batch.started_at)))
     lake.publish(batch.id)
     return done
 
 
-def _told(
+def _causes_of_counts(
     connection: Connection, causes: Mapping[str, Collection[str]], spans: Mapping[str, list[int]]
 ) -> dict[tuple[str, int], str]:
     """Hours that were reassigned once, where that is among the causes; all, where it is how running totals are
@@ -254,7 +259,7 @@ def _told(
         (machine, hour): "reassigned"
         for machine, (first, last, _) in spans.items()
         if COUNTS & {*causes[machine]}
-        for one in reassignments.recorded(connection, machine)
+        for one in reassignments.recorded_reassignments(connection, machine)
         for hour in range(hour_of(one.what.since), one.what.until, HOUR_US)
         if first <= hour <= last
     }

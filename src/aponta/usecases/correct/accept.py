@@ -8,16 +8,16 @@ from aponta.config import Factory
 from aponta.contract.clock import system_clock
 from aponta.errors import ConfigError
 from aponta.ops.database import transaction
+from aponta.ops.lock import exclusive
 from aponta.ops.tables import file, file_hour, machine_hour
-from aponta.pipeline.context import between_passes
-from aponta.pipeline.files.closing import Speaker, held
+from aponta.pipeline.files.closing import CoveringFile, withheld
 
 
 def accept(factory: Factory, sha256: str, wait_seconds: float = 30) -> list[str]:
     """Returns the hours that are no longer held, `M01 2026-03-02T10Z`. Raises ConfigError when there is nothing to
     accept.
     """
-    with between_passes(factory, system_clock, wait_seconds) as engine, transaction(engine) as connection:
+    with exclusive(factory, system_clock, wait_seconds) as engine, transaction(engine) as connection:
         same = file.c.sha256 == sha256
         lying = connection.execute(
             select(file.c.sha256).where(same, file.c.trailer == "wrong", file.c.accepted_by.is_(None))
@@ -34,7 +34,7 @@ def accept(factory: Factory, sha256: str, wait_seconds: float = 30) -> list[str]
                 .join(file_hour, file_hour.c.sha256 == file.c.sha256)
                 .where(speaks, file.c.in_force)
             )
-            if not held([Speaker(None, row.trailer, row.accepted_by is not None) for row in found]):
+            if not withheld([CoveringFile(None, row.trailer, row.accepted_by is not None) for row in found]):
                 at = (machine_hour.c.machine == machine) & (machine_hour.c.hour == hour)
                 connection.execute(update(machine_hour).where(at).values(held=False, stock_pending=True))
                 freed.append(f"{machine} {hour:%Y-%m-%dT%H}Z")

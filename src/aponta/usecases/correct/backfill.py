@@ -22,14 +22,15 @@ from aponta.lake.embedded import EmbeddedLake
 from aponta.ops.database import connected, transaction
 from aponta.ops.lock import Holder
 from aponta.ops.tables import arrival, file, file_hour
-from aponta.pipeline import asked, staging
-from aponta.pipeline.batch import stage, task_of
-from aponta.pipeline.context import Workplace
+from aponta.pipeline import staging
+from aponta.pipeline.batch import scope_of, stage_batch
+from aponta.pipeline.context import Context, at_rest
 from aponta.pipeline.facts.build import Facts
-from aponta.pipeline.facts.scope import Hour
-from aponta.pipeline.files.impact import understand
-from aponta.pipeline.ledger.batches import Batch, HourState, fitting
-from aponta.usecases.correct.preview import Rehearsed, at_rest
+from aponta.pipeline.files.impact import impact_of
+from aponta.pipeline.ledger.arrivals import first_arrivals, requested_files
+from aponta.pipeline.ledger.batches import Batch, fit_batches
+from aponta.pipeline.ledger.hours import Hour, HourRecord
+from aponta.usecases.correct.preview import Rehearsed
 
 REHEARSED = 0  # the number of a batch that is none
 COUNTED = ("rows", "records", "states", "quarantined", "skipped", "trailer", "layout", "machine", "refused")
@@ -68,16 +69,16 @@ def rehearse(
         raise ConfigError("pipeline.no_time_between", since=iso(since), until=iso(until))
     found = Backfill()
     with at_rest(factory, clock, wait) as (engine, lake):
-        place = Workplace(factory, engine, RawZone(factory.data / "raw"))
+        place = Context(factory, engine, RawZone(factory.data / "raw"))
         with transaction(engine) as connection:
             shas = _chosen(connection, place, since, until, machine)
-            arrivals = [replace(one, redecode="always") for one in asked.first(connection, shas)]
+            arrivals = [replace(one, redecode="always") for one in first_arrivals(connection, shas)]
         found.files = len(shas)
         versions, done = lake.versions(), 0
         touching: dict[str, set[Hour]] = {}  # by file, the hours that it touches or touched
         times: Counter[Hour] = Counter()  # and in how many batches an hour was touched
         try:
-            for batch in fitting(arrivals):
+            for batch in fit_batches(arrivals):
                 lake.start(versions)
                 now = _rehearse(place, lake, Batch(REHEARSED, clock(), None, batch), shas, found)
                 touching |= now
@@ -86,7 +87,7 @@ def rehearse(
                 progress(done, len(arrivals))
             # An hour that files of several batches hold: of these together.
             shared = {hour for hour, count in times.items() if count > 1}
-            for batch in fitting(one for one in arrivals if touching[one.sha256] & shared):
+            for batch in fit_batches(one for one in arrivals if touching[one.sha256] & shared):
                 lake.start(versions)
                 _rehearse(place, lake, Batch(REHEARSED, clock(), None, batch), shas, found, shared)
         finally:
@@ -98,12 +99,10 @@ def rehearse(
 def waiting(factory: Factory) -> int:
     """How many files a backfill has asked for that no pass has worked off yet."""
     with connected(factory.ops_url) as engine, transaction(engine) as connection:
-        return len(asked.waiting(connection))
+        return len(requested_files(connection))
 
 
-def _chosen(
-    connection: Connection, place: Workplace, since: datetime, until: datetime, machine: str | None
-) -> set[str]:
+def _chosen(connection: Connection, place: Context, since: datetime, until: datetime, machine: str | None) -> set[str]:
     """Files that hold rows of these hours, speak for them, or are named after them, in force or not, refused or not."""
     first = from_us(hour_of(to_us(since)))
     held = select(file_hour.c.sha256).where(file_hour.c.hour >= first, file_hour.c.hour < until)
@@ -123,7 +122,7 @@ def _chosen(
 
 
 def _rehearse(
-    place: Workplace,
+    place: Context,
     lake: EmbeddedLake,
     batch: Batch,
     shas: Collection[str],
@@ -132,19 +131,19 @@ def _rehearse(
 ) -> dict[str, set[Hour]]:
     """Adds to what is `found`; where `only` some hours are looked at again, no rows. Returns each file's hours."""
     shutil.rmtree(staging.folder(place.factory.data, REHEARSED), ignore_errors=True)
-    batch, staged = stage(place, batch)
-    understood = understand(place, batch, staged, lake, asked=shas)
-    task = replace(task_of(place, batch, staged, understood, lake), flipped=frozenset())
+    batch, staged = stage_batch(place, batch)
+    understood = impact_of(place, batch, staged, lake, asked=shas)
+    task = replace(scope_of(place, batch, staged, understood, lake), closed_meanwhile=frozenset())
     states = {
-        key: HourState(*key, 0, False, facts.covered, facts.closed_by, facts.held)
+        key: HourRecord(*key, 0, False, facts.covered, facts.closed_by, facts.withheld)
         for key, facts in understood.hours.items()
         if key in understood.touched and (only is None or key in only)
     }
-    before = understood.index.before_batch
+    before = understood.neighbours.before_batch
     otherwise = {key for key, state in states.items() if key in before and before[key].held != state.held}
-    facts = Facts(lake, place.factory, understood.index, task)
+    facts = Facts(lake, place.factory, understood.neighbours, task)
     changed = found.rehearsed.add(lake, facts, states, otherwise)
-    settled = understood.settled
+    settled = understood.resolution
     names = {one.sha256: one.name for one in reversed(batch.arrivals)}
     refused = {one.sha256: one.refused for one in staged.files}
     with transaction(place.engine) as connection:

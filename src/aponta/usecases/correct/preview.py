@@ -3,7 +3,7 @@ away; what stock would be told is prepared in a transaction that is taken back.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
@@ -19,19 +19,17 @@ from aponta.contract.table import Kind, Table
 from aponta.errors import ConfigError
 from aponta.factory_calendar import from_us, hour_of, to_us
 from aponta.lake.embedded import EmbeddedLake
-from aponta.lake.published import published
 from aponta.ops.database import transaction
 from aponta.ops.lock import Holder
 from aponta.ops.stock_tables import outbox
 from aponta.ops.tables import machine_hour
 from aponta.pipeline import declare
-from aponta.pipeline.context import between_passes
+from aponta.pipeline.context import at_rest
 from aponta.pipeline.facts.build import Facts
-from aponta.pipeline.facts.scope import Hour
 from aponta.pipeline.ledger import reassignments
-from aponta.pipeline.ledger.batches import HourState
-from aponta.pipeline.ledger.reassignments import Recorded
-from aponta.pipeline.restate.rebuild import REPORTED, remake
+from aponta.pipeline.ledger.hours import Hour, HourRecord
+from aponta.pipeline.ledger.reassignments import RecordedReassignment
+from aponta.pipeline.restate.rebuild import REPORTED, rebuild_hours
 from aponta.pipeline.restate.restatement import AT_ONCE_HOURS, AT_ONCE_ITEMS
 from aponta.refine.gold import production, restatements
 from aponta.refine.silver import items
@@ -59,7 +57,7 @@ class Rehearsed:
 
     items_of: dict[Hour, int] = field(default_factory=dict)  # rows of silver.items that would come, go or be others
     hours: set[Hour] = field(default_factory=set)
-    told: dict[Hour, HourState] = field(default_factory=dict)
+    told: dict[Hour, HourRecord] = field(default_factory=dict)
     facts: dict[Hour, list[Fact]] = field(default_factory=dict)
     corrections: list[ToCome] = field(default_factory=list)
 
@@ -68,7 +66,7 @@ class Rehearsed:
         return sum(self.items_of.values())
 
     def add(
-        self, lake: Lake, facts: Facts, states: Mapping[Hour, HourState], otherwise: Collection[Hour] = ()
+        self, lake: Lake, facts: Facts, states: Mapping[Hour, HourRecord], otherwise: Collection[Hour] = ()
     ) -> set[Hour]:
         """What the facts differ by from the tables. Returns the hours in which they do.
 
@@ -131,12 +129,12 @@ class _TakenBack(Exception):
 
 
 def _corrections(
-    factory: Factory, engine: Engine, clock: Clock, hours: Mapping[Hour, HourState], facts: list[Fact]
+    factory: Factory, engine: Engine, clock: Clock, hours: Mapping[Hour, HourRecord], facts: list[Fact]
 ) -> list[ToCome]:
     written: list[Row[tuple[object, ...]]] = []
     with suppress(_TakenBack), transaction(engine) as connection:
         before = {(row.destination, row.key) for row in _declared(connection, hours)}
-        declare.into_outbox(connection, factory, hours, facts, clock())
+        declare.write_outbox(connection, factory, hours, facts, clock())
         written += [row for row in _declared(connection, hours) if (row.destination, row.key) not in before]
         raise _TakenBack
     summed: dict[tuple[str, str, str, str], tuple[int, Decimal]] = {}
@@ -159,15 +157,6 @@ def _declared(connection: Connection, hours: Collection[Hour]) -> Iterator[Row[t
         yield from connection.execute(select(outbox).where(same)).all()
 
 
-@contextmanager
-def at_rest(
-    factory: Factory, clock: Clock, wait: Callable[[Holder], None] | None = None
-) -> Iterator[tuple[Engine, EmbeddedLake]]:
-    """The operational database and the lake as readers see it, while no pass is at work."""
-    with between_passes(factory, clock, wait=wait) as engine:
-        yield engine, EmbeddedLake(factory.lake_folder, published(factory.lake_folder))
-
-
 def reassignment(
     factory: Factory, clock: Clock, wanted: Reassignment, wait: Callable[[Holder], None] | None = None
 ) -> Rehearsed:
@@ -178,7 +167,7 @@ def reassignment(
     reassign.checked(factory, wanted)
     with at_rest(factory, clock, wait) as (engine, lake):
         with transaction(engine) as connection:
-            there = reassignments.in_force(connection, [wanted.machine]).get(wanted.machine, ())
+            there = reassignments.reassignments_in_force(connection, [wanted.machine]).get(wanted.machine, ())
         last = max((one.number for one in there), default=0)
         after = (*there, replace(wanted, number=last + 1))
         found = _reassigned(factory, engine, lake, clock, wanted, after)
@@ -197,12 +186,12 @@ WHERE machine = ?1 AND produced_at >= ?2 AND produced_at < ?3 GROUP BY ALL ORDER
 
 def undoing(
     factory: Factory, clock: Clock, number: int, wait: Callable[[Holder], None] | None = None
-) -> tuple[Recorded, Rehearsed]:
+) -> tuple[RecordedReassignment, Rehearsed]:
     """What taking it back would do. Raises ConfigError as `reassigning.to_undo`."""
     with at_rest(factory, clock, wait) as (engine, lake):
         with transaction(engine) as connection:
             one = reassign.to_undo(connection, number)
-            there = reassignments.in_force(connection, [one.what.machine])[one.what.machine]
+            there = reassignments.reassignments_in_force(connection, [one.what.machine])[one.what.machine]
         left = tuple(other for other in there if other.number != number)
         return one, _reassigned(factory, engine, lake, clock, one.what, left)
 
@@ -223,7 +212,7 @@ def _reassigned(
     for first, last in chunks:
         lake.start(versions)
         with transaction(engine) as connection:
-            anew = remake(connection, factory, lake, {what.machine: (first, last)}, {what.machine: after})
+            anew = rebuild_hours(connection, factory, lake, {what.machine: (first, last)}, {what.machine: after})
         found.add(lake, anew.facts, {(one.machine, one.hour): one for one in anew.hours})
     found.tell(factory, engine, clock)
     return found

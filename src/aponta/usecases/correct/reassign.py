@@ -16,9 +16,9 @@ from aponta.contract.reassignment import Reassignment
 from aponta.errors import ConfigError
 from aponta.factory_calendar import from_us, iso
 from aponta.ops.database import transaction
+from aponta.ops.lock import exclusive
 from aponta.ops.tables import reassignment
-from aponta.pipeline.context import between_passes
-from aponta.pipeline.ledger.reassignments import Recorded, _recorded
+from aponta.pipeline.ledger.reassignments import RecordedReassignment, _recorded
 from aponta.usecases.correct.hour_board import LONGEST_WHY
 
 
@@ -62,7 +62,7 @@ def record(connection: Connection, wanted: Reassignment, who: str, why: str, now
     return int(number[0])
 
 
-def to_undo(connection: Connection, number: int) -> Recorded:
+def to_undo(connection: Connection, number: int) -> RecordedReassignment:
     """Raises ConfigError `pipeline.no_reassignment`, `pipeline.reassignment_undone`."""
     row = connection.execute(select(reassignment).where(reassignment.c.id == number)).one_or_none()
     if row is None:
@@ -82,11 +82,11 @@ def undo(connection: Connection, number: int, who: str, now: datetime) -> None:
 def put(factory: Factory, wanted: Reassignment, who: str, why: str, clock: Clock, wait_seconds: float = 30) -> int:
     """Between passes: `record` of what is `checked`."""
     checked(factory, wanted)
-    with between_passes(factory, clock, wait_seconds) as engine, transaction(engine) as connection:
+    with exclusive(factory, clock, wait_seconds) as engine, transaction(engine) as connection:
         return record(connection, wanted, who, why, clock())
 
 
 def take_back(factory: Factory, number: int, who: str, clock: Clock, wait_seconds: float = 30) -> None:
     """Between passes: `undo`."""
-    with between_passes(factory, clock, wait_seconds) as engine, transaction(engine) as connection:
+    with exclusive(factory, clock, wait_seconds) as engine, transaction(engine) as connection:
         undo(connection, number, who, clock())

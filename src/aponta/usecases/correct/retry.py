@@ -7,10 +7,9 @@ from sqlalchemy import func, insert, select
 from aponta.config import Factory
 from aponta.contract.clock import system_clock
 from aponta.ops.database import transaction
+from aponta.ops.lock import exclusive
 from aponta.ops.tables import arrival
-from aponta.pipeline import asked
-from aponta.pipeline.context import between_passes
-from aponta.pipeline.ledger.batches import Redecode
+from aponta.pipeline.ledger.arrivals import STATEMENT_PARAMETERS, Redecode, requested_files
 from aponta.usecases.read.published import Published
 
 
@@ -26,15 +25,15 @@ def ask(factory: Factory, shas: Collection[str], wait_seconds: float = 30, *, re
     redecode "always" is a backfill: the new reading counts even if it reads less, each file is decoded under each of
     its names, and a pass takes one batch of them.
     """
-    with between_passes(factory, system_clock, wait_seconds) as engine, transaction(engine) as connection:
+    with exclusive(factory, system_clock, wait_seconds) as engine, transaction(engine) as connection:
         always = redecode == "always"
-        again = sorted(set(shas) - (asked.waiting(connection) if always else set()))
+        again = sorted(set(shas) - (requested_files(connection) if always else set()))
         named = (arrival.c.name, arrival.c.folder) if always else ()
         ours = ("id", "batch", "status", "redecode")
         columns = [column for column in arrival.c if column.name not in ours]
         rows = []
-        for at in range(0, len(again), asked.AT_ONCE):
-            these = arrival.c.sha256.in_(again[at : at + asked.AT_ONCE])
+        for at in range(0, len(again), STATEMENT_PARAMETERS):
+            these = arrival.c.sha256.in_(again[at : at + STATEMENT_PARAMETERS])
             first = select(func.min(arrival.c.id)).where(these).group_by(arrival.c.sha256, *named)
             came = connection.execute(select(*columns).where(arrival.c.id.in_(first)).order_by(arrival.c.id))
             rows += [{**row, "redecode": redecode} for row in came.mappings()]

@@ -9,11 +9,11 @@ from aponta.collect.raw import RawZone
 from aponta.config import Factory
 from aponta.contract.lake import Lake
 from aponta.errors import ApontaError
-from aponta.lake.published import published
+from aponta.lake.published import check_lake, published
 from aponta.ops.database import connect, transaction
 from aponta.ops.disk import LITTLE_FREE_MB
 from aponta.pipeline.files.accounting import AHEAD_MS
-from aponta.pipeline.keeping import check_lake, some_files
+from aponta.pipeline.ledger.arrivals import sample_files
 from aponta.pipeline.ledger.batches import last_published
 from aponta.pipeline.restate import restatement
 from aponta.ship.destinations import open_destination
@@ -101,7 +101,7 @@ def _ops(factory: Factory) -> Iterator[Finding]:
     try:
         with transaction(engine) as connection:
             _, versions = last_published(connection)
-            known = some_files(connection)
+            known = sample_files(connection)
     finally:
         engine.dispose()
     try:
@@ -131,7 +131,7 @@ def _restating(factory: Factory) -> Iterator[Finding]:
         return EmbeddedLake(factory.lake_folder, published(factory.lake_folder))
 
     try:
-        due = restatement.due(factory, engine, datetime.now(UTC), lake)
+        due = restatement.pending_restatements(factory, engine, datetime.now(UTC), lake)
     except ApontaError as error:
         yield Finding("lake", "bad", "lake_lost", {"why": error})
         return

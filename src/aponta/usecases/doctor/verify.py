@@ -10,7 +10,7 @@ from aponta.collect.raw import RawZone
 from aponta.config import Factory
 from aponta.ops.database import connected, transaction
 from aponta.ops.tables import arrival, receipt, seen
-from aponta.pipeline.ledger.receipts import GENESIS, digest
+from aponta.pipeline.ledger.receipts import GENESIS, receipt_digest
 
 Kind = Literal["receipt_changed", "receipt_missing", "chain_broken", "head_unknown", "raw_missing", "raw_altered"]
 
@@ -73,7 +73,7 @@ def _chain(connection: Connection) -> Iterator[tuple[Fault | None, str]]:
     links = connection.execution_options(yield_per=1000).execute(select(receipt).order_by(receipt.c.number))
     for link in links:
         fault: Kind | None = None
-        if digest(link.body) != link.hash or f'"previous":"{link.previous}"' not in link.body:
+        if receipt_digest(link.body) != link.hash or f'"previous":"{link.previous}"' not in link.body:
             fault = "receipt_changed"
         elif link.previous != before:
             fault = "chain_broken"

@@ -16,7 +16,7 @@ from aponta.errors import ConfigError
 from aponta.factory_calendar import from_us, to_us
 from aponta.lake.cast import SQL_TYPE
 from aponta.ops.database import connected, transaction
-from aponta.pipeline.ledger.reassignments import of_hours, recorded
+from aponta.pipeline.ledger.reassignments import reassignments_of_hours, recorded_reassignments
 from aponta.pipeline.run import tables
 from aponta.refine.silver.items import REASSIGNED
 from aponta.refine.silver.totals import QUALITY
@@ -74,8 +74,8 @@ class Beside:
     def _reassignments(self, factory: Factory) -> Iterator[dict[str, Any]]:
         hours = [(machine, to_us(datetime.fromisoformat(hour))) for machine, hour in self.hours]
         with connected(factory.ops_url) as engine, transaction(engine, reading=True) as connection:
-            for one in recorded(connection):
-                if of_hours(hours, [(one.what,)]):
+            for one in recorded_reassignments(connection):
+                if reassignments_of_hours(hours, [(one.what,)]):
                     times = {"from": plain(from_us(one.what.since)), "to": plain(from_us(one.what.until))}
                     what = {name: value for name, value in vars(one.what).items() if name not in ("since", "until")}
                     yield what | times | {name: plain(getattr(one, name)) for name in ("who", "why", "undone_by")}

@@ -13,11 +13,10 @@ from aponta.contract.clock import Clock, system_clock
 from aponta.contract.completeness import MachineHour
 from aponta.lake import literal
 from aponta.lake.embedded import EmbeddedLake
-from aponta.lake.published import published
+from aponta.lake.published import check_lake, published
 from aponta.lake.query import Files, Source, View, run
 from aponta.lake.snapshot import Snapshot
 from aponta.ops.database import connected, transaction
-from aponta.pipeline.keeping import check_lake
 from aponta.pipeline.ledger.batches import last_published
 from aponta.pipeline.run import tables
 from aponta.refine.gold import clocks

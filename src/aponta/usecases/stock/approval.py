@@ -6,10 +6,10 @@ from aponta.config import Factory
 from aponta.contract.clock import Clock
 from aponta.contract.stock.control import ToCome
 from aponta.ops.database import connected, transaction
-from aponta.pipeline.declare import compare
+from aponta.pipeline.context import at_rest
+from aponta.pipeline.declare import declare_changes
 from aponta.ship.outbox import opening
 from aponta.ship.outbox.status import to_come
-from aponta.usecases.correct.preview import at_rest
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ def to_post(factory: Factory, clock: Clock) -> list[ToPost]:
     Raises as a pass does.
     """
     with at_rest(factory, clock) as (engine, lake):
-        compare(factory, engine, lambda: lake, clock)
+        declare_changes(factory, engine, lambda: lake, clock)
         told = []
         for one in factory.settings.stock:
             url = factory.stock_url(one)

@@ -15,7 +15,7 @@ from aponta.contract.stock.control import Decision, Entry, OnHand, Standing, Tak
 from aponta.contract.stock.reconciliation import Day
 from aponta.errors import ApontaError, ConfigError, TransientError
 from aponta.ops.database import transaction
-from aponta.pipeline.context import between_passes
+from aponta.ops.lock import exclusive
 from aponta.ship.destinations import open_destination
 from aponta.ship.outbox import decision
 from aponta.ship.outbox.pause import paused
@@ -145,7 +145,7 @@ class Stockroom:
         if not chosen:
             names = ", ".join(one.name for one in factory.settings.stock) or "-"
             raise ConfigError("pipeline.no_destination", name=destination[:100], names=names)
-        with between_passes(factory, self.clock):
+        with exclusive(factory, self.clock):
             return reconciliation.reconcile(factory, self.engine, chosen[0], day, who, self.clock)
 
     def _ask(self, factory: Factory, destination: StockSection) -> _Question:

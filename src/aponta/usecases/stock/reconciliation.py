@@ -20,8 +20,7 @@ from aponta.ops.database import transaction
 from aponta.ops.lease import lease
 from aponta.ops.stock_tables import outbox, reconciliation
 from aponta.ops.tables import file_hour, file_name, machine_hour
-from aponta.pipeline.ledger import batches
-from aponta.pipeline.ledger.batches import HourState
+from aponta.pipeline.ledger.hours import HourRecord, hour_records, mark_stock_pending
 from aponta.ship import reconcile as reconcile_keys
 from aponta.ship.destinations import open_destination
 from aponta.ship.outbox.decision import reasoned, record
@@ -56,7 +55,7 @@ def reconcile(factory: Factory, engine: Engine, destination: StockSection, day: 
     with transaction(engine) as connection:
         same = (reconciliation.c.destination == made.destination, reconciliation.c.day == day)
         connection.execute(delete(reconciliation).where(*same))
-        batches.to_compare(
+        mark_stock_pending(
             connection, {(one.machine, to_us(one.hour)) for one in made.gaps if one.kind == "undeclared"}
         )
         body = _DAY.dump_json(made).decode()
@@ -194,8 +193,8 @@ def _said(connection: Connection, destination: str, since: datetime, until: date
     }
 
 
-def _states(connection: Connection, since: datetime, until: datetime) -> list[HourState]:
-    return batches.states(connection, (machine_hour.c.hour >= since) & (machine_hour.c.hour < until))
+def _states(connection: Connection, since: datetime, until: datetime) -> list[HourRecord]:
+    return hour_records(connection, (machine_hour.c.hour >= since) & (machine_hour.c.hour < until))
 
 
 def _files(connection: Connection, since: datetime, until: datetime) -> dict[tuple[str, datetime], tuple[str, ...]]:
@@ -214,7 +213,7 @@ def _due(
     destination: StockSection,
     key: Key,
     row: Mapping[str, int],
-    state: HourState | None,
+    state: HourRecord | None,
     declared: int,
 ) -> int | None:
     """Pieces that should be declared by now; None: the hour is still open. What was `declared` of an hour or a machine
