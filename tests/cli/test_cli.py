@@ -1,16 +1,11 @@
 """What a person types, and what comes back: exit codes, one JSON document on stdout, the words of the factory."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
-from pathlib import Path
 
+import command_line
 import pytest
+from command_line import spoken
 
-APONTA = Path(sys.executable).with_name("aponta")
 GOOD = (
     "# maquina=M01 produto=PNL-20-AL inicio=05/01/2026 07:00:00\r\n"
     "M01;1;05/01/2026 07:00:02.703;PNL-20-AL;A;270,3;68,97;2,923\r\n"
@@ -21,10 +16,7 @@ NAME = "M01_20260105_07.txt"
 
 
 def aponta(*arguments, cwd=None, language="en_US.UTF-8"):
-    environment = os.environ | {"LANG": language, "LC_ALL": language}
-    return subprocess.run(
-        [APONTA, *map(str, arguments)], cwd=cwd, env=environment, capture_output=True, text=True, timeout=120
-    )
+    return command_line.aponta(*arguments, cwd=cwd, environment=spoken(language))
 
 
 def told(*arguments, cwd=None, code=0):
@@ -187,43 +179,6 @@ def test_profile_says_where_the_time_goes(ran):
     assert " s  collect" in done.stderr
 
 
-def test_watch_takes_what_comes_and_ends_when_told(shop):
-    watcher = subprocess.Popen(
-        [APONTA, "watch", "--poll", "0.2"], cwd=shop, stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
-    try:
-        (shop / "landing" / NAME).write_bytes(GOOD.encode("cp1252"))
-        until = time.monotonic() + 60
-        while time.monotonic() < until and not told("status", cwd=shop)["totals"]["items"]:
-            time.sleep(0.2)
-        assert told("status", cwd=shop)["totals"]["items"] == 2
-        watcher.send_signal(signal.SIGTERM)
-        assert "Nothing is lost" in watcher.communicate(timeout=60)[1]
-        assert watcher.returncode == 0
-    finally:
-        watcher.kill()
-
-
-def test_watch_reads_a_changed_calendar_and_waits_for_a_mistake_to_be_mended(ran):
-    calendar = ran / "calendar.toml"
-    right = calendar.read_text(encoding="utf-8")
-    watcher = subprocess.Popen(
-        [APONTA, "watch", "--poll", "0.2"], cwd=ran, stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
-    try:
-        assert "Watching" in watcher.stderr.readline()
-        calendar.write_text("[[shift", encoding="utf-8")
-        assert "calendar.toml" in watcher.stderr.readline()
-        assert "What to do:" in watcher.stderr.readline()
-        calendar.write_text(right.replace("07:00", "06:30"), encoding="utf-8")
-        assert watcher.stderr.readline() == "No new files.\n"
-        assert watcher.stderr.readline() == "1 hour of M01 restated, because of: the calendar.\n"
-    finally:
-        watcher.kill()
-        watcher.communicate()
-    assert told("run", cwd=ran)["restated"] == []
-
-
 def test_a_small_demo_ends_with_no_difference(tmp_path, monkeypatch):
     monkeypatch.setenv("DEMO_SERVE", "0")
     done = aponta("demo", "d", "--machines", "4", "--days", "1", "--items-per-hour", "60", cwd=tmp_path)
@@ -237,18 +192,6 @@ def test_help_teaches():
     for command in ("init", "doctor", "run", "watch", "status", "sql", "files", "explain", "stock", "lab", "demo"):
         assert command in shown
     assert "3 could not do it" in shown.replace("\n", " ")
-
-
-def test_ctrl_c_says_that_nothing_is_lost(shop):
-    """Stopped while it waits for a file to be whole."""
-    config = shop / "aponta.toml"
-    config.write_text(config.read_text(encoding="utf-8").replace("stable_seconds = 0", "stable_seconds = 60"), "utf-8")
-    (shop / "landing" / NAME).write_bytes(GOOD.encode("cp1252"))
-    running = subprocess.Popen([APONTA, "run"], cwd=shop, stderr=subprocess.PIPE, text=True, start_new_session=True)
-    time.sleep(4)
-    running.send_signal(signal.SIGINT)
-    assert "Nothing is lost" in running.communicate(timeout=60)[1]
-    assert running.returncode == 3
 
 
 def test_an_answer_that_cannot_be_written_is_said(ran):

@@ -1,28 +1,22 @@
 """aponta sniff as a person types it: with and without a factory folder, what is printed, written and refused."""
 
 import json
-import os
-import subprocess
-import sys
 import tomllib
-from pathlib import Path
 
+import command_line
 import pytest
+from command_line import spoken
 from source import REPO
 
 from aponta.config import load
 from aponta.config.template import write
 
-APONTA = Path(sys.executable).with_name("aponta")
 SAMPLE = next((REPO / "examples" / "small-factory" / "landing").iterdir())
 ROWS = "".join(f"{n};05/01/2026 07:00:0{n};P-1;OK\n" for n in range(1, 8))
 
 
 def aponta(*arguments, cwd, language="en_US.UTF-8"):
-    environment = os.environ | {"LANG": language, "LC_ALL": language}
-    return subprocess.run(
-        [APONTA, *map(str, arguments)], cwd=cwd, env=environment, capture_output=True, text=True, timeout=120
-    )
+    return command_line.aponta(*arguments, cwd=cwd, environment=spoken(language))
 
 
 @pytest.fixture

@@ -3,21 +3,13 @@
 import json
 import shutil
 import sqlite3
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from command_line import aponta
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "small-factory"
 KEY = "SP1:M01:CUB-60-IN:20260105T10:good:1"
-
-
-def aponta(*arguments, cwd):
-    code = "from aponta.cli import main; main()"
-    return subprocess.run(
-        [sys.executable, "-c", code, *arguments], cwd=cwd, capture_output=True, text=True, timeout=120, check=False
-    )
 
 
 def told(*arguments, cwd):

@@ -23,6 +23,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from command_line import aponta, spoken
+
 APONTA = [sys.executable, "-c", "from aponta.cli import main; main()"]
 BLOCK = re.compile(r"^(?P<before>[^\n]*)\n+```(?P<kind>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 NAMED = re.compile(r"(?P<add>Add to )?`(?P<name>[\w./-]+)`:$")
@@ -115,24 +117,29 @@ class Reader:
         for landed in self.here.rglob("landing/**/*.txt"):  # written an hour ago: nobody waits for it to be finished
             if time.time() - landed.stat().st_mtime < HOUR_S:
                 os.utime(landed, (time.time() - HOUR_S,) * 2)
-        told = self.here / ".told"
-        with told.open("wb") as output:
-            process = subprocess.Popen(
-                [*APONTA, *command.words[1:]],
-                cwd=self.here,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env={**os.environ, "LC_ALL": "C.UTF-8", "LANG": "C.UTF-8", "PYTHONUNBUFFERED": "1"},
-            )
-            if command.words[1] == "watch":
-                self.wait_for(command.shown[0], told)
-                process.terminate()
-            code = process.wait(120)
-        text = told.read_text(encoding="utf-8")
-        told.unlink()
+        code, text = (self.watch if command.words[1] == "watch" else self.call)(command)
         assert code == command.exit_code, f"{command.line}\nexit code {code}, not {command.exit_code}:\n{text}"
         missing = not_shown(command.shown, text)
         assert missing is None, f"{command.line}\ndoes not print\n{missing}\nbut\n{text}"
+
+    def call(self, command: Command) -> tuple[int, str]:
+        done = aponta(*command.words[1:], cwd=self.here, environment=spoken("C.UTF-8"), merged=True)
+        return done.returncode, done.stdout
+
+    def watch(self, command: Command) -> tuple[int, str]:
+        """Until it printed the first line that the page shows."""
+        told = self.here / ".told"
+        with told.open("wb") as output:
+            environment = spoken("C.UTF-8") | {"PYTHONUNBUFFERED": "1"}
+            process = subprocess.Popen(
+                [*APONTA, *command.words[1:]], cwd=self.here, stdout=output, stderr=subprocess.STDOUT, env=environment
+            )
+            self.wait_for(command.shown[0], told)
+            process.terminate()
+            code = process.wait(120)
+        text = told.read_text(encoding="utf-8")
+        told.unlink()
+        return code, text
 
     def wait_for(self, line: str, told: Path, seconds: float = 60) -> None:
         until = time.monotonic() + seconds

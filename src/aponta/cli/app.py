@@ -6,6 +6,7 @@ Exit codes: 0 done; 1 done, but something needs a person; 2 wrong use or configu
 import gc
 import os
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Annotated
 
@@ -16,7 +17,7 @@ from aponta.cli import demo, doctor, files, init, lab, reassign, run, sniff, sto
 from aponta.cli.access import tokens, users
 from aponta.cli.operate import serve, service, watch
 from aponta.cli.read import explain, sql, status
-from aponta.cli.terminal.output import fail
+from aponta.cli.terminal import output
 from aponta.errors import ApontaError
 
 app = typer.Typer(
@@ -51,20 +52,30 @@ def aponta(
     pass
 
 
-def main() -> None:
-    """Runs a command; every error becomes words in the factory's language and an exit code."""
-    gc.set_threshold(100_000, 50, 50)  # collecting while modules load costs a command a tenth of a second
+def execute(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command and returns its exit code; every error becomes words in the factory's language.
+
+    arguments: those of the process where none are given.
+    """
+    output.reset()
     code = 0
     try:
-        app()
+        app(arguments, prog_name="aponta")
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 1
         if code == INTERRUPTED:
-            code = fail(None)
+            code = output.fail(None)
     except ApontaError as error:
-        code = fail(error)
+        code = output.fail(error)
     except KeyboardInterrupt:
-        code = fail(None)
+        code = output.fail(None)
+    return code
+
+
+def main() -> None:
+    """The process of a command: it ends here."""
+    gc.set_threshold(100_000, 50, 50)  # collecting while modules load costs a command a tenth of a second
+    code = execute()
     with suppress(BrokenPipeError):  # `aponta files | head`
         sys.stdout.flush()
         sys.stderr.flush()

@@ -1,17 +1,13 @@
 """Tokens at the command line: told once, and then only their machines."""
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import factory as small
 import pytest
+from command_line import aponta
 
 from aponta.ops.database import connect
 from aponta.show.access import tokens
-
-APONTA = Path(sys.executable).with_name("aponta")
 
 
 @pytest.fixture
@@ -20,7 +16,7 @@ def shop(tmp_path):
 
 
 def token(shop, *arguments, code=0):
-    done = subprocess.run([APONTA, "token", *arguments, "-C", shop.folder], capture_output=True, text=True, timeout=120)
+    done = aponta("token", *arguments, "-C", shop.folder)
     assert done.returncode == code, done.stdout + done.stderr
     return done
 

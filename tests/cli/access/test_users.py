@@ -1,12 +1,12 @@
 """Users at the command line: who may enter, and that no password is ever shown."""
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 import factory as small
 import pytest
+from command_line import aponta
 
 from aponta.ops.database import connect, transaction
 from aponta.show.access import users
@@ -21,14 +21,7 @@ def shop(tmp_path):
 
 
 def user(shop, *arguments, code=0, **environment):
-    done = subprocess.run(
-        [APONTA, "user", *arguments, "-C", shop.folder],
-        env=os.environ | environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    done = aponta("user", *arguments, "-C", shop.folder, environment=os.environ | environment)
     assert done.returncode == code, done.stdout + done.stderr
     assert "Traceback" not in done.stderr and PASSWORD not in done.stdout + done.stderr
     return done.stdout + done.stderr

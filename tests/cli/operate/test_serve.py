@@ -14,6 +14,7 @@ from pathlib import Path
 import factory as small
 import httpx2 as httpx
 import pytest
+from command_line import aponta
 
 from aponta.errors import ConfigError
 from aponta.ops import heartbeat
@@ -80,9 +81,7 @@ def wait_for(condition, seconds=60):
 @pytest.mark.parametrize("command", ["serve", "up"])
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.7", "panel.example", "::"])
 def test_the_network_is_refused_until_somebody_has_a_password(shop, command, host):
-    done = subprocess.run(
-        [APONTA, command, "-C", shop.folder, "--host", host], capture_output=True, text=True, timeout=60
-    )
+    done = aponta(command, "-C", shop.folder, "--host", host)
     assert done.returncode == 2 and "aponta user add NAME" in done.stderr
     assert not (shop.data / heartbeat.FILE).exists(), "nor was any file taken meanwhile"
 
@@ -95,7 +94,7 @@ def test_a_port_that_is_taken_is_said_and_no_file_is(tmp_path, command, language
         settings = SETTINGS.replace('"en"', f'"{language}"') + f"[serve]\nport = {port}\n"
         shop = small.make(tmp_path, aponta=settings)
         small.deliver(shop, small.name("M01", 0), small.text("M01", small.steady(0)))
-        done = subprocess.run([APONTA, command, "-C", shop.folder], capture_output=True, text=True, timeout=60)
+        done = aponta(command, "-C", shop.folder)
     facts = {"host": "127.0.0.1", "port": str(port), "other": str(port + 1)}
     assert done.returncode == 2
     assert all(said in done.stderr for said in Words(language).error(ConfigError("cli.port_taken", **facts)))
@@ -108,7 +107,7 @@ def test_an_address_of_others_is_said(shop, host):
     with transaction(engine) as connection:
         users.add(connection, "ana", users.hashed(PASSWORD), small.WEEK_LATER)
     engine.dispose()
-    done = subprocess.run([APONTA, "up", "-C", shop.folder, "--host", host], capture_output=True, text=True, timeout=60)
+    done = aponta("up", "-C", shop.folder, "--host", host)
     assert done.returncode == 2 and f"cannot be shown at port 8000 of {host}" in done.stderr
     assert not (shop.data / heartbeat.FILE).exists()
 
@@ -201,7 +200,7 @@ def test_behind_a_proxy_everybody_signs_in_and_the_cookie_is_for_tls(tmp_path):
 
 def test_run_and_its_entry_in_the_log_have_one_name(shop):
     small.deliver(shop, small.name("M01", 0), small.text("M01", small.steady(0)))
-    done = subprocess.run([APONTA, "run", "--json", "-C", shop.folder], capture_output=True, text=True, timeout=60)
+    done = aponta("run", "--json", "-C", shop.folder)
     assert done.returncode == 0, done.stderr
     [entry] = [json.loads(line) for line in (shop.data / "logs" / "aponta.log").read_text("utf-8").splitlines()]
     assert entry["run"] == json.loads(done.stdout)["run"] != ""

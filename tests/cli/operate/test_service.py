@@ -3,11 +3,11 @@
 import json
 import os
 import socket
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from command_line import aponta
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="systemd is of Linux")
 SYSTEMCTL = """#!/bin/sh
@@ -30,8 +30,7 @@ def computer(tmp_path):
         calls.write_text("")
         told = {"PATH": path, "CALLS": str(calls), "STATE": state, "XDG_CONFIG_HOME": str(tmp_path / "config")}
         environment = os.environ | told | {"LC_ALL": "C.UTF-8", "USER": "ana", "LOGNAME": "ana"}
-        command = [sys.executable, "-m", "aponta.cli", group, *words]
-        done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+        done = aponta(group, *words, environment=environment, cwd=tmp_path)
         return done.returncode, done.stdout, done.stderr, calls.read_text().splitlines()
 
     run.units = tmp_path / "config" / "systemd" / "user"

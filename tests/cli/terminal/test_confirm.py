@@ -1,13 +1,12 @@
 """What is done only once a person typed yes at a terminal: here a real one, on which questions and answers meet."""
 
 import os
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import factory as small
 import pytest
+from command_line import aponta, spoken
 from factory import copied, deliver, name, run, steady, text
 
 from aponta.usecases.read.published import query
@@ -39,22 +38,19 @@ def good(factory):
 
 def backfill(factory, *arguments, types=None, language="en_US.UTF-8"):
     """Exit code, stdout, and what stood on the terminal. types: at it; without, there is none."""
-    command = [sys.executable, "-m", "aponta.cli", "files", "backfill", *DAY, *arguments, "--folder", factory.folder]
-    environment = os.environ | {"LANG": language, "LC_ALL": language, "TERM": "dumb"}
+    command = ["files", "backfill", *DAY, *arguments, "--folder", factory.folder]
+    environment = spoken(language) | {"TERM": "dumb"}
     if types is None:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, env=environment, timeout=120)
-        return done.returncode, done.stdout.decode(), done.stderr.decode()
+        done = aponta(*command, environment=environment)
+        return done.returncode, done.stdout, done.stderr
     ours, theirs = pty.openpty()
     os.write(ours, types.encode())
-    with (
-        subprocess.Popen(command, stdin=theirs, stdout=subprocess.PIPE, stderr=theirs, env=environment) as started,
-        ThreadPoolExecutor(1) as beside,
-    ):
-        os.close(theirs)
+    with ThreadPoolExecutor(1) as beside:
         shown = beside.submit(seen, ours)  # a terminal nobody reads from fills up
-        told, _ = started.communicate(timeout=120)
+        with open(theirs) as keys, open(os.dup(theirs), "w", buffering=1) as screen:  # noqa: PTH123
+            done = aponta(*command, environment=environment, stdin=keys, stderr=screen)
     os.close(ours)
-    return started.returncode, told.decode(), shown.result()
+    return done.returncode, done.stdout, shown.result()
 
 
 def seen(terminal):

@@ -23,13 +23,18 @@ def _of_environment() -> Language:
 
 @dataclass
 class _Settings:
-    """Of this process: set once, when a command has read its options."""
+    """Of the command that runs: set when it has read its options."""
 
     language: Language
     as_json: bool = False
 
 
 settings = _Settings(_of_environment())
+
+
+def reset() -> None:
+    """Of a new command nothing is known yet."""
+    settings.language, settings.as_json = _of_environment(), False
 
 
 def words() -> Words:
