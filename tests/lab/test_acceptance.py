@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from verified import asked, differing, on_hand, passed, simulated
+from verification import asked, differing, on_hand, passed, simulated
 
 from aponta.config import Factory
 from aponta.contract.decoded import FileReason, RowReason

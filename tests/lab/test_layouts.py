@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from verified import asked, differing, passed, simulated
+from verification import asked, differing, passed, simulated
 
 from aponta.lab import forms
 from aponta.lab.truth.verify import Compared

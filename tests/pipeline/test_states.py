@@ -4,22 +4,22 @@ import tempfile
 from pathlib import Path
 
 import factory as small
+import machine_states
 import pytest
-import telling
 from hypothesis import strategies as st
 from laws import law, same
-from telling import State
+from machine_states import State
 
 from aponta.usecases.read.published import query
 
 
 @pytest.fixture
 def factory(tmp_path):
-    return telling.make(tmp_path)
+    return machine_states.make(tmp_path)
 
 
 def deliver(factory, hour, *rows, tail=""):
-    small.deliver(factory, small.name("S01", hour, tail), telling.text(rows))
+    small.deliver(factory, small.name("S01", hour, tail), machine_states.text(rows))
 
 
 def stops(factory):
@@ -113,8 +113,8 @@ def test_a_changed_limit_restates_what_states_were_called(factory):
     deliver(factory, 0, small.Item(10, 1), *told, small.Item(3590, 2))
     small.run(factory)
     assert [stop[3] for stop in stops(factory)] == ["micro_stop"]
-    rows = telling.MACHINES.replace("stock\n", "stock,stop_after_s\n").replace("finished\n", "finished,100\n")
-    again = telling.make(factory.folder, machines=rows.replace("intermediate\n", "intermediate,100\n"))
+    rows = machine_states.MACHINES.replace("stock\n", "stock,stop_after_s\n").replace("finished\n", "finished,100\n")
+    again = machine_states.make(factory.folder, machines=rows.replace("intermediate\n", "intermediate,100\n"))
     small.run(again)
     assert [stop[3] for stop in stops(again)] == ["stop"]
     assert query(again, "SELECT count(*) AS n FROM silver.states") == [{"n": 3}]
@@ -165,17 +165,17 @@ def stories(draw):
     for hour in range(4):
         own = [one for one in rows if one.hour == hour]
         if own or draw(st.booleans()):
-            files[small.name("S01", hour)] = telling.text(own)
+            files[small.name("S01", hour)] = machine_states.text(own)
     overlap = draw(st.integers(0, len(rows)))
     if rows[overlap:]:
-        files[small.name("S01", rows[-1].hour, "_b")] = telling.text(rows[overlap:])
+        files[small.name("S01", rows[-1].hour, "_b")] = machine_states.text(rows[overlap:])
     named = sorted(files.items())
     return named, draw(st.permutations(named)), draw(st.integers(0, len(named)))
 
 
 def outcome(passes):
     with tempfile.TemporaryDirectory() as folder:
-        factory = telling.make(Path(folder))
+        factory = machine_states.make(Path(folder))
         for files in passes:
             for name, data in files:
                 small.deliver(factory, name, data)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from releases import releases, summary, unpack
-from verified import asked
+from verification import asked
 
 from aponta.config import load
 

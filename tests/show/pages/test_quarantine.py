@@ -4,8 +4,8 @@ import time
 from typing import get_args
 
 import factory as small
+import machine_states
 import pytest
-import telling
 
 from aponta.contract.decoded import FileReason, RowReason
 from aponta.usecases.read.published import query
@@ -49,7 +49,7 @@ def factory(tmp_path):
 @pytest.fixture(scope="module")
 def everything(tmp_path_factory):
     """A factory with everything in quarantine that can be."""
-    made = telling.make(tmp_path_factory.mktemp("everything"))
+    made = machine_states.make(tmp_path_factory.mktemp("everything"))
     (made.folder / "layouts" / "twin.toml").write_text(TWIN, encoding="utf-8")
     made = small.load(made.folder)
     small.deliver(made, small.name("S01", 0), UNKNOWN_KIND)
