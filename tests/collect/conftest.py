@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 import factory as small
 import pytest
 import sshd
-from intake import Plant
+from intake import Intake
 from stages import FolderStage, S3Stage, SftpStage, Stage
 
 from aponta.ops.database import connect
@@ -37,7 +37,7 @@ def on_server(sftp_server: sshd.Server, tmp_path: Path) -> Iterator[SftpStage]:
 
 
 @pytest.fixture
-def plant(tmp_path: Path) -> Iterator[Plant]:
+def plant(tmp_path: Path) -> Iterator[Intake]:
     engine = connect(f"sqlite:///{tmp_path / 'ops.db'}")
-    yield Plant(tmp_path, engine)
+    yield Intake(tmp_path, engine)
     engine.dispose()

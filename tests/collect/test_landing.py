@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import pytest
-from intake import HOUR, Plant
+from intake import HOUR, Intake
 from sqlalchemy import select
 
 from aponta.collect import ledger
@@ -24,7 +24,7 @@ from aponta.ops.database import connect, transaction
 from aponta.ops.tables import seen
 
 
-def test_new_files_are_in_the_raw_zone_and_in_the_ledger_oldest_first(plant: Plant) -> None:
+def test_new_files_are_in_the_raw_zone_and_in_the_ledger_oldest_first(plant: Intake) -> None:
     plant.put("b/M02.txt", b"two", at=HOUR + 1)
     plant.put("M03.txt", b"three", at=HOUR)
     plant.put("a/M01.txt", b"one", at=HOUR + 1)
@@ -41,7 +41,7 @@ def test_new_files_are_in_the_raw_zone_and_in_the_ledger_oldest_first(plant: Pla
     assert abs((system_clock() - first["received_at"]).total_seconds()) < 60
 
 
-def test_remembered_files_are_not_read_again(plant: Plant) -> None:
+def test_remembered_files_are_not_read_again(plant: Intake) -> None:
     plant.put("M01.txt")
     plant.collect()
 
@@ -54,7 +54,7 @@ def test_remembered_files_are_not_read_again(plant: Plant) -> None:
     assert len(plant.arrivals()) == 1
 
 
-def test_a_changed_file_is_taken_again_and_so_is_a_new_time(plant: Plant) -> None:
+def test_a_changed_file_is_taken_again_and_so_is_a_new_time(plant: Intake) -> None:
     plant.put("M01.txt", b"one")
     plant.collect()
     plant.put("M01.txt", b"two")  # same size, same time but for what follows
@@ -67,7 +67,7 @@ def test_a_changed_file_is_taken_again_and_so_is_a_new_time(plant: Plant) -> Non
         assert connection.execute(select(seen.c.path, seen.c.modified_ns)).all() == [("M01.txt", (HOUR + 2) * 10**9)]
 
 
-def test_a_young_file_is_left_when_nobody_waits(plant: Plant) -> None:
+def test_a_young_file_is_left_when_nobody_waits(plant: Intake) -> None:
     plant.put("M01.txt", at=time.time())
     plant.put("M02.txt")
     collected = plant.collect(wait=False)
@@ -76,14 +76,14 @@ def test_a_young_file_is_left_when_nobody_waits(plant: Plant) -> None:
 
 
 @pytest.mark.parametrize("ahead", [0, 3600])
-def test_a_young_file_is_taken_after_the_wait_even_from_a_clock_that_is_ahead(plant: Plant, ahead: float) -> None:
+def test_a_young_file_is_taken_after_the_wait_even_from_a_clock_that_is_ahead(plant: Intake, ahead: float) -> None:
     plant.put("M01.txt", at=time.time() + ahead)
     started = time.monotonic()
     assert plant.collect(stable_seconds=0.2).taken == 1
     assert 0.1 < time.monotonic() - started < 2
 
 
-def test_a_watcher_takes_a_file_from_a_clock_that_is_ahead(plant: Plant) -> None:
+def test_a_watcher_takes_a_file_from_a_clock_that_is_ahead(plant: Intake) -> None:
     """By that clock it would be young for days."""
     plant.put("ahead.txt", at=time.time() + 2 * 86_400)
     plant.put("young.txt", at=time.time())
@@ -91,7 +91,7 @@ def test_a_watcher_takes_a_file_from_a_clock_that_is_ahead(plant: Plant) -> None
     assert (collected.young, plant.names()) == (1, ["ahead.txt"])
 
 
-def test_a_file_that_grows_during_the_wait_is_left(plant: Plant) -> None:
+def test_a_file_that_grows_during_the_wait_is_left(plant: Intake) -> None:
     path = plant.put("M01.txt", at=time.time())
     gone = plant.put("M02.txt", at=time.time())
 
@@ -108,7 +108,7 @@ def test_a_file_that_grows_during_the_wait_is_left(plant: Plant) -> None:
 
 
 @pytest.mark.parametrize("written", [b"rows\r\nmore\r\n", b"ROWS\r\n"])
-def test_a_file_that_changes_while_it_is_read_is_left(plant: Plant, written: bytes) -> None:
+def test_a_file_that_changes_while_it_is_read_is_left(plant: Intake, written: bytes) -> None:
     path = plant.put("M01.txt")
 
     class Writing(Folder):
@@ -123,7 +123,7 @@ def test_a_file_that_changes_while_it_is_read_is_left(plant: Plant, written: byt
     assert plant.collect(stable_seconds=0).taken == 1
 
 
-def test_a_file_that_comes_short_is_left(plant: Plant) -> None:
+def test_a_file_that_comes_short_is_left(plant: Intake) -> None:
     plant.put("M01.txt")
 
     class Short(Folder):
@@ -134,7 +134,7 @@ def test_a_file_that_comes_short_is_left(plant: Plant) -> None:
     assert plant.arrivals() == []
 
 
-def test_a_locked_file_is_named_and_the_others_go_on(plant: Plant) -> None:
+def test_a_locked_file_is_named_and_the_others_go_on(plant: Intake) -> None:
     plant.put("M01.txt")
     plant.put("M02.txt")
     plant.put("M03.txt")
@@ -152,7 +152,7 @@ def test_a_locked_file_is_named_and_the_others_go_on(plant: Plant) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read every file")
-def test_a_file_and_a_folder_that_may_not_be_read_are_named(plant: Plant) -> None:
+def test_a_file_and_a_folder_that_may_not_be_read_are_named(plant: Intake) -> None:
     plant.put("M01.txt")
     plant.put("M02.txt").chmod(0)
     plant.put("closed/M03.txt")
@@ -163,7 +163,7 @@ def test_a_file_and_a_folder_that_may_not_be_read_are_named(plant: Plant) -> Non
     assert plant.names() == ["M01.txt"]
 
 
-def test_a_vanished_source_is_reported_and_nothing_of_it_is_forgotten(plant: Plant, tmp_path: Path) -> None:
+def test_a_vanished_source_is_reported_and_nothing_of_it_is_forgotten(plant: Intake, tmp_path: Path) -> None:
     share = Folder(tmp_path / "share", "leave", "share")
     share.root.mkdir()
     (share.root / "M09.txt").write_bytes(b"nine")
@@ -178,15 +178,15 @@ def test_a_vanished_source_is_reported_and_nothing_of_it_is_forgotten(plant: Pla
 
 
 @pytest.mark.parametrize(("after", "left"), [("leave", ["M01.txt"]), ("move", ["taken/M01.txt"]), ("delete", [])])
-def test_originals_are_left_moved_or_deleted(tmp_path: Path, plant: Plant, after: After, left: list[str]) -> None:
-    plant = Plant(tmp_path, plant.engine, after)
+def test_originals_are_left_moved_or_deleted(tmp_path: Path, plant: Intake, after: After, left: list[str]) -> None:
+    plant = Intake(tmp_path, plant.engine, after)
     plant.put("M01.txt")
     assert plant.collect().taken == 1
     assert [p.relative_to(plant.landing).as_posix() for p in plant.landing.rglob("*") if p.is_file()] == left
 
 
-def test_an_original_that_cannot_be_moved_is_reported_and_moved_in_the_next_pass(tmp_path: Path, plant: Plant) -> None:
-    plant = Plant(tmp_path, plant.engine, "move")
+def test_an_original_that_cannot_be_moved_is_reported_and_moved_in_the_next_pass(tmp_path: Path, plant: Intake) -> None:
+    plant = Intake(tmp_path, plant.engine, "move")
     path = plant.put("M01.txt")
     (plant.landing / "taken").write_bytes(b"in the way")
     for _ in range(2):
@@ -199,17 +199,17 @@ def test_an_original_that_cannot_be_moved_is_reported_and_moved_in_the_next_pass
     assert len(plant.arrivals()) == 1
 
 
-def test_an_original_is_never_deleted_while_its_copy_is_missing(tmp_path: Path, plant: Plant) -> None:
+def test_an_original_is_never_deleted_while_its_copy_is_missing(tmp_path: Path, plant: Intake) -> None:
     path = plant.put("M01.txt")
     plant.collect()
     copy = plant.raw.path(plant.arrivals()[0]["sha256"])
     copy.unlink()
-    Plant(tmp_path, plant.engine, "delete").collect()
+    Intake(tmp_path, plant.engine, "delete").collect()
     assert copy.exists()
     assert not path.exists()
 
 
-def test_names_are_data(plant: Plant) -> None:
+def test_names_are_data(plant: Intake) -> None:
     names = ["new\nline.txt", "quo'te\".txt", "d" * 200 + "/" + "n" * 200 + ".txt", "%(name)s {0}.txt", "ação;.txt"]
     for name in names:
         plant.put(name)
@@ -224,7 +224,7 @@ def test_names_are_data(plant: Plant) -> None:
     )
 
 
-def test_a_path_longer_than_the_ledger_s_column_is_kept_apart(plant: Plant, postgres_database: str) -> None:
+def test_a_path_longer_than_the_ledger_s_column_is_kept_apart(plant: Intake, postgres_database: str) -> None:
     engine = connect(postgres_database)
     plant.engine = engine
     deep = "/".join(["folder" * 30] * 7)
@@ -236,7 +236,7 @@ def test_a_path_longer_than_the_ledger_s_column_is_kept_apart(plant: Plant, post
 
 
 def test_more_files_than_a_group_are_recorded_in_order_and_remembered(
-    plant: Plant, postgres_database: str, monkeypatch: pytest.MonkeyPatch
+    plant: Intake, postgres_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine = connect(postgres_database)
     plant.engine = engine
@@ -250,7 +250,7 @@ def test_more_files_than_a_group_are_recorded_in_order_and_remembered(
     engine.dispose()
 
 
-def test_a_full_disk_takes_nothing_half_and_leaves_the_source(plant: Plant, small_disk: Path) -> None:
+def test_a_full_disk_takes_nothing_half_and_leaves_the_source(plant: Intake, small_disk: Path) -> None:
     path = plant.put("M01.txt", os.urandom(3_000_000))
     plant.raw = RawZone(small_disk / "raw")
     with pytest.raises(TransientError, match=r"ops\.disk_full"):
@@ -313,14 +313,14 @@ collect([Dying(base / "landing", "move", "landing")], RawZone(base / "raw"), eng
     ],
 )
 def test_killed_and_run_again_nothing_is_lost_or_recorded_twice(
-    plant: Plant, tmp_path: Path, point: str, number: int
+    plant: Intake, tmp_path: Path, point: str, number: int
 ) -> None:
     contents = {f"M{number:02d}.txt": b"rows of %d" % number for number in range(70)}  # more than a group
     for name, data in contents.items():
         plant.put(name, data)
     killed = subprocess.run([sys.executable, "-c", KILLED, tmp_path, point, str(number)])
     assert killed.returncode == -9
-    Plant(tmp_path, plant.engine, "move").collect()
+    Intake(tmp_path, plant.engine, "move").collect()
     assert {row["name"]: plant.raw.read(row["sha256"]) for row in plant.arrivals()} == contents
     assert len(plant.arrivals()) == 70
     moved = {path.name: path.read_bytes() for path in (plant.landing / "taken").iterdir()}

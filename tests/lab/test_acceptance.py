@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from verification import asked, differing, on_hand, passed, simulated
+from verification import differences_of, on_hand, query_in_process, run_and_verify, simulate_with
 
 from aponta.config import Factory
 from aponta.contract.decoded import FileReason, RowReason
@@ -55,13 +55,15 @@ def accepted(tmp_path_factory: pytest.TempPathFactory) -> Accepted:
         return own
 
     folder = tmp_path_factory.mktemp("accepted") / "plant"
-    simulated(folder, one_each, machines=len(FAULTS) + 3, days=2, faults=["all"])
-    factory, compared = passed(folder)
-    return Accepted(factory, compared, machines_of, {name: asked(factory, sql) for name, sql in TABLES.items()})
+    simulate_with(folder, one_each, machines=len(FAULTS) + 3, days=2, faults=["all"])
+    factory, compared = run_and_verify(folder)
+    return Accepted(
+        factory, compared, machines_of, {name: query_in_process(factory, sql) for name, sql in TABLES.items()}
+    )
 
 
 def test_nothing_differs_from_the_truth(accepted: Accepted) -> None:
-    assert differing(accepted.compared) == {}
+    assert differences_of(accepted.compared) == {}
     assert len(accepted.compared) > 20
 
 
@@ -83,8 +85,8 @@ def test_all_faults_of_a_week_leave_no_difference(
         faults=["all"],
     )
     assert set(made.faults) == set(befall) and not made.left_out
-    _, compared = passed(made.folder)
-    assert differing(compared) == {}
+    _, compared = run_and_verify(made.folder)
+    assert differences_of(compared) == {}
 
 
 REFUSED = {  # file set aside whole -> the reason

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from verification import asked, differing, passed, simulated
+from verification import differences_of, query_in_process, run_and_verify, simulate_with
 
 from aponta.lab import forms
 from aponta.lab.truth.verify import Compared
@@ -100,10 +100,10 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> Mixed:
 
     folder = tmp_path_factory.mktemp("mixed") / "plant"
     names = list({fault for _, fault in CASES})
-    simulated(folder, one_each, machines=len(CASES), days=1, layouts=list(EXPECTED), faults=names)
-    factory, compared = passed(folder)
+    simulate_with(folder, one_each, machines=len(CASES), days=1, layouts=list(EXPECTED), faults=names)
+    factory, compared = run_and_verify(folder)
     tables = ("silver.files", "silver.quarantine", "silver.states", "silver.stops")
-    return Mixed(compared, machine_of, {name: asked(factory, f"select * from {name}") for name in tables})
+    return Mixed(compared, machine_of, {name: query_in_process(factory, f"select * from {name}") for name in tables})
 
 
 def test_each_other_layout_has_its_faults() -> None:
@@ -111,7 +111,7 @@ def test_each_other_layout_has_its_faults() -> None:
 
 
 def test_nothing_differs_from_the_truth(mixed: Mixed) -> None:
-    assert differing(mixed.compared) == {}
+    assert differences_of(mixed.compared) == {}
 
 
 @pytest.mark.parametrize(("layout", "fault"), CASES)

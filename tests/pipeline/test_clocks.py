@@ -39,7 +39,7 @@ def test_skew_is_the_median_and_jitter_what_one_odd_file_does_not_move(told):
 
 
 def test_only_the_newest_files_count(told, tmp_path):
-    factory = small.copied(told, tmp_path)
+    factory = small.copy_to(told, tmp_path)
     for hour in range(200, 248):
         deliver(factory, name("M01", hour), text("M01", [small.Item(hour * 3600, hour)]), hour * 3600)
     run(factory, now=WEEK_LATER.replace(month=4))
@@ -73,7 +73,7 @@ def test_items_say_which_times_were_made_anew_and_what_the_machine_wrote(told):
 
 
 def test_restating_keeps_them(told, tmp_path):
-    factory = small.copied(told, tmp_path)
+    factory = small.copy_to(told, tmp_path)
     before = content(factory, "silver.items")
     (factory.folder / "calendar.toml").write_text(small.CALENDAR.replace("07:00", "06:00"), encoding="utf-8")
     changed = load(tmp_path)
@@ -84,7 +84,7 @@ def test_restating_keeps_them(told, tmp_path):
 
 def test_a_row_without_a_sound_time_in_files_of_two_hours_is_told_of(told, tmp_path):
     """Nothing in either file tells whose it is: it counts in both. Where one begins with sound rows it does not."""
-    factory = small.copied(told, tmp_path)
+    factory = small.copy_to(told, tmp_path)
     lost = [small.Item(0, n, written=f"01/01/2000 00:00:0{n}.000") for n in (7, 8)]
     deliver(factory, name("N01", 2), text("N01", lost), written=2 * 3600)
     deliver(factory, name("N01", 3), text("N01", [*lost, small.Item(3 * 3600 + 60, 9)]), written=3 * 3600)

@@ -8,7 +8,7 @@ import pytest
 import totals
 from hypothesis import strategies as st
 from laws import law, same
-from totals import Told, deliver, minutes
+from totals import Reading, deliver, minutes
 
 from aponta.contract.reassignment import Reassignment
 from aponta.factory_calendar import HOUR_US, to_us
@@ -54,15 +54,15 @@ def test_an_hour_counted_by_hand(factory):
     deliver(
         factory,
         [
-            Told(0, 1042, 17),
-            Told(60, 1052, 17),
-            Told(120, 1063, 18),
-            Told(180, 1063, 18),  # nothing
-            Told(1200, 1064, 18),
-            Told(1500, 0, 0, "B"),  # the order's end
-            Told(1560, 6, 2, "B"),
-            Told(1620, 5, 2, "B"),  # a correction, or a row out of order
-            Told(1680, 9, 2, "B"),
+            Reading(0, 1042, 17),
+            Reading(60, 1052, 17),
+            Reading(120, 1063, 18),
+            Reading(180, 1063, 18),  # nothing
+            Reading(1200, 1064, 18),
+            Reading(1500, 0, 0, "B"),  # the order's end
+            Reading(1560, 6, 2, "B"),
+            Reading(1620, 5, 2, "B"),  # a correction, or a row out of order
+            Reading(1680, 9, 2, "B"),
         ],
     )
     report = small.run(factory)
@@ -90,7 +90,7 @@ def test_an_hour_counted_by_hand(factory):
 
 def test_a_row_a_minute_that_counts_on_is_no_stop_and_ten_without_are_one(factory):
     rows = minutes(0)
-    stand = [Told(at, rows[29].good) for at in range(30 * 60, 40 * 60, 60)]
+    stand = [Reading(at, rows[29].good) for at in range(30 * 60, 40 * 60, 60)]
     deliver(factory, [*rows[:30], *stand, *minutes(0, first=rows[29].good - 39 * 12)[40:]])
     deliver(factory, minutes(1, first=rows[29].good + 20 * 12 + 12))
     small.run(factory)
@@ -119,13 +119,13 @@ def test_a_late_hour_takes_what_the_one_after_it_showed(factory):
 def test_an_hour_in_which_nothing_was_made_is_gone_on_from(factory):
     """Its stop goes through it, from the last piece before to the first one after."""
     deliver(factory, minutes(0)[:30])
-    deliver(factory, [Told(3600 + at, 29 * 12) for at in range(0, 3600, 60)])
+    deliver(factory, [Reading(3600 + at, 29 * 12) for at in range(0, 3600, 60)])
     small.run(factory)
     deliver(factory, minutes(2, first=29 * 12))
     small.run(factory)
     assert made(factory) == {(0, "P", "good"): 348, (2, "P", "good"): 708}
     assert (29 * 60, 7200, "stop") in stood(factory)
-    deliver(factory, [Told(3600 + 30, 29 * 12), Told(3600 + 90, 29 * 12)], tail="_b")
+    deliver(factory, [Reading(3600 + 30, 29 * 12), Reading(3600 + 90, 29 * 12)], tail="_b")
     small.run(factory)
     assert (29 * 60, 7200, "stop") in stood(factory)
     assert query(factory, "SELECT sum(produced)::INT AS n, sum(stop_ms)::INT AS ms FROM kpi.oee") == [
@@ -134,7 +134,7 @@ def test_an_hour_in_which_nothing_was_made_is_gone_on_from(factory):
 
 
 def test_the_same_row_told_twice_is_one(factory):
-    rows = [Told(0, 10), Told(60, 22), Told(60, 22), Told(120, 30)]
+    rows = [Reading(0, 10), Reading(60, 22), Reading(60, 22), Reading(120, 30)]
     deliver(factory, rows)
     deliver(factory, rows[2:], tail="_again")
     counts = small.run(factory).counts.items
@@ -143,7 +143,7 @@ def test_the_same_row_told_twice_is_one(factory):
 
 
 def test_a_quality_put_right_moves_the_pieces_and_taken_back_they_are_back(factory):
-    deliver(factory, [Told(0, 10, 1), Told(60, 22, 1), Told(120, 30, 3), Told(180, 35, 3)])
+    deliver(factory, [Reading(0, 10, 1), Reading(60, 22, 1), Reading(120, 30, 3), Reading(180, 35, 3)])
     small.run(factory)
     as_told = small.facts(factory)
     moments = [to_us(small.START) + at * 1_000_000 for at in (0, 150)]
@@ -164,8 +164,8 @@ def test_a_quality_put_right_moves_the_pieces_and_taken_back_they_are_back(facto
 
 def test_another_rule_makes_the_hours_anew_and_corrects_stock(factory):
     """1000, then 700: a correction, until the layout says that any fall is a restart."""
-    deliver(factory, [Told(0, 990), Told(60, 1000), Told(120, 700), Told(180, 710)])
-    deliver(factory, [Told(3600, 1010), Told(3700, 1020)])
+    deliver(factory, [Reading(0, 990), Reading(60, 1000), Reading(120, 700), Reading(180, 710)])
+    deliver(factory, [Reading(3600, 1010), Reading(3700, 1020)])
     small.run(factory)
     assert made(factory) == {(0, "P", "good"): 10, (1, "P", "good"): 20}
     again = totals.make(
@@ -184,11 +184,11 @@ def test_another_rule_makes_the_hours_anew_and_corrects_stock(factory):
 
 
 def test_back_to_the_rows_from_a_fact_and_from_a_file(factory):
-    deliver(factory, [Told(0, 10, 1), Told(60, 22, 1), Told(120, 30, 3), Told(180, 30, 3)])
+    deliver(factory, [Reading(0, 10, 1), Reading(60, 22, 1), Reading(120, 30, 3), Reading(180, 30, 3)])
     small.run(factory)
     told = explain(factory, "gold.production", ["quality=scrap"])
     assert [(one["items"], one["first_row"], one["last_row"]) for one in told["files"]] == [(1, 3, 3)]
-    assert told["rows"][0]["text"] == Told(120, 30, 3).row
+    assert told["rows"][0]["text"] == Reading(120, 30, 3).row
     file = explain_file(factory, small.name("T01", 0))
     assert [(one["quality"], one["items"], one["pieces"]) for one in file["hours"]] == [
         ("good", 2, 20),
@@ -218,7 +218,7 @@ def test_a_backfill_changes_nothing(factory):
 
 def test_a_late_file_goes_on_from_an_hour_that_another_file_shares_with_it(factory):
     """Which is not touched, though that file is read again."""
-    rows = [Told(0, 500), Told(3700, 510), Told(3800, 520), Told(3900, 530)]
+    rows = [Reading(0, 500), Reading(3700, 510), Reading(3800, 520), Reading(3900, 530)]
     deliver(factory, rows[:3], hour=1)
     small.run(factory)
     deliver(factory, rows[3:], tail="_b")
@@ -245,7 +245,7 @@ def written(draw):
         else:
             good, scrap = max(0, good + rise), max(0, scrap + draw(st.sampled_from([0, 0, 0, 1, -1])))
             good = good % 1000 if rolls else good
-        rows.append(Told(at, good, scrap, product))
+        rows.append(Reading(at, good, scrap, product))
     return rows, totals.ROLLS if rolls else totals.LAYOUT
 
 

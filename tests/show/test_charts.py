@@ -50,7 +50,7 @@ def evening(tmp_path_factory):
 
 @pytest.fixture
 def factory(evening, tmp_path):
-    return small.copied(evening, tmp_path)
+    return small.copy_to(evening, tmp_path)
 
 
 def asked(client, name):

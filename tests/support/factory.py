@@ -1,4 +1,4 @@
-"""A small factory to test with: its configuration, its machines' files, and what the pipeline made of them.
+"""A small factory for tests: its configuration, its machines' files, and what the pipeline makes of them.
 
 M01 (finished goods) and M02 (work in process) number their items; N01 does not. P and Q are counted in pieces, B in
 boxes of 12. Seconds count from START, when Monday's shift begins.
@@ -82,12 +82,12 @@ FILES = {
     "layouts/counted.toml": LAYOUT.format(name="counted", letter="M", counter="counter = { column = 2 }"),
     "layouts/uncounted.toml": LAYOUT.format(name="uncounted", letter="N", counter=""),
 }
-STOPPED = {  # an empty file says that the machine stood
-    one: FILES[f"layouts/{one}.toml"].replace("[text]", 'empty = "stopped"\n[text]', 1)
-    for one in ("counted", "uncounted")
+STOPPED = {  # an empty file means that the machine stood still
+    layout: FILES[f"layouts/{layout}.toml"].replace("[text]", 'empty = "stopped"\n[text]', 1)
+    for layout in ("counted", "uncounted")
 }
-CLOCKLESS = {  # and times that the clock does not tell are made anew
-    one: layout.replace(':%S.%f" }', ':%S.%f", rebuild = "cycle" }') for one, layout in STOPPED.items()
+CLOCKLESS = {  # and times that a lost clock leaves out are rebuilt
+    name: layout.replace(':%S.%f" }', ':%S.%f", rebuild = "cycle" }') for name, layout in STOPPED.items()
 }
 
 
@@ -100,9 +100,9 @@ def make(folder: Path, **changed: str) -> Factory:
     return load(folder)
 
 
-def copied(made: Factory, folder: Path) -> Factory:
-    """As it was left, to go on from there: a pass costs a second, its copy nothing."""
-    shutil.copytree(made.folder, folder, dirs_exist_ok=True)
+def copy_to(factory: Factory, folder: Path) -> Factory:
+    """A copy to go on from: a pass costs a second, its copy nothing."""
+    shutil.copytree(factory.folder, folder, dirs_exist_ok=True)
     return load(folder)
 
 
@@ -113,7 +113,7 @@ class Item:
     product: str = "P"
     quality: str = "A"
     cycle: str = "5"
-    written: str | None = None  # what the machine's clock says instead of `at`
+    written: str | None = None  # the time as the machine's clock writes it, instead of `at`
 
     @property
     def hour(self) -> int:
@@ -123,18 +123,18 @@ class Item:
     def row(self, machine: str) -> str:
         local = START - BEHIND_UTC + timedelta(seconds=self.at)
         at = f"{local:%d/%m/%Y %H:%M:%S}.{local.microsecond // 1000:03d}"
-        told = at if self.written is None else self.written
-        return f"{machine};{self.counter};{told};{self.product};{self.quality};{self.cycle}"
+        written = at if self.written is None else self.written
+        return f"{machine};{self.counter};{written};{self.product};{self.quality};{self.cycle}"
 
 
 def steady(hour: int, count: int = 12, *, first: int | None = None, **same: Any) -> list[Item]:
-    """Items all over one hour, 290 s apart: it is covered from end to end. Counters go on from hour to hour."""
+    """Items over a whole hour, 290 s apart: the hour is covered from end to end. Counters go on from hour to hour."""
     start = 1 + hour * count if first is None else first
     return [Item(hour * 3600 + 10 + number * 290, start + number, **same) for number in range(count)]
 
 
 def text(machine: str, items: Iterable[Item], trailer: int | bool = True) -> bytes:
-    """A machine's file; the trailer says how many rows there are, or what it is told to say."""
+    """A machine's file; trailer: True claims the rows there are, a number claims that many, False leaves it out."""
     rows = [item.row(machine) for item in items]
     end = [] if trailer is False else [f"# end {len(rows) if trailer is True else trailer}"]
     return "".join(f"{row}\r\n" for row in (f"# of {machine}", *rows, *end)).encode()
@@ -151,13 +151,13 @@ def deliver(factory: Factory, name: str, data: bytes, written: int = 0) -> Path:
         number += 1
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(data)
-    moment = (START + timedelta(seconds=written)).timestamp()
-    os.utime(path, (moment, moment))
+    written_at = (START + timedelta(seconds=written)).timestamp()
+    os.utime(path, (written_at, written_at))
     return path
 
 
 def run(factory: Factory, now: datetime = WEEK_LATER, **options: Any) -> Report:
-    """One pass at that time. The law of accounting is held against each."""
+    """One pass at that time. Each pass must satisfy the law of accounting."""
     report = run_pass(factory, clock=lambda: now, wait_for_young=False, **options)
     rows, items = report.counts.rows, report.counts.items
     assert rows["total"] == rows["records"] + rows["states"] + rows["quarantined"] + rows["skipped"], rows
@@ -166,11 +166,11 @@ def run(factory: Factory, now: datetime = WEEK_LATER, **options: Any) -> Report:
 
 
 def content(factory: Factory, table: str, without: Sequence[str] = ()) -> list[dict[str, Any]]:
-    """All rows of a table as published, in order of their own content. Times are integer microseconds, UTC."""
+    """All rows of a table as published, sorted by their content. Times are integer microseconds, UTC."""
     lake = EmbeddedLake(factory.lake_folder, versions(factory))
-    (found,) = (lake.collect(lake.read(one)) for one in tables(factory) if one.name == table)
-    kept = [{name: value for name, value in row.items() if name not in without} for row in found]
-    return sorted(kept, key=lambda row: [(value is not None, value) for value in row.values()])
+    (rows,) = (lake.collect(lake.read(each)) for each in tables(factory) if each.name == table)
+    compared = [{name: value for name, value in row.items() if name not in without} for row in rows]
+    return sorted(compared, key=lambda row: [(value is not None, value) for value in row.values()])
 
 
 def everything(factory: Factory) -> dict[str, Any]:
@@ -190,16 +190,16 @@ FACTS = (
 
 
 def facts(factory: Factory) -> dict[str, Any]:
-    """What may not depend on how the files came: all but which file an item stands in and when that came."""
-    told = {table: content(factory, table, ("received_at", "file_sha256", "row_no")) for table in FACTS}
-    return told | {"on hand": on_hand(factory)}
+    """Rows that may not depend on how the files came: all columns but an item's file and when that file came."""
+    rows = {table: content(factory, table, ("received_at", "file_sha256", "row_no")) for table in FACTS}
+    return rows | {"on hand": on_hand(factory)}
 
 
 def on_hand(factory: Factory) -> dict[tuple[str, str], Decimal]:
     """(stock code, location) -> quantity, as the stock system has it; nothing where it is 0."""
     (destination,) = factory.settings.stock
-    held = open_destination(destination, factory.stock_url(destination), factory.folder).on_hand()
-    return {(code, place): quantity for code, place, quantity in held if quantity}
+    quantities = open_destination(destination, factory.stock_url(destination), factory.folder).on_hand()
+    return {(code, place): quantity for code, place, quantity in quantities if quantity}
 
 
 def versions(factory: Factory) -> dict[str, int]:

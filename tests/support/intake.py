@@ -1,4 +1,4 @@
-"""A landing folder, a raw zone and a ledger: what collect needs."""
+"""A landing folder, a raw zone and a ledger: all that collect needs."""
 
 import os
 from pathlib import Path
@@ -17,7 +17,7 @@ from aponta.ops.tables import arrival
 HOUR = 1_767_607_200  # seconds since 1970: long before any clock of today
 
 
-class Plant:
+class Intake:
     """A landing folder, a raw zone and a ledger."""
 
     def __init__(self, folder: Path, engine: Engine, after: After = "leave") -> None:

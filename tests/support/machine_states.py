@@ -1,4 +1,4 @@
-"""A factory whose machine S01 tells its items and its states in one file. Seconds count from START."""
+"""A factory whose machine S01 reports its items and its states in one file. Seconds count from START."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ import factory as small
 from aponta.config import Factory
 
 LAYOUT = r"""
-name = "telling"
+name = "reporting"
 version = 1
 files = '(?P<machine>S\d\d)_(?P<hour>\d{8}_\d{2}).*\.txt'
 hour = { from = "name:hour", format = "%Y%m%d_%H" }
@@ -30,7 +30,7 @@ columns = 5
 state = { column = 4, map = { RUN = "run", HALT = "stop", SETUP = "changeover", WAIT = "external", FAIL = "failure" } }
 reason = { column = 5 }
 """
-MACHINES = small.MACHINES + "S01,L1,telling,finished\n"
+MACHINES = small.MACHINES + "S01,L1,reporting,finished\n"
 
 
 @dataclass(frozen=True)
@@ -49,17 +49,19 @@ def stamp(at: float) -> str:
     return f"{local:%d/%m/%Y %H:%M:%S}.{local.microsecond // 1000:03d}"
 
 
-def row(one: small.Item | State) -> str:
-    if isinstance(one, State):
-        return f"S;S01;{stamp(one.at)};{one.state};{one.reason}"
-    return f"I;S01;{stamp(one.at)};{one.counter};{one.product};{one.quality};{one.cycle.replace(',', '.')}"
+def row(record: small.Item | State) -> str:
+    at = stamp(record.at)
+    if isinstance(record, State):
+        return f"S;S01;{at};{record.state};{record.reason}"
+    cycle_s = record.cycle.replace(",", ".")
+    return f"I;S01;{at};{record.counter};{record.product};{record.quality};{cycle_s}"
 
 
 def text(rows: Iterable[small.Item | State]) -> bytes:
-    return "".join(f"{row(one)}\r\n" for one in sorted(rows, key=lambda one: one.at)).encode()
+    return "".join(f"{row(record)}\r\n" for record in sorted(rows, key=lambda record: record.at)).encode()
 
 
 def make(folder: Path, **changed: str) -> Factory:
     (folder / "layouts").mkdir(parents=True, exist_ok=True)
-    (folder / "layouts" / "telling.toml").write_text(LAYOUT, encoding="utf-8")
+    (folder / "layouts" / "reporting.toml").write_text(LAYOUT, encoding="utf-8")
     return small.make(folder, **{"machines": MACHINES} | changed)

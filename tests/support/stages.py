@@ -1,4 +1,4 @@
-"""Where files are put for a source of each kind to find: what the one set of its laws is tried on."""
+"""Places where files are put for a source of each kind to find: one set of laws is tried on all of them."""
 
 import os
 import shutil
@@ -19,17 +19,17 @@ from aponta.contract.source import Source
 
 class Stage(Protocol):
     def put(self, path: str, data: bytes) -> None:
-        """Long ago, where the kind lets one say so."""
+        """Write a file, dated long ago where the kind of source allows it."""
 
     def put_all(self, files: dict[str, bytes]) -> None: ...
 
     def remove(self, path: str) -> None: ...
 
-    def left(self) -> dict[str, bytes]:
-        """All that is there, what was moved too."""
+    def files(self) -> dict[str, bytes]:
+        """Path -> bytes of all files there, moved ones too."""
 
     def source(self, after: str = "leave", **keys: Any) -> Source:
-        """As `aponta run` opens it."""
+        """The source as `aponta run` opens it."""
 
 
 @dataclass
@@ -50,7 +50,7 @@ class FolderStage:
     def remove(self, path: str) -> None:
         (self.root / path).unlink()
 
-    def left(self) -> dict[str, bytes]:
+    def files(self) -> dict[str, bytes]:
         files = (path for path in self.root.rglob("*") if path.is_file())
         return {path.relative_to(self.root).as_posix(): path.read_bytes() for path in files}
 
@@ -59,7 +59,7 @@ class FolderStage:
 
 
 class SftpStage(FolderStage):
-    """The server's folder, which lies on this computer too."""
+    """A folder of the server, which runs on this computer."""
 
     def __init__(self, factory: Factory, server: sshd.Server, root: Path) -> None:
         super().__init__(factory, root)
@@ -71,9 +71,9 @@ class SftpStage(FolderStage):
 
     def put(self, path: str, data: bytes) -> None:
         super().put(path, data)
-        for one in (self.root / path, *(self.root / path).parents):
-            if one.is_relative_to(self.root):
-                sshd.give(one)
+        for place in (self.root / path, *(self.root / path).parents):
+            if place.is_relative_to(self.root):
+                sshd.give(place)
 
     def source(self, after: str = "leave", **keys: Any) -> Source:
         given = {"url": f"{self.server.url}{self.root}", "private_key": "file:client_key"}
@@ -98,8 +98,8 @@ class S3Stage:
     def remove(self, path: str) -> None:
         obstore.delete(self.store, f"{self.prefix}/{path}")
 
-    def left(self) -> dict[str, bytes]:
-        paths = [one["path"] for page in obstore.list(self.store, self.prefix) for one in page]
+    def files(self) -> dict[str, bytes]:
+        paths = [file["path"] for page in obstore.list(self.store, self.prefix) for file in page]
         return {path.removeprefix(f"{self.prefix}/"): bytes(obstore.get(self.store, path).bytes()) for path in paths}
 
     def source(self, after: str = "leave", **keys: Any) -> Source:

@@ -28,7 +28,7 @@ ROLLS = LAYOUT.replace("column = 4 }", "column = 4, rollover = 1000 }")
 
 
 @dataclass(frozen=True)
-class Told:
+class Reading:
     at: int
     good: int
     scrap: int = 0
@@ -44,8 +44,8 @@ class Told:
         return f"T01;{local:%d/%m/%Y %H:%M:%S};{self.product};{self.good};{self.scrap}"
 
 
-def text(rows: Iterable[Told]) -> bytes:
-    return "".join(f"{one.row}\r\n" for one in rows).encode()
+def text(rows: Iterable[Reading]) -> bytes:
+    return "".join(f"{reading.row}\r\n" for reading in rows).encode()
 
 
 def make(folder: Path, layout: str = LAYOUT, **changed: str) -> Factory:
@@ -54,13 +54,13 @@ def make(folder: Path, layout: str = LAYOUT, **changed: str) -> Factory:
     return small.make(folder, machines=MACHINES, **changed)
 
 
-def deliver(factory: Factory, rows: Iterable[Told], tail: str = "", hour: int | None = None) -> None:
+def deliver(factory: Factory, rows: Iterable[Reading], tail: str = "", hour: int | None = None) -> None:
     """A file of these rows, named after the hour of the first."""
-    told = list(rows)
-    small.deliver(factory, small.name("T01", told[0].hour if hour is None else hour, tail), text(told))
+    readings = list(rows)
+    small.deliver(factory, small.name("T01", readings[0].hour if hour is None else hour, tail), text(readings))
 
 
-def minutes(hour: int, *, since: int = 0, each: int = 12, first: int | None = None, count: int = 60) -> list[Told]:
-    """A row a minute of one hour: P at its ideal cycle of 5 s, the total going on from hour to hour."""
+def minutes(hour: int, *, since: int = 0, each: int = 12, first: int | None = None, count: int = 60) -> list[Reading]:
+    """One row a minute for an hour: P at its ideal cycle of 5 s; the total goes on from hour to hour."""
     start = since + hour * 60 * each if first is None else first
-    return [Told(hour * 3600 + n * 60, start + n * each) for n in range(count)]
+    return [Reading(hour * 3600 + n * 60, start + n * each) for n in range(count)]

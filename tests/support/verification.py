@@ -1,4 +1,4 @@
-"""A simulated factory through the whole pipeline, and held against its truth."""
+"""A simulated factory through the whole pipeline, compared with its truth."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -19,8 +19,8 @@ from aponta.usecases.read.published import query
 LATER = datetime(2026, 5, 4, 12, tzinfo=UTC)  # every hour is long over, every late file there
 
 
-def asked(factory: Factory, sql: str) -> list[dict[str, Any]]:
-    """In this process: to start one for each statement takes longer than all of them."""
+def query_in_process(factory: Factory, sql: str) -> list[dict[str, Any]]:
+    """Run the query in this process: starting one for each statement takes longer than all of them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("aponta.lake.sandbox.each", lambda work, *args, **_: work(*args))
         return query(factory, sql)
@@ -28,26 +28,26 @@ def asked(factory: Factory, sql: str) -> list[dict[str, Any]]:
 
 def on_hand(factory: Factory) -> dict[tuple[str, str], float]:
     (stock,) = factory.settings.stock
-    held = open_destination(stock, factory.stock_url(stock), factory.folder).on_hand()
-    return {(product, place): float(quantity) for product, place, quantity in held}
+    quantities = open_destination(stock, factory.stock_url(stock), factory.folder).on_hand()
+    return {(product, place): float(quantity) for product, place, quantity in quantities}
 
 
-def passed(folder: Path) -> tuple[Factory, list[Compared]]:
+def run_and_verify(folder: Path) -> tuple[Factory, list[Compared]]:
     factory = load(folder)
     run_pass(factory, clock=lambda: LATER, wait_for_young=False)
-    return factory, verify(folder, partial(asked, factory), lambda: on_hand(factory))
+    return factory, verify(folder, partial(query_in_process, factory), lambda: on_hand(factory))
 
 
-def differing(compared: list[Compared]) -> dict[str, tuple[str, ...]]:
-    return {one.measure: one.examples for one in compared if one.differences}
+def differences_of(compared: list[Compared]) -> dict[str, tuple[str, ...]]:
+    return {measure.measure: measure.examples for measure in compared if measure.differences}
 
 
-def simulated(folder: Path, of: Callable[[Any, Any], Mapping[str, list[Any]]], **arguments: Any) -> Path:
-    """A factory whose faults fall where `of` says: from faults and machines to each fault's own machines."""
+def simulate_with(folder: Path, machines_of: Callable[[Any, Any], Mapping[str, list[Any]]], **arguments: Any) -> Path:
+    """A simulated factory whose faults fall on the machines that `machines_of(faults, machines)` names for each."""
 
     def placed(faults: Any, machines: Any, forms: Any, days: Any, seed: int, **_: Any) -> Any:
-        plans: dict[str, Any] = {one.code: {} for one in machines}
-        own = of(faults, machines)
+        plans: dict[str, Any] = {machine.code: {} for machine in machines}
+        own = machines_of(faults, machines)
         for fault in faults:
             for codes in own.get(fault.name, ()):
                 plans |= plan([fault], codes, forms, days, seed)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from releases import releases, summary, unpack
-from verification import asked
+from verification import query_in_process
 
 from aponta.config import load
 
@@ -56,5 +56,5 @@ def test_a_pass_goes_on_from_there(aponta: Folder) -> None:
 def test_facts_are_what_they_were(aponta: Folder, kept: Path) -> None:
     factory, facts = load(aponta.folder), json.loads((kept / "facts.json").read_text(encoding="utf-8"))
     for table, held in facts.items():
-        rows = asked(factory, f"SELECT {', '.join(held['columns'])} FROM {table}")
+        rows = query_in_process(factory, f"SELECT {', '.join(held['columns'])} FROM {table}")
         assert summary(rows) == held["machines"], table

@@ -7,7 +7,7 @@ from contextlib import suppress
 import factory as small
 import pytest
 from command_line import aponta, spoken
-from factory import copied, deliver, name, run, steady, text
+from factory import copy_to, deliver, name, run, steady, text
 
 from aponta.usecases.read.published import query
 
@@ -28,7 +28,7 @@ def misread(tmp_path_factory):
 
 @pytest.fixture
 def factory(misread, tmp_path):
-    return copied(misread, tmp_path)
+    return copy_to(misread, tmp_path)
 
 
 def good(factory):

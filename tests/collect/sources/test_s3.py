@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import obstore
 import pytest
-from intake import Plant
+from intake import Intake
 from s3 import READER_ID, READER_SECRET
 from stages import S3Stage
 
@@ -74,7 +74,7 @@ def test_a_copy_that_was_made_before_a_kill_is_not_made_again(stage):
     (listed,) = source.list()
     source._copy(listed)
     source.release(listed)
-    assert stage.left() == {"taken/M01.txt": b"rows"}
+    assert stage.files() == {"taken/M01.txt": b"rows"}
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_a_server_that_hangs_holds_up_nobody_and_is_taken_from_when_it_is_back(p
 def test_a_full_disk_takes_nothing_half_and_leaves_the_bucket(plant, stage, small_disk):
     data = os.urandom(3_000_000)
     stage.put("M01.txt", data)
-    full = Plant(small_disk, plant.engine)
+    full = Intake(small_disk, plant.engine)
     with pytest.raises(TransientError, match=r"ops\.disk_full"):
         full.collect(stage.source("delete"))
-    assert stage.left() == {"M01.txt": data} and plant.arrivals() == []
+    assert stage.files() == {"M01.txt": data} and plant.arrivals() == []

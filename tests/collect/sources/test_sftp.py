@@ -133,10 +133,10 @@ def test_a_connection_that_is_lost_in_mid_file_takes_nothing_half(plant, stage):
         assert plant.names() == ["N01.txt"]
     finally:
         stage.server.start()
-    assert stage.left() == data
+    assert stage.files() == data
     assert plant.collect(stage.source("delete")).taken == 8
     assert {row["name"]: plant.raw.read(row["sha256"]) for row in plant.arrivals()[1:]} == data
-    assert stage.left() == {}
+    assert stage.files() == {}
 
 
 def test_a_server_that_hangs_holds_up_nobody_and_is_taken_from_when_it_is_back(plant, stage, monkeypatch):
@@ -169,7 +169,7 @@ def test_what_may_not_be_read_or_moved_is_named_and_the_others_taken(plant, stag
     assert sorted(plant.names()) == ["M01.txt", "M04.txt"]
     assert sorted(trouble.path for trouble in found.unreadable) == ["M02.txt", "closed"]
     assert [(one.path, one.reason) for one in found.unreleased] == [("kept/M04.txt", "Permission denied")]
-    assert "taken/M01.txt" in stage.left()
+    assert "taken/M01.txt" in stage.files()
     stage.source("delete").try_release()
     shutil.chown(stage.root, "root")
     with pytest.raises(PermissionError):
@@ -191,10 +191,10 @@ def test_without_the_library_it_is_said_which_to_install(stage, monkeypatch):
 
 
 def test_a_full_disk_takes_nothing_half_and_leaves_the_server(plant, stage, small_disk):
-    from intake import Plant
+    from intake import Intake
 
     data = os.urandom(3_000_000)
     stage.put("M01.txt", data)
     with pytest.raises(TransientError, match=r"ops\.disk_full"):
-        Plant(small_disk, plant.engine).collect(stage.source("delete"))
-    assert stage.left() == {"M01.txt": data} and plant.arrivals() == []
+        Intake(small_disk, plant.engine).collect(stage.source("delete"))
+    assert stage.files() == {"M01.txt": data} and plant.arrivals() == []

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
 import pytest
-from intake import HOUR, Plant
+from intake import HOUR, Intake
 
 from aponta.collect import polling
 from aponta.collect.sources.folder import After, Folder
@@ -25,7 +25,7 @@ from conftest import Mount
 
 
 @pytest.fixture
-def on_share(plant: Plant, share: Mount) -> Folder:
+def on_share(plant: Intake, share: Mount) -> Folder:
     return Folder(share.folder, "leave", "share", Mounts(plant.engine))
 
 

@@ -98,7 +98,7 @@ def test_originals_are_left_moved_or_deleted(plant, stage, after, left):
     source = stage.source(after)
     assert source.releases == (after != "leave")
     assert plant.collect(source).taken == 1
-    assert sorted(stage.left()) == left
+    assert sorted(stage.files()) == left
     assert plant.collect(stage.source(after)).taken == 0
 
 
@@ -106,7 +106,7 @@ def test_a_moved_file_takes_the_place_of_none(plant, stage):
     for data in (b"first", b"second, another", b"third"):
         stage.put("M01.txt", data)
         assert plant.collect(stage.source("move")).taken == 1
-    assert stage.left() == {
+    assert stage.files() == {
         "taken/M01.txt": b"first",
         "taken/M01-2.txt": b"second, another",
         "taken/M01-3.txt": b"third",
@@ -120,7 +120,7 @@ def test_what_changed_since_is_left_alone(stage, after):
     listed = only(source)
     stage.put("M01.txt", b"rows and more")
     source.release(listed)
-    assert stage.left() == {"M01.txt": b"rows and more"}
+    assert stage.files() == {"M01.txt": b"rows and more"}
     stage.remove("M01.txt")
     source.release(listed)
 
@@ -129,7 +129,7 @@ def test_what_changed_since_is_left_alone(stage, after):
 def test_a_doctor_tries_whether_it_can_be_released_and_leaves_nothing(stage, after):
     stage.put("M01.txt", b"rows")
     stage.source(after).try_release()
-    assert stage.left() == {"M01.txt": b"rows"}
+    assert stage.files() == {"M01.txt": b"rows"}
 
 
 def test_each_file_is_taken_once_and_again_when_it_changed(plant, stage):
@@ -175,7 +175,7 @@ def test_a_copy_that_is_missing_keeps_the_original(plant, stage):
     plant.raw.path(plant.arrivals()[0]["sha256"]).unlink()
     plant.collect(stage.source("delete"))
     assert plant.raw.read(plant.arrivals()[0]["sha256"]) == b"rows"
-    assert stage.left() == {}
+    assert stage.files() == {}
 
 
 KILLED = """
@@ -224,7 +224,7 @@ def test_killed_anywhere_each_file_is_taken_once(plant, stage, tmp_path, point, 
     plant.collect(stage.source("move"))
     assert {row["name"]: plant.raw.read(row["sha256"]) for row in plant.arrivals()} == contents
     assert len(plant.arrivals()) == len(contents)
-    assert stage.left() == {f"taken/{path}": data for path, data in contents.items()}
+    assert stage.files() == {f"taken/{path}": data for path, data in contents.items()}
 
 
 @pytest.mark.slow

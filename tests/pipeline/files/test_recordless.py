@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import factory as small
 import pytest
-from factory import START, copied, deliver, facts, name, run, steady, text
+from factory import START, copy_to, deliver, facts, name, run, steady, text
 
 from aponta.usecases.correct import retry
 from aponta.usecases.doctor.verify import verify
@@ -28,7 +28,7 @@ def idle(tmp_path_factory):
 
 @pytest.fixture
 def factory(idle, tmp_path):
-    return copied(idle, tmp_path)
+    return copy_to(idle, tmp_path)
 
 
 def statuses(factory):

@@ -66,7 +66,7 @@ def three_hours(tmp_path_factory):
 
 @pytest.fixture
 def shop(three_hours, tmp_path):
-    return small.copied(three_hours, tmp_path)
+    return small.copy_to(three_hours, tmp_path)
 
 
 def test_numbers_are_those_of_sql(shop):

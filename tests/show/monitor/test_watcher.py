@@ -67,7 +67,7 @@ def one_hour(tmp_path_factory):
 
 @pytest.fixture
 def shop(one_hour, tmp_path):
-    return small.copied(one_hour, tmp_path)
+    return small.copy_to(one_hour, tmp_path)
 
 
 def shown(desk, language):

@@ -33,7 +33,7 @@ def evening(tmp_path_factory):
 
 @pytest.fixture
 def factory(evening, tmp_path):
-    return small.copied(evening, tmp_path)
+    return small.copy_to(evening, tmp_path)
 
 
 def test_figures_are_those_of_sql_and_of_the_panel(factory, browse):

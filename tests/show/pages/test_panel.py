@@ -23,7 +23,7 @@ def noon(tmp_path_factory):
 
 @pytest.fixture
 def factory(noon, tmp_path):
-    return small.copied(noon, tmp_path)
+    return small.copy_to(noon, tmp_path)
 
 
 def machines(answer):

@@ -65,7 +65,7 @@ def everything(tmp_path_factory):
 
 @pytest.fixture
 def full(everything, tmp_path):
-    return small.copied(everything, tmp_path)
+    return small.copy_to(everything, tmp_path)
 
 
 def page_in(client, language, path="/quarantine"):

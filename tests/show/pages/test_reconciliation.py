@@ -24,7 +24,7 @@ def hours(tmp_path_factory):
 
 @pytest.fixture
 def factory(hours, tmp_path):
-    return small.copied(hours, tmp_path)
+    return small.copy_to(hours, tmp_path)
 
 
 def in_stock(factory, statement):

@@ -42,7 +42,7 @@ def first_hour(tmp_path_factory):
 @pytest.fixture
 def told(first_hour, tmp_path):
     """A factory whose first hour the stock system was told of."""
-    return small.copied(first_hour, tmp_path)
+    return small.copy_to(first_hour, tmp_path)
 
 
 @pytest.fixture(scope="module")

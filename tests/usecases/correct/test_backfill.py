@@ -76,7 +76,7 @@ def made(tmp_path_factory):
 
 @pytest.fixture
 def factory(made, tmp_path):
-    return small.copied(made, tmp_path / "one")
+    return small.copy_to(made, tmp_path / "one")
 
 
 def mended(factory, changed):

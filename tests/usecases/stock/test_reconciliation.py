@@ -31,7 +31,7 @@ def day(tmp_path_factory):
 
 @pytest.fixture
 def factory(day, tmp_path):
-    return small.copied(day, tmp_path)
+    return small.copy_to(day, tmp_path)
 
 
 def reconcile(factory, on=DAY):
