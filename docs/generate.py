@@ -32,9 +32,9 @@ from aponta.contract.clock import system_clock
 from aponta.contract.layout import Layout
 from aponta.contract.table import Table
 from aponta.ops.database import connect
-from aponta.pipeline.run import tables
 from aponta.refine.gold import clocks, completeness
 from aponta.refine.kpi import oee
+from aponta.refine.tables import all_tables
 from aponta.ship.destinations.rest.template import OF_A_DECLARATION, OF_A_REQUEST
 from aponta.show.context import Desk
 from aponta.show.http.reference import Part, reference
@@ -261,7 +261,7 @@ def table_pages() -> Iterator[str]:
     yield "anything that reads Delta: `data/lake/published.json` says which version of each belongs together.\n"
     yield "Times are UTC and zone-aware; durations are integer milliseconds (`_ms`); no ratio is stored. A table with a"
     yield "partition has it as a further column.\n"
-    kept = list(tables(load(SRC / "config" / "template")))
+    kept = all_tables(load(SRC / "config" / "template").sensors)
     yield from grid(
         ("table", "one row"), [(f"[{one.name}](#{slug(one.name)})", one.grain) for one in (*kept, completeness.TABLE)]
     )

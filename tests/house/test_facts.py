@@ -12,9 +12,10 @@ from factory import deliver, everything, make, name, on_hand, run, steady, text,
 
 from aponta.contract.table import Table
 from aponta.errors import ContractError
-from aponta.pipeline.run import STEPS, tables
+from aponta.pipeline.run import STEPS
 from aponta.refine.gold import production
 from aponta.refine.kpi import oee
+from aponta.refine.tables import all_tables
 
 RATIOS = ("ratio", "rate", "percent", "pct", "availability", "effectiveness", "performance", "oee")
 UNITS = ("_ms", "_us", "_s", "_brl")
@@ -22,7 +23,7 @@ UNITS = ("_ms", "_us", "_s", "_brl")
 
 @pytest.fixture(scope="module")
 def declared(tmp_path_factory: pytest.TempPathFactory) -> list[Table]:
-    return tables(make(tmp_path_factory.mktemp("declared")))
+    return all_tables(make(tmp_path_factory.mktemp("declared")).sensors)
 
 
 def test_times_are_zone_aware(declared: list[Table]) -> None:

@@ -22,7 +22,7 @@ from aponta.lab.simulation.folder import simulate
 from aponta.lake import embedded
 from aponta.lake.embedded import EmbeddedLake
 from aponta.lake.published import published, published_batch
-from aponta.pipeline.run import tables
+from aponta.refine.tables import all_tables
 
 HOUR = 3_600_000_000
 TEN = to_us(datetime(2026, 3, 2, 10, tzinfo=UTC))
@@ -353,7 +353,7 @@ def factory(tmp_path_factory):
 def test_every_table_stays_readable_by_everyone(factory, tmp_path):
     """Reader version 1, writer up to 4: what Athena, Dremio, Power BI and Trino read."""
     lake = EmbeddedLake(tmp_path / "lake")
-    for table in tables(factory):
+    for table in all_tables(factory.sensors):
         kinds = {column.name: column.kind for column in table.columns}
         values = {
             "string": "x",

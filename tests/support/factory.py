@@ -20,7 +20,8 @@ from aponta.lake.embedded import EmbeddedLake
 from aponta.lake.published import published
 from aponta.ops.database import connect, transaction
 from aponta.ops.tables import receipt
-from aponta.pipeline.run import Report, run_pass, tables
+from aponta.pipeline.run import Report, run_pass
+from aponta.refine.tables import all_tables
 from aponta.ship.destinations import open_destination
 
 START = datetime(2026, 3, 2, 10, tzinfo=UTC)  # 07:00 in São Paulo
@@ -168,14 +169,16 @@ def run(factory: Factory, now: datetime = WEEK_LATER, **options: Any) -> Report:
 def content(factory: Factory, table: str, without: Sequence[str] = ()) -> list[dict[str, Any]]:
     """All rows of a table as published, sorted by their content. Times are integer microseconds, UTC."""
     lake = EmbeddedLake(factory.lake_folder, versions(factory))
-    (rows,) = (lake.collect(lake.read(each)) for each in tables(factory) if each.name == table)
+    (rows,) = (lake.collect(lake.read(each)) for each in all_tables(factory.sensors) if each.name == table)
     compared = [{name: value for name, value in row.items() if name not in without} for row in rows]
     return sorted(compared, key=lambda row: [(value is not None, value) for value in row.values()])
 
 
 def everything(factory: Factory) -> dict[str, Any]:
     """Every row of every table, and the stock system's own movements."""
-    return {table.name: content(factory, table.name) for table in tables(factory)} | {"on hand": on_hand(factory)}
+    return {table.name: content(factory, table.name) for table in all_tables(factory.sensors)} | {
+        "on hand": on_hand(factory)
+    }
 
 
 FACTS = (

@@ -19,7 +19,6 @@ from aponta.config import Factory
 from aponta.contract.clock import Clock, system_clock
 from aponta.contract.decoded import Staged
 from aponta.contract.lake import Lake
-from aponta.contract.table import Table
 from aponta.errors import ConfigError, ContractError
 from aponta.factory_calendar import HOUR_US, from_us, holidays_of, to_us
 from aponta.lake.published import check_lake, published, published_batch
@@ -36,9 +35,7 @@ from aponta.pipeline.ledger.arrivals import waiting_files
 from aponta.pipeline.ledger.hours import has_open_hours
 from aponta.pipeline.restate import restatement
 from aponta.pipeline.restate.restatement import HoursToRestate
-from aponta.refine.gold import production, restated_hours, restatements, stock_declarations
-from aponta.refine.kpi import oee
-from aponta.refine.silver import files, hours, items, quarantine, runs, states, stops
+from aponta.refine.tables import all_tables
 
 Step = Literal["collect", "decode", "refine", "ship"]
 STEPS: tuple[Step, ...] = ("collect", "decode", "refine", "ship")
@@ -310,7 +307,7 @@ class Pass:
         with self.timed("tidy"):
             number, versions = self.published()
             if self.report.counts.files["seen"] or self.report.restated:
-                for table in tables(self.factory):
+                for table in all_tables(self.factory.sensors):
                     self.lake.tidy(table, to_us(self.clock()))
             if "lake" in self.__dict__:  # it was opened: an idle pass opens none
                 versions = self.lake.versions()
@@ -318,11 +315,3 @@ class Pass:
             if number and versions != published(self.factory.lake_folder):
                 self.lake.sync()
                 self.lake.publish(number)
-
-
-def tables(factory: Factory) -> list[Table]:
-    """Every table of the lake, in the order of the flow."""
-    silver = [files.TABLE, quarantine.TABLE, items.table(factory.sensors), hours.TABLE, runs.TABLE]
-    silver += [states.TABLE, stops.TABLE]
-    gold = [production.TABLE, restatements.TABLE, restated_hours.TABLE, stock_declarations.TABLE]
-    return [*silver, *gold, oee.TABLE]

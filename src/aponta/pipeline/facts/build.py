@@ -49,10 +49,12 @@ class Facts:
     def writes(self) -> Iterator[TableWrite]:
         touched = spans_of_hours(self.task.touched)
         if self.task.touched:
-            columns = [column.name for column in items.table(self.sensors).columns]
+            columns = [column.name for column in items.items_table(self.sensors).columns]
             made = self.items if self.task.has_totals else totals.none(self.items)
             # Decode told which rows stand twice in a file; of one alone in its hours the accounts count each hour.
-            yield TableWrite(items.table(self.sensors), made.select(*columns), touched, not self.task.several_files)
+            yield TableWrite(
+                items.items_table(self.sensors), made.select(*columns), touched, not self.task.several_files
+            )
             yield TableWrite(hours.TABLE, self.hours, touched)
             begun = self._rows(runs.TABLE, self._new_runs)
             yield TableWrite(runs.TABLE, begun, Spans(self._between(runs=True), "started_at"))
@@ -325,7 +327,7 @@ class Facts:
         )
 
     def _outcomes(self) -> dict[int, dict[str, int]]:
-        old = self.lake.read(items.table(self.sensors), spans_of_hours(self.task.touched))
+        old = self.lake.read(items.items_table(self.sensors), spans_of_hours(self.task.touched))
         found = self.lake.collect(files.outcomes(self.task.new_records, self.items, old, self.sensors))
         return {row.pop("file"): row for row in found}
 

@@ -21,7 +21,7 @@ OFF_CALENDAR = "off_calendar"
 REASSIGNED = ("product", "quality")
 
 
-def table(sensors: Sequence[str]) -> Table:
+def items_table(sensors: Sequence[str]) -> Table:
     return Table(
         "silver.items",
         "an item produced, once",

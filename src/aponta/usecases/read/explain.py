@@ -17,9 +17,9 @@ from aponta.factory_calendar import from_us, to_us
 from aponta.lake.cast import SQL_TYPE
 from aponta.ops.database import connected, transaction
 from aponta.pipeline.ledger.reassignments import reassignments_of_hours, recorded_reassignments
-from aponta.pipeline.run import tables
 from aponta.refine.silver.items import REASSIGNED
 from aponta.refine.silver.totals import QUALITY
+from aponta.refine.tables import all_tables
 from aponta.usecases.read.published import plain, query
 
 FACTS = 20  # shown at most
@@ -87,7 +87,7 @@ def explain(factory: Factory, name: str, keys: Sequence[str]) -> dict[str, Any]:
 
     Raises ConfigError: no such table or column, nothing found.
     """
-    known = {table.name: table for table in tables(factory)}
+    known = {table.name: table for table in all_tables(factory.sensors)}
     if name not in known:
         nearest = difflib.get_close_matches(name, known, n=3, cutoff=0.3)
         raise ConfigError("lake.sql_unknown_table", table=name, nearest=", ".join(nearest) or ", ".join(known))

@@ -18,10 +18,8 @@ from aponta.lake.query import Files, Source, View, run
 from aponta.lake.snapshot import Snapshot
 from aponta.ops.database import connected, transaction
 from aponta.pipeline.ledger.batches import last_published
-from aponta.pipeline.run import tables
-from aponta.refine.gold import clocks
 from aponta.refine.gold.completeness import TABLE as COMPLETENESS
-from aponta.refine.kpi import oee
+from aponta.refine.tables import VIEWS, all_tables
 from aponta.usecases.read.completeness import completeness
 
 DERIVED_DAYS = 35  # how far back gold.completeness is derived for a statement that names it
@@ -37,13 +35,13 @@ def sources(factory: Factory, wanted: Collection[str] | None = None) -> dict[str
         check_lake(factory.lake_folder, _left(factory))
     lake = EmbeddedLake(factory.lake_folder, told)
     found: dict[str, Source] = {}
-    for table in tables(factory):
+    for table in all_tables(factory.sensors):
         columns = {column.name: column.kind for column in table.columns}
         if table.partition:
             columns[table.partition] = "date"
         paths = lake.files(table) if wanted is None or table.name in wanted else []
         found[table.name] = Files(tuple(paths), columns)
-    return found | {name: View(sql) for name, sql in {**oee.VIEWS, clocks.NAME: clocks.VIEW}.items()}
+    return found | {name: View(sql) for name, sql in VIEWS.items()}
 
 
 def sources_for(factory: Factory, statement: str, clock: Clock = system_clock) -> dict[str, Source]:
