@@ -21,7 +21,7 @@ from aponta.factory_calendar import from_us, to_us
 from aponta.lab.simulation.folder import simulate
 from aponta.lake import embedded
 from aponta.lake.embedded import EmbeddedLake
-from aponta.lake.published import published, published_batch
+from aponta.lake.published import published_batch, published_versions
 from aponta.refine.tables import all_tables
 
 HOUR = 3_600_000_000
@@ -204,7 +204,7 @@ def test_a_folder_may_have_any_name_or_be_the_one_we_are_in(tmp_path, monkeypatc
     put(lake, [fact(pieces=5)], at(("M1", TEN)))
     lake.tidy(FACTS, TEN + 90 * 24 * HOUR)
     lake.publish(1)
-    assert rows(EmbeddedLake(folder, published(folder))) == [fact(pieces=5), fact("M2")]
+    assert rows(EmbeddedLake(folder, published_versions(folder))) == [fact(pieces=5), fact("M2")]
 
 
 moments = st.integers(to_us(datetime(1990, 1, 1, tzinfo=UTC)), to_us(datetime(2100, 1, 1, tzinfo=UTC)))
@@ -256,12 +256,12 @@ def test_a_lake_is_read_as_of_its_versions(lake, tmp_path):
 
 
 def test_readers_learn_which_versions_belong_together(lake, tmp_path):
-    assert published(tmp_path / "lake") == {}
+    assert published_versions(tmp_path / "lake") == {}
     put(lake, [fact()])
     put(lake, [fact()], table=PLAIN)
-    assert published(tmp_path / "lake") == {}  # committed, not published
+    assert published_versions(tmp_path / "lake") == {}  # committed, not published
     lake.publish(3)
-    assert published(tmp_path / "lake") == lake.versions()
+    assert published_versions(tmp_path / "lake") == lake.versions()
     assert json.loads((tmp_path / "lake" / "published.json").read_text())["batch"] == 3
     assert set(lake.versions()) == {"gold.test", "silver.plain"}
 
@@ -292,7 +292,7 @@ def test_a_sensor_that_was_taken_out_stays_in_old_rows_and_is_empty_in_new_ones(
     lake.replace(less, lake.rows(kinds, [("M2", TEN, 5, None)]), at(("M2", TEN)), 2)
     lake.replace(less, lake.rows(kinds, [("M3", TEN, 7, None)]), None, 3)
     assert rows(lake, table) == [fact(heat_c=20.0), fact("M2", TEN, 5), fact("M3", TEN, 7)]
-    assert [column.name for column in lake.dropped(less)] == ["heat_c"] and not lake.dropped(table)
+    assert [column.name for column in lake.dropped_columns(less)] == ["heat_c"] and not lake.dropped_columns(table)
     assert rows(lake, less) == [("M1", TEN, 1, None), ("M2", TEN, 5, None), ("M3", TEN, 7, None)]
     with pytest.raises(ContractError, match=r"lake\.columns_differ"):
         put(lake, [fact("M4", heat_c=1.0)], table=less)
@@ -398,7 +398,7 @@ def test_a_data_file_that_is_gone_is_an_error(tmp_path, lake):
 @pytest.mark.parametrize("content", ["", "{"])
 def test_a_spoilt_list_of_versions_is_named(tmp_path, content):
     (tmp_path / "published.json").write_text(content, encoding="utf-8")
-    for read in (published, published_batch):
+    for read in (published_versions, published_batch):
         with pytest.raises(ContractError) as raised:
             read(tmp_path)
         assert raised.value.code == "lake.published_unreadable"

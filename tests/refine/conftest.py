@@ -10,7 +10,7 @@ import pytest
 
 from aponta.contract.lake import Frame
 from aponta.contract.table import Kind, Table
-from aponta.lake.embedded import EmbeddedLake
+from aponta.lake.open import open_lake
 from aponta.refine import sequence
 
 POLARS = {
@@ -45,7 +45,7 @@ class Engine:
     name: str
     rows: Callable[[Mapping[str, Kind], Iterable[Sequence[Any]]], Frame]
     fetch: Callable[[Frame], list[dict[str, Any]]]
-    keep: Callable[[Frame], Frame]  # computed once
+    materialize: Callable[[Frame], Frame]  # computed once
 
     def table(self, table: Table, rows: Iterable[Mapping[str, Any]]) -> Frame:
         """Rows of a table; columns left out are empty."""
@@ -67,8 +67,8 @@ def _polars_rows(kinds: Mapping[str, Kind], rows: Iterable[Sequence[Any]]) -> Fr
 def engine(request, tmp_path):
     if request.param == "polars":
         return Engine("polars", _polars_rows, lambda frame: frame.to_native().collect().to_dicts(), lambda frame: frame)
-    lake = EmbeddedLake(tmp_path / "lake")
-    return Engine("duckdb", lake.rows, lake.collect, lake.keep)
+    lake = open_lake(tmp_path / "lake")
+    return Engine("duckdb", lake.rows, lake.collect, lake.materialize)
 
 
 @pytest.fixture

@@ -123,7 +123,7 @@ def test_what_is_notable_tells_as_much_as_all(engine, ordered, made, before, aft
         rows.append((at, None if step is None else counter, product, cycle_s))
     left = (T - 10 * S, before, S) if before else None
     right = (at + 2 * H, after, S) if after else None
-    everything = engine.keep(ordered(rows, left, right))
+    everything = engine.materialize(ordered(rows, left, right))
     few = notable(everything, 30 * S)
     counts = everything.filter(side=0).group_by("machine", "hour").agg(items=nw.len())
     told = [("M1", hour, True) for hour in {row[0] - row[0] % H for row in rows}]

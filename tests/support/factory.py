@@ -16,8 +16,8 @@ from typing import Any
 from sqlalchemy import select
 
 from aponta.config import Factory, load
-from aponta.lake.embedded import EmbeddedLake
-from aponta.lake.published import published
+from aponta.lake.open import open_lake
+from aponta.lake.published import published_versions
 from aponta.ops.database import connect, transaction
 from aponta.ops.tables import receipt
 from aponta.pipeline.run import Report, run_pass
@@ -168,7 +168,7 @@ def run(factory: Factory, now: datetime = WEEK_LATER, **options: Any) -> Report:
 
 def content(factory: Factory, table: str, without: Sequence[str] = ()) -> list[dict[str, Any]]:
     """All rows of a table as published, sorted by their content. Times are integer microseconds, UTC."""
-    lake = EmbeddedLake(factory.lake_folder, versions(factory))
+    lake = open_lake(factory.lake_folder)
     (rows,) = (lake.collect(lake.read(each)) for each in all_tables(factory.sensors) if each.name == table)
     compared = [{name: value for name, value in row.items() if name not in without} for row in rows]
     return sorted(compared, key=lambda row: [(value is not None, value) for value in row.values()])
@@ -207,7 +207,7 @@ def on_hand(factory: Factory) -> dict[tuple[str, str], Decimal]:
 
 def versions(factory: Factory) -> dict[str, int]:
     """Table -> version that readers see."""
-    return published(factory.lake_folder)
+    return published_versions(factory.lake_folder)
 
 
 def receipts(factory: Factory) -> list[tuple[str, str, str]]:

@@ -1,4 +1,4 @@
-"""What the pipeline asks of a lake, whatever engine is behind it.
+"""What the pipeline needs of a lake, whatever engine is behind it.
 
 In frames, a time is an integer: microseconds since 1970, UTC; a date is text (2026-03-02). The lake turns them into
 zone-aware timestamps and dates when it writes, and back when it reads. So the same arithmetic holds on every engine.
@@ -17,7 +17,7 @@ Frame = nw.LazyFrame[Any]
 
 
 def stacked(frames: Sequence[Frame]) -> Frame:
-    """Frames of the same columns as one; a text may be an enumeration in one of them and plain in another."""
+    """Frames of the same columns as one frame; a text may be an enumeration in one frame and plain in another."""
     schemas = [frame.collect_schema() for frame in frames]
     mixed = [name for name in schemas[0] if len({schema[name] for schema in schemas}) > 1]
     plain = {
@@ -36,7 +36,7 @@ class Spans:
 
 @dataclass(frozen=True)
 class Values:
-    """Rows whose `column` is one of these."""
+    """Rows whose `column` has one of these values."""
 
     column: str
     values: tuple[str | int, ...]
@@ -47,29 +47,36 @@ Where = Spans | Values
 
 class Lake(Protocol):
     def start(self, versions: Mapping[str, int]) -> None:
-        """Begins anew at these versions: later ones, of a batch that was interrupted, are not seen; kept frames are
+        """Starts over at these versions: later ones, of an interrupted batch, are not seen; materialized frames are
         freed.
         """
 
     def read(self, table: Table, where: Where | None = None, columns: Sequence[str] | None = None) -> Frame:
         """The table as of the versions the lake was started at. A table not written yet is empty."""
 
-    def dropped(self, table: Table) -> tuple[Column, ...]:
-        """Columns that were declared once and are no more. Rows keep what they have in them; new ones have nothing."""
+    def files(self, table: Table, where: Where | None = None) -> list[str]:
+        """Paths of the Parquet files that hold the table as of these versions; where: only those that may hold such
+        rows. None for a table not written yet. Raises ContractError `lake.table_lost`.
+        """
+
+    def dropped_columns(self, table: Table) -> tuple[Column, ...]:
+        """Columns that the stored table has and the declaration no longer has. Old rows keep their values in them, new
+        rows have none.
+        """
 
     def rows(self, schema: Mapping[str, Kind], rows: Iterable[Sequence[Any]], *, few: bool = False) -> Frame:
         """Plain values as a frame. few: its texts are few, and many rows will be joined with them."""
 
-    def expect(self, texts: Mapping[str, Collection[str]]) -> None:
-        """Column -> the texts that this batch's frames have in it. A lake may then keep them as enumerations, which are
+    def expect_values(self, texts: Mapping[str, Collection[str]]) -> None:
+        """Column -> the texts that this batch's frames have in it. A lake may store them as enumerations, which are
         copied and compared several times faster; a frame with another text is right, and slower.
         """
 
-    def staged(self, paths: Sequence[Path]) -> Frame:
-        """Parquet files that decode left. Their texts are among those expected."""
+    def read_staged(self, paths: Sequence[Path]) -> Frame:
+        """The Parquet files that decode wrote. Their texts are among the expected values."""
 
-    def keep(self, frame: Frame) -> Frame:
-        """The same frame, computed once and kept for this batch."""
+    def materialize(self, frame: Frame) -> Frame:
+        """The same frame, computed once and stored until the next `start`."""
 
     def collect(self, frame: Frame) -> list[dict[str, Any]]:
         """A small frame as plain values."""
@@ -77,22 +84,22 @@ class Lake(Protocol):
     def replace(
         self, table: Table, frame: Frame, where: Where | None, batch: int | None, *, proven: bool = False
     ) -> int:
-        """Exactly the rows of `where` become those of `frame` (None: they are added). Returns the table's version.
-        proven: that no key comes twice, and none is outside of `where`, is known and need not be looked for.
+        """Replaces exactly the rows of `where` by those of `frame` (None: adds them). Returns the table's version.
+        proven: the caller has checked that no key comes twice and none lies outside of `where`.
 
         A batch that was committed to the table before is not committed again. Raises ContractError when the frame
         breaks the table's promise: then nothing was written.
         """
 
-    def begin(
+    def prepare(
         self, table: Table, frame: Frame, where: Where | None, batch: int | None, *, proven: bool = False
     ) -> Callable[[], int]:
-        """As `replace`, in two steps: the frame is checked and its data files are written beside other work; the call
-        that is returned commits them. One that is never called leaves files that no table knows.
+        """As `replace`, in two steps: the frame is checked and its data files are written in parallel with other work;
+        the returned call commits them. A commit that is never called leaves files that no table knows.
         """
 
-    def sync(self) -> None:
-        """What was written survives a power cut from here on."""
+    def flush(self) -> None:
+        """Makes what was committed survive a power cut."""
 
     def versions(self) -> dict[str, int]:
         """table -> version, as this lake sees them."""

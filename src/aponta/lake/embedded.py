@@ -35,6 +35,7 @@ from aponta.lake.delta import (
     paths,
     write_files,
 )
+from aponta.lake.published import PUBLISHED
 from aponta.lake.where import partitions, text_sql, where_sql
 from aponta.ops.disk import sync_files, write_whole
 
@@ -82,7 +83,7 @@ class EmbeddedLake:
             for (name,) in self._duckdb.sql(f"SELECT {kind}_name FROM duckdb_{kind}s() WHERE NOT internal").fetchall():
                 self._duckdb.execute(f'DROP {kind} "{name}"')
 
-    def expect(self, texts: Mapping[str, Collection[str]]) -> None:
+    def expect_values(self, texts: Mapping[str, Collection[str]]) -> None:
         # Sorted: an enumeration is ordered by place, and must be ordered as its texts are.
         self._expected = {name: sorted(found) for name, found in texts.items() if 0 < len(found) <= MANY_TEXTS}
 
@@ -110,7 +111,7 @@ class EmbeddedLake:
             handle = DeltaTable(str(self._path(table)), version=self.at[table.name])
         return paths(handle, table.partition, partitions(table, where))
 
-    def dropped(self, table: Table) -> tuple[Column, ...]:
+    def dropped_columns(self, table: Table) -> tuple[Column, ...]:
         handle = self._open(table)
         return () if handle is None else dropped_columns(handle, table)
 
@@ -126,7 +127,7 @@ class EmbeddedLake:
             for name, column in zip(schema, columns, strict=True)
             if schema[name] in ("string", "date")
         }
-        return self.keep(_frame(_enumerated(found, texts)))
+        return self.materialize(_frame(_enumerated(found, texts)))
 
     def _enumeration(self, name: str, texts: set[Any], *, few: bool) -> list[str]:
         expected = self._expected.get(name, [])
@@ -134,10 +135,10 @@ class EmbeddedLake:
             return expected
         return sorted(texts) if few else []
 
-    def staged(self, paths: Sequence[Path]) -> Frame:
+    def read_staged(self, paths: Sequence[Path]) -> Frame:
         return _frame(_enumerated(self._duckdb.read_parquet([str(path) for path in paths]), self._expected))
 
-    def keep(self, frame: Frame) -> Frame:
+    def materialize(self, frame: Frame) -> Frame:
         name = f"kept_{next(self._names)}"
         frame.to_native().create(name)
         return _frame(self._duckdb.table(name))
@@ -151,9 +152,9 @@ class EmbeddedLake:
     def replace(
         self, table: Table, frame: Frame, where: Where | None, batch: int | None, *, proven: bool = False
     ) -> int:
-        return self.begin(table, frame, where, batch, proven=proven)()
+        return self.prepare(table, frame, where, batch, proven=proven)()
 
-    def begin(
+    def prepare(
         self, table: Table, frame: Frame, where: Where | None, batch: int | None, *, proven: bool = False
     ) -> Callable[[], int]:
         handle = self._open(table)
@@ -167,7 +168,7 @@ class EmbeddedLake:
             checks.run(self._duckdb_rows, rows, table)
             if where is not None and rows.filter(f"NOT ({where_sql(where)})").project("1").limit(1).fetchall():
                 raise ContractError("lake.outside_keys", table=table.name)
-        table = replace(table, columns=(*table.columns, *self.dropped(table)))
+        table = replace(table, columns=(*table.columns, *self.dropped_columns(table)))
         rows = _stored(rows, table)
         replaced = [] if where is None or handle is None else self._holding(table, handle, where)
         if replaced and where is not None:
@@ -226,7 +227,7 @@ class EmbeddedLake:
         rows = found.filter(where_sql(where)).project("filename").distinct().fetchall()
         return sorted(name for (name,) in rows)
 
-    def sync(self) -> None:
+    def flush(self) -> None:
         """What was committed survives a power cut from here on."""
         logs = {name: handle.version() for name, handle in self._handles.items()}
         paths = [*self._unsynced]
@@ -267,7 +268,7 @@ class EmbeddedLake:
     def publish(self, batch: int) -> None:
         """Tells readers which versions belong together. Written last, whole or not at all."""
         tables = {name: {"version": version} for name, version in sorted(self.at.items())}
-        write_whole(self.folder / "published.json", json.dumps({"batch": batch, "tables": tables}, indent=1).encode())
+        write_whole(self.folder / PUBLISHED, json.dumps({"batch": batch, "tables": tables}, indent=1).encode())
 
     # -- Delta tables
 

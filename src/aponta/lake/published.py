@@ -7,8 +7,10 @@ from typing import Any
 
 from aponta.errors import ContractError
 
+PUBLISHED = "published.json"  # in the lake's folder
 
-def published(folder: Path) -> dict[str, int]:
+
+def published_versions(folder: Path) -> dict[str, int]:
     """table -> version. Raises ContractError `lake.published_unreadable`."""
     return {name: table["version"] for name, table in _read(folder)["tables"].items()}
 
@@ -19,13 +21,22 @@ def published_batch(folder: Path) -> int:
     return batch
 
 
+def publication(folder: Path) -> str:
+    """A text that changes when other versions are published; "0" before the first. Opens no file."""
+    try:
+        status = (folder / PUBLISHED).stat()
+    except FileNotFoundError:
+        return "0"
+    return f"{status.st_mtime_ns}-{status.st_size}"
+
+
 def _read(folder: Path) -> dict[str, Any]:
     try:
-        found: dict[str, Any] = json.loads((folder / "published.json").read_bytes())
+        found: dict[str, Any] = json.loads((folder / PUBLISHED).read_bytes())
     except FileNotFoundError:
         return {"batch": 0, "tables": {}}
     except ValueError as error:
-        raise ContractError("lake.published_unreadable", file=folder / "published.json", why=error) from None
+        raise ContractError("lake.published_unreadable", file=folder / PUBLISHED, why=error) from None
     return found
 
 

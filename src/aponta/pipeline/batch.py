@@ -69,13 +69,13 @@ def refine_batch(place: Context, batch: Batch, staged: Staged, lake: Lake, publi
     lake.start(base)
     understood = impact_of(place, batch, staged, lake)
     facts = Facts(lake, place.factory, understood.neighbours, scope_of(place, batch, staged, understood, lake))
-    begun = [lake.begin(one.table, one.frame, one.where, batch.id, proven=one.proven) for one in facts.writes()]
+    begun = [lake.prepare(one.table, one.frame, one.where, batch.id, proven=one.proven) for one in facts.writes()]
     accounts = Accounts(batch, staged, understood, facts.made())
     counts = accounts.counts()
     for commit in begun:
         commit()
     _write_files(lake, accounts)
-    lake.sync()
+    lake.flush()
     _finish(place, lake, accounts, counts)
     shutil.rmtree(staging.folder(place.factory.data, batch.id), ignore_errors=True)
     return counts
@@ -90,7 +90,7 @@ def scope_of(place: Context, batch: Batch, staged: Staged, understood: Impact, l
     products = {*staged.products, *(again.products if again else ()), *understood.neighbours.products(), "unknown"}
     products |= {one.to_product for one in understood.reassignments if one.to_product is not None}
     machines = {machine for machine, _ in touched} | {file.machine for file in staged.files if file.machine}
-    lake.expect({"machine": machines, "product": products, "quality": QUALITIES})
+    lake.expect_values({"machine": machines, "product": products, "quality": QUALITIES})
     records = new_records = _records(place, lake, staged)
     if again is not None:
         records = stacked([records, _records(place, lake, again)])
@@ -135,7 +135,7 @@ def _reported_states(
     if not any(layout.states for layout in factory.layouts.values()):
         return None
     paths = [path for staged in parts for path in staged.states]
-    rows = (lake.staged(paths) if paths else lake.rows(STAGED_STATES, [])).select(*STAGED_STATES)
+    rows = (lake.read_staged(paths) if paths else lake.rows(STAGED_STATES, [])).select(*STAGED_STATES)
     told = ((file, hour) for file in holders for hour in file.states if (file.machine, hour) in touched)
     holds = [(file.number, file.sha256, hour) for file, hour in told]
     return states.states(rows, lake.rows(states.HOLDS, holds))
@@ -143,7 +143,7 @@ def _reported_states(
 
 def _records(place: Context, lake: Lake, staged: Staged) -> Frame:
     columns = staged_columns(place.factory.sensors)
-    return (lake.staged(staged.records) if staged.records else lake.rows(columns, [])).select(*columns)
+    return (lake.read_staged(staged.records) if staged.records else lake.rows(columns, [])).select(*columns)
 
 
 def _decode_again(place: Context, batch: Batch, staged: Staged, understood: Impact) -> Staged:
@@ -242,7 +242,7 @@ def _write_files(lake: Lake, accounts: Accounts) -> None:
 def _quarantine_of_large_files(lake: Lake, accounts: Accounts) -> Frame:
     """Their rows of silver.quarantine: as many as may be, never held here."""
     paths = accounts.staged.refused_rows
-    rows = (lake.staged(paths) if paths else lake.rows(STAGED_REFUSED, [])).select(*STAGED_REFUSED)
+    rows = (lake.read_staged(paths) if paths else lake.rows(STAGED_REFUSED, [])).select(*STAGED_REFUSED)
     files = [[row[name] for name in OF_FILE] for row in accounts.quarantining()]
     beside = lake.rows(OF_FILE, files).rename({"number": "file"})
     return rows.join(beside, on="file", how="inner").select(*(column.name for column in quarantine.TABLE.columns))

@@ -12,11 +12,11 @@ from aponta.collect.raw import RawZone
 from aponta.config import Factory
 from aponta.contract.clock import Clock
 from aponta.contract.decoded import Staged
+from aponta.contract.lake import Lake
 from aponta.decode.choose import Choice, as_before, choose
 from aponta.errors import ConfigError
 from aponta.factory_calendar import to_us
-from aponta.lake.embedded import EmbeddedLake
-from aponta.lake.published import published
+from aponta.lake.open import open_lake
 from aponta.ops.lock import Holder, exclusive
 from aponta.pipeline.ledger.arrivals import Arrival
 from aponta.pipeline.ledger.files import KnownFile
@@ -100,7 +100,7 @@ class Context:
 @contextmanager
 def at_rest(
     factory: Factory, clock: Clock, wait: Callable[[Holder], None] | None = None
-) -> Iterator[tuple[Engine, EmbeddedLake]]:
+) -> Iterator[tuple[Engine, Lake]]:
     """The operational database and the lake as readers see it, while no pass is at work."""
     with exclusive(factory, clock, wait=wait) as engine:
-        yield engine, EmbeddedLake(factory.lake_folder, published(factory.lake_folder))
+        yield engine, open_lake(factory.lake_folder)

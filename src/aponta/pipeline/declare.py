@@ -214,7 +214,7 @@ def refresh_outbox_table(engine: Engine, open_lake: Callable[[], Lake], batch: i
         schema = {column.name: column.kind for column in stock_declarations.TABLE.columns}
         keys = Values("key", tuple(sorted({row.key for row in rows})))
         lake.replace(stock_declarations.TABLE, _with_others(lake, lake.rows(schema, values), keys), keys, None)
-        lake.sync()
+        lake.flush()
         lake.publish(batch)
         with transaction(engine) as connection:
             told = [{f"of_{name}": getattr(row, name) for name in SHOWN} for row in rows]

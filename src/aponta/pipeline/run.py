@@ -21,7 +21,8 @@ from aponta.contract.decoded import Staged
 from aponta.contract.lake import Lake
 from aponta.errors import ConfigError, ContractError
 from aponta.factory_calendar import HOUR_US, from_us, holidays_of, to_us
-from aponta.lake.published import check_lake, published, published_batch
+from aponta.lake.open import open_lake
+from aponta.lake.published import check_lake, published_batch, published_versions
 from aponta.ops import memory
 from aponta.ops.database import transaction
 from aponta.ops.lock import Holder, exclusive
@@ -161,17 +162,13 @@ class Pass:
 
     @cached_property
     def lake(self) -> Lake:
-        from aponta.lake.embedded import EmbeddedLake  # DuckDB and delta-rs are loaded when there is work
-
-        lake = EmbeddedLake(self.factory.lake_folder)
-        lake.start(self.published()[1])
-        return lake
+        return open_lake(self.factory.lake_folder, self.published()[1])
 
     def published(self) -> tuple[int, dict[str, int]]:
         """The last finished batch, and the versions readers see or, after a kill, are to be told of."""
         with transaction(self.engine) as connection:
             number, versions = batches.last_published(connection)
-        for name, version in published(self.factory.lake_folder).items():
+        for name, version in published_versions(self.factory.lake_folder).items():
             versions[name] = max(version, versions.get(name, 0))
         return number, versions
 
@@ -312,6 +309,6 @@ class Pass:
             if "lake" in self.__dict__:  # it was opened: an idle pass opens none
                 versions = self.lake.versions()
             self.report.batch = number
-            if number and versions != published(self.factory.lake_folder):
-                self.lake.sync()
+            if number and versions != published_versions(self.factory.lake_folder):
+                self.lake.flush()
                 self.lake.publish(number)

@@ -148,7 +148,7 @@ def test_items_give_back_the_records_they_were_made_from(engine):
         for number, flag in enumerate(flags)
     ]
     staged = engine.rows(staged_columns(SENSORS), given)
-    found = engine.keep(
+    found = engine.materialize(
         items(staged, engine.rows(PLACE, [(*FILES[0], *piece) for piece in DAY]), SENSORS, contested=False)
     )
     assert [row["flags"] for row in engine.fetch(found) if row["shift"] is None].count("off_calendar") == 1

@@ -34,7 +34,7 @@ def shown(engine):
         ]
         items = engine.rows(ROW, given)
         rules = engine.rows(totals.RULES, [("l", name, restart_below, rollover) for name in totals.QUALITIES])
-        followed = engine.keep(totals.followed(engine.keep(totals.told(items, rules))))
+        followed = engine.materialize(totals.followed(engine.materialize(totals.told(items, rules))))
         left = {}
         for one in engine.fetch(totals.highest(followed)):
             left.setdefault(one["hour"], {})[one["total"]] = one["highest"]

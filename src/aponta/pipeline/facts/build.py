@@ -96,7 +96,7 @@ class Facts:
             found, self._left_off = counts.items, counts.last_values
         else:
             found = found.drop(*TOTALS)
-        return self.lake.keep(items.reassigned(found, self.task.reassignments, telling=self.task.has_totals))
+        return self.lake.materialize(items.reassigned(found, self.task.reassignments, telling=self.task.has_totals))
 
     def _ordered(self, placed: Frame) -> Frame:
         edges = [
@@ -124,7 +124,7 @@ class Facts:
         placed = self._placed.filter(unsteady) if alone else self._placed.with_columns(unsteady=nw.lit(2, nw.Int64))
         if self.task.has_totals:  # a row that shows nothing is there between items, and none itself
             placed = placed.filter((nw.col("pieces") > 0) | ~totals.tell())
-        return self.lake.keep(sequence.notable(self._ordered(placed), self.shortest_us))
+        return self.lake.materialize(sequence.notable(self._ordered(placed), self.shortest_us))
 
     @cached_property
     def items(self) -> Frame:
@@ -132,13 +132,15 @@ class Facts:
         if not restarted:
             return self._placed.with_columns(epoch=nw.lit(0, nw.Int64))
         epochs = sequence.epochs(self._ordered(self._placed)).filter(nw.col("side") == 0).select(*items.KEY, "epoch")
-        return self.lake.keep(self._placed.join(epochs, on=list(items.KEY), how="inner"))
+        return self.lake.materialize(self._placed.join(epochs, on=list(items.KEY), how="inner"))
 
     @cached_property
     def hours(self) -> Frame:
         covered = [(*hour, covered) for hour, covered in self.task.touched.items()]
         counts = self._placed.group_by("machine", "hour").agg(nw.len().alias("items"))
-        return self.lake.keep(hours.hours(self.notable, counts, self.lake.rows(COVERED, covered), self._left_off))
+        return self.lake.materialize(
+            hours.hours(self.notable, counts, self.lake.rows(COVERED, covered), self._left_off)
+        )
 
     # -- runs and stops: those of the blocks are new, those around them stay
 
@@ -223,7 +225,7 @@ class Facts:
     @cached_property
     def production_new(self) -> Frame:
         open_hours = self.lake.rows(HOUR, sorted(self.task.open_hours))
-        return self.lake.keep(production.production(self.items, open_hours, telling=self.task.has_totals))
+        return self.lake.materialize(production.production(self.items, open_hours, telling=self.task.has_totals))
 
     @cached_property
     def production_written(self) -> Frame:
@@ -259,12 +261,16 @@ class Facts:
         around = self._untouched(self.spans)
         beside = self.lake.read(production.TABLE, spans_of_hours(around)) if around else None
         facts = self.production_new if beside is None else stacked([self.production_new, beside])
-        return self.lake.keep(oee.oee(self.pieces, self._in_force, self._rows(stops.TABLE, stood), facts, self.ideal))
+        return self.lake.materialize(
+            oee.oee(self.pieces, self._in_force, self._rows(stops.TABLE, stood), facts, self.ideal)
+        )
 
     @cached_property
     def _in_force(self) -> Frame:
         made = [*self._around(runs.TABLE, {}), *self._new_runs]
-        return self.lake.keep(runs.in_force(self._rows(runs.TABLE, made), self.lake.rows(runs.CARRY, self._carried())))
+        return self.lake.materialize(
+            runs.in_force(self._rows(runs.TABLE, made), self.lake.rows(runs.CARRY, self._carried()))
+        )
 
     def _carried(self) -> Iterator[tuple[str, int, str]]:
         """The product in force when each span begins: the last one made before it, else the first one made."""

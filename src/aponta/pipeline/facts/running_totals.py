@@ -21,15 +21,15 @@ class Increments:
 
 def increments(lake: Lake, factory: Factory, index: Neighbours, task: BatchScope, found: Frame) -> Increments:
     """found: the items of the touched hours, as rows tell them."""
-    found = lake.keep(found)
+    found = lake.materialize(found)
     rules = [
         (name, total, layout.fields[total].restart_below, layout.fields[total].rollover)
         for name, layout in factory.layouts.items()
         for total in layout.totals
     ]
     # Each is computed before the next begins: windows over windows over windows take an engine long to plan.
-    told = lake.keep(totals.told(found, lake.rows(totals.RULES, rules)))
-    rows = lake.keep(totals.followed(told))
+    told = lake.materialize(totals.told(found, lake.rows(totals.RULES, rules)))
+    rows = lake.materialize(totals.followed(told))
     hours_with_items = {(one.machine, hour) for one in task.source_files for hour in one.records} & task.touched.keys()
     left_off: dict[Hour, dict[str, Any]] = {hour: {} for hour in hours_with_items}
     for row in lake.collect(totals.highest(rows)):

@@ -87,7 +87,7 @@ def _scope(
     causes: tuple[tuple[Any, ...], ...],
 ) -> BatchScope:
     """The items of the hours, as the records they were made from."""
-    dropped = lake.dropped(items.items_table(factory.sensors))
+    dropped = lake.dropped_columns(items.items_table(factory.sensors))
     sensors = (*factory.sensors, *(column.name for column in dropped))
     found = lake.read(items.items_table(sensors), spans_of_hours(touched))
     counted = found.group_by(*ORIGIN, "machine", "hour").agg(nw.len().alias("records"), telling=totals.tell().any())

@@ -223,14 +223,14 @@ def restate(place: Context, batch: Batch, lake: Lake, published: Mapping[str, in
             connection, place.factory, lake, ends, reassignments.reassignments_in_force(connection, spans), told
         )
     facts, states = anew.facts, anew.hours
-    begun = [lake.begin(one.table, one.frame, one.where, batch.id) for one in facts.writes()]
+    begun = [lake.prepare(one.table, one.frame, one.where, batch.id) for one in facts.writes()]
     before, now = sum(one.items for one in states), sum(facts.made().items.values())
     if before != now:
         raise ContractError("pipeline.items_differ", before=before, new=0, now=now)
     for commit in begun:
         commit()
     lake.replace(restated_hours.TABLE, _record(lake, batch, anew.touched, causes), None, batch.id)
-    lake.sync()
+    lake.flush()
     done = [HoursToRestate(name, sum(one.machine == name for one in states), causes[name]) for name in spans]
     with transaction(place.engine) as connection:
         for machine, (_, last, revision) in spans.items():

@@ -16,9 +16,9 @@ from sqlalchemy import Connection, select
 from aponta.collect.raw import RawZone
 from aponta.config import Factory
 from aponta.contract.clock import Clock
+from aponta.contract.lake import Lake
 from aponta.errors import ConfigError
 from aponta.factory_calendar import from_us, hour_of, iso, to_us
-from aponta.lake.embedded import EmbeddedLake
 from aponta.ops.database import connected, transaction
 from aponta.ops.lock import Holder
 from aponta.ops.tables import arrival, file, file_hour
@@ -123,7 +123,7 @@ def _chosen(connection: Connection, place: Context, since: datetime, until: date
 
 def _rehearse(
     place: Context,
-    lake: EmbeddedLake,
+    lake: Lake,
     batch: Batch,
     shas: Collection[str],
     found: Backfill,

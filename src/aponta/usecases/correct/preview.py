@@ -18,7 +18,6 @@ from aponta.contract.stock.control import ToCome
 from aponta.contract.table import Kind, Table
 from aponta.errors import ConfigError
 from aponta.factory_calendar import from_us, hour_of, to_us
-from aponta.lake.embedded import EmbeddedLake
 from aponta.ops.database import transaction
 from aponta.ops.lock import Holder
 from aponta.ops.stock_tables import outbox
@@ -199,7 +198,7 @@ def undoing(
 def _reassigned(
     factory: Factory,
     engine: Engine,
-    lake: EmbeddedLake,
+    lake: Lake,
     clock: Clock,
     what: Reassignment,
     after: tuple[Reassignment, ...],

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from aponta import factory_calendar
 from aponta.collect.raw import RawZone
 from aponta.config import Factory
-from aponta.contract.lake import Lake
 from aponta.errors import ApontaError
-from aponta.lake.published import check_lake, published
+from aponta.lake.open import open_lake
+from aponta.lake.published import check_lake
 from aponta.ops.database import connect, transaction
 from aponta.ops.disk import LITTLE_FREE_MB
 from aponta.pipeline.files.accounting import AHEAD_MS
@@ -125,13 +125,10 @@ def _restating(factory: Factory) -> Iterator[Finding]:
     except (ApontaError, OSError):
         return
 
-    def lake() -> Lake:
-        from aponta.lake.embedded import EmbeddedLake
-
-        return EmbeddedLake(factory.lake_folder, published(factory.lake_folder))
-
     try:
-        due = restatement.pending_restatements(factory, engine, datetime.now(UTC), lake)
+        due = restatement.pending_restatements(
+            factory, engine, datetime.now(UTC), lambda: open_lake(factory.lake_folder)
+        )
     except ApontaError as error:
         yield Finding("lake", "bad", "lake_lost", {"why": error})
         return

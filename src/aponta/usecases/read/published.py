@@ -12,8 +12,8 @@ from aponta.config import Factory
 from aponta.contract.clock import Clock, system_clock
 from aponta.contract.completeness import MachineHour
 from aponta.lake import literal
-from aponta.lake.embedded import EmbeddedLake
-from aponta.lake.published import check_lake, published
+from aponta.lake.open import open_lake
+from aponta.lake.published import check_lake, publication, published_versions
 from aponta.lake.query import Files, Source, View, run
 from aponta.lake.snapshot import Snapshot
 from aponta.ops.database import connected, transaction
@@ -30,10 +30,10 @@ def sources(factory: Factory, wanted: Collection[str] | None = None) -> dict[str
 
     Raises ContractError `pipeline.lake_missing`, `lake.table_lost`.
     """
-    told = published(factory.lake_folder)
+    told = published_versions(factory.lake_folder)
     if not told:  # nothing was made yet, or the lake is gone
         check_lake(factory.lake_folder, _left(factory))
-    lake = EmbeddedLake(factory.lake_folder, told)
+    lake = open_lake(factory.lake_folder, told)
     found: dict[str, Source] = {}
     for table in all_tables(factory.sensors):
         columns = {column.name: column.kind for column in table.columns}
@@ -82,11 +82,7 @@ class Published:
         self._opened: tuple[str, Snapshot] | None = None
 
     def version(self) -> str:
-        try:
-            found = (self.factory.lake_folder / "published.json").stat()
-        except FileNotFoundError:
-            return "0"
-        return f"{found.st_mtime_ns}-{found.st_size}"
+        return publication(self.factory.lake_folder)
 
     def rows(self, sql: str, *values: object) -> list[dict[str, Any]]:
         return self._snapshot().rows(sql, *values)
