@@ -9,7 +9,7 @@ import pytest
 from hypothesis import strategies as st
 from laws import law, same
 
-from aponta.pipeline.facts import build as pipeline_facts
+from aponta.pipeline.facts import item_rows
 
 MACHINES = ("M01", "M02", "N01")
 GAPS = (0, 0.25, 5, 29, 36, 61, 200, 400, 1500, 4000)  # seconds: none, a cycle, about the limits of stops, over an hour
@@ -155,7 +155,7 @@ def steady_or_not(delivered):
     """Passing over the rows that go on steadily is faster, and changes nothing."""
     _, passes = delivered
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pipeline_facts, "STEADY_US", 2**62)  # no limit of stops is as long: every row is looked at
+        patch.setattr(item_rows, "STEADY_US", 2**62)  # no limit of stops is as long: every row is looked at
         every = outcome(passes)
     same(every, outcome(passes))
 

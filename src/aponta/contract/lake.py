@@ -109,3 +109,9 @@ class Lake(Protocol):
 
     def tidy(self, table: Table, today: int) -> None:
         """Makes one file of many where a partition has collected too many, or its day is over. Changes no row."""
+
+
+def table_frame(lake: Lake, table: Table, rows: Iterable[Mapping[str, Any]]) -> Frame:
+    """Rows as a frame of the table's columns, in its order."""
+    schema = {column.name: column.kind for column in table.columns}
+    return lake.rows(schema, [[row[name] for name in schema] for row in rows])

@@ -15,7 +15,7 @@ from aponta.factory_calendar import from_us, iso, to_us
 from aponta.ops.database import transaction
 from aponta.pipeline import staging
 from aponta.pipeline.context import Context, FileToDecode, ReadAs
-from aponta.pipeline.facts.build import Facts
+from aponta.pipeline.facts.build import FactBuilder
 from aponta.pipeline.facts.scope import BatchChanges, BatchScope, SourceFile
 from aponta.pipeline.files.accounting import Accounts, PassCounts
 from aponta.pipeline.files.impact import Impact, impact_of
@@ -68,9 +68,9 @@ def refine_batch(place: Context, batch: Batch, staged: Staged, lake: Lake, publi
         base = batches.start_batch(connection, batch, published)
     lake.start(base)
     understood = impact_of(place, batch, staged, lake)
-    facts = Facts(lake, place.factory, understood.neighbours, scope_of(place, batch, staged, understood, lake))
+    facts = FactBuilder(lake, place.factory, understood.neighbours, scope_of(place, batch, staged, understood, lake))
     begun = [lake.prepare(one.table, one.frame, one.where, batch.id, proven=one.proven) for one in facts.writes()]
-    accounts = Accounts(batch, staged, understood, facts.made())
+    accounts = Accounts(batch, staged, understood, facts.changes())
     counts = accounts.counts()
     for commit in begun:
         commit()

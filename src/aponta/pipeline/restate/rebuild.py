@@ -13,7 +13,7 @@ from aponta.contract.reassignment import Reassignment
 from aponta.contract.table import Kind
 from aponta.factory_calendar import HOUR_US, from_us
 from aponta.ops.tables import machine_hour
-from aponta.pipeline.facts.build import Facts
+from aponta.pipeline.facts.build import FactBuilder
 from aponta.pipeline.facts.neighbours import Neighbours
 from aponta.pipeline.facts.scope import BatchScope, SourceFile, spans_of_hours
 from aponta.pipeline.ledger import reassignments as reassignments_
@@ -37,7 +37,7 @@ Told = tuple[Mapping[Hour, str], int, int]  # hours whose counts may change, and
 class Rebuilt:
     hours: list[HourRecord]
     touched: Mapping[Hour, bool]  # and whether a file speaks for each
-    facts: Facts
+    facts: FactBuilder
 
 
 def rebuild_hours(
@@ -55,7 +55,7 @@ def rebuild_hours(
     index = Neighbours(connection, lake, touched, touched, telling)
     put_right = reassignments_.reassignments_of_hours(touched, reassignments.values())
     task = _scope(factory, states, touched, lake, put_right, tuple(_causes(index, touched, told)))
-    return Rebuilt(states, touched, Facts(lake, factory, index, task))
+    return Rebuilt(states, touched, FactBuilder(lake, factory, index, task))
 
 
 def _causes(index: Neighbours, touched: Mapping[Hour, bool], told: Told) -> Iterator[tuple[Any, ...]]:

@@ -224,7 +224,7 @@ def restate(place: Context, batch: Batch, lake: Lake, published: Mapping[str, in
         )
     facts, states = anew.facts, anew.hours
     begun = [lake.prepare(one.table, one.frame, one.where, batch.id) for one in facts.writes()]
-    before, now = sum(one.items for one in states), sum(facts.made().items.values())
+    before, now = sum(one.items for one in states), sum(facts.changes().items.values())
     if before != now:
         raise ContractError("pipeline.items_differ", before=before, new=0, now=now)
     for commit in begun:

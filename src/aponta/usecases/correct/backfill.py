@@ -25,7 +25,7 @@ from aponta.ops.tables import arrival, file, file_hour
 from aponta.pipeline import staging
 from aponta.pipeline.batch import scope_of, stage_batch
 from aponta.pipeline.context import Context, at_rest
-from aponta.pipeline.facts.build import Facts
+from aponta.pipeline.facts.build import FactBuilder
 from aponta.pipeline.files.impact import impact_of
 from aponta.pipeline.ledger.arrivals import first_arrivals, requested_files
 from aponta.pipeline.ledger.batches import Batch, fit_batches
@@ -141,7 +141,7 @@ def _rehearse(
     }
     before = understood.neighbours.before_batch
     otherwise = {key for key, state in states.items() if key in before and before[key].held != state.held}
-    facts = Facts(lake, place.factory, understood.neighbours, task)
+    facts = FactBuilder(lake, place.factory, understood.neighbours, task)
     changed = found.rehearsed.add(lake, facts, states, otherwise)
     settled = understood.resolution
     names = {one.sha256: one.name for one in reversed(batch.arrivals)}

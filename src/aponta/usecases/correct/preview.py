@@ -24,7 +24,7 @@ from aponta.ops.stock_tables import outbox
 from aponta.ops.tables import machine_hour
 from aponta.pipeline import declare
 from aponta.pipeline.context import at_rest
-from aponta.pipeline.facts.build import Facts
+from aponta.pipeline.facts.build import FactBuilder
 from aponta.pipeline.ledger import reassignments
 from aponta.pipeline.ledger.hours import Hour, HourRecord
 from aponta.pipeline.ledger.reassignments import RecordedReassignment
@@ -65,7 +65,7 @@ class Rehearsed:
         return sum(self.items_of.values())
 
     def add(
-        self, lake: Lake, facts: Facts, states: Mapping[Hour, HourRecord], otherwise: Collection[Hour] = ()
+        self, lake: Lake, facts: FactBuilder, states: Mapping[Hour, HourRecord], otherwise: Collection[Hour] = ()
     ) -> set[Hour]:
         """What the facts differ by from the tables. Returns the hours in which they do.
 
@@ -91,7 +91,7 @@ class Rehearsed:
                 counts |= found.keys() & states.keys()
         self.hours |= changed
         self.told |= {hour: states[hour] for hour in counts}
-        rows = facts.production_new.group_by("machine", "product", "hour", "quality").agg(nw.sum("pieces"))
+        rows = facts.production_now.group_by("machine", "product", "hour", "quality").agg(nw.sum("pieces"))
         for row in lake.collect(rows) if counts else ():
             if (row["machine"], row["hour"]) in counts:
                 fact = Fact(row["machine"], row["product"], from_us(row["hour"]), row["quality"], int(row["pieces"]))
