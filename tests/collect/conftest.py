@@ -1,4 +1,4 @@
-"""What collect's tests start from."""
+"""Fixtures of collect's tests."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +17,7 @@ KINDS = ("folder", "s3", "sftp")
 
 @pytest.fixture(params=KINDS)
 def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Stage:
-    """One for a source of each kind."""
+    """A stage for each kind of source."""
     (tmp_path / "shop").mkdir()
     factory = small.make(tmp_path / "shop")
     if request.param == "s3":
@@ -30,7 +30,7 @@ def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Stage:
 
 @pytest.fixture
 def on_server(sftp_server: sshd.Server, tmp_path: Path) -> Iterator[SftpStage]:
-    """Where the server's user may go: pytest's folders are its user's alone."""
+    """A folder open to the server's user: pytest's folders are its own user's alone."""
     (tmp_path / "shop").mkdir(exist_ok=True)
     with TemporaryDirectory(prefix="aponta-sftp-") as name:
         yield SftpStage(small.make(tmp_path / "shop"), sftp_server, Path(name))

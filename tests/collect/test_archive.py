@@ -1,4 +1,4 @@
-"""Packed files: each member is a file of its own, and one that cannot be unpacked is kept as it came."""
+"""Packed files: each member is a file of its own; a bad archive stays one file."""
 
 import gzip
 import io
@@ -26,8 +26,8 @@ def came(plant):
 
 def test_a_gzip_file_is_the_file_in_it(plant):
     plant.put("in/M01.txt.GZ", gzip.compress(ROWS))
-    found = plant.collect()
-    assert (found.taken, came(plant)) == (1, [("in", "M01.txt", len(ROWS))])
+    result = plant.collect()
+    assert (result.taken, came(plant)) == (1, [("in", "M01.txt", len(ROWS))])
     assert plant.raw.read(plant.arrivals()[0]["sha256"]) == ROWS
 
 
@@ -73,7 +73,7 @@ def test_one_that_cannot_be_unpacked_comes_as_it_is(plant, data):
         assert came(plant) == [("", "M01.zip", len(data))]
 
 
-def test_what_grows_without_end_is_not_unpacked(plant, monkeypatch):
+def test_an_archive_that_grows_without_end_is_not_unpacked(plant, monkeypatch):
     monkeypatch.setattr(archive, "ALWAYS", 100)
     monkeypatch.setattr(archive, "RATIO", 2)
     for name, data in (("a.gz", gzip.compress(b"0" * 10**6)), ("b.zip", zipped(**{"M01.txt": b"0" * 10**6}))):
@@ -97,5 +97,5 @@ def test_no_path_in_an_archive_leads_out_of_it(plant):
 
 
 def test_a_plain_file_has_no_members(plant):
-    sha256, size = plant.raw.take(io.BytesIO(ROWS))
+    sha256, size = plant.raw.store(io.BytesIO(ROWS))
     assert archive.unpack(Listed("M01.txt", size, 0), sha256, plant.raw) == ()

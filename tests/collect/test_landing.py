@@ -14,9 +14,9 @@ from intake import HOUR, Intake
 from sqlalchemy import select
 
 from aponta.collect import ledger
-from aponta.collect.landing import Collected, Trouble
+from aponta.collect.landing import CollectResult, Problem
 from aponta.collect.raw import RawZone
-from aponta.collect.sources.folder import After, Folder
+from aponta.collect.sources.folder import After, FolderSource
 from aponta.contract.clock import system_clock
 from aponta.contract.source import Listed
 from aponta.errors import TransientError
@@ -28,10 +28,10 @@ def test_new_files_are_in_the_raw_zone_and_in_the_ledger_oldest_first(plant: Int
     plant.put("b/M02.txt", b"two", at=HOUR + 1)
     plant.put("M03.txt", b"three", at=HOUR)
     plant.put("a/M01.txt", b"one", at=HOUR + 1)
-    told: list[tuple[int, int]] = []
-    collected = plant.collect(progress=lambda done, total: told.append((done, total)))
-    assert collected == Collected(3, 0, 3, 11, 0, (), (), ())
-    assert told == [(0, 3), (1, 3), (2, 3), (3, 3)]
+    calls: list[tuple[int, int]] = []
+    collected = plant.collect(progress=lambda done, total: calls.append((done, total)))
+    assert collected == CollectResult(3, 0, 3, 11, 0, (), (), ())
+    assert calls == [(0, 3), (1, 3), (2, 3), (3, 3)]
     arrivals = plant.arrivals()
     assert [row["name"] for row in arrivals] == ["M03.txt", "M01.txt", "M02.txt"]
     assert [plant.raw.read(row["sha256"]) for row in arrivals] == [b"three", b"one", b"two"]
@@ -45,7 +45,7 @@ def test_remembered_files_are_not_read_again(plant: Intake) -> None:
     plant.put("M01.txt")
     plant.collect()
 
-    class Closed(Folder):
+    class Closed(FolderSource):
         def open(self, listed: Listed) -> AbstractContextManager[BinaryIO]:
             raise AssertionError("read again")
 
@@ -103,7 +103,7 @@ def test_a_file_that_grows_during_the_wait_is_left(plant: Intake) -> None:
     timer.start()
     collected = plant.collect(stable_seconds=0.5)
     timer.join()
-    assert collected == Collected(2, 0, 0, 0, 1, (), (), ())  # what went is no trouble
+    assert collected == CollectResult(2, 0, 0, 0, 1, (), (), ())  # what went is no trouble
     assert plant.arrivals() == []
 
 
@@ -111,7 +111,7 @@ def test_a_file_that_grows_during_the_wait_is_left(plant: Intake) -> None:
 def test_a_file_that_changes_while_it_is_read_is_left(plant: Intake, written: bytes) -> None:
     path = plant.put("M01.txt")
 
-    class Writing(Folder):
+    class Writing(FolderSource):
         def open(self, listed: Listed) -> AbstractContextManager[BinaryIO]:
             stream = super().open(listed)
             path.write_bytes(written)
@@ -126,7 +126,7 @@ def test_a_file_that_changes_while_it_is_read_is_left(plant: Intake, written: by
 def test_a_file_that_comes_short_is_left(plant: Intake) -> None:
     plant.put("M01.txt")
 
-    class Short(Folder):
+    class Short(FolderSource):
         def open(self, listed: Listed) -> AbstractContextManager[BinaryIO]:
             return BytesIO(b"row")
 
@@ -139,14 +139,14 @@ def test_a_locked_file_is_named_and_the_others_go_on(plant: Intake) -> None:
     plant.put("M02.txt")
     plant.put("M03.txt")
 
-    class Locked(Folder):
+    class Locked(FolderSource):
         def open(self, listed: Listed) -> AbstractContextManager[BinaryIO]:
             if listed.path == "M02.txt":
                 raise PermissionError(13, "The process cannot access the file")
             return super().open(listed)
 
     collected = plant.collect(Locked(plant.landing, "leave", "landing"))
-    assert collected.unreadable == (Trouble("landing", "M02.txt", "The process cannot access the file"),)
+    assert collected.unreadable == (Problem("landing", "M02.txt", "The process cannot access the file"),)
     assert plant.names() == ["M01.txt", "M03.txt"]
     assert plant.collect().taken == 1  # unlocked now
 
@@ -164,7 +164,7 @@ def test_a_file_and_a_folder_that_may_not_be_read_are_named(plant: Intake) -> No
 
 
 def test_a_vanished_source_is_reported_and_nothing_of_it_is_forgotten(plant: Intake, tmp_path: Path) -> None:
-    share = Folder(tmp_path / "share", "leave", "share")
+    share = FolderSource(tmp_path / "share", "leave", "share")
     share.root.mkdir()
     (share.root / "M09.txt").write_bytes(b"nine")
     assert plant.collect(share, stable_seconds=0).taken == 1
@@ -254,7 +254,7 @@ def test_a_full_disk_takes_nothing_half_and_leaves_the_source(plant: Intake, sma
     path = plant.put("M01.txt", os.urandom(3_000_000))
     plant.raw = RawZone(small_disk / "raw")
     with pytest.raises(TransientError, match=r"ops\.disk_full"):
-        plant.collect(Folder(plant.landing, "delete", "landing"))
+        plant.collect(FolderSource(plant.landing, "delete", "landing"))
     assert path.stat().st_size == 3_000_000
     assert [file for file in plant.raw.folder.rglob("*") if file.is_file()] == []
     assert plant.arrivals() == []
@@ -263,7 +263,7 @@ def test_a_full_disk_takes_nothing_half_and_leaves_the_source(plant: Intake, sma
 KILLED = """
 import os, sys
 from pathlib import Path
-from aponta.collect.sources.folder import Folder
+from aponta.collect.sources.folder import FolderSource
 from aponta.collect.landing import collect
 from aponta.collect.raw import RawZone
 from aponta.contract.clock import system_clock
@@ -278,7 +278,7 @@ def step(name):
         if not left:
             os.kill(os.getpid(), 9)
 
-class Dying(Folder):
+class Dying(FolderSource):
     def open(self, listed):
         step("open")
         return super().open(listed)

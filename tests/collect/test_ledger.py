@@ -10,16 +10,16 @@ def test_ordinary_names_stay_as_they_are() -> None:
     assert printable("Máquina 01 (cópia) #2.txt") == "Máquina 01 (cópia) #2.txt"
 
 
-def test_what_cannot_be_shown_becomes_an_escape() -> None:
+def test_unprintable_characters_become_escapes() -> None:
     assert printable("a\nb\udce3'\"\\.txt") == "a\\nb\\udce3'\"\\\\.txt"
 
 
 @given(name=ANY, limit=st.integers(70, 120))
 def test_every_name_can_be_kept(name: str, limit: int) -> None:
-    kept = printable(name, limit)
-    assert kept.isprintable()
-    assert len(kept) <= limit
-    kept.encode("utf-8")
+    text = printable(name, limit)
+    assert text.isprintable()
+    assert len(text) <= limit
+    text.encode("utf-8")
 
 
 @given(one=ANY, other=ANY)

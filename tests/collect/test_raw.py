@@ -25,13 +25,13 @@ def raw(tmp_path: Path) -> RawZone:
 @given(data=st.binary(max_size=5000))
 def test_any_bytes_come_back(data: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
     raw = RawZone(tmp_path_factory.getbasetemp() / "any")
-    assert raw.take(io.BytesIO(data)) == (sha256(data).hexdigest(), len(data))
+    assert raw.store(io.BytesIO(data)) == (sha256(data).hexdigest(), len(data))
     assert raw.read(sha256(data).hexdigest()) == data
 
 
 def test_a_file_of_several_pieces_lies_compressed_under_its_hash(raw: RawZone) -> None:
     assert len(TEXT) > 2 * PIECE
-    digest, size = raw.take(io.BytesIO(TEXT))
+    digest, size = raw.store(io.BytesIO(TEXT))
     assert (digest, size) == (sha256(TEXT).hexdigest(), len(TEXT))
     assert _files(raw) == [f"{digest[:2]}/{digest}.zst"]
     assert raw.path(digest).stat().st_size < size / 4
@@ -41,9 +41,9 @@ def test_a_file_of_several_pieces_lies_compressed_under_its_hash(raw: RawZone) -
 
 
 def test_the_same_bytes_are_not_written_again(raw: RawZone) -> None:
-    digest, _ = raw.take(io.BytesIO(TEXT))
+    digest, _ = raw.store(io.BytesIO(TEXT))
     before = raw.path(digest).stat()
-    raw.take(io.BytesIO(TEXT))
+    raw.store(io.BytesIO(TEXT))
     after = raw.path(digest).stat()
     assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
     assert len(_files(raw)) == 1
@@ -51,25 +51,25 @@ def test_the_same_bytes_are_not_written_again(raw: RawZone) -> None:
 
 @pytest.mark.parametrize("damage", [b"", b"no zstd", None])
 def test_damage_is_found_when_reading_and_healed_by_the_same_bytes(raw: RawZone, damage: bytes | None) -> None:
-    digest, _ = raw.take(io.BytesIO(TEXT))
+    digest, _ = raw.store(io.BytesIO(TEXT))
     path = raw.path(digest)
     path.write_bytes(path.read_bytes()[:-200] if damage is None else damage)
     with pytest.raises(ContractError) as caught:
         raw.read(digest)
     assert caught.value.code == "collect.raw_altered"
-    raw.take(io.BytesIO(TEXT))
+    raw.store(io.BytesIO(TEXT))
     assert raw.read(digest) == TEXT
 
 
 def test_other_bytes_under_a_hash_are_found(raw: RawZone) -> None:
-    digest, _ = raw.take(io.BytesIO(b"one"))
-    other, _ = raw.take(io.BytesIO(b"two"))
+    digest, _ = raw.store(io.BytesIO(b"one"))
+    other, _ = raw.store(io.BytesIO(b"two"))
     raw.path(digest).write_bytes(raw.path(other).read_bytes())
     with pytest.raises(ContractError, match=r"collect\.raw_altered"):
         raw.read(digest)
 
 
-def test_what_is_not_there_is_said(raw: RawZone) -> None:
+def test_missing_bytes_are_an_error(raw: RawZone) -> None:
     assert not raw.has("0" * 64)
     with pytest.raises(ContractError, match=r"collect\.raw_missing"):
         raw.read("0" * 64)
@@ -90,7 +90,7 @@ def test_a_stream_that_breaks_leaves_nothing(raw: RawZone) -> None:
             return super().read(size)
 
     with pytest.raises(OSError, match="Input/output error"):
-        raw.take(Broken(TEXT))
+        raw.store(Broken(TEXT))
     assert _files(raw) == []
 
 
@@ -103,7 +103,7 @@ def test_a_process_killed_while_it_takes_leaves_no_half_file(raw: RawZone) -> No
         "        self.left -= 1\n"
         "        if not self.left: os.kill(os.getpid(), 9)\n"
         "        return os.urandom(size)\n"
-        "RawZone(Path(sys.argv[1])).take(Dying())"
+        "RawZone(Path(sys.argv[1])).store(Dying())"
     )
     subprocess.run([sys.executable, "-c", script, raw.folder])
     assert [Path(name).suffix for name in _files(raw)] == [".draft"]
@@ -113,14 +113,14 @@ def test_a_process_killed_while_it_takes_leaves_no_half_file(raw: RawZone) -> No
 
 def test_the_same_bytes_taken_at_once_are_one_file(raw: RawZone) -> None:
     with ThreadPoolExecutor(4) as threads:
-        digests = set(threads.map(lambda _: raw.take(io.BytesIO(TEXT))[0], range(8)))
+        digests = set(threads.map(lambda _: raw.store(io.BytesIO(TEXT))[0], range(8)))
     assert _files(raw) == [f"{digest[:2]}/{digest}.zst" for digest in digests]
 
 
 def test_a_full_disk_leaves_nothing_half(small_disk: Path) -> None:
     raw = RawZone(small_disk / "raw")
     with pytest.raises(TransientError, match=r"ops\.disk_full"):
-        raw.take(io.BytesIO(random.Random(1).randbytes(2_000_000)))
+        raw.store(io.BytesIO(random.Random(1).randbytes(2_000_000)))
     assert _files(raw) == []
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
-from aponta.collect.landing import Collected, collect
+from aponta.collect.landing import CollectResult, collect
 from aponta.collect.raw import RawZone
-from aponta.collect.sources.folder import After, Folder
+from aponta.collect.sources.folder import After, FolderSource
 from aponta.contract.clock import system_clock
 from aponta.contract.source import Source
 from aponta.ops.database import transaction
@@ -25,7 +25,7 @@ class Intake:
         self.landing.mkdir(exist_ok=True)
         self.raw = RawZone(folder / "raw")
         self.engine = engine
-        self.source = Folder(self.landing, after, "landing")
+        self.source = FolderSource(self.landing, after, "landing")
 
     def put(self, name: str, data: bytes = b"rows\r\n", at: float = HOUR) -> Path:
         path = self.landing / name
@@ -34,7 +34,7 @@ class Intake:
         os.utime(path, (at, at))
         return path
 
-    def collect(self, *sources: Source, stable_seconds: float = 5, **options: Any) -> Collected:
+    def collect(self, *sources: Source, stable_seconds: float = 5, **options: Any) -> CollectResult:
         return collect(sources or [self.source], self.raw, self.engine, system_clock, stable_seconds, **options)
 
     def arrivals(self) -> list[dict[str, Any]]:

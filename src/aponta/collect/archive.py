@@ -1,4 +1,4 @@
-"""Files that were packed: gzip, and zip with any number of members. Each member is a file of its own."""
+"""Packed files: gzip, and zip with any number of members. Each member is a file of its own."""
 
 import gzip
 import shutil
@@ -10,19 +10,19 @@ from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, Protocol, cast
 
-from aponta.collect.names import passed_over
+from aponta.collect.names import is_ignored
 from aponta.collect.raw import RawZone
 from aponta.contract.raw_file import GZIP, HEAD, packed
 from aponta.contract.source import Listed
 
 MEMBERS = 10_000
-SPOOLED = 32 * 2**20  # bytes held in memory; beyond, a file
-RATIO, ALWAYS = 200, 64 * 2**20  # machines' text shrinks to a tenth: what grows more than so is no file of a machine
+SPOOLED = 32 * 2**20  # bytes in memory; beyond, a file
+RATIO, ALWAYS = 200, 64 * 2**20  # machines' text shrinks to a tenth: a file that grows more is no machine's
 BROKEN = (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, ValueError)
 
 
-class Unpackable(Exception):
-    """It is damaged, locked by a password, empty, or of a size that no machine writes."""
+class BadArchive(Exception):
+    """The archive is damaged, locked by a password, empty, or of a size that no machine writes."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,8 @@ class Member:
 
 
 def unpack(listed: Listed, sha256: str, raw: RawZone) -> tuple[Member, ...]:
-    """The files in one that was taken, each in the raw zone as well; none: it is no packed file, or one that cannot be
-    unpacked. Raises TransientError as RawZone.take does.
+    """The members of a stored archive, each in the raw zone as well; none: the file is not packed, or cannot be
+    unpacked. Raises TransientError as RawZone.store does.
     """
     with raw.open(sha256) as stream:
         head = stream.read(HEAD)
@@ -45,15 +45,15 @@ def unpack(listed: Listed, sha256: str, raw: RawZone) -> tuple[Member, ...]:
             shutil.copyfileobj(stream, seekable)
             seekable.seek(0)
             try:
-                with _members(listed, cast(BinaryIO, seekable)) as found:
-                    return tuple(Member(path, *raw.take_named(path, inner)) for path, inner in found)
-            except Unpackable:
+                with _members(listed, cast(BinaryIO, seekable)) as members:
+                    return tuple(Member(path, *raw.store_with_name(path, inner)) for path, inner in members)
+            except BadArchive:
                 return ()
 
 
 @contextmanager
 def _members(listed: Listed, stream: BinaryIO) -> Iterator[Iterator[tuple[str, BinaryIO]]]:
-    """Path and bytes of each file, one after the other. Raises Unpackable, also while a member is read."""
+    """Path and bytes of each file, one after the other. Raises BadArchive, also while a member is read."""
     limit = max(ALWAYS, listed.size * RATIO)
     gzipped = stream.read(HEAD).startswith(GZIP)
     stream.seek(0)
@@ -61,27 +61,27 @@ def _members(listed: Listed, stream: BinaryIO) -> Iterator[Iterator[tuple[str, B
         if gzipped:
             with gzip.open(stream) as inner:
                 bare = listed.path[: -len(".gz")] if listed.path.lower().endswith(".gz") else listed.path
-                yield iter([(bare, _bounded(inner, limit))])
+                yield iter([(bare, _limited(inner, limit))])
         else:
             with zipfile.ZipFile(stream) as opened:
                 yield ((f"{listed.path}/{path}", inner) for path, inner in _of_zip(opened, limit))
     except BROKEN as error:
-        raise Unpackable(str(error)) from error
+        raise BadArchive(str(error)) from error
 
 
 def _of_zip(opened: zipfile.ZipFile, limit: int) -> Iterator[tuple[str, BinaryIO]]:
-    found = [one for one in opened.infolist() if not one.is_dir() and not _beside(one.filename)]
-    if not 0 < len(found) <= MEMBERS:
-        raise Unpackable(f"{len(found)} files")
-    for one in found:
-        with opened.open(one) as inner:
-            yield one.filename.replace("\\", "/").lstrip("/"), _bounded(inner, limit)
+    entries = [entry for entry in opened.infolist() if not entry.is_dir() and not _is_metadata(entry.filename)]
+    if not 0 < len(entries) <= MEMBERS:
+        raise BadArchive(f"{len(entries)} files")
+    for entry in entries:
+        with opened.open(entry) as inner:
+            yield entry.filename.replace("\\", "/").lstrip("/"), _limited(inner, limit)
 
 
-def _beside(path: str) -> bool:
-    """What programs put beside the files."""
+def _is_metadata(path: str) -> bool:
+    """Did a program add the file on its own, or is it ignored?"""
     parts = path.replace("\\", "/").split("/")
-    return "__MACOSX" in parts or passed_over(parts[-1])
+    return "__MACOSX" in parts or is_ignored(parts[-1])
 
 
 class Readable(Protocol):
@@ -89,8 +89,8 @@ class Readable(Protocol):
         """At most so many bytes; none at the end."""
 
 
-class _Bounded:
-    """A stream that ends in an error where it does not end."""
+class _LimitedStream:
+    """A stream that raises ValueError beyond so many bytes."""
 
     def __init__(self, stream: Readable, limit: int) -> None:
         self._stream, self._left = stream, limit
@@ -103,5 +103,5 @@ class _Bounded:
         return piece
 
 
-def _bounded(stream: Readable, limit: int) -> BinaryIO:
-    return cast(BinaryIO, _Bounded(stream, limit))
+def _limited(stream: Readable, limit: int) -> BinaryIO:
+    return cast(BinaryIO, _LimitedStream(stream, limit))

@@ -1,4 +1,6 @@
-"""What collect writes down: each arrival, and which files of a source were taken. Names become text one can keep."""
+"""Records of collect in the operational database: each arrival, and the known files of each source. Names become
+printable text.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,32 +15,33 @@ from aponta.ops.database import transaction
 from aponta.ops.tables import arrival, seen
 
 ETAG = 200  # characters
-FEW = 1000  # so many paths are asked for by name; for more, all that is known of the source is read
+FEW = 1000  # so many paths are queried by name; for more, all known files of the source are read
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
-class Taken:
+class AcceptedFile:
     """A file whose bytes are in the raw zone."""
 
     source: str
     listed: Listed
     sha256: str
     received_at: datetime  # UTC
-    members: tuple[Member, ...] = ()  # of a packed file: they came, not it
+    members: tuple[Member, ...] = ()  # of a packed file: they arrive in its place
 
     @property
-    def arrived(self) -> tuple[Member, ...]:
+    def files(self) -> tuple[Member, ...]:
+        """The files that arrive: the members of a packed file, else the file itself."""
         return self.members or (Member(self.listed.path, self.sha256, self.listed.size),)
 
 
-def memory(engine: Engine, source: str, listed: Sequence[Listed]) -> dict[str, tuple[tuple[int, int, str], str]]:
-    """Of those files that were taken before: printable path -> `as_kept` then, sha256."""
+def known_files(engine: Engine, source: str, listed: Sequence[Listed]) -> dict[str, tuple[tuple[int, int, str], str]]:
+    """Those of the listed files that were taken before: printable path -> (`fingerprint` then, sha256)."""
     query = select(seen.c.path, seen.c.size, seen.c.modified_ns, seen.c.etag, seen.c.sha256).where(
         seen.c.source == source
     )
     if len(listed) <= FEW:
-        query = query.where(seen.c.path.in_([printable(one.path) for one in listed]))
+        query = query.where(seen.c.path.in_([printable(file.path) for file in listed]))
     with transaction(engine) as connection:
         return {
             path: ((size, modified_ns, etag), digest)
@@ -46,40 +49,40 @@ def memory(engine: Engine, source: str, listed: Sequence[Listed]) -> dict[str, t
         }
 
 
-def as_kept(listed: Listed) -> tuple[int, int, str]:
-    """What tells a file's bytes: size, modified_ns, etag."""
+def fingerprint(listed: Listed) -> tuple[int, int, str]:
+    """Size, modified_ns, etag: unchanged, the file's bytes are unchanged."""
     return listed.size, listed.modified_ns, printable(listed.etag, ETAG)
 
 
-def record(engine: Engine, taken: Sequence[Taken]) -> None:
-    """Write their arrivals, in this order, and remember the files: all in one transaction."""
-    if not taken:
+def record_arrivals(engine: Engine, accepted: Sequence[AcceptedFile]) -> None:
+    """Record an arrival for each file, in this order, and remember the files: all in one transaction."""
+    if not accepted:
         return
     files = [
         {
-            "source": one.source,
-            "path": printable(one.listed.path),
-            **dict(zip(("size", "modified_ns", "etag"), as_kept(one.listed), strict=True)),
-            "sha256": one.sha256,
+            "source": file.source,
+            "path": printable(file.listed.path),
+            **dict(zip(("size", "modified_ns", "etag"), fingerprint(file.listed), strict=True)),
+            "sha256": file.sha256,
         }
-        for one in taken
+        for file in accepted
     ]
     arrivals = [
         {
-            "sha256": came.sha256,
-            "name": printable(came.path.rpartition("/")[2], 500),
-            "folder": printable(came.path.rpartition("/")[0], 500),
-            "source": one.source,
-            "size": came.size,
-            "modified_at": EPOCH + timedelta(microseconds=one.listed.modified_ns // 1000),
-            "received_at": one.received_at,
+            "sha256": member.sha256,
+            "name": printable(member.path.rpartition("/")[2], 500),
+            "folder": printable(member.path.rpartition("/")[0], 500),
+            "source": file.source,
+            "size": member.size,
+            "modified_at": EPOCH + timedelta(microseconds=file.listed.modified_ns // 1000),
+            "received_at": file.received_at,
             "redecode": "no",
         }
-        for one in taken
-        for came in one.arrived
+        for file in accepted
+        for member in file.files
     ]
     earlier = delete(seen).where(seen.c.source == bindparam("of_source"), seen.c.path == bindparam("of_path"))
     with transaction(engine) as connection:
-        connection.execute(earlier, [{"of_source": one["source"], "of_path": one["path"]} for one in files])
+        connection.execute(earlier, [{"of_source": file["source"], "of_path": file["path"]} for file in files])
         connection.execute(insert(seen), files)
         connection.execute(insert(arrival), arrivals)

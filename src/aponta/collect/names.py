@@ -1,4 +1,4 @@
-"""Names of files: which are passed over, and how any can be kept and shown."""
+"""Names of files: which are ignored, and how any can be stored and shown."""
 
 from hashlib import sha256
 
@@ -6,15 +6,15 @@ UNFINISHED = (".tmp", ".part", ".partial", ".crdownload", "~")
 TAKEN = "taken"  # below a source's root: where originals are moved to
 
 
-def passed_over(name: str) -> bool:
-    """What others hide, or have not finished."""
+def is_ignored(name: str) -> bool:
+    """Is the file hidden by other programs, or not finished?"""
     return name.startswith((".", "~$")) or name.lower().endswith(UNFINISHED)
 
 
 def printable(text: str, limit: int = 1000) -> str:
-    """A name as it can be kept and shown: control characters, bytes that are no text and backslashes become escapes.
+    """A name as it can be stored and shown: control characters, bytes that are no text and backslashes become escapes.
 
-    Two names never become one: what is longer than `limit` characters ends in a hash of the whole.
+    Two names never become equal: a name longer than `limit` characters ends in a hash of the whole.
     """
     if not text.isprintable() or "\\" in text:
         text = "".join(

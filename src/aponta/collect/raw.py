@@ -1,4 +1,4 @@
-"""The raw zone: every file's bytes as they came, under their SHA-256, compressed. Never altered."""
+"""The raw zone: every file's original bytes, compressed, under their SHA-256. Never altered."""
 
 import hashlib
 import re
@@ -15,7 +15,7 @@ from aponta.errors import ContractError
 from aponta.ops.disk import draft, sweep
 
 PIECE = 1 << 20  # bytes held in memory at a time
-NOTE = hashlib.sha256(b"the note of a file's name").digest()  # how it begins, and no machine's text by chance
+NOTE = hashlib.sha256(b"the note of a file's name").digest()  # first bytes of a note; no machine's text has them
 LEVEL = 1  # machines' text shrinks to a quarter; a higher level costs more time than disk
 
 
@@ -24,7 +24,7 @@ class RawZone:
         self.folder = folder
 
     def path(self, sha256: str) -> Path:
-        """Where the bytes of that hash lie, or would. Raises ContractError `collect.not_a_hash`."""
+        """The file for the bytes of that hash, present or not. Raises ContractError `collect.not_a_hash`."""
         if not re.fullmatch("[0-9a-f]{64}", sha256):  # it becomes a path: nothing else may
             raise ContractError("collect.not_a_hash", value=sha256)
         return self.folder / sha256[:2] / f"{sha256}.zst"
@@ -32,10 +32,10 @@ class RawZone:
     def has(self, sha256: str) -> bool:
         return self.path(sha256).is_file()
 
-    def take(self, stream: BinaryIO) -> tuple[str, int]:
-        """Copy a stream in: (hash, size) of its bytes, which then lie on the disk, read back and compared.
+    def store(self, stream: BinaryIO) -> tuple[str, int]:
+        """Copy a stream in: (hash, size) of its bytes. The copy is on the disk then, read back and compared.
 
-        Bytes that are there already are not written again; if what is there was damaged, these take its place.
+        Bytes that are stored already are not written again; a damaged copy is replaced.
         Raises OSError when the stream cannot be read; TransientError `ops.disk_full`, `ops.unwritable` when the copy
         cannot be written; ContractError `collect.raw_altered` when it reads back differently.
         """
@@ -55,17 +55,17 @@ class RawZone:
                 copy.keep(self.path(sha256))
         return sha256, size
 
-    def take_named(self, path: str, stream: BinaryIO) -> tuple[str, int]:
-        """As `take`. Of no bytes at all the hash is that of a note: one empty file is told from another by its name."""
-        sha256, size = self.take(stream)
-        return (sha256 if size else self.note(path, b"")), size
+    def store_with_name(self, path: str, stream: BinaryIO) -> tuple[str, int]:
+        """As `store`. Empty files are stored under the hash of their name, so that two empty files are two."""
+        sha256, size = self.store(stream)
+        return (sha256 if size else self.store_note(path, b"")), size
 
-    def note(self, path: str, data: bytes) -> str:
-        """Keeps a file under its name and its bytes together; the hash of both. Reading it gives the bytes alone."""
-        return self.take(BytesIO(b"%b%b\n%b" % (NOTE, printable(path).encode(), data)))[0]
+    def store_note(self, path: str, data: bytes) -> str:
+        """Store a file's name and bytes together, as a note; the hash of both. Reading a note gives the bytes alone."""
+        return self.store(BytesIO(b"%b%b\n%b" % (NOTE, printable(path).encode(), data)))[0]
 
     def pieces(self, sha256: str) -> Iterator[bytes]:
-        """The original bytes, a piece at a time; of a note those behind the name.
+        """The original bytes, a piece at a time; of a note the bytes behind the name.
 
         Raises ContractError `collect.raw_missing`, and, at the latest behind the last piece, `collect.raw_altered`.
         """
@@ -87,11 +87,11 @@ class RawZone:
             raise ContractError("collect.raw_altered", sha256=sha256, path=path)
 
     def read(self, sha256: str) -> bytes:
-        """The original bytes, whole. Raises as `pieces` does."""
+        """All original bytes. Raises as `pieces` does."""
         return b"".join(self.pieces(sha256))
 
-    def state(self, sha256: str) -> Literal["whole", "missing", "altered"]:
-        """Are its bytes there, and those that came? Reads them, a piece at a time."""
+    def check(self, sha256: str) -> Literal["whole", "missing", "altered"]:
+        """Are the bytes stored, and unaltered? Reads them, a piece at a time."""
         if not self.has(sha256):
             return "missing"
         return "whole" if _hash(self.path(sha256)) == sha256 else "altered"
@@ -108,12 +108,12 @@ class RawZone:
             yield stream
 
     def sweep(self) -> None:
-        """Remove what a killed process left half taken. Only for who holds the pass's lock."""
+        """Remove the drafts of killed processes. Only for the holder of the pass's lock."""
         sweep(self.folder)
 
 
 def _hash(path: Path) -> str | None:
-    """Of the original bytes of a compressed file; None when it is absent or cannot be decompressed."""
+    """Hash of a compressed file's original bytes; None when the file is absent or cannot be decompressed."""
     hashing = hashlib.sha256()
     try:
         with zstandard.open(path, "rb") as stream:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Engine
 
-from aponta.collect.landing import Collected, collect
+from aponta.collect.landing import CollectResult, collect
 from aponta.collect.raw import RawZone
 from aponta.collect.sources import every_source
 from aponta.config import Factory
@@ -49,7 +49,7 @@ class Report:
     run: str = ""  # names it in the log
     batch: int = 0  # the last one that readers know
     counts: PassCounts = field(default_factory=PassCounts)
-    collected: Collected | None = None
+    collected: CollectResult | None = None
     restated: dict[str, HoursToRestate] = field(default_factory=dict)  # by machine: what its facts rest on has changed
     shipped: declare.Shipped = field(default_factory=declare.Shipped)
     no_start: tuple[str, ...] = ()  # destinations that nobody said from when on to declare to

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, select
 
-from aponta.collect.names import passed_over, printable
+from aponta.collect.names import is_ignored, printable
 from aponta.collect.sources import inbox
 from aponta.config import Factory
 from aponta.config.sections.source import INBOX
@@ -34,12 +34,12 @@ class Receiving:
     @contextmanager
     def receive(self, machine: str, name: str) -> "Iterator[_Incoming]":
         factory, kept = self.read_factory(), file_name(name)
-        folder = inbox.folder_of(machine)
+        folder = inbox.machine_folder(machine)
         choice = choose(kept, folder, factory.layouts, factory.machines, factory.zone)
         if choice.machine not in (None, machine):
             raise ConfigError("pipeline.not_its_file", name=kept, machine=machine, of=choice.machine)
-        sweep(inbox.place(factory.data) / folder, DAY_S)
-        with draft(inbox.place(factory.data) / folder) as writing:
+        sweep(inbox.inbox_folder(factory.data) / folder, DAY_S)
+        with draft(inbox.inbox_folder(factory.data) / folder) as writing:
             yield _Incoming(writing, kept, folder, self.engine)
 
 
@@ -57,7 +57,7 @@ class _Incoming:
         sha256 = self._hashing.hexdigest()
         known = self._known(sha256) or self._waits(sha256)
         if not known:
-            inbox.put(self._writing, self._writing.path.parent, self._name)
+            inbox.put_in_inbox(self._writing, self._writing.path.parent, self._name)
         return Received(self._name, sha256, self._size, known)
 
     def _known(self, sha256: str) -> bool:
@@ -83,7 +83,7 @@ def file_name(sent: str) -> str:
         or NOT_IN_NAMES.search(name)
         or OF_WINDOWS.fullmatch(name)
         or name.endswith((".", " "))
-        or passed_over(name)
+        or is_ignored(name)
     )
     if bad:
         raise ConfigError("pipeline.bad_file_name", name=name[:80])

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from aponta.collect.sources.folder import Folder
+from aponta.collect.sources.folder import FolderSource
 from aponta.contract.source import Listed, Source
 from aponta.errors import TransientError
 
@@ -27,18 +27,18 @@ def test_files_are_listed_below_all_folders_with_size_and_time(tmp_path: Path) -
     _put(tmp_path / "M01.txt")
     deep = _put(tmp_path / "line 2" / "reenvio" / "M02.txt", b"four")
     os.utime(deep, ns=(0, 123456789))
-    assert _paths(Folder(tmp_path)) == ["M01.txt", "line 2/reenvio/M02.txt"]
-    assert Listed("line 2/reenvio/M02.txt", 4, 123456789) in list(Folder(tmp_path).list())
+    assert _paths(FolderSource(tmp_path)) == ["M01.txt", "line 2/reenvio/M02.txt"]
+    assert Listed("line 2/reenvio/M02.txt", 4, 123456789) in list(FolderSource(tmp_path).list())
 
 
 @pytest.mark.parametrize(
     "name",
     ["M01.txt.tmp", "M01.PART", "M01.partial", "M01.crdownload", "M01.txt~", "~$M01.txt", ".M01.txt", ".git/M01.txt"],
 )
-def test_what_others_have_not_finished_or_hide_is_passed_over(tmp_path: Path, name: str) -> None:
+def test_unfinished_and_hidden_files_are_ignored(tmp_path: Path, name: str) -> None:
     _put(tmp_path / name)
     _put(tmp_path / "line" / name)
-    assert _paths(Folder(tmp_path)) == []
+    assert _paths(FolderSource(tmp_path)) == []
 
 
 def test_links_are_not_followed(tmp_path: Path) -> None:
@@ -51,19 +51,19 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
         (root / "salaries.txt").symlink_to(tmp_path / "secret" / "salaries.txt")
     except OSError:
         pytest.skip("this system lets only administrators make links")
-    assert _paths(Folder(root)) == ["M01.txt"]
+    assert _paths(FolderSource(root)) == ["M01.txt"]
 
 
 def test_an_absent_folder_is_unreachable_not_empty(tmp_path: Path) -> None:
     with pytest.raises(TransientError, match=r"collect\.unreachable"):
-        list(Folder(tmp_path / "share").list())
+        list(FolderSource(tmp_path / "share").list())
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read every folder")
 def test_a_folder_that_may_not_be_read_is_listed_itself_and_fails_to_open(tmp_path: Path) -> None:
     _put(tmp_path / "closed" / "M01.txt")
     (tmp_path / "closed").chmod(0)
-    source = Folder(tmp_path)
+    source = FolderSource(tmp_path)
     listed = _only(source)
     assert listed.path == "closed"
     with pytest.raises(PermissionError), source.open(listed):
@@ -73,20 +73,20 @@ def test_a_folder_that_may_not_be_read_is_listed_itself_and_fails_to_open(tmp_pa
 
 def test_left_originals_stay(tmp_path: Path) -> None:
     _put(tmp_path / "M01.txt")
-    source = Folder(tmp_path, "leave")
+    source = FolderSource(tmp_path, "leave")
     source.release(_only(source))
     assert _paths(source) == ["M01.txt"]
 
 
 def test_deleted_originals_are_gone(tmp_path: Path) -> None:
     _put(tmp_path / "line" / "M01.txt")
-    source = Folder(tmp_path, "delete")
+    source = FolderSource(tmp_path, "delete")
     source.release(_only(source))
     assert not (tmp_path / "line" / "M01.txt").exists()
 
 
 def test_moved_originals_keep_their_folders_and_a_clash_gets_a_number(tmp_path: Path) -> None:
-    source = Folder(tmp_path, "move")
+    source = FolderSource(tmp_path, "move")
     for data in (b"first", b"second", b"third"):
         _put(tmp_path / "line" / "M01.txt", data)
         source.release(_only(source))
@@ -102,7 +102,7 @@ def test_moved_originals_keep_their_folders_and_a_clash_gets_a_number(tmp_path: 
 @pytest.mark.parametrize("after", ["move", "delete"])
 def test_an_original_that_changed_since_is_another_file_and_stays(tmp_path: Path, after: str) -> None:
     path = _put(tmp_path / "M01.txt")
-    source = Folder(tmp_path, after)  # type: ignore[arg-type]
+    source = FolderSource(tmp_path, after)  # type: ignore[arg-type]
     listed = _only(source)
     path.write_bytes(b"rows and more rows")
     source.release(listed)
@@ -111,7 +111,7 @@ def test_an_original_that_changed_since_is_another_file_and_stays(tmp_path: Path
 
 def test_a_look_tells_growth_and_loss(tmp_path: Path) -> None:
     path = _put(tmp_path / "M01.txt")
-    source = Folder(tmp_path)
+    source = FolderSource(tmp_path)
     listed = _only(source)
     assert source.look(listed) == listed
     path.write_bytes(b"rows and more rows")
@@ -127,4 +127,4 @@ def test_a_time_beyond_all_calendars_fits_the_database(tmp_path: Path) -> None:
         os.utime(path, ns=(0, 15_000_000_000 * 10**9))
     except (OSError, OverflowError):
         pytest.skip("this disk keeps no such time")
-    assert _only(Folder(tmp_path)).modified_ns < 2**63
+    assert _only(FolderSource(tmp_path)).modified_ns < 2**63

@@ -24,8 +24,8 @@ def stage(s3_server, tmp_path):
     return S3Stage(small.make(tmp_path / "shop"), s3_server)
 
 
-def codes(found):
-    return [error.code for error in found.unreachable]
+def codes(result):
+    return [error.code for error in result.unreachable]
 
 
 def test_all_pages_are_listed(stage):
@@ -62,8 +62,8 @@ def test_the_tag_tells_a_change_of_the_same_size_in_the_same_second(plant, stage
 
 def test_nobody_waits_for_an_object_to_be_finished(plant, stage):
     stage.put("M01.txt", b"rows")
-    found = plant.collect(stage.source(), stable_seconds=86_400, wait=False)
-    assert (found.taken, found.young) == (1, 0)
+    result = plant.collect(stage.source(), stable_seconds=86_400, wait=False)
+    assert (result.taken, result.young) == (1, 0)
     (row,) = plant.arrivals()
     assert abs((datetime.now(UTC) - row["modified_at"]).total_seconds()) < 60
 
@@ -78,7 +78,7 @@ def test_a_copy_that_was_made_before_a_kill_is_not_made_again(stage):
 
 
 @pytest.mark.parametrize(
-    ("keys", "told"),
+    ("keys", "expected"),
     [
         ({"url": "s3://no-such-bucket"}, "NoSuchBucket"),
         ({"access_key_id": "env:OTHER"}, "403"),
@@ -86,14 +86,14 @@ def test_a_copy_that_was_made_before_a_kill_is_not_made_again(stage):
         ({"endpoint": "http://127.0.0.1:9"}, "Connection refused"),
     ],
 )
-def test_what_cannot_be_reached_says_why_and_the_others_go_on(plant, stage, monkeypatch, keys, told):
+def test_an_unreachable_source_gives_a_reason_and_the_others_go_on(plant, stage, monkeypatch, keys, expected):
     monkeypatch.setenv("OTHER", "wr0ng")
     monkeypatch.setattr(s3, "TRIES", 0)
     plant.put("N01.txt")
-    found = plant.collect(stage.source(**keys), plant.source)
-    assert (codes(found), found.taken) == (["collect.unreachable_source"], 1)
-    said = str(found.unreachable[0])
-    assert told in said and "source=staged" in said and "wr0ng" not in said and "<" not in said
+    result = plant.collect(stage.source(**keys), plant.source)
+    assert (codes(result), result.taken) == (["collect.unreachable_source"], 1)
+    message = str(result.unreachable[0])
+    assert expected in message and "source=staged" in message and "wr0ng" not in message and "<" not in message
 
 
 def test_without_keys_the_environment_has_them(stage, monkeypatch):
@@ -114,16 +114,16 @@ def test_a_secret_that_is_not_there_is_told_by_its_place(stage):
 
 
 @pytest.mark.parametrize("after", ["move", "delete"])
-def test_who_may_only_read_takes_and_says_that_nothing_can_be_released(plant, stage, monkeypatch, after):
+def test_a_read_only_user_takes_files_and_releases_none(plant, stage, monkeypatch, after):
     monkeypatch.setenv("ID", READER_ID)
     monkeypatch.setenv("SECRET", READER_SECRET)
     stage.put("M01.txt", b"rows")
     source = stage.source(after, access_key_id="env:ID", secret_access_key="env:SECRET")
     with pytest.raises(PermissionError):
         source.try_release()
-    found = plant.collect(source)
-    assert (found.taken, [trouble.path for trouble in found.unreleased]) == (1, ["M01.txt"])
-    assert "403" in found.unreleased[0].reason
+    result = plant.collect(source)
+    assert (result.taken, [problem.path for problem in result.unreleased]) == (1, ["M01.txt"])
+    assert "403" in result.unreleased[0].reason
     assert plant.collect(stage.source(after)).unreleased == ()
     assert len(plant.arrivals()) == 1
 
@@ -135,11 +135,11 @@ def test_a_server_that_hangs_holds_up_nobody_and_is_taken_from_when_it_is_back(p
     stage.put("M01.txt", b"rows")
     plant.put("N01.txt")
     with stage.server.stopped():
-        found = plant.collect(stage.source(), plant.source)
-        assert (codes(found), found.taken) == (["collect.silent"], 1)
-    while codes(found := plant.collect(stage.source())):
+        result = plant.collect(stage.source(), plant.source)
+        assert (codes(result), result.taken) == (["collect.silent"], 1)
+    while codes(result := plant.collect(stage.source())):
         continue
-    assert found.taken == 1
+    assert result.taken == 1
 
 
 def test_a_full_disk_takes_nothing_half_and_leaves_the_bucket(plant, stage, small_disk):

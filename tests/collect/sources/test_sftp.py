@@ -21,11 +21,11 @@ def stage(on_server):
 
 
 def only_error(plant, source, others=1):
-    """What kept the source away; the other one goes on."""
+    """The error of an unreachable source; the other source goes on."""
     plant.put("N01.txt")
-    found = plant.collect(source, plant.source)
-    assert found.taken == others
-    (error,) = found.unreachable
+    result = plant.collect(source, plant.source)
+    assert result.taken == others
+    (error,) = result.unreachable
     for language in LANGUAGES:
         assert all(Words(language).error(error))
     return error
@@ -49,7 +49,7 @@ def test_keys_of_every_kind_with_a_passphrase(stage, monkeypatch, kind):
 
 
 @pytest.mark.parametrize("text", ["", "nonsense", "ssh-ed25519 AAAA me"])
-def test_what_is_no_key_is_told(stage, text):
+def test_a_bad_key_is_reported(stage, text):
     (stage.factory.folder / "client_key").write_text(text)
     with pytest.raises(ConfigError, match=r"collect\.bad_key"):
         stage.source()
@@ -76,8 +76,8 @@ def test_a_server_that_nobody_wrote_down_is_not_believed(plant, stage, known):
     error = only_error(plant, stage.source())
     assert error.code == "collect.unknown_host_key" and str(error.facts["key"]).startswith("SHA256:")
     assert not file.exists() or file.read_text() == known, "a person writes it down, nobody else"
-    told = Words("en").error(error)[1].rpartition("ssh-keyscan ")[2]
-    assert "known_hosts" in told
+    line = Words("en").error(error)[1].rpartition("ssh-keyscan ")[2]
+    assert "known_hosts" in line
     file.write_text(stage.server.known())
     assert plant.collect(stage.source()).unreachable == ()
 
@@ -146,9 +146,9 @@ def test_a_server_that_hangs_holds_up_nobody_and_is_taken_from_when_it_is_back(p
     with stage.server.halted():
         error = only_error(plant, stage.source())
         assert error.code in ("collect.silent", "collect.unreachable_source")
-    while (found := plant.collect(stage.source())).unreachable:
+    while (result := plant.collect(stage.source())).unreachable:
         continue
-    assert found.taken == 1
+    assert result.taken == 1
 
 
 def test_a_path_from_the_users_own_folder_and_one_that_is_not_there(plant, stage):
@@ -159,16 +159,16 @@ def test_a_path_from_the_users_own_folder_and_one_that_is_not_there(plant, stage
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="the server's user owns all there")
-def test_what_may_not_be_read_or_moved_is_named_and_the_others_taken(plant, stage):
+def test_files_without_rights_are_named_and_the_others_taken(plant, stage):
     for path in ("M01.txt", "M02.txt", "closed/M03.txt", "kept/M04.txt"):
         stage.put(path, path.encode())
     for path, mode in (("M02.txt", 0o600), ("closed", 0o700), ("kept", 0o755)):
         shutil.chown(stage.root / path, "root")
         (stage.root / path).chmod(mode)
-    found = plant.collect(stage.source("move"))
+    result = plant.collect(stage.source("move"))
     assert sorted(plant.names()) == ["M01.txt", "M04.txt"]
-    assert sorted(trouble.path for trouble in found.unreadable) == ["M02.txt", "closed"]
-    assert [(one.path, one.reason) for one in found.unreleased] == [("kept/M04.txt", "Permission denied")]
+    assert sorted(problem.path for problem in result.unreadable) == ["M02.txt", "closed"]
+    assert [(problem.path, problem.reason) for problem in result.unreleased] == [("kept/M04.txt", "Permission denied")]
     assert "taken/M01.txt" in stage.files()
     stage.source("delete").try_release()
     shutil.chown(stage.root, "root")

@@ -15,7 +15,7 @@ import pytest
 from intake import HOUR, Intake
 
 from aponta.collect import polling
-from aponta.collect.sources.folder import After, Folder
+from aponta.collect.sources.folder import After, FolderSource
 from aponta.collect.sources.mounts import Mounts
 from aponta.contract.source import Listed
 from aponta.errors import TransientError
@@ -25,8 +25,8 @@ from conftest import Mount
 
 
 @pytest.fixture
-def on_share(plant: Intake, share: Mount) -> Folder:
-    return Folder(share.folder, "leave", "share", Mounts(plant.engine))
+def on_share(plant: Intake, share: Mount) -> FolderSource:
+    return FolderSource(share.folder, "leave", "share", Mounts(plant.engine))
 
 
 def put(folder: Path, name: str, data: bytes = b"rows\r\n") -> Path:
@@ -55,7 +55,7 @@ def test_a_mount_that_goes_and_comes_back_takes_nothing_twice(plant, share, on_s
 
 
 def test_files_in_the_place_of_a_share_are_not_its_files(plant, share, on_share):
-    """Who writes there while the share is away writes beside it: they come to light when somebody is told."""
+    """Files written there while the share is away lie beside it: they come to light once a person is informed."""
     plant.collect(on_share)
     share.unmount()
     put(share.folder, "M01.txt")
@@ -64,8 +64,8 @@ def test_files_in_the_place_of_a_share_are_not_its_files(plant, share, on_share)
 
 
 def test_a_folder_of_a_share_is_found_missing_as_the_share_is(plant, share):
-    """Below the mount point there is nothing, or what somebody once made on this computer's own disk."""
-    inner = Folder(share.folder / "landing", "leave", "inner", Mounts(plant.engine))
+    """Below the mount point there is nothing, or files somebody once made on this computer's own disk."""
+    inner = FolderSource(share.folder / "landing", "leave", "inner", Mounts(plant.engine))
     put(share.folder, "landing/M01.txt")
     assert plant.collect(inner).taken == 1
     share.unmount()
@@ -76,20 +76,20 @@ def test_a_folder_of_a_share_is_found_missing_as_the_share_is(plant, share):
 
 def test_a_folder_that_becomes_a_share_is_one_from_then_on(plant, tmp_path, share):
     share.unmount()
-    folder = Folder(share.folder, "leave", "share", Mounts(plant.engine))
+    folder = FolderSource(share.folder, "leave", "share", Mounts(plant.engine))
     assert plant.collect(folder).unreachable == ()
     share.mount()
     assert plant.collect(folder).unreachable == ()
     share.unmount()
     assert codes(plant.collect(folder)) == ["collect.unmounted"]
-    anew = Folder(share.folder, "leave", "./share", Mounts(plant.engine))  # as the message says
-    assert plant.collect(anew).unreachable == ()
+    renamed = FolderSource(share.folder, "leave", "./share", Mounts(plant.engine))  # as the message says
+    assert plant.collect(renamed).unreachable == ()
 
 
 def test_a_link_that_leads_to_another_disk_is_no_missing_share(plant, tmp_path, share):
     link = tmp_path / "link"
     link.symlink_to(share.folder, target_is_directory=True)
-    folder = Folder(link, "leave", "link", Mounts(plant.engine))
+    folder = FolderSource(link, "leave", "link", Mounts(plant.engine))
     assert plant.collect(folder).unreachable == ()
     link.unlink()
     link.symlink_to(tmp_path, target_is_directory=True)
@@ -100,7 +100,7 @@ def test_a_share_that_is_taken_away_while_it_is_read_takes_nothing_half(plant, s
     whole = os.urandom(3_000_000)
     put(share.folder, "M01.txt", whole)
 
-    class Going(Folder):
+    class Going(FolderSource):
         def open(self, listed: Listed) -> BinaryIO:
             stream = super().open(listed)
             if os.path.ismount(share.folder):
@@ -110,11 +110,11 @@ def test_a_share_that_is_taken_away_while_it_is_read_takes_nothing_half(plant, s
     gone = plant.collect(Going(share.folder, "delete", "share", Mounts(plant.engine)))
     assert gone.taken == 0 and plant.arrivals() == []
     share.mount()
-    assert plant.collect(Folder(share.folder, "leave", "share", Mounts(plant.engine))).taken == 1
+    assert plant.collect(FolderSource(share.folder, "leave", "share", Mounts(plant.engine))).taken == 1
 
 
-class Stuck(Folder):
-    """A share whose server is gone: whoever asks waits, until it is back."""
+class Stuck(FolderSource):
+    """A share whose server is gone: every reader waits, until it is back."""
 
     def __init__(self, root: Path, at: str, after: After = "leave") -> None:
         super().__init__(root, after, "share")
@@ -149,8 +149,8 @@ def test_a_share_that_hangs_holds_up_no_other_source(plant, tmp_path, monkeypatc
     for number in range(9):
         put(stuck.root, f"M{number:02d}.txt", b"%d" % number)
         plant.put(f"N{number:02d}.txt")
-    found = plant.collect(stuck, plant.source)
-    assert codes(found) == ["collect.silent"]
+    result = plant.collect(stuck, plant.source)
+    assert codes(result) == ["collect.silent"]
     assert sum(name.startswith("N") for name in plant.names()) == 9
     times = stuck.asked
     plant.put("N10.txt")
@@ -169,16 +169,16 @@ def test_a_share_that_hangs_holds_up_no_other_source(plant, tmp_path, monkeypatc
 
 @pytest.mark.parametrize("number", [errno.ESTALE, errno.EHOSTDOWN, errno.ENOTCONN, errno.ETIMEDOUT])
 def test_a_stale_share_is_unreachable_not_full_of_bad_files(plant, tmp_path, number):
-    class Stale(Folder):
+    class Stale(FolderSource):
         def open(self, listed: Listed) -> BinaryIO:
             raise OSError(number, os.strerror(number))
 
     for name in range(20):
         put(tmp_path / "share", f"M{name:02d}.txt")
     plant.put("N01.txt")
-    found = plant.collect(Stale(tmp_path / "share", "leave", "share"), plant.source)
-    assert (codes(found), found.unreadable, found.taken) == (["collect.lost"], (), 1)
-    assert os.strerror(number) in str(found.unreachable[0])
+    result = plant.collect(Stale(tmp_path / "share", "leave", "share"), plant.source)
+    assert (codes(result), result.unreadable, result.taken) == (["collect.lost"], (), 1)
+    assert os.strerror(number) in str(result.unreachable[0])
 
 
 @pytest.mark.parametrize(
@@ -198,10 +198,10 @@ def test_a_file_that_another_program_locks_is_left_until_it_lets_go(plant, how):
         [sys.executable, "-c", code, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as other:
         assert other.stdout and other.stdout.readline() == "locked\n"
-        found = plant.collect()
+        result = plant.collect()
         other.communicate()
-    ((trouble),) = found.unreadable
-    assert (trouble.path, trouble.reason) == ("M01.txt", Phrase("collect.locked", {}))
+    ((problem),) = result.unreadable
+    assert (problem.path, problem.reason) == ("M01.txt", Phrase("collect.locked", {}))
     assert plant.names() == ["M02.txt"]
     assert plant.collect().taken == 1
 
@@ -242,12 +242,12 @@ def open_to_all() -> Iterator[Path]:
         yield Path(name)
 
 
-def test_a_file_and_a_folder_without_rights_are_told_and_the_others_taken(open_to_all):
+def test_a_file_and_a_folder_without_rights_are_reported_and_the_others_taken(open_to_all):
     put(open_to_all, "M01.txt")
     put(open_to_all, "M02.txt").chmod(0)
     put(open_to_all, "closed/M03.txt")
     (open_to_all / "closed").chmod(0)
-    source = Folder(open_to_all, "delete", "share")
+    source = FolderSource(open_to_all, "delete", "share")
     with as_nobody():
         listed = {one.path: one for one in source.list()}
         assert sorted(listed) == ["M01.txt", "M02.txt", "closed"]
@@ -265,19 +265,19 @@ def test_a_file_and_a_folder_without_rights_are_told_and_the_others_taken(open_t
 def test_a_share_without_rights_is_unreachable(open_to_all):
     open_to_all.chmod(0o700)
     with as_nobody(), pytest.raises(TransientError, match=r"collect\.unreachable.*Permission denied"):
-        list(Folder(open_to_all, "leave", "share").list())
+        list(FolderSource(open_to_all, "leave", "share").list())
 
 
 @pytest.mark.parametrize("after", ["move", "delete"])
 def test_from_a_read_only_share_files_are_taken_and_released_once_it_can_be_written(plant, share, after):
-    source = Folder(share.folder, after, "share", Mounts(plant.engine))
+    source = FolderSource(share.folder, after, "share", Mounts(plant.engine))
     for number in range(30):
         put(share.folder, f"M{number:02d}.txt", b"%d" % number)
     share.read_only()
-    found = plant.collect(source)
-    assert found.taken == 30
-    assert 10 <= len(found.unreleased) < 20, "a share that refuses is not asked for each file"
-    assert {trouble.reason for trouble in found.unreleased} == {os.strerror(errno.EROFS)}
+    result = plant.collect(source)
+    assert result.taken == 30
+    assert 10 <= len(result.unreleased) < 20, "a share that refuses is not asked for each file"
+    assert {problem.reason for problem in result.unreleased} == {os.strerror(errno.EROFS)}
     with pytest.raises(OSError):
         source.try_release()
     again = plant.collect(source)
@@ -291,7 +291,7 @@ def test_from_a_read_only_share_files_are_taken_and_released_once_it_can_be_writ
 
 
 def test_ten_files_that_never_go_do_not_keep_the_others(plant, tmp_path):
-    class Choosy(Folder):
+    class Choosy(FolderSource):
         def release(self, listed: Listed) -> None:
             if listed.path < "M15":
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
@@ -315,7 +315,7 @@ def test_a_name_whose_case_changes_is_a_copy(plant):
     assert [row["name"] for row in plant.arrivals()] == ["M01_20260302_07.TXT", "m01_20260302_07.txt"]
 
 
-def test_what_was_taken_is_not_taken_again_however_its_folder_is_written(plant):
+def test_a_taken_file_is_not_taken_again_however_its_folder_is_written(plant):
     plant.put("Taken/M01.txt")
     plant.put("line/taken/M02.txt")
     plant.collect()
@@ -329,6 +329,6 @@ def test_accents_and_bytes_that_are_no_text_come_whole(plant):
     plant.put(os.fsdecode(b"Pe\xe7as/m\xe1q.txt"), b"latin")
     assert plant.collect().taken == 4
     assert plant.collect().remembered == 4
-    kept = {(row["folder"], row["name"]): plant.raw.read(row["sha256"]) for row in plant.arrivals()}
-    assert kept["Peças", "máquina 01.txt"] == "Peças/máquina 01.txt".encode()
-    assert kept["Pe\\udce7as", "m\\udce1q.txt"] == b"latin"
+    contents = {(row["folder"], row["name"]): plant.raw.read(row["sha256"]) for row in plant.arrivals()}
+    assert contents["Peças", "máquina 01.txt"] == "Peças/máquina 01.txt".encode()
+    assert contents["Pe\\udce7as", "m\\udce1q.txt"] == b"latin"

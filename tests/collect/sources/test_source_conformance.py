@@ -54,7 +54,7 @@ def test_files_are_listed_below_the_root_with_their_sizes(stage):
 @pytest.mark.parametrize(
     "path", ["M01.txt.tmp", "M01.PART", ".M01.txt", ".git/M01.txt", "taken/M01.txt", "Taken/a.txt"]
 )
-def test_what_is_hidden_unfinished_or_was_taken_is_passed_over(stage, path):
+def test_hidden_unfinished_and_taken_files_are_ignored(stage, path):
     stage.put("M02.txt", b"rows")
     stage.put(path, b"rows")
     assert only(stage.source()).path == "M02.txt"
@@ -114,7 +114,7 @@ def test_a_moved_file_takes_the_place_of_none(plant, stage):
 
 
 @pytest.mark.parametrize("after", ["move", "delete"])
-def test_what_changed_since_is_left_alone(stage, after):
+def test_a_file_changed_since_is_left_alone(stage, after):
     stage.put("M01.txt", b"rows")
     source = stage.source(after)
     listed = only(source)
@@ -144,17 +144,17 @@ def test_each_file_is_taken_once_and_again_when_it_changed(plant, stage):
     assert {row["source"] for row in plant.arrivals()} == {"staged"}
 
 
-def test_what_changes_while_it_is_read_is_left_for_the_next_pass(plant, stage):
+def test_a_file_that_changes_while_it_is_read_is_left_for_the_next_pass(plant, stage):
     stage.put("M01.txt", b"rows")
     source = Meddled(stage.source("delete"), opened=lambda: stage.put("M01.txt", b"rows and more"))
-    found = plant.collect(source)
-    assert (found.taken, found.young, found.unreadable) == (0, 1, ())
+    result = plant.collect(source)
+    assert (result.taken, result.young, result.unreadable) == (0, 1, ())
     assert plant.collect(stage.source("delete")).taken == 1
     assert [plant.raw.read(row["sha256"]) for row in plant.arrivals()] == [b"rows and more"]
 
 
 @pytest.mark.parametrize("when", ["before", "opened"])
-def test_what_vanishes_while_it_is_read_is_no_trouble(plant, stage, when):
+def test_a_file_that_vanishes_while_it_is_read_is_no_problem(plant, stage, when):
     stage.put("M01.txt", b"rows")
     stage.put("M02.txt", b"rows 2")
 
@@ -164,8 +164,8 @@ def test_what_vanishes_while_it_is_read_is_no_trouble(plant, stage, when):
         if once.acquire(blocking=False):
             stage.remove("M01.txt")
 
-    found = plant.collect(Meddled(stage.source(), **{when: vanish}))
-    assert (found.young, found.unreadable, found.unreachable) == (0, (), ())
+    result = plant.collect(Meddled(stage.source(), **{when: vanish}))
+    assert (result.young, result.unreadable, result.unreachable) == (0, (), ())
     assert plant.names() == ["M02.txt"]
 
 
@@ -195,7 +195,7 @@ def die(*_, **__):
     os.kill(os.getpid(), 9)
 
 if point == "copied":
-    landing.record = die
+    landing.record_arrivals = die
 elif point == "recorded":
     landing._release = lambda taken: die() if list(taken) else []
 else:
@@ -214,12 +214,12 @@ def test_killed_anywhere_each_file_is_taken_once(plant, stage, tmp_path, point, 
     contents = {f"M{number:02d}.txt": b"rows of %d" % number for number in range(GROUP + 6)}
     for path, data in contents.items():
         stage.put(path, data)
-    made = []
-    monkeypatch.setattr(stages, "open_configured", lambda section, *_: made.append(section))
+    sections = []
+    monkeypatch.setattr(stages, "open_configured", lambda section, *_: sections.append(section))
     stage.source("move")
     monkeypatch.undo()
-    told = pickle.dumps(made[0]).hex()
-    killed = subprocess.run([sys.executable, "-c", KILLED, stage.factory.folder, tmp_path, point, told])
+    pickled = pickle.dumps(sections[0]).hex()
+    killed = subprocess.run([sys.executable, "-c", KILLED, stage.factory.folder, tmp_path, point, pickled])
     assert killed.returncode == -9
     plant.collect(stage.source("move"))
     assert {row["name"]: plant.raw.read(row["sha256"]) for row in plant.arrivals()} == contents
@@ -229,19 +229,19 @@ def test_killed_anywhere_each_file_is_taken_once(plant, stage, tmp_path, point, 
 
 @pytest.mark.slow
 def test_a_week_offline_is_taken_in_one_pass(plant, stage):
-    """Progress is told, and no more is in memory than of a few."""
+    """Progress is reported, and memory holds no more than a few files."""
     many = MANY[type(stage)]
     stage.put_all({f"M{number % 10:02d}/{number:05d}.txt": b"%d" % number for number in range(many)})
-    told: list[tuple[int, int]] = []
+    calls: list[tuple[int, int]] = []
     most = before = resident_bytes() or 0
 
     def progress(done: int, total: int) -> None:
         nonlocal most
-        told.append((done, total))
+        calls.append((done, total))
         most = max(most, resident_bytes() or 0)
 
-    found = plant.collect(stage.source(), progress=progress)
-    assert (found.listed, found.taken, found.unreadable) == (many, many, ())
-    assert told[0] == (0, many) and told[-1] == (many, many) and len(told) == many + 1
+    result = plant.collect(stage.source(), progress=progress)
+    assert (result.listed, result.taken, result.unreadable) == (many, many, ())
+    assert calls[0] == (0, many) and calls[-1] == (many, many) and len(calls) == many + 1
     assert most - before < 100 * 2**20
     assert plant.collect(stage.source()).remembered == many

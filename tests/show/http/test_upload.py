@@ -370,11 +370,11 @@ def test_many_send_at_once(shop, desk, token):
 
 
 def test_a_machine_with_an_odd_name_gets_a_folder_that_is_no_path(desk):
-    from aponta.collect.sources.inbox import folder_of
+    from aponta.collect.sources.inbox import machine_folder
 
-    assert folder_of("M01") == "M01" and folder_of("Máquina-1") == "Máquina-1"
+    assert machine_folder("M01") == "M01" and machine_folder("Máquina-1") == "Máquina-1"
     for odd in ("../M01", "a/b", ".x", "a.tmp", "M 01", "a\\b"):
-        assert re.fullmatch(r"[\w%-]+", folder_of(odd)) and folder_of(odd) != folder_of("M01")
+        assert re.fullmatch(r"[\w%-]+", machine_folder(odd)) and machine_folder(odd) != machine_folder("M01")
 
 
 def test_when_a_token_was_last_used_is_told(desk, token):

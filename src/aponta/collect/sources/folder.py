@@ -9,8 +9,8 @@ from typing import BinaryIO, Literal
 
 from sqlalchemy import Engine
 
-from aponta.collect.names import TAKEN, passed_over
-from aponta.collect.sources.mounts import Mounts, missing
+from aponta.collect.names import TAKEN, is_ignored
+from aponta.collect.sources.mounts import Mounts, missing_mount
 from aponta.config import SourceSection
 from aponta.contract.source import Listed, Locked
 from aponta.errors import TransientError
@@ -20,15 +20,15 @@ After = Literal["leave", "move", "delete"]
 LAST_NS = 2**63 - 1  # a file may claim any time; the database keeps 64 bits
 
 
-def open_source(section: SourceSection, folder: Path, engine: Engine | None) -> "Folder":
+def open_source(section: SourceSection, folder: Path, engine: Engine | None) -> "FolderSource":
     """url: the folder, below the factory's or anywhere."""
-    return Folder(folder / section.url, section.after, section.name, Mounts(engine) if engine else None)
+    return FolderSource(folder / section.url, section.after, section.name, Mounts(engine) if engine else None)
 
 
-class Folder:
-    """A Source. `name` is what the ledger knows it by (default: the path), so that a factory folder can be moved.
+class FolderSource:
+    """A Source. `name` is its name in the ledger (default: the path), so that a factory folder can be moved.
 
-    mounts: without it a share that is not mounted any more is an empty folder.
+    mounts: without it a share that is not mounted any more looks like an empty folder.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class Folder:
 
     def list(self) -> Iterator[Listed]:
         entries = self._entries("")
-        if self.mounts and (mount := missing(self.root, self.name, self.mounts)):
+        if self.mounts and (mount := missing_mount(self.root, self.name, self.mounts)):
             raise TransientError("collect.unmounted", source=self.name, folder=self.root, mount=mount)
         yield from self._walk("", entries or ())
 
@@ -69,7 +69,7 @@ class Folder:
         return file
 
     def release(self, listed: Listed) -> None:
-        # What changed since it was copied is another file: the next pass takes it.
+        # A file that changed since it was copied is another version: the next pass takes it.
         if self.after == "leave" or self.look(listed) != listed:
             return
         original = self.root / listed.path
@@ -87,13 +87,13 @@ class Folder:
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
     def close(self) -> None:
-        """Nothing is kept open."""
+        """Nothing is open."""
 
     def _entries(self, below: str) -> Sequence[os.DirEntry[str]] | None:
         """None: a folder below the root that cannot be read."""
         try:
-            with os.scandir(self.root / below) as found:
-                return tuple(found)
+            with os.scandir(self.root / below) as entries:
+                return tuple(entries)
         except OSError as error:
             if not below:
                 reason = error.strerror or error
@@ -104,7 +104,7 @@ class Folder:
 
     def _walk(self, below: str, entries: Sequence[os.DirEntry[str]]) -> Iterator[Listed]:
         for entry in entries:
-            if passed_over(entry.name) or (not below and entry.name.casefold() == TAKEN):
+            if is_ignored(entry.name) or (not below and entry.name.casefold() == TAKEN):
                 continue
             if entry.is_dir(follow_symlinks=False):
                 folder = f"{below}{entry.name}/"
@@ -119,7 +119,7 @@ class Folder:
                 try:
                     yield _listed(below + entry.name, entry.stat(follow_symlinks=False))
                 except FileNotFoundError:
-                    continue  # gone between the two looks
+                    continue  # gone since the folder was listed
 
 
 def _listed(path: str, stat: os.stat_result) -> Listed:

@@ -1,11 +1,11 @@
-"""Files that machines sent to the pages: each waits in data/inbox for the next pass, below its machine's name."""
+"""Files that machines send to the pages: each waits in data/inbox for the next pass, below its machine's name."""
 
 import re
 from itertools import count
 from pathlib import Path
 from urllib.parse import quote
 
-from aponta.collect.sources.folder import Folder
+from aponta.collect.sources.folder import FolderSource
 from aponta.config.sections.source import INBOX
 from aponta.ops.disk import Draft
 
@@ -13,24 +13,25 @@ FOLDER = "inbox"
 PLAIN = re.compile(r"[\w-]+")
 
 
-def place(data: Path) -> Path:
+def inbox_folder(data: Path) -> Path:
     return data / FOLDER
 
 
-def source(data: Path) -> Folder:
-    """Once they are in data/raw they are nowhere else."""
-    folder = Folder(place(data), "delete", INBOX)
+def inbox_source(data: Path) -> FolderSource:
+    """The inbox as a source: files are deleted once they are in data/raw."""
+    folder = FolderSource(inbox_folder(data), "delete", INBOX)
     folder.whole = True
     return folder
 
 
-def folder_of(machine: str) -> str:
+def machine_folder(machine: str) -> str:
     """The folder below the inbox: the machine's name, but never a path."""
     return machine if PLAIN.fullmatch(machine) else quote(machine, safe="").replace(".", "%2E")
 
 
-def put(sent: Draft, root: Path, name: str) -> Path:
-    """Where it waits now. What waits under its name already is another version, and stays: it gets a folder of its own.
+def put_in_inbox(sent: Draft, root: Path, name: str) -> Path:
+    """The path under which the file waits. A file of its name that waits already is another version and stays: the new
+    one gets a numbered folder.
 
     Raises TransientError `ops.unwritable`, `ops.disk_full`.
     """

@@ -1,7 +1,7 @@
-"""Where a landing folder lies: on the computer's own disk, or on a share that is mounted there.
+"""The mount that a landing folder lies on: the computer's own disk, or a share.
 
-A share that is not mounted leaves its mount point behind, an empty folder of the computer's own disk. That it was a
-share is remembered: it is not an empty one, nor are files in it those of the share.
+A share that is not mounted leaves its mount point behind, an empty folder of the computer's own disk. The share is
+remembered: so the mount point is not taken for an empty share, nor files in it for the share's.
 """
 
 import os
@@ -15,32 +15,32 @@ from aponta.ops.tables import mounted
 
 
 class Mounts:
-    """What the last look found, source by source."""
+    """The mount of each source's folder at the last poll, in the operational database."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
 
-    def known(self, source: str) -> str | None:
+    def last_mount(self, source: str) -> str | None:
         with transaction(self.engine, reading=True) as connection:
             return connection.execute(select(mounted.c.mount).where(mounted.c.source == source)).scalar()
 
-    def keep(self, source: str, mount: str) -> None:
+    def remember(self, source: str, mount: str) -> None:
         with transaction(self.engine) as connection:
             connection.execute(delete(mounted).where(mounted.c.source == source))
             connection.execute(insert(mounted).values(source=source, mount=mount))
 
 
-def missing(root: Path, source: str, mounts: Mounts) -> str | None:
-    """The share that the folder lay on and that is not mounted now; None: it lies where it did, or on a new one, which
-    is remembered. Only for who has just listed the folder: a share that is mounted when it is needed is so now.
+def missing_mount(root: Path, source: str, mounts: Mounts) -> str | None:
+    """The share that the folder lay on and that is not mounted now; None: the mount is the same, or a new one, which
+    is remembered. Call it right after the folder was listed: a share that is mounted on demand is mounted then.
     """
     real = root.resolve()
     now = next(place for place in (real, *real.parents) if os.path.ismount(place) or place == place.parent)
-    told, known = printable(str(now)), mounts.known(source)
-    if known == told:
+    mount, known = printable(str(now)), mounts.last_mount(source)
+    if known == mount:
         return None
     above = {printable(str(place)) for place in (real, *real.parents)}
-    if known in above and len(known) > len(told):
+    if known in above and len(known) > len(mount):
         return known
-    mounts.keep(source, told)
+    mounts.remember(source, mount)
     return None

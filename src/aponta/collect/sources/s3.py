@@ -1,7 +1,7 @@
 """The source `s3`: a bucket of AWS, or of any server that speaks its protocol.
 
-Every object is listed at every look: one that came late, with an old date, is found like any other. Objects appear
-whole, and their tag tells their bytes.
+Every poll lists every object, so an object with an old date that arrives late is seen like any other. Objects appear
+whole, and their tag changes with their bytes.
 """
 
 import errno
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO, NoReturn, cast
 from sqlalchemy import Engine
 
 from aponta.collect.ledger import EPOCH
-from aponta.collect.names import TAKEN, passed_over
+from aponta.collect.names import TAKEN, is_ignored
 from aponta.config import SourceSection
 from aponta.config.secret import resolve
 from aponta.contract.source import Listed
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 PAGE = 1000  # objects a request
 PIECE = 1 << 20  # bytes at least, of a piece that is read
-TRIED = ".aponta-doctor"  # passed over where it is left
+TRIED = ".aponta-doctor"  # ignored where it is left behind
 WAITS = {  # a file may take long, an answer not
     "connect_timeout": timedelta(seconds=5),
     "read_timeout": timedelta(seconds=20),
@@ -37,16 +37,16 @@ WAITS = {  # a file may take long, an answer not
 }
 TRIES, TRIES_S = 2, timedelta(seconds=20)
 STATUS = re.compile(r"status code: (\d+)")
-SAID = re.compile(r"<Code>(.*?)</Code>|\(code: (\w+)\)")
-SYSTEM_SAID = re.compile(r'(?:message|error): "(.+?)"')
+CODE = re.compile(r"<Code>(.*?)</Code>|\(code: (\w+)\)")
+SYSTEM_ERROR = re.compile(r'(?:message|error): "(.+?)"')
 
 
-def open_source(section: SourceSection, folder: Path, engine: Engine | None) -> "Bucket":
+def open_source(section: SourceSection, folder: Path, engine: Engine | None) -> "S3Source":
     """url: s3://bucket/prefix. Raises ConfigError for a secret that is not there."""
     from obstore.store import S3Store
 
     bucket, _, prefix = section.url.removeprefix("s3://").partition("/")
-    # What is not given is taken from the environment.
+    # Settings that are not given come from the environment.
     given = {"endpoint": section.endpoint, "region": section.region}
     for name in ("access_key_id", "secret_access_key"):
         place = getattr(section, name)
@@ -58,10 +58,10 @@ def open_source(section: SourceSection, folder: Path, engine: Engine | None) -> 
         retry_config={"max_retries": TRIES, "retry_timeout": TRIES_S},
         **{name: value for name, value in given.items() if value},  # type: ignore[arg-type]
     )
-    return Bucket(section, store)
+    return S3Source(section, store)
 
 
-class Bucket:
+class S3Source:
     """A Source."""
 
     whole = True
@@ -84,11 +84,11 @@ class Bucket:
                 raise TransientError("collect.unreachable_source", **facts) from error
             if page is None:
                 return
-            for one in page:
-                *folders, name = one["path"].split("/")
-                hidden = any(map(passed_over, (*folders, name)))
+            for entry in page:
+                *folders, name = entry["path"].split("/")
+                hidden = any(map(is_ignored, (*folders, name)))
                 if not hidden and not (folders and folders[0].casefold() == TAKEN):
-                    yield _listed(one)
+                    yield _listed(entry)
 
     def look(self, listed: Listed) -> Listed | None:
         return self._head(listed.path)
@@ -104,7 +104,7 @@ class Bucket:
     def release(self, listed: Listed) -> None:
         import obstore
 
-        # What changed since it was copied is another file: the next pass takes it.
+        # An object that changed since it was copied is another version: the next pass takes it.
         if self.after == "leave" or self.look(listed) != listed:
             return
         if self.after == "move":
@@ -121,12 +121,10 @@ class Bucket:
                 obstore.delete(self.store, TRIED)
 
     def close(self) -> None:
-        """Nothing is kept open."""
+        """Nothing is open."""
 
     def _copy(self, listed: Listed) -> None:
-        """To taken/, under a name that nothing has; one that was copied and not deleted, because we were killed, is
-        there already.
-        """
+        """Copy the object to taken/, under a free name; it is there already where we were killed before deleting it."""
         import obstore
 
         for target in _names(PurePosixPath(TAKEN, listed.path)):
@@ -157,13 +155,13 @@ def _names(path: PurePosixPath) -> Iterator[str]:
     yield from (str(path.with_name(f"{path.stem}-{number}{path.suffix}")) for number in count(2))
 
 
-def _listed(one: "ObjectMeta") -> Listed:
-    modified_ns = (one["last_modified"] - EPOCH) // timedelta(microseconds=1) * 1000
-    return Listed(one["path"], one["size"], modified_ns, one["e_tag"] or "")
+def _listed(entry: "ObjectMeta") -> Listed:
+    modified_ns = (entry["last_modified"] - EPOCH) // timedelta(microseconds=1) * 1000
+    return Listed(entry["path"], entry["size"], modified_ns, entry["e_tag"] or "")
 
 
 class _Pieces:
-    """What comes over the network piece by piece, as a stream."""
+    """Bytes that come over the network piece by piece, as a stream."""
 
     def __init__(self, pieces: "BytesStream") -> None:
         self._pieces, self._left = iter(pieces), b""
@@ -176,15 +174,15 @@ class _Pieces:
                 return b""
             self._left = bytes(piece)
         if size < 0 or size >= len(self._left):
-            told, self._left = self._left, b""
+            data, self._left = self._left, b""
         else:
-            told, self._left = self._left[:size], self._left[size:]
-        return told
+            data, self._left = self._left[:size], self._left[size:]
+        return data
 
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    """Errors of the library as the operating system's: of one object, or of a server that is not there."""
+    """Turn the library's errors into the operating system's: for one object, or for a server that is not there."""
     from obstore.exceptions import BaseError
 
     try:
@@ -195,8 +193,8 @@ def _translated() -> Iterator[None]:
 
 def _raise(error: Exception) -> NoReturn:
     text = str(error)
-    status, said, system = STATUS.search(text), SAID.search(text), SYSTEM_SAID.findall(text)
-    code, name = int(status[1]) if status else 0, (said[1] or said[2]) if said else ""
+    status, named, system = STATUS.search(text), CODE.search(text), SYSTEM_ERROR.findall(text)
+    code, name = int(status[1]) if status else 0, (named[1] or named[2]) if named else ""
     if code in (401, 403) or name == "AccessDenied":
         raise PermissionError(errno.EACCES, f"{code or 403} {name}".strip()) from error
     if code >= 500 or not (code or name):

@@ -1,7 +1,7 @@
 """The source `sftp`: a folder of a server that is reached by SSH.
 
-The server is known by its key, which a person wrote into known_hosts: one that shows another, or that nobody wrote
-down, is told nothing, no password either.
+A server is known by its key, which a person wrote into known_hosts. A server with another or an unknown key is sent
+nothing, no password either.
 """
 
 import errno
@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import Engine
 
-from aponta.collect.names import TAKEN, passed_over
+from aponta.collect.names import TAKEN, is_ignored
 from aponta.config import SourceSection
 from aponta.config.secret import resolve
 from aponta.contract.source import Listed
@@ -33,9 +33,9 @@ KNOWN_HOSTS = "known_hosts"
 HOME = "/~"
 
 
-def open_source(section: SourceSection, folder: Path, engine: Engine | None) -> "Sftp":
-    """url: sftp://user@host:port/path. Nothing is connected to yet. Raises ConfigError: the library is not installed, a
-    secret is not there, the key is none.
+def open_source(section: SourceSection, folder: Path, engine: Engine | None) -> "SftpSource":
+    """url: sftp://user@host:port/path. No connection is made yet. Raises ConfigError: the library is not installed, a
+    secret is missing, the key is unusable.
     """
     try:
         import paramiko  # noqa: F401
@@ -46,7 +46,7 @@ def open_source(section: SourceSection, folder: Path, engine: Engine | None) -> 
         for place in (section.password, section.private_key, section.passphrase)
     )
     key = _key(section.name, private, phrase) if private is not None else None
-    return Sftp(section, folder / (section.known_hosts or KNOWN_HOSTS), password, key)
+    return SftpSource(section, folder / (section.known_hosts or KNOWN_HOSTS), password, key)
 
 
 def _key(source: str, text: str, phrase: str | None) -> "PKey":
@@ -54,8 +54,8 @@ def _key(source: str, text: str, phrase: str | None) -> "PKey":
 
     for kind in (Ed25519Key, ECDSAKey, RSAKey):
         try:
-            found: PKey = kind.from_private_key(io.StringIO(f"{text}\n"), phrase)
-            return found
+            key: PKey = kind.from_private_key(io.StringIO(f"{text}\n"), phrase)
+            return key
         except PasswordRequiredException:
             break
         except (SSHException, ValueError):
@@ -63,8 +63,8 @@ def _key(source: str, text: str, phrase: str | None) -> "PKey":
     raise ConfigError("collect.bad_key", source=source)
 
 
-class Sftp:
-    """A Source. Each thread that asks has a channel of its own: one channel's answers may not be read by two."""
+class SftpSource:
+    """A Source. Each thread has a channel of its own: two threads may not read one channel's answers."""
 
     whole = False
 
@@ -98,17 +98,17 @@ class Sftp:
 
     @contextmanager
     def open(self, listed: Listed) -> Iterator[BinaryIO]:
-        # Nothing is asked for ahead: the library would do it in a thread that a lost connection leaves behind for ever.
+        # No prefetch: the library would run it in a thread that a lost connection leaves behind for ever.
         with _translated():
             file = self._channel().open(self._at(listed.path), "rb")
         try:
-            yield cast(BinaryIO, _Read(file, listed.size))
+            yield cast(BinaryIO, _CheckedStream(file, listed.size))
         finally:
-            with suppress(Exception):  # what was read was read
+            with suppress(Exception):  # the bytes are read already
                 file.close()
 
     def release(self, listed: Listed) -> None:
-        # What changed since it was copied is another file: the next pass takes it.
+        # A file that changed since it was copied is another version: the next pass takes it.
         if self.after == "leave" or self.look(listed) != listed:
             return
         with _translated():
@@ -128,7 +128,7 @@ class Sftp:
                 sftp.rmdir(tried)
 
     def close(self) -> None:
-        """Who still waits for an answer gets an error."""
+        """Calls that still wait for an answer get an error."""
         self._closed = True
         if self._client:
             self._client.close()
@@ -136,7 +136,7 @@ class Sftp:
     def _walk(self, sftp: "SFTPClient", below: str, entries: Any) -> Iterator[Listed]:
         for entry in entries:
             name, mode = entry.filename, entry.st_mode or 0
-            if passed_over(name) or (not below and name.casefold() == TAKEN):
+            if is_ignored(name) or (not below and name.casefold() == TAKEN):
                 continue
             if stat.S_ISDIR(mode):
                 folder = f"{below}{name}/"
@@ -156,7 +156,7 @@ class Sftp:
         return posixpath.join(self.root, path)
 
     def _channel(self) -> "SFTPClient":
-        """This thread's."""
+        """This thread's channel, opened at first use."""
         with self._lock:
             if self._closed:
                 raise ConnectionError(errno.ECONNABORTED, "closed")
@@ -169,12 +169,12 @@ class Sftp:
         return cast("SFTPClient", self._own.channel)
 
     def _connected(self) -> "SSHClient":
-        """Raises TransientError where the server is not the one that is known, or lets nobody in."""
+        """Raises TransientError where the server's key is another or unknown, or sign-in fails."""
         import paramiko
 
         client = paramiko.SSHClient()
-        client.set_missing_host_key_policy(_Unknown())
-        with suppress(FileNotFoundError):  # then nobody is known
+        client.set_missing_host_key_policy(_RejectUnknown())
+        with suppress(FileNotFoundError):  # then no server is known
             client.load_host_keys(str(self.known_hosts))
         facts = {"source": self.name, "host": f"{self.host}:{self.port}", "file": self.known_hosts}
         try:
@@ -216,7 +216,7 @@ class Sftp:
 
     @staticmethod
     def _make(sftp: "SFTPClient", folder: str) -> None:
-        """With those above."""
+        """Make the folder and its parents."""
         missing = []
         while folder not in ("", "/"):
             try:
@@ -225,11 +225,11 @@ class Sftp:
             except FileNotFoundError:
                 missing.append(folder)
                 folder = posixpath.dirname(folder)
-        for one in reversed(missing):
+        for parent in reversed(missing):
             try:
-                sftp.mkdir(one)
+                sftp.mkdir(parent)
             except OSError:
-                sftp.stat(one)  # another thread made it
+                sftp.stat(parent)  # another thread made it
 
 
 class _UnknownHost(Exception):
@@ -238,15 +238,15 @@ class _UnknownHost(Exception):
         self.fingerprint = fingerprint
 
 
-class _Unknown:
-    """No server is believed at first sight."""
+class _RejectUnknown:
+    """A server without a known key is rejected."""
 
     def missing_host_key(self, client: "SSHClient", hostname: str, key: "PKey") -> None:
         raise _UnknownHost(key.fingerprint)
 
 
-class _Read:
-    """size: as listed. The library takes a connection that is gone for the file's end."""
+class _CheckedStream:
+    """size: as listed. The library takes a lost connection for the end of the file: this raises ConnectionError."""
 
     def __init__(self, file: Any, size: int) -> None:
         self._file, self._left = file, size
@@ -268,14 +268,14 @@ def _numbered(stem: str, dot: str) -> Iterator[str]:
 
 
 def _path(path: str) -> str:
-    """On the server; from the user's own folder after /~."""
+    """The path on the server; a path behind /~ begins at the user's own folder."""
     if path == HOME or path.startswith(f"{HOME}/"):
         return path.removeprefix(HOME).strip("/") or "."
     return path or "/"
 
 
-def _listed(path: str, told: Any) -> Listed:
-    return Listed(path, told.st_size or 0, (told.st_mtime or 0) * 10**9)
+def _listed(path: str, attributes: Any) -> Listed:
+    return Listed(path, attributes.st_size or 0, (attributes.st_mtime or 0) * 10**9)
 
 
 def _reason(error: OSError) -> str:
@@ -284,7 +284,7 @@ def _reason(error: OSError) -> str:
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    """What the library says of a connection that is gone, as the operating system says it."""
+    """Turn the library's errors for a lost connection into the operating system's."""
     from paramiko import SSHException
 
     try:

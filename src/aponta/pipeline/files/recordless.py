@@ -23,7 +23,7 @@ def identify_by_name(place: Context, batch: Batch, todo: Wanted, staged: Staged)
     for one in batch.arrivals:
         file = read.get((one.sha256, choices[one.id].machine, choices[one.id].hour))
         if file is not None and _is_recordless(file) and 0 < one.size <= PIECE and one.redecode == "no":
-            notes[one.id] = place.raw.note(f"{one.folder}/{one.name}", place.raw.read(one.sha256))
+            notes[one.id] = place.raw.store_note(f"{one.folder}/{one.name}", place.raw.read(one.sha256))
     if not notes:
         return batch, todo, staged
     came = {one.id: one.sha256 for one in batch.arrivals}

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from aponta.collect.polling import Asked, Lost
+from aponta.collect.polling import PolledSource, SourceLost
 from aponta.collect.sources import landing_folders, open_configured
 from aponta.config import Factory
 from aponta.contract.source import Listed, Source
@@ -42,25 +42,25 @@ def examine(factory: Factory) -> Iterator[Finding]:
 
 
 def _source(factory: Factory, source: Source, after: str, good: Finding) -> Iterator[Finding]:
-    with Asked(source, "doctor") as asked:
+    with PolledSource(source, "doctor") as asked:
         try:
-            listed = asked.answer(asked.ask(partial(asked.listing, SOME)))
+            listed = asked.result(asked.submit(partial(asked.listing, SOME)))
             _read(asked, listed)
         except OSError as error:
             facts = {"source": source.name, "reason": _reason(error)}
             yield Finding(good.check, "bad", "source_closed", facts)
             return
-        except (TransientError, Lost) as error:
-            yield Finding(good.check, "bad", "source_down", {"source": source.name, "why": asked.lost or error})
+        except (TransientError, SourceLost) as error:
+            yield Finding(good.check, "bad", "source_down", {"source": source.name, "why": asked.failure or error})
             return
         try:
-            asked.answer(asked.ask(asked.try_release))
+            asked.result(asked.submit(asked.try_release))
         except OSError as error:
             facts = {"source": source.name, "after": after, "reason": _reason(error)}
             yield Finding(good.check, "bad", "source_not_writable", facts)
             return
-        except Lost:
-            yield Finding(good.check, "bad", "source_down", {"source": source.name, "why": asked.lost})
+        except SourceLost:
+            yield Finding(good.check, "bad", "source_down", {"source": source.name, "why": asked.failure})
             return
     yield from _names(factory, good, source.name, listed)
 
@@ -69,15 +69,15 @@ def _reason(error: OSError) -> str:
     return error.strerror or str(error) or "-"
 
 
-def _read(asked: Asked, listed: Sequence[Listed]) -> None:
-    """One file, to see that it may be. Raises OSError, Lost."""
+def _read(asked: PolledSource, listed: Sequence[Listed]) -> None:
+    """One file, to see that it may be. Raises OSError, SourceLost."""
 
     def read(one: Listed) -> None:
         with asked.open(one) as stream:
             stream.read(1)
 
     for one in listed[:1]:
-        asked.answer(asked.ask(partial(read, one)))
+        asked.result(asked.submit(partial(read, one)))
 
 
 def _names(factory: Factory, good: Finding, source: str, listed: Sequence[Listed]) -> Iterator[Finding]:

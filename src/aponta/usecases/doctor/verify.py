@@ -54,7 +54,7 @@ def verify(
         named = _named(connection)
     for number, (sha256, name) in enumerate(sorted(named.items()) if raw else ()):
         progress(number, len(named))
-        state = zone.state(sha256)
+        state = zone.check(sha256)
         if state != "whole":
             faults.append(Fault("raw_missing" if state == "missing" else "raw_altered", None, sha256, name))
     return Verified(links, len(named) if raw else 0, last, tuple(faults))
