@@ -69,12 +69,9 @@ class ItemRows:
     @cached_property
     def hours(self) -> Frame:
         """silver.hours of the touched hours."""
-        covered = self.lake.rows(COVERED, [(*hour, covered) for hour, covered in self.scope.touched.items()])
+        covered = self.lake.rows(COVERED, [(*hour, is_covered) for hour, is_covered in self.scope.touched.items()])
         counts = self.in_context.items.group_by("machine", "hour").agg(nw.len().alias("items"))
-        last_values = self.in_context.last_values
-        return self.lake.materialize(
-            hours.hours(self.boundary_rows, counts, self.lake.rows(COVERED, covered), last_values)
-        )
+        return self.lake.materialize(hours.hours(self.boundary_rows, counts, covered, self.in_context.last_values))
 
     @property
     def limits(self) -> list[tuple[str, int | None, int | None]]:
