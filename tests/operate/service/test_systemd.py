@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from aponta.errors import ConfigError
 from aponta.operate.service.systemd import Systemd, quoted
-from aponta.operate.service.unit import Service, runs
+from aponta.operate.service.unit import Service, service_command
 
 ODD = "Fábrica nº 1, 100% de $HOME ${HOME} %i; 'a' \"b\""
 UNQUOTED = re.compile(r"\\x([0-9a-f]{2})|\\(.)|%%|(?P<left>[\"%\\])")
@@ -25,7 +25,7 @@ needs_sh = pytest.mark.skipif(not shutil.which("sh"), reason="no shell, which re
 
 def service(folder: Path, program: str = sys.executable, user: str | None = "ana") -> Service:
     folder.mkdir(parents=True, exist_ok=True)
-    return Service("aponta-test-0000", folder, (program, *runs(folder, "watch")[1:]), user)
+    return Service("aponta-test-0000", folder, (program, *service_command(folder, "watch")[1:]), user)
 
 
 def analyzed(unit: str, folder: Path) -> tuple[int, str]:
@@ -45,20 +45,20 @@ def analyzed(unit: str, folder: Path) -> tuple[int, str]:
 def test_systemd_reads_the_command_that_was_meant(tmp_path: Path, odd: str) -> None:
     python = tmp_path / (odd.translate({ord(mark): None for mark in "'\""}) + " python")
     python.symlink_to(sys.executable)
-    told = service(tmp_path / odd, str(python))
-    code, says = analyzed(Systemd().definition(told), tmp_path)
-    assert code == 0, says
-    line = re.search(r"Command Line: (.*)", says)[1]  # as a shell would have to be told it
+    odd_service = service(tmp_path / odd, str(python))
+    code, printed = analyzed(Systemd().definition(odd_service), tmp_path)
+    assert code == 0, printed
+    line = re.search(r"Command Line: (.*)", printed)[1]  # as a shell reads it
     words = subprocess.run(["sh", "-c", f"printf '%s\\0' {line}"], capture_output=True, text=True, timeout=60).stdout
-    assert tuple(words.split("\0")[:-1]) == told.command
+    assert tuple(words.split("\0")[:-1]) == odd_service.command
 
 
 @needs_systemd
 def test_systemd_starts_it_again(tmp_path: Path) -> None:
     for user in ("ana", None):
-        code, says = analyzed(Systemd().definition(service(tmp_path / "shop", user=user)), tmp_path)
-        assert code == 0, says
-        assert "Restart: on-failure" in says and "RestartSec: 10s" in says
+        code, printed = analyzed(Systemd().definition(service(tmp_path / "shop", user=user)), tmp_path)
+        assert code == 0, printed
+        assert "Restart: on-failure" in printed and "RestartSec: 10s" in printed
 
 
 @given(st.text(st.sampled_from("a 1é—😀\"'\\%$;#=:\0\a\t\n\r\x1b\x7f\u2028")))

@@ -37,10 +37,10 @@ def install(
     starts, and again when it fails. Installing again writes it anew. No secret is in it.
     """
     found = factory(folder)  # a folder that is none is said now, not in a log
-    from aponta.operate.service.unit import manager
+    from aponta.operate.service.manager import service_manager
 
     service = _service(folder, system, command)
-    by = manager()
+    by = service_manager()
     if show:
         output.say("cli.service_place", place=by.place(service))
         output.result(by.definition(service).rstrip())
@@ -58,10 +58,10 @@ def remove(folder: Folder = ".", system: OfSystem = False) -> None:  # type: ign
     The pass at work may be ended: the next one goes on from there.
     """
     speak(folder)
-    from aponta.operate.service.unit import manager
+    from aponta.operate.service.manager import service_manager
 
     service = _service(folder, system)
-    manager().remove(service)
+    service_manager().remove(service)
     output.say("cli.service_removed", name=service.name)
 
 
@@ -72,12 +72,12 @@ def status(folder: Folder = ".", system: OfSystem = False, as_json: AsJson = Fal
     The exit code is 1 when it does not.
     """
     speak(folder, as_json)
-    from aponta.operate.service.unit import manager
+    from aponta.operate.service.manager import service_manager
 
     service = _service(folder, system)
-    state = manager().state(service)
+    state = service_manager().state(service)
     if as_json:
-        output.document({"service": service.name, "state": state, "place": manager().place(service)})
+        output.document({"service": service.name, "state": state, "place": service_manager().place(service)})
     else:
         output.result(output.words().say(f"cli.service.{state}", name=service.name))
     if state != "running":
@@ -85,9 +85,10 @@ def status(folder: Folder = ".", system: OfSystem = False, as_json: AsJson = Fal
 
 
 def _service(folder: Path, system: bool, command: Command = "up") -> "Service":
-    from aponta.operate.service.unit import Service, name_of, runs
+    from aponta.operate.service.unit import Service, service_command, service_name
 
-    return Service(name_of(folder), folder.resolve(), runs(folder, command), None if system else _user())
+    user = None if system else _user()
+    return Service(service_name(folder), folder.resolve(), service_command(folder, command), user)
 
 
 def _user() -> str:

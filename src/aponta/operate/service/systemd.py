@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from aponta.errors import ConfigError, ContractError, TransientError
-from aponta.operate.service.unit import Service, State, call
+from aponta.operate.service.unit import Service, ServiceState, run_tool
 from aponta.ops.disk import draft
 
 UNIT = """\
@@ -25,7 +25,7 @@ RestartSec=10
 [Install]
 WantedBy={target}
 """
-OF_A_PROGRAM = re.compile(r"[\"'\\\x00-\x1f\x7f]")  # systemd takes no program whose path has one of these
+NOT_IN_A_PROGRAM = re.compile(r"[\"'\\\x00-\x1f\x7f]")  # systemd takes no program whose path has one of these
 
 
 class Systemd:
@@ -34,7 +34,7 @@ class Systemd:
 
     def definition(self, service: Service) -> str:
         """Raises ConfigError `operate.path` for a program that systemd would not start."""
-        if found := OF_A_PROGRAM.search(service.program):
+        if found := NOT_IN_A_PROGRAM.search(service.program):
             raise ConfigError("operate.path", path=service.program, mark=found[0])
         # `:` keeps $ what it is, which `$$` cannot do for the program itself; systemd knows it since 244.
         plain = ":" if any("$" in word for word in service.command) else ""
@@ -51,10 +51,10 @@ class Systemd:
             written.keep(path)
         _systemctl(service, "daemon-reload")
         _systemctl(service, "enable", _unit(service))
-        _systemctl(service, "restart", _unit(service))  # starts it, too; one that ran goes on as the new unit says
+        _systemctl(service, "restart", _unit(service))  # starts it, too; one that ran goes on under the new unit
         if service.user:
             try:
-                call(["loginctl", "enable-linger", service.user])
+                run_tool(["loginctl", "enable-linger", service.user])
             except TransientError as error:
                 raise ContractError("operate.no_linger", user=service.user) from error
 
@@ -64,24 +64,24 @@ class Systemd:
             _path(service).unlink()
             _systemctl(service, "daemon-reload")
 
-    def state(self, service: Service) -> State:
+    def state(self, service: Service) -> ServiceState:
         if not _path(service).exists():
             return "absent"
-        told = _systemctl(service, "show", "--property=ActiveState", "--value", _unit(service)).strip()
-        return "running" if told in ("active", "activating", "reloading") else "stopped"
+        active = _systemctl(service, "show", "--property=ActiveState", "--value", _unit(service)).strip()
+        return "running" if active in ("active", "activating", "reloading") else "stopped"
 
 
 def quoted(word: str) -> str:
-    """A word of a command as systemd reads it back, whatever is in it."""
+    """A word of a command, escaped so that systemd reads it back as it is."""
     plain = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
-    return '"' + re.sub(r"[\x00-\x1f\x7f]", lambda found: f"\\x{ord(found[0]):02x}", plain) + '"'
+    return '"' + re.sub(r"[\x00-\x1f\x7f]", lambda mark: f"\\x{ord(mark[0]):02x}", plain) + '"'
 
 
 def _owner(folder: Path) -> str:
-    """The computer's own service works as whose folder it is, and needs no more than that."""
+    """The user to whom the folder belongs: the computer's own service runs with no more rights."""
     try:
         return folder.owner()
-    except KeyError:  # of a user whom this computer knows by number only
+    except KeyError:  # this computer knows the user by number only
         return str(folder.stat().st_uid)
 
 
@@ -95,4 +95,4 @@ def _path(service: Service) -> Path:
 
 
 def _systemctl(service: Service, *words: str) -> str:
-    return call(["systemctl", *(["--user"] if service.user else []), *words])
+    return run_tool(["systemctl", *(["--user"] if service.user else []), *words])

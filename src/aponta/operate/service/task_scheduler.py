@@ -7,13 +7,13 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from aponta.errors import ConfigError
-from aponta.operate.service.unit import Service, State, call
+from aponta.operate.service.unit import Service, ServiceState, run_tool
 
 SPACE = "http://schemas.microsoft.com/windows/2004/02/mit/task"
-OF_THE_SYSTEM = "S-1-5-18"
-EXPANDED = re.compile(r"%[^%]+%|\$\(")  # the scheduler puts variables in their place, and knows no escape
-# Its own "restart on failure" looks only at whether the task could be started. So the task is tried every minute, and
-# one that still runs is left alone.
+SYSTEM_ACCOUNT = "S-1-5-18"
+EXPANDED = re.compile(r"%[^%]+%|\$\(")  # the scheduler expands variables, and knows no escape
+# The scheduler's "restart on failure" looks only at whether the task could be started. So the task is started every
+# minute, and one that still runs is left alone.
 TASK = f"""
 <Task version="1.2" xmlns="{SPACE}">
   <RegistrationInfo><Description/></RegistrationInfo>
@@ -42,20 +42,20 @@ class TaskScheduler:
         return f"\\{service.name}"
 
     def definition(self, service: Service) -> str:
-        """Raises ConfigError `operate.path` for a path that the scheduler would read otherwise."""
+        """Raises ConfigError `operate.path` for a path that the scheduler would read differently."""
         for word in service.command:
             if found := EXPANDED.search(word):
                 raise ConfigError("operate.path", path=word, mark=found[0])
         task = ET.fromstring(TASK.strip())
         fill = {
             "Description": "Made by aponta service install; aponta service remove takes it away.",
-            "UserId": service.user or OF_THE_SYSTEM,
+            "UserId": service.user or SYSTEM_ACCOUNT,
             "Command": service.program,
             "Arguments": subprocess.list2cmdline(service.command[1:]),
         }
         for name, text in fill.items():
             task.find(f".//{{{SPACE}}}{name}").text = text  # type: ignore[union-attr]
-        if service.user:  # S4U: logged on or not, and no password is kept
+        if service.user:  # S4U: logged on or not, and no password is stored
             principal = task.find(f".//{{{SPACE}}}Principal")
             ET.SubElement(principal, f"{{{SPACE}}}LogonType").text = "S4U"  # type: ignore[arg-type]
         ET.register_namespace("", SPACE)
@@ -66,16 +66,16 @@ class TaskScheduler:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "task.xml"
             path.write_text(self.definition(service), encoding="utf-16")
-            call(["schtasks", "/create", "/f", "/tn", service.name, "/xml", str(path)])
-        call(["schtasks", "/run", "/tn", service.name])
+            run_tool(["schtasks", "/create", "/f", "/tn", service.name, "/xml", str(path)])
+        run_tool(["schtasks", "/run", "/tn", service.name])
 
     def remove(self, service: Service) -> None:
         if self.state(service) != "absent":
-            call(["schtasks", "/end", "/tn", service.name], accept=(0, 1))  # 1: it does not run
-            call(["schtasks", "/delete", "/f", "/tn", service.name])
+            run_tool(["schtasks", "/end", "/tn", service.name], accept=(0, 1))  # 1: it does not run
+            run_tool(["schtasks", "/delete", "/f", "/tn", service.name])
 
-    def state(self, service: Service) -> State:
-        """Asked of PowerShell: what schtasks prints is in the language of the computer."""
+    def state(self, service: Service) -> ServiceState:
+        """Asks PowerShell: schtasks prints in the language of the computer."""
         ask = f"(Get-ScheduledTask -TaskName '{service.name}' -ErrorAction SilentlyContinue).State"
-        told = call(["powershell", "-NoProfile", "-NonInteractive", "-Command", ask], accept=(0, 1)).strip()
-        return "absent" if not told else "running" if told == "Running" else "stopped"
+        state = run_tool(["powershell", "-NoProfile", "-NonInteractive", "-Command", ask], accept=(0, 1)).strip()
+        return "absent" if not state else "running" if state == "Running" else "stopped"
