@@ -14,6 +14,7 @@ RowReason = Literal[
     "quote", "columns", "record", "number", "time", "clock", "missing", "machine", "encoding", "truncated"
 ]
 FileReason = Literal["wrong_machine", "unknown_machine", "no_layout", "two_layouts", "empty", "nul", "archive"]
+NAMED_HOUR = "named_hour"  # column of a record while it is decoded: the hour in the name of its file
 REBUILT = "rebuilt"  # the flag of an item whose time was made anew: its first one
 LONGEST_CYCLE_S = 86_400  # a machine that says more, or less than 0, says nothing: flagged, and the ideal cycle counts
 

@@ -7,10 +7,9 @@ from hashlib import blake2b
 
 import polars as pl
 
-from aponta.contract.decoded import LONGEST_CYCLE_S, REBUILT
+from aponta.contract.decoded import LONGEST_CYCLE_S, NAMED_HOUR, REBUILT
 from aponta.contract.layout import Layout
 from aponta.decode.forms import Test
-from aponta.decode.values.times import NAMED_HOUR
 from aponta.factory_calendar import HOUR_US
 
 DAY_US = 24 * HOUR_US

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from aponta.contract.decoded import STAGED_STATES, Refused
+from aponta.contract.decoded import NAMED_HOUR, STAGED_STATES, Refused
 from aponta.contract.layout import Layout
 from aponta.decode.account import Incoming, refused_rows
 from aponta.decode.clock import rebuild, rebuilds
@@ -15,7 +15,6 @@ from aponta.decode.rows.heads import Head
 from aponta.decode.rows.kinds import sort_out
 from aponta.decode.rows.kinds import states as of_layout
 from aponta.decode.rows.lines import RECORD, STATE
-from aponta.decode.values.times import NAMED_HOUR
 from aponta.decode.values.typed import read
 
 STATE_TYPES = {name: pl.Int64 if kind == "long" else pl.String for name, kind in STAGED_STATES.items()}

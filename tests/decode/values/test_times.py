@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
-from aponta.decode.values.times import NAMED_HOUR, moment
+from aponta.contract.decoded import NAMED_HOUR
+from aponta.decode.values.times import moment
 from aponta.factory_calendar import from_us
 
 FORMAT = "%d/%m/%Y %H:%M:%S.%f"

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from aponta.contract.decoded import NAMED_HOUR
 from aponta.contract.layout.field import NUMBERED, TIME_TOKENS, ZONE_TOKEN
 
 WIDTHS = {"%d": 2, "%m": 2, "%Y": 4, "%y": 2, "%H": 2, "%M": 2, "%S": 2}
@@ -13,7 +14,6 @@ MIDNIGHT = {"%H": "24", "%M": "00", "%S": "00", "%f": "0+"}  # 24:00:00 is the n
 SECONDS = TIME_TOKENS["%S"]
 OFFSET = r"(Z|[+-](?:0\d|1[0-4]):?[0-5]\d)"
 LONGEST = 20  # of a number, in characters
-NAMED_HOUR = "named_hour"
 
 
 def moment(column: pl.Expr, formats: Sequence[str], zone: str, decimal: str = ".") -> pl.Expr:
