@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from aponta.lab.simulation.folder import simulate
+from aponta.lab.folder import simulate
 
 SMALL: dict[str, Any] = {"machines": 4, "days": 3, "seed": 7, "items_per_hour": 600}
 

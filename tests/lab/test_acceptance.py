@@ -11,9 +11,9 @@ from verification import differences_of, on_hand, query_in_process, run_and_veri
 
 from aponta.config import Factory
 from aponta.contract.decoded import FileReason, RowReason
+from aponta.lab import folder as lab
 from aponta.lab import forms
 from aponta.lab.faults import every_fault
-from aponta.lab.simulation import folder as lab
 from aponta.lab.truth.verify import Compared
 from aponta.words import LANGUAGES, Words
 

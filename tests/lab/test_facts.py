@@ -3,7 +3,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from aponta.lab.simulation.folder import simulate
+from aponta.lab.folder import simulate
 
 
 def test_facts_equal_what_the_text_tells(

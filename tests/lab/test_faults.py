@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import date
 from random import Random
 
+from aponta.lab.delivery import Delivered, MachineHour, as_it_should
 from aponta.lab.faults import every_fault
 from aponta.lab.forms.press import FORM, rows
-from aponta.lab.simulation.delivery import Delivered, MachineHour, as_it_should
 from aponta.lab.simulation.machine import Item
 from aponta.lab.simulation.plant import build
 from aponta.lab.simulation.shifts import HOUR, at

@@ -8,8 +8,8 @@ import pytest
 
 from aponta.contract.layout import Layout
 from aponta.lab import forms
+from aponta.lab.delivery import MachineHour
 from aponta.lab.form import Form
-from aponta.lab.simulation.delivery import MachineHour
 from aponta.lab.simulation.machine import Item
 from aponta.lab.simulation.plant import build
 from aponta.lab.simulation.shifts import at

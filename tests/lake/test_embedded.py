@@ -18,7 +18,7 @@ from aponta.contract.lake import Spans, Values
 from aponta.contract.table import Column, Table, moment, text, whole
 from aponta.errors import ContractError, TransientError
 from aponta.factory_calendar import from_us, to_us
-from aponta.lab.simulation.folder import simulate
+from aponta.lab.folder import simulate
 from aponta.lake import embedded
 from aponta.lake.embedded import EmbeddedLake
 from aponta.lake.published import published_batch, published_versions

@@ -13,9 +13,9 @@ from pages import LAN, browser, opened
 from aponta.errors import TransientError
 from aponta.show import charts
 from aponta.show.chart import Pen, definition
+from aponta.show.chart_routes import declared
 from aponta.show.http import chart_script
 from aponta.show.http.chart_script import Bundle
-from aponta.show.http.charts import declared
 
 EVENING = small.START + timedelta(hours=13)
 DAY = "2026-03-02"

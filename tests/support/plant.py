@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from aponta.config import Factory, load
-from aponta.lab.simulation.folder import simulate
+from aponta.lab.folder import simulate
 from aponta.pipeline.run import run_pass
 
 NOW = datetime(2026, 3, 3, 17, 40, tzinfo=UTC)  # Tuesday, 14:40 in São Paulo: the second day of two

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from aponta.config import Factory, load
-from aponta.lab.simulation import folder as lab
-from aponta.lab.simulation.plan import plan
+from aponta.lab import folder as lab
+from aponta.lab.plan import plan
 from aponta.lab.truth.verify import Compared, verify
 from aponta.pipeline.run import run_pass
 from aponta.ship.destinations import open_destination

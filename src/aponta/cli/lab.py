@@ -80,7 +80,7 @@ def _names(text: str) -> tuple[str, ...]:
 
 def write(folder: Path, **arguments: Any) -> Any:
     """A simulated factory: `lab.folder.simulate` of these arguments, its progress shown."""
-    from aponta.lab.simulation.folder import simulate as make
+    from aponta.lab.folder import simulate as make
 
     with output.progress() as advance:
         return make(folder, **arguments, progress=lambda done, total: advance("simulate", done, total))

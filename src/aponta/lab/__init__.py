@@ -1,25 +1,26 @@
 """The lab: simulated factories with seeded faults and known truth, and the pipeline's answers held against it.
 
-    plant       the case's factory: machines, products, ideal cycles
-    shifts      when it works
-    nature      what machines of a type are like
-    machine     one machine living through its shifts: items, pauses, failures
-    states      what it tells of itself
-    form        how machines of one layout write: items as the bytes of a file
+    simulation/ a factory living through its days
+      plant     the case's factory: machines, products, ideal cycles
+      shifts    when it works
+      nature    what machines of a type are like
+      machine   one machine living through its shifts: items, pauses, failures
+      states    the machine states it reports
     cells       where a value stands in a row
+    form        how machines of one layout write: items as the bytes of a file
     forms/      the forms there are, one file a form
     layouts/    and their layouts, each with a sample
     delivery    how an hour reaches the landing folder: as it should, or by a fault
+    masterdata  the factory folder's own files
     faults/     what goes wrong, one file a fault
     plan        which hours a fault falls on
-    witness     what can be known of a machine
-    stops       when it stood
-    truth       what is true of it, by simple arithmetic of its own
-    recording   one machine's whole simulation
-    masterdata  the factory folder's own files
+    truth/      what is true of a machine, by simple arithmetic of its own
+      witness   what can be known of a machine
+      stops     when it stood
+      verify    verify(): the truth against the tables
     facts       months of hourly facts, without text
+    recording   one machine's whole simulation
     folder      simulate(): the factory folder
-    verify      verify(): the truth against the tables
 
 Times inside are milliseconds since 1970 in UTC; in `truth.json` they are written as `aponta sql` writes them.
 """

@@ -18,11 +18,11 @@ from starlette.exceptions import HTTPException
 from aponta import __version__
 from aponta.errors import ApontaError, ConfigError
 from aponta.ops.log import Log
-from aponta.show import action, pages
+from aponta.show import action, chart_routes, pages
 from aponta.show.access import login
 from aponta.show.access.guard import Door, Guard, for_programs
 from aponta.show.context import Desk
-from aponta.show.http import charts, filters, upload
+from aponta.show.http import filters, upload
 from aponta.show.http.cache import Kept
 from aponta.show.http.chart_script import Bundle
 from aponta.show.http.failure import Failure, as_ours, printable, status_of
@@ -68,7 +68,7 @@ def site(
     for page in shown.pages:
         app.get(page.path, response_class=HTMLResponse, include_in_schema=False)(shown.as_html(page))
         app.get(page.api, tags=["pages"], summary=inspect.getdoc(page.load))(shown.as_json(page))
-    app.include_router(charts.router(desk, Kept(pulse, desk.clock), shown.language, Bundle(data / "cache")))
+    app.include_router(chart_routes.router(desk, Kept(pulse, desk.clock), shown.language, Bundle(data / "cache")))
     app.include_router(action.router(desk, shown.pages, pulse.expire))
     app.get("/events", include_in_schema=False)(events(pulse))
     app.get("/api/docs", response_class=HTMLResponse, include_in_schema=False)(shown.reference)

@@ -14,7 +14,7 @@ import duckdb
 import pytest
 
 from aponta.errors import ConfigError
-from aponta.lab.simulation.delivery import AGAIN
+from aponta.lab.delivery import AGAIN
 from aponta.lab.truth.verify import Compared, verify
 from aponta.words import LANGUAGES, Words
 

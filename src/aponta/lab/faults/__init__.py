@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from importlib import import_module
 
 from aponta.errors import ConfigError
+from aponta.lab.delivery import Fault
 from aponta.lab.form import Form
-from aponta.lab.simulation.delivery import Fault
 
 
 def every_fault() -> dict[str, Fault]:

@@ -6,7 +6,7 @@ it is in force, whichever of the two arrives first.
 
 from random import Random
 
-from aponta.lab.simulation.delivery import AGAIN, Delivered, Delivery, Fault, MachineHour
+from aponta.lab.delivery import AGAIN, Delivered, Delivery, Fault, MachineHour
 
 MISSING, PHANTOM, WRONG = 3, 2, 5
 

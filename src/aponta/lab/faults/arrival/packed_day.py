@@ -4,7 +4,7 @@ from io import BytesIO
 from random import Random
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from aponta.lab.simulation.delivery import Delivered, Delivery, Fault, MachineHour
+from aponta.lab.delivery import Delivered, Delivery, Fault, MachineHour
 from aponta.lab.simulation.shifts import local
 
 

@@ -7,7 +7,7 @@ What cp1252 writes is no UTF-8 at all.
 
 from random import Random
 
-from aponta.lab.simulation.delivery import Delivered, Delivery, Fault, MachineHour
+from aponta.lab.delivery import Delivered, Delivery, Fault, MachineHour
 
 OTHER = {"cp1252": "utf-8", "utf-8": "cp1252"}
 

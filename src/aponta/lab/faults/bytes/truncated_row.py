@@ -5,7 +5,7 @@ Every other one is healed later: the whole file is sent again. The others stay c
 
 from random import Random
 
-from aponta.lab.simulation.delivery import AGAIN, Delivered, Delivery, Fault, MachineHour
+from aponta.lab.delivery import AGAIN, Delivered, Delivery, Fault, MachineHour
 
 
 def deliver(hour: MachineHour, chance: Random) -> Delivered:

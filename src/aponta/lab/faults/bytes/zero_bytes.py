@@ -2,7 +2,7 @@
 
 from random import Random
 
-from aponta.lab.simulation.delivery import AGAIN, Delivered, Delivery, Fault, MachineHour, refused
+from aponta.lab.delivery import AGAIN, Delivered, Delivery, Fault, MachineHour, refused
 
 
 def deliver(hour: MachineHour, chance: Random) -> Delivered:

@@ -2,7 +2,7 @@
 
 from random import Random
 
-from aponta.lab.simulation.delivery import Delivered, Fault, MachineHour, as_it_should, by_clock
+from aponta.lab.delivery import Delivered, Fault, MachineHour, as_it_should, by_clock
 
 
 def deliver(hour: MachineHour, chance: Random) -> Delivered:

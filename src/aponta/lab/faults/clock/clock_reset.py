@@ -3,7 +3,7 @@
 from datetime import date
 from random import Random
 
-from aponta.lab.simulation.delivery import Delivered, Fault, MachineHour, clock_lost
+from aponta.lab.delivery import Delivered, Fault, MachineHour, clock_lost
 
 
 def deliver(hour: MachineHour, chance: Random) -> Delivered:

@@ -3,7 +3,7 @@
 from datetime import date
 from random import Random
 
-from aponta.lab.simulation.delivery import Delivered, Delivery, Fault, MachineHour
+from aponta.lab.delivery import Delivered, Delivery, Fault, MachineHour
 from aponta.lab.simulation.shifts import HOUR, at
 
 

@@ -2,8 +2,8 @@
 
 from random import Random
 
+from aponta.lab.delivery import Delivered, Fault, MachineHour, retold
 from aponta.lab.form import EPOCH_MS
-from aponta.lab.simulation.delivery import Delivered, Fault, MachineHour, retold
 
 
 def deliver(hour: MachineHour, chance: Random) -> Delivered:

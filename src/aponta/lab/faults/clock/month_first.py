@@ -7,8 +7,8 @@ the future, can be told from a right one. It falls here only where it can.
 from datetime import date, timedelta
 from random import Random
 
-from aponta.lab.simulation.delivery import Delivered, Fault, MachineHour, spoilt, tail
-from aponta.lab.simulation.masterdata import INSTALLED
+from aponta.lab.delivery import Delivered, Fault, MachineHour, spoilt, tail
+from aponta.lab.masterdata import INSTALLED
 from aponta.lab.simulation.shifts import local
 
 

@@ -2,7 +2,7 @@
 
 from random import Random
 
-from aponta.lab.simulation.delivery import Delivered, Fault, MachineHour, retold
+from aponta.lab.delivery import Delivered, Fault, MachineHour, retold
 
 
 def deliver(hour: MachineHour, chance: Random) -> Delivered:

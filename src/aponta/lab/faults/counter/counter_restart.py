@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from aponta.lab.simulation.delivery import Fault, as_it_should, middle
+from aponta.lab.delivery import Fault, as_it_should, middle
 from aponta.lab.simulation.machine import Item
 
 

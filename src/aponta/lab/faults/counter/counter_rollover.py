@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from aponta.lab.delivery import Fault, as_it_should, middle
 from aponta.lab.form import Form
-from aponta.lab.simulation.delivery import Fault, as_it_should, middle
 from aponta.lab.simulation.machine import Item
 
 

@@ -2,7 +2,7 @@
 
 from random import Random
 
-from aponta.lab.simulation.delivery import Delivered, Delivery, Fault, MachineHour, as_it_should
+from aponta.lab.delivery import Delivered, Delivery, Fault, MachineHour, as_it_should
 
 
 def deliver(hour: MachineHour, chance: Random) -> Delivered:

@@ -2,7 +2,7 @@
 
 from random import Random
 
-from aponta.lab.simulation.delivery import Delivered, Fault, MachineHour, refused
+from aponta.lab.delivery import Delivered, Fault, MachineHour, refused
 
 
 def renamed(name: str) -> str:

@@ -5,7 +5,7 @@ The header says the other machine; nobody may guess which of the two is right, s
 
 from random import Random
 
-from aponta.lab.simulation.delivery import Delivered, Fault, MachineHour, as_it_should, refused
+from aponta.lab.delivery import Delivered, Fault, MachineHour, as_it_should, refused
 
 
 def deliver(hour: MachineHour, chance: Random) -> Delivered:

@@ -2,7 +2,7 @@
 
 from random import Random
 
-from aponta.lab.simulation.delivery import Delivered, Fault, MachineHour, spoilt
+from aponta.lab.delivery import Delivered, Fault, MachineHour, spoilt
 
 
 def deliver(hour: MachineHour, chance: Random) -> Delivered:

@@ -3,8 +3,8 @@
 from collections import Counter
 from random import Random
 
+from aponta.lab.delivery import Delivered, Delivery, Fault, MachineHour
 from aponta.lab.form import Form
-from aponta.lab.simulation.delivery import Delivered, Delivery, Fault, MachineHour
 
 
 def deliver(hour: MachineHour, chance: Random) -> Delivered:

@@ -2,7 +2,7 @@
 
 from random import Random
 
-from aponta.lab.simulation.delivery import Delivered, Delivery, Fault, MachineHour
+from aponta.lab.delivery import Delivered, Delivery, Fault, MachineHour
 
 
 def deliver(hour: MachineHour, chance: Random) -> Delivered:

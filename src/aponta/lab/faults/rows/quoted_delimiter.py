@@ -2,8 +2,8 @@
 
 from random import Random
 
+from aponta.lab.delivery import Delivered, Fault, MachineHour, spoilt
 from aponta.lab.form import Form
-from aponta.lab.simulation.delivery import Delivered, Fault, MachineHour, spoilt
 
 
 def suits(form: Form) -> bool:

@@ -2,8 +2,8 @@
 
 from random import Random
 
+from aponta.lab.delivery import Delivered, Delivery, Fault, MachineHour
 from aponta.lab.form import Form
-from aponta.lab.simulation.delivery import Delivered, Delivery, Fault, MachineHour
 
 COMMENT = "comment = '^#'"
 BEHIND = 3  # columns on the second line

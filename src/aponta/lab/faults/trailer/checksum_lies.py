@@ -4,8 +4,8 @@ from dataclasses import replace
 from random import Random
 from zlib import crc32
 
+from aponta.lab.delivery import Delivered, Delivery, Fault, MachineHour
 from aponta.lab.form import Form
-from aponta.lab.simulation.delivery import Delivered, Delivery, Fault, MachineHour
 
 ROWS = r"(?P<rows>\d+)'"
 COMMENT = "comment = '^#'"

@@ -5,7 +5,7 @@ The items count, but nothing is declared to stock before a person has looked.
 
 from random import Random
 
-from aponta.lab.simulation.delivery import Delivered, Delivery, Fault, MachineHour
+from aponta.lab.delivery import Delivered, Delivery, Fault, MachineHour
 
 LIE = 7
 

@@ -3,7 +3,7 @@
 from itertools import pairwise
 from random import Random
 
-from aponta.lab.simulation.delivery import Delivered, Delivery, Fault, MachineHour
+from aponta.lab.delivery import Delivered, Delivery, Fault, MachineHour
 from aponta.lab.simulation.shifts import HOUR
 
 MINUTE_MS = 60_000

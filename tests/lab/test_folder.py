@@ -11,8 +11,8 @@ from aponta.config import load
 from aponta.errors import ConfigError
 from aponta.factory_calendar import shifts
 from aponta.lab import forms
+from aponta.lab.folder import simulate
 from aponta.lab.forms.press import FORM
-from aponta.lab.simulation.folder import simulate
 from aponta.lab.simulation.machine import Pause, live
 from aponta.lab.simulation.nature import STOPS
 from aponta.lab.simulation.plant import build

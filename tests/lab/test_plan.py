@@ -9,10 +9,10 @@ from source import REPO, tree
 
 from aponta.errors import ConfigError
 from aponta.lab import faults, forms
+from aponta.lab.delivery import Fault
 from aponta.lab.faults import every_fault, faults_named
-from aponta.lab.simulation.delivery import Fault
-from aponta.lab.simulation.plan import Plan
-from aponta.lab.simulation.plan import plan as planned_over
+from aponta.lab.plan import Plan
+from aponta.lab.plan import plan as planned_over
 from aponta.lab.simulation.plant import Machine, build
 from aponta.lab.simulation.shifts import HOUR, working_days
 

@@ -8,8 +8,8 @@ from itertools import pairwise
 from random import Random
 
 from aponta.errors import ConfigError
+from aponta.lab.delivery import Fault
 from aponta.lab.form import Form
-from aponta.lab.simulation.delivery import Fault
 from aponta.lab.simulation.plant import Machine
 from aponta.lab.simulation.shifts import hours_of, shifts_of
 

@@ -12,14 +12,13 @@ from pathlib import Path
 
 from aponta.errors import ConfigError
 from aponta.lab import facts as hourly_facts
-from aponta.lab import forms
+from aponta.lab import forms, masterdata
+from aponta.lab.delivery import Fault
 from aponta.lab.faults import as_declared, faults_named
 from aponta.lab.form import Form
-from aponta.lab.simulation import masterdata
-from aponta.lab.simulation.delivery import Fault
-from aponta.lab.simulation.plan import plan
+from aponta.lab.plan import plan
+from aponta.lab.recording import COUNTS, Recorded, Task, record
 from aponta.lab.simulation.plant import build
-from aponta.lab.simulation.recording import COUNTS, Recorded, Task, record
 from aponta.lab.simulation.shifts import working_days
 from aponta.lab.truth.truth import whole
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from random import Random
 
 from aponta.lab import forms
+from aponta.lab.delivery import Delivered, Delivery, Fault, MachineHour, as_it_should
 from aponta.lab.faults import as_declared, every_fault
 from aponta.lab.form import Form
-from aponta.lab.simulation.delivery import Delivered, Delivery, Fault, MachineHour, as_it_should
+from aponta.lab.plan import Planned
 from aponta.lab.simulation.machine import Event, Failure, Item, Pause, live
-from aponta.lab.simulation.plan import Planned
 from aponta.lab.simulation.plant import Machine
 from aponta.lab.simulation.shifts import HOUR, Shift, hours_of, running_times, shifts_of
 from aponta.lab.simulation.states import Said, told
