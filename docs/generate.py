@@ -36,8 +36,8 @@ from aponta.refine.gold import clocks, completeness
 from aponta.refine.kpi import oee
 from aponta.refine.tables import all_tables
 from aponta.ship.destinations.rest.template import OF_A_DECLARATION, OF_A_REQUEST
-from aponta.show.context import Desk
-from aponta.show.http.reference import Part, reference
+from aponta.show.context import PageContext
+from aponta.show.http.reference import TypePart, api_reference
 from aponta.show.site import site
 from aponta.usecases.correct.hour_board import Board
 from aponta.usecases.inbox import Receiving
@@ -323,7 +323,7 @@ def grades() -> Iterator[str]:
 
 def api() -> Iterator[str]:
     words = Words("en")
-    told = reference(document(), words)
+    told = api_reference(document(), words)
     yield "# API\n\nWhat a page shows, the API gives, as JSON. `aponta serve` has this page at `/api/docs`, the OpenAPI"
     yield "document at `/api/openapi.json`. Times are UTC, durations milliseconds. A request that changes something"
     yield "carries the header `Origin`, as browsers send it; who may ask: [show it on the"
@@ -361,13 +361,13 @@ def document() -> dict[str, Any]:
         try:
             stock, hours = Stockroom(read, engine, system_clock), Board(engine, read, system_clock)
             inbox = Receiving(read, engine)
-            desk = Desk(read, engine, Published(factory), system_clock, stock, hours, inbox)
-            return site(desk).openapi()
+            context = PageContext(read, engine, Published(factory), system_clock, stock, hours, inbox)
+            return site(context).openapi()
         finally:
             engine.dispose()
 
 
-def kinds(parts: list[Part]) -> str:
+def kinds(parts: list[TypePart]) -> str:
     return " ".join(f"[{one.text}](#{one.text.lower()})" if one.model else one.text for one in parts)
 
 

@@ -13,7 +13,7 @@ import plant
 from browser import free_port, launched, new_page, up
 from source import REPO
 
-from aponta.show.site import declared
+from aponta.show.site import all_pages
 
 IMAGES = REPO / "docs" / "images"
 LANGUAGE = "en"  # the docs'
@@ -41,7 +41,7 @@ PICTURES = {
 
 def taken() -> dict[str, Picture]:
     """Those of pages that there are."""
-    pages = {page.path for page in declared()}
+    pages = {page.path for page in all_pages()}
     return {name: one for name, one in PICTURES.items() if (one.of or one.address) in pages}
 
 

@@ -25,7 +25,7 @@ made = small.make(Path(sys.argv[1]))
 items = [*small.steady(0, 8), *small.steady(0, 4, first=9, product="Q")]
 small.deliver(made, small.name("M01", 0), small.text("M01", items))
 small.run(made)
-with opened(made) as desk, browser(desk) as client:
+with opened(made) as context, browser(context) as client:
     paths = "/", "/products", "/api/products", "/api/charts/products", "/products?day=2031-01-01"
     told = {path: client.get(path) for path in paths}
     print(json.dumps({path: [answer.status_code, answer.text] for path, answer in told.items()}))

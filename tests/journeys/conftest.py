@@ -7,7 +7,7 @@ from typing import Any
 import plant
 import pytest
 from browser import chromium, free_port, launched, up
-from pages import Clock, desk_of
+from pages import Clock, page_context_of
 
 from aponta.config import Factory, load
 from aponta.ops.database import connect, transaction
@@ -31,11 +31,11 @@ def factory(tmp_path_factory: pytest.TempPathFactory) -> Factory:
     engine = connect(made.ops_url)
     try:
         with transaction(engine) as connection:
-            users.add(connection, NAME, users.hashed(PASSWORD), plant.NOW)
-        desk = desk_of(made, engine, Clock(plant.NOW))
+            users.add_user(connection, NAME, users.hash_password(PASSWORD), plant.NOW)
+        context = page_context_of(made, engine, Clock(plant.NOW))
         day = plant.NOW.date()
-        (missing, *_) = (row for row in desk.completeness.of(day, day) if row.status == "missing")
-        desk.completeness.close(missing.machine, [missing.hour], "no orders", NAME)
+        (missing, *_) = (row for row in context.completeness.hours(day, day) if row.status == "missing")
+        context.completeness.close(missing.machine, [missing.hour], "no orders", NAME)
     finally:
         engine.dispose()
     return made

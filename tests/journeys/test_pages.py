@@ -14,7 +14,7 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from browser import new_page
 
-from aponta.show.site import declared
+from aponta.show.site import all_pages
 from aponta.usecases.read.published import query
 from aponta.words import LANGUAGES
 
@@ -58,7 +58,7 @@ class Site:
 def kind(address: str) -> str:
     """/hours/M01/2026-03-02T10 -> /hours/{machine}/{hour}; /quarantine?machine=M01 -> /quarantine?machine."""
     split = urlsplit(address)
-    page = next((one.path for one in declared() if fits(one.path, split.path)), split.path)
+    page = next((one.path for one in all_pages() if fits(one.path, split.path)), split.path)
     asked = "&".join(sorted(parse_qs(split.query)))
     return page + (f"?{asked}" if asked else "")
 
@@ -107,7 +107,7 @@ def site(browser: Any, url: str, signed_in: list[dict[str, Any]], factory: Any) 
 
 def test_every_page_is_visited(site: Site) -> None:
     visited = {urlsplit(kind(address)).path for address in site.pages}
-    assert visited >= {page.path for page in declared()} | OTHERS
+    assert visited >= {page.path for page in all_pages()} | OTHERS
 
 
 def test_a_million_pieces_have_room(browser: Any, url: str, signed_in: list[dict[str, Any]]) -> None:

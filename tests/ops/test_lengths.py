@@ -39,7 +39,7 @@ def key_length() -> int:
 
 NAME = len(StockSection.model_validate({"name": "n" * 40}).name)
 PLACE = max(field(Locations, name) for name in Locations.model_fields)
-USER = int(re.search(r",(\d+)}", users.NAMED.pattern)[1])
+USER = int(re.search(r",(\d+)}", users.NAME_PATTERN.pattern)[1])
 FED = {
     ("seen", "source"): longest(get_args(get_args(LandingSection.model_fields["folders"].annotation)[0])[1]),
     ("seen", "path"): len(printable("é\n" * 9999)),

@@ -10,7 +10,7 @@ import pytest
 from argon2 import PasswordHasher
 from fastapi.testclient import TestClient
 from jinja2 import Environment, FileSystemBytecodeCache
-from pages import desk_of
+from pages import page_context_of
 
 from aponta.config import Factory
 from aponta.ops.database import connect
@@ -28,7 +28,7 @@ def browse() -> Iterator[Browse]:
         def of(factory: Factory, now: datetime = small.WEEK_LATER) -> TestClient:
             engine = connect(factory.ops_url)
             open_ones.callback(engine.dispose)
-            pages = sites.site(desk_of(factory, engine, lambda: now))
+            pages = sites.site(page_context_of(factory, engine, lambda: now))
             return open_ones.enter_context(TestClient(pages, base_url="http://127.0.0.1"))
 
         yield of
@@ -47,6 +47,6 @@ def quick_templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Passwords are hashed as little as can be: that they are is what is tried here, not that it takes long."""
     monkeypatch.setattr(users, "PasswordHasher", partial(PasswordHasher, time_cost=1, memory_cost=8, parallelism=1))
-    users._nobodys.cache_clear()
+    users._unknown_user_hash.cache_clear()
     yield
-    users._nobodys.cache_clear()
+    users._unknown_user_hash.cache_clear()

@@ -12,10 +12,10 @@ from pages import LAN, browser, opened
 
 from aponta.errors import TransientError
 from aponta.show import charts
-from aponta.show.chart import Pen, definition
-from aponta.show.chart_routes import declared
+from aponta.show.chart import ChartLocale, vega_lite
+from aponta.show.chart_routes import all_charts
 from aponta.show.http import chart_script
-from aponta.show.http.chart_script import Bundle
+from aponta.show.http.chart_script import ChartScript
 
 EVENING = small.START + timedelta(hours=13)
 DAY = "2026-03-02"
@@ -28,12 +28,12 @@ from aponta.show.chart import Chart
 class Row(BaseModel):
     number: int
 
-def load(desk, number: int = 1) -> list[Row]:
+def load(context, number: int = 1) -> list[Row]:
     '''A number.'''
     return [Row(number=number)]
 
-def draw(rows, pen):
-    return alt.Chart(pen.data([row.model_dump() for row in rows])).mark_bar().encode(x="number:Q")
+def draw(rows, locale):
+    return alt.Chart(locale.data([row.model_dump() for row in rows])).mark_bar().encode(x="number:Q")
 
 CHART = Chart("a_new_one", load, draw)
 """
@@ -86,7 +86,7 @@ def test_the_losses_chart_shows_the_numbers_of_the_page(factory, browse):
     assert told == [pytest.approx((one["from_ms"], one["to_ms"])) for one in steps]
 
 
-@pytest.mark.parametrize("name", [chart.name for chart in declared()])
+@pytest.mark.parametrize("name", [chart.name for chart in all_charts()])
 def test_a_chart_speaks_the_readers_language_and_names_no_address(factory, browse, name):
     client = browse(factory, EVENING)
     told = {}
@@ -101,17 +101,17 @@ def test_a_chart_speaks_the_readers_language_and_names_no_address(factory, brows
     assert again.status_code == 304
 
 
-@pytest.mark.parametrize("chart", declared(), ids=lambda chart: chart.name)
+@pytest.mark.parametrize("chart", all_charts(), ids=lambda chart: chart.name)
 def test_a_chart_of_nothing_is_one(factory, chart):
-    with opened(factory) as desk:
-        nothing = chart.load(desk, "N01", date(2026, 3, 1))
+    with opened(factory) as context:
+        nothing = chart.load(context, "N01", date(2026, 3, 1))
         assert nothing == []
-        assert "layer" in definition(chart.draw(nothing, Pen("en", factory.zone)))
+        assert "layer" in vega_lite(chart.draw(nothing, ChartLocale("en", factory.zone)))
 
 
 def test_hours_that_the_clock_shows_twice_are_two():
-    pen = Pen("en", ZoneInfo("Europe/Lisbon"))
-    twice = [pen.local(datetime.fromisoformat(f"2026-10-25T{hour}:00+00:00")) for hour in ("00", "01")]
+    locale = ChartLocale("en", ZoneInfo("Europe/Lisbon"))
+    twice = [locale.local_time(datetime.fromisoformat(f"2026-10-25T{hour}:00+00:00")) for hour in ("00", "01")]
     assert twice[0] != twice[1] and {one[11:16] for one in twice} == {"01:00"}
 
 
@@ -120,7 +120,7 @@ def test_a_chart_is_one_file(factory, tmp_path, monkeypatch):
     folder.mkdir()
     (folder / "a_new_one.py").write_text(NEW)
     monkeypatch.setattr(charts, "__path__", [*charts.__path__, str(folder)])
-    with opened(factory) as desk, browser(desk) as client:
+    with opened(factory) as context, browser(context) as client:
         drawn = client.get("/api/charts/a_new_one?number=7").json()
         assert rows(drawn) == [{"number": 7}] and drawn["width"] == "container"
         assert client.get("/api/charts/a_new_one?number=x").status_code == 422
@@ -140,9 +140,10 @@ def test_nobody_pays_for_charts_that_nobody_looks_at():
 def test_drawing_needs_none_of_the_extras():
     code = (
         "import sys; sys.modules.update(dict.fromkeys(('numpy', 'pandas', 'pyarrow', 'polars'))); "
-        "from zoneinfo import ZoneInfo; from aponta.show.chart import Pen, definition; "
+        "from zoneinfo import ZoneInfo; from aponta.show.chart import ChartLocale, vega_lite; "
         "from aponta.show.charts import losses; "
-        "definition(losses.draw([losses.Step(name='run', ms=1, from_ms=0, to_ms=1)], Pen('en', ZoneInfo('UTC')))); "
+        "steps = [losses.LossStep(name='run', ms=1, from_ms=0, to_ms=1)]; "
+        "vega_lite(losses.draw(steps, ChartLocale('en', ZoneInfo('UTC')))); "
         "print('vl_convert' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -163,12 +164,12 @@ class Making:
 @pytest.fixture
 def making(monkeypatch):
     making = Making()
-    monkeypatch.setattr(chart_script, "_make", making)
+    monkeypatch.setattr(chart_script, "_bundle", making)
     return making
 
 
 def test_the_script_is_made_once_for_all_who_ask(tmp_path, making):
-    one = Bundle(tmp_path / "cache")
+    one = ChartScript(tmp_path / "cache")
     got = []
     asking = [threading.Thread(target=lambda: got.append(one.script())) for _ in range(8)]
     for each in asking:
@@ -176,32 +177,32 @@ def test_the_script_is_made_once_for_all_who_ask(tmp_path, making):
     for each in asking:
         each.join()
     assert got == [SCRIPT] * 8 and making.count == 1
-    assert Bundle(tmp_path / "cache").script() == SCRIPT and making.count == 1  # after a restart, from the folder
+    assert ChartScript(tmp_path / "cache").script() == SCRIPT and making.count == 1  # after a restart, from the folder
     assert [path.suffix for path in (tmp_path / "cache").iterdir()] == [".js"]
 
 
 def test_another_version_makes_another_script(tmp_path, making, monkeypatch):
-    Bundle(tmp_path).script()
+    ChartScript(tmp_path).script()
     monkeypatch.setattr(chart_script, "version", lambda package: "99")
-    Bundle(tmp_path).script()
+    ChartScript(tmp_path).script()
     assert making.count == 2
 
 
 def test_where_nothing_can_be_written_it_is_kept_in_memory(tmp_path, making):
     (tmp_path / "cache").write_text("a file where the folder should be")
-    one = Bundle(tmp_path / "cache")
+    one = ChartScript(tmp_path / "cache")
     assert one.script() == one.script() == SCRIPT and making.count == 1
 
 
 def test_what_cannot_be_made_is_said_and_not_tried_all_the_time(factory, making, monkeypatch):
     making.made = b"", "no memory left"
-    with opened(factory) as desk, browser(desk) as client:
+    with opened(factory) as context, browser(context) as client:
         answer = client.get("/api/charts/bundle.js")
         assert answer.status_code == 503 and "no memory left" in answer.json()["what"]
         assert client.get("/api/charts/bundle.js").status_code == 503 and making.count == 1
         assert client.get(f"/machines/M01?day={DAY}").is_success  # with its numbers
     monkeypatch.setattr(chart_script, "AGAIN_S", 0)
-    one = Bundle(factory.data / "cache")
+    one = ChartScript(factory.data / "cache")
     with pytest.raises(TransientError, match="no_charts"):
         one.script()
     making.made = SCRIPT, ""
@@ -214,23 +215,23 @@ def test_a_package_that_is_gone_is_said(tmp_path, monkeypatch):
 
     monkeypatch.setattr(chart_script, "version", gone)
     with pytest.raises(TransientError, match="not installed"):
-        Bundle(tmp_path).script()
+        ChartScript(tmp_path).script()
 
 
 def test_a_process_that_fails_tells_why(monkeypatch):
     monkeypatch.setattr(chart_script, "MAKE", "raise SystemExit('no such thing')")
-    assert chart_script._make() == (b"", "no such thing")
+    assert chart_script._bundle() == (b"", "no such thing")
 
 
 def test_only_who_has_signed_in_has_anything_made(factory, making):
-    with opened(factory) as desk, browser(desk, LAN) as client:
+    with opened(factory) as context, browser(context, LAN) as client:
         assert client.get("/api/charts/bundle.js").status_code == 401
         assert asked(client, "output").status_code == 401
     assert making.count == 0
 
 
 def test_the_script_is_revalidated(factory, making):
-    with opened(factory) as desk, browser(desk) as client:
+    with opened(factory) as context, browser(context) as client:
         first = client.get("/api/charts/bundle.js")
         assert first.headers["content-type"].startswith("text/javascript") and first.content == SCRIPT
         same = client.get("/api/charts/bundle.js", headers={"If-None-Match": first.headers["etag"]})

@@ -5,7 +5,7 @@ from datetime import timedelta
 import factory as small
 import pytest
 
-from aponta.show.site import declared
+from aponta.show.site import all_pages
 
 NOON = small.START + timedelta(hours=2, minutes=10)
 
@@ -16,13 +16,13 @@ def client(tmp_path, browse):
 
 
 def test_pages_are_found_by_lying_in_their_folder():
-    assert [page.name for page in declared()][0] == "panel"
-    assert len({page.path for page in declared()}) == len(declared())
+    assert [page.name for page in all_pages()][0] == "panel"
+    assert len({page.path for page in all_pages()}) == len(all_pages())
 
 
 def test_what_a_page_shows_the_api_gives(client):
     told = client.get("/api/openapi.json").json()
-    for page in declared():
+    for page in all_pages():
         path = page.api.replace(":path", "")  # a name with a slash in it, documented as any other
         assert path in told["paths"], page.name
         answer = told["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]

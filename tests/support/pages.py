@@ -10,15 +10,15 @@ from sqlalchemy import Engine
 
 from aponta.config import Factory, load
 from aponta.ops.database import connect
-from aponta.show.access.guard import Door
-from aponta.show.context import Desk
+from aponta.show.access.guard import Address
+from aponta.show.context import PageContext
 from aponta.show.site import site
 from aponta.usecases.correct.hour_board import Board
 from aponta.usecases.inbox import Receiving
 from aponta.usecases.read.published import Published
 from aponta.usecases.stock.control import Stockroom
 
-LAN = Door("192.0.2.7", names=("panel.example",))
+LAN = Address("192.0.2.7", names=("panel.example",))
 RESTART = "aponta up -C shop"
 
 
@@ -32,27 +32,29 @@ class Clock:
         return self.now
 
 
-def desk_of(factory: Factory, engine: Engine, clock: Callable[[], datetime]) -> Desk:
+def page_context_of(factory: Factory, engine: Engine, clock: Callable[[], datetime]) -> PageContext:
     """As `aponta serve` makes it."""
 
     def read() -> Factory:
         return load(factory.folder)
 
     stock, hours = Stockroom(read, engine, clock), Board(engine, read, clock)
-    return Desk(read, engine, Published(factory), clock, stock, hours, Receiving(read, engine))
+    return PageContext(read, engine, Published(factory), clock, stock, hours, Receiving(read, engine))
 
 
 @contextmanager
-def opened(factory: Factory, clock: Clock | None = None) -> Iterator[Desk]:
+def opened(factory: Factory, clock: Clock | None = None) -> Iterator[PageContext]:
     """What the pages read from."""
     engine = connect(factory.ops_url)
     try:
-        yield desk_of(factory, engine, clock or Clock())
+        yield page_context_of(factory, engine, clock or Clock())
     finally:
         engine.dispose()
 
 
-def browser(desk: Desk, door: Door | None = None, restart: str | None = None, scheme: str = "http") -> TestClient:
-    """From this computer, or through a door; each has its own server process, so to say."""
-    host = door.host if door else "127.0.0.1"
-    return TestClient(site(desk, door, restart), base_url=f"{scheme}://{host}", follow_redirects=False)
+def browser(
+    context: PageContext, address: Address | None = None, restart: str | None = None, scheme: str = "http"
+) -> TestClient:
+    """From this computer, or through an address beyond it; each has its own server process, so to say."""
+    host = address.host if address else "127.0.0.1"
+    return TestClient(site(context, address, restart), base_url=f"{scheme}://{host}", follow_redirects=False)

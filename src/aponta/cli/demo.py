@@ -50,6 +50,6 @@ def demo(
     output.say("cli.demo_next", folder=folder)
     if shown:
         sys.stdout.flush()  # into a pipe, too: it goes on for long
-        serve.both(found, folder, found.settings.serve.port, ANY, opened=browse)
+        serve.watch_and_serve(found, folder, found.settings.serve.port, ANY, opened=browse)
     if any(one.differences for one in compared):
         raise typer.Exit(1)

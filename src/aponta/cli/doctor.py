@@ -83,7 +83,7 @@ def _for_vendor(found: "Factory", layout: str, language: str | None, out: Path, 
     words = Words(spoken[0])
     told = specify(found, layout, words)
     try:
-        out.write_bytes(sheet.pdf(told, words))
+        out.write_bytes(sheet.specification_pdf(told, words))
     except OSError as error:
         raise ConfigError("cli.cannot_write", path=out, reason=error.strerror) from error
     if as_json:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from aponta.config import Factory
     from aponta.contract.clock import Clock
-    from aponta.show.context import Desk
+    from aponta.show.context import PageContext
 
 
 @contextmanager
-def desk_of(read: "Callable[[], Factory]", clock: "Clock") -> "Iterator[Desk]":
+def page_context(read: "Callable[[], Factory]", clock: "Clock") -> "Iterator[PageContext]":
     """read: the configuration as it is now."""
     from aponta.ops.database import connected
-    from aponta.show.context import Desk
+    from aponta.show.context import PageContext
     from aponta.usecases.correct.hour_board import Board
     from aponta.usecases.read.published import Published
     from aponta.usecases.stock.control import Stockroom
@@ -22,4 +22,4 @@ def desk_of(read: "Callable[[], Factory]", clock: "Clock") -> "Iterator[Desk]":
     found = read()
     with connected(found.ops_url) as engine:
         stock, hours = Stockroom(read, engine, clock), Board(engine, read, clock)
-        yield Desk(read, engine, Published(found), clock, stock, hours)
+        yield PageContext(read, engine, Published(found), clock, stock, hours)

@@ -10,7 +10,7 @@ UNKNOWN: tuple[Status, ...] = ("missing", "quarantined")  # overdue, and nothing
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 1, 1)  # what may be asked for
 
 
-class MachineHour(NamedTuple):
+class HourCompleteness(NamedTuple):
     """A row of gold.completeness, whose declaration says what each status means. Times are UTC."""
 
     machine: str
@@ -26,7 +26,7 @@ class MachineHour(NamedTuple):
 
 
 class Completeness(Protocol):
-    def of(self, first: date, last: date, machines: Collection[str] | None = None) -> list[MachineHour]:
+    def hours(self, first: date, last: date, machines: Collection[str] | None = None) -> list[HourCompleteness]:
         """The hours of these production days that are expected or have a file, machine by machine, in order.
 
         Raises ConfigError `pipeline.no_machine`, `pipeline.no_day`.

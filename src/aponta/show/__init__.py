@@ -1,6 +1,6 @@
 """What people see: pages and the API behind them. What a page shows, the API gives.
 
-desk       what pages read from: the factory as it is now, its published facts, its operational database, the time
+context       what pages read from: the factory as it is now, its published facts, its operational database, the time
 page       what a page declares; one module in `pages` each
 site       the pages, the API and the live events as one web application
 live       tells browsers that facts have changed

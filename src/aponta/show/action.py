@@ -13,43 +13,43 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
 from pydantic import ValidationError
 
-from aponta.show.context import Desk
+from aponta.show.context import PageContext
 from aponta.show.page import Action, Page
 
 LARGEST_FORM = 65_536  # bytes
 NOBODY = "local"  # who is at this computer itself is not asked for a name
 
 
-def router(desk: Desk, pages: Iterable[Page], done: Callable[[], None]) -> APIRouter:
+def router(context: PageContext, pages: Iterable[Page], done: Callable[[], None]) -> APIRouter:
     """The actions of these pages. done: told when something was changed."""
     routes = APIRouter()
     for page in pages:
         for action in page.actions:
-            routes.post(action.api, tags=["actions"], summary=action.do.__doc__)(_as_json(desk, action, done))
-            routes.post(action.path, include_in_schema=False)(_as_form(desk, action, done))
+            routes.post(action.api, tags=["actions"], summary=action.perform.__doc__)(_as_json(context, action, done))
+            routes.post(action.path, include_in_schema=False)(_as_form(context, action, done))
     return routes
 
 
-def _as_json(desk: Desk, action: Action, done: Callable[[], None]) -> Callable[..., Any]:
+def _as_json(context: PageContext, action: Action, done: Callable[[], None]) -> Callable[..., Any]:
     def answer(request: Request, given: Any) -> Any:
-        told = action.do(desk, given, _who(request))
+        told = action.perform(context, given, _who(request))
         done()
         return told
 
-    answer.__annotations__ |= {"given": action.takes, "return": action.do.__annotations__["return"]}
+    answer.__annotations__ |= {"given": action.body, "return": action.perform.__annotations__["return"]}
     return answer
 
 
-def _as_form(desk: Desk, action: Action, done: Callable[[], None]) -> Callable[..., Any]:
+def _as_form(context: PageContext, action: Action, done: Callable[[], None]) -> Callable[..., Any]:
     async def answer(request: Request) -> Response:
         try:
-            given = action.takes.model_validate(await _fields(request))
+            given = action.body.model_validate(await _fields(request))
         except ValidationError as error:
             told = [{**one, "loc": ("body", *one["loc"])} for one in error.errors()]  # as of a body of JSON
             raise RequestValidationError(told) from None
-        await run_sync(action.do, desk, given, _who(request))
+        await run_sync(action.perform, context, given, _who(request))
         done()
-        return RedirectResponse(action.then(given), 303)
+        return RedirectResponse(action.redirect_to(given), 303)
 
     return answer
 

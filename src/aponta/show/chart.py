@@ -18,20 +18,25 @@ if TYPE_CHECKING:
 
 # As aponta.css has them: whoever draws on a page takes those of its theme.
 INK, SOFT, EDGE = "var(--ink)", "var(--soft)", "var(--edge)"
-QUALITIES = {"good": "var(--run)", "rework": "var(--changeover)", "scrap": "var(--stop)", "unknown": "var(--break)"}
+QUALITY_COLOURS = {
+    "good": "var(--run)",
+    "rework": "var(--changeover)",
+    "scrap": "var(--stop)",
+    "unknown": "var(--break)",
+}
 
 
 @dataclass(frozen=True)
-class Pen:
+class ChartLocale:
     """What a chart is drawn with: the reader's words, the factory's time."""
 
     language: Language
     zone: ZoneInfo
 
-    def say(self, key: str, **facts: object) -> str:
+    def text(self, key: str, **facts: object) -> str:
         return Words(self.language).say(key, **facts)
 
-    def local(self, moment: datetime) -> str:
+    def local_time(self, moment: datetime) -> str:
         """2026-03-02T07:00:00-03:00: another text for each moment, the local time at [11:16]."""
         return moment.astimezone(self.zone).isoformat(timespec="seconds")
 
@@ -41,8 +46,8 @@ class Pen:
 
         return alt.InlineData(values=list(rows))
 
-    def lasting(self, ms: float) -> str:
-        return str(filters.filters(self.language, self.zone)["lasting"](ms))
+    def duration(self, ms: float) -> str:
+        return str(filters.language_filters(self.language, self.zone)["lasting"](ms))
 
 
 @dataclass(frozen=True)
@@ -54,14 +59,14 @@ class Chart:
 
     name: str
     load: Callable[..., Any]
-    draw: Callable[[Any, Pen], "Drawing"]
+    draw: Callable[[Any, ChartLocale], "Drawing"]
 
     @property
     def api(self) -> str:
         return f"/api/charts/{self.name}"
 
 
-def definition(chart: "Drawing") -> dict[str, Any]:
+def vega_lite(chart: "Drawing") -> dict[str, Any]:
     """Vega-Lite, as wide as its place, without what would name an address of the internet."""
     font = "system-ui, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
     narrow = {"expr": "width < 400 ? 3 : 6"}

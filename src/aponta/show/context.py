@@ -20,7 +20,7 @@ from aponta.ops.database import transaction
 
 
 @dataclass(frozen=True)
-class Desk:
+class PageContext:
     read_factory: Callable[[], Factory]  # as its files say now; raises ConfigError
     engine: Engine
     reader: Reader

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from aponta.show.context import Desk
+from aponta.show.context import PageContext
 
 
 @dataclass(frozen=True)
@@ -14,9 +14,9 @@ class Action:
     """What a person may do: POST with JSON at `api`, from a form at the same address without /api."""
 
     api: str
-    takes: type[BaseModel]  # what is sent
-    do: Callable[[Desk, Any, str], BaseModel]  # with the sender's name; what the API answers
-    then: Callable[[Any], str]  # of what was sent: where the form's sender is led
+    body: type[BaseModel]  # what is sent
+    perform: Callable[[PageContext, Any, str], BaseModel]  # with the sender's name; what the API answers
+    redirect_to: Callable[[Any], str]  # of what was sent: where the form's sender is led
 
     @property
     def path(self) -> str:

@@ -20,64 +20,69 @@ from aponta.errors import ApontaError, ConfigError
 from aponta.ops.log import Log
 from aponta.show import action, chart_routes, pages
 from aponta.show.access import login
-from aponta.show.access.guard import Door, Guard, for_programs
-from aponta.show.context import Desk
+from aponta.show.access.guard import Address, Guard, wants_json
+from aponta.show.context import PageContext
 from aponta.show.http import filters, upload
-from aponta.show.http.cache import Kept
-from aponta.show.http.chart_script import Bundle
-from aponta.show.http.failure import Failure, as_ours, printable, status_of
-from aponta.show.http.head import Head
-from aponta.show.http.live import Pulse, events
-from aponta.show.http.reference import reference
-from aponta.show.http.signature import signed
+from aponta.show.http.cache import AnswerCache
+from aponta.show.http.chart_script import ChartScript
+from aponta.show.http.failure import ErrorAnswer, escape_surrogates, status_of, to_aponta_error
+from aponta.show.http.head import HeadAsGet
+from aponta.show.http.live import ContentVersion, event_stream
+from aponta.show.http.reference import api_reference
+from aponta.show.http.signature import with_parameters_of
 from aponta.show.monitor import health, metrics
-from aponta.show.monitor.traffic import Counted, Traffic
+from aponta.show.monitor.traffic import CountRequests, Traffic
 from aponta.show.monitor.watcher import Watcher
 from aponta.show.page import Page
 from aponta.words import LANGUAGES, Language, Words
 
 
-def declared() -> list[Page]:
+def all_pages() -> list[Page]:
     """Every page, those of the navigation first and in its order."""
     modules = (import_module(f"{pages.__name__}.{module.name}") for module in iter_modules(pages.__path__))
     return sorted((module.PAGE for module in modules), key=lambda page: (page.place is None, page.place, page.name))
 
 
 def site(
-    desk: Desk, door: Door | None = None, restart: str | None = None, ending: Callable[[], bool] = lambda: False
+    context: PageContext,
+    address: Address | None = None,
+    restart: str | None = None,
+    ending: Callable[[], bool] = lambda: False,
 ) -> FastAPI:
-    """The application. door: how it is reached, else from this computer alone. restart: the command that makes files be
-    taken again; None: nobody need take any. ending: the server is to stop.
+    """The application. address: how people reach it; None: from this computer alone. restart: the command that starts
+    the watcher; None: nobody need watch. ending: the server is to stop.
     """
-    door = door or Door()
+    address = address or Address()
     app = FastAPI(
         title="aponta",
         version=__version__,
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/openapi.json",
-        responses={status: {"model": Failure} for status in (401, 404, 422, 503)},
+        responses={status: {"model": ErrorAnswer} for status in (401, 404, 422, 503)},
     )
-    data = desk.factory.data
-    log, traffic, watcher = Log(data / "logs"), Traffic(), Watcher(data, desk.clock, restart)
-    pulse = Pulse(desk, watcher, ending)
-    shown = _Shown(desk, Kept(pulse, desk.clock), watcher, door, declared())
-    app.add_middleware(Head)
-    app.add_middleware(Counted, traffic=traffic, log=log, clock=desk.clock, refuse=shown.failed)
-    app.add_middleware(Guard, door=door, engine=desk.engine, clock=desk.clock, refuse=shown.failed)
+    data = context.factory.data
+    log, traffic, watcher = Log(data / "logs"), Traffic(), Watcher(data, context.clock, restart)
+    content = ContentVersion(context, watcher, ending)
+    shown = _Shown(context, AnswerCache(content, context.clock), watcher, address, all_pages())
+    app.add_middleware(HeadAsGet)
+    app.add_middleware(CountRequests, traffic=traffic, log=log, clock=context.clock, refuse=shown.failed)
+    app.add_middleware(Guard, address=address, engine=context.engine, clock=context.clock, refuse=shown.failed)
     for page in shown.pages:
         app.get(page.path, response_class=HTMLResponse, include_in_schema=False)(shown.as_html(page))
         app.get(page.api, tags=["pages"], summary=inspect.getdoc(page.load))(shown.as_json(page))
-    app.include_router(chart_routes.router(desk, Kept(pulse, desk.clock), shown.language, Bundle(data / "cache")))
-    app.include_router(action.router(desk, shown.pages, pulse.expire))
-    app.get("/events", include_in_schema=False)(events(pulse))
+    app.include_router(
+        chart_routes.router(context, AnswerCache(content, context.clock), shown.language, ChartScript(data / "cache"))
+    )
+    app.include_router(action.router(context, shown.pages, content.expire))
+    app.get("/events", include_in_schema=False)(event_stream(content))
     app.get("/api/docs", response_class=HTMLResponse, include_in_schema=False)(shown.reference)
-    app.include_router(health.router(desk, watcher, door))
-    app.include_router(metrics.router(desk, watcher, traffic))
-    if desk.inbox:
-        app.include_router(upload.router(desk, desk.inbox, log))
-    if not door.open:
-        app.include_router(login.router(desk, log, shown.page))
+    app.include_router(health.router(context, watcher, address))
+    app.include_router(metrics.router(context, watcher, traffic))
+    if context.inbox:
+        app.include_router(upload.router(context, context.inbox, log))
+    if not address.is_local:
+        app.include_router(login.router(context, log, shown.page))
     app.mount("/static", StaticFiles(directory=str(files("aponta.show") / "static")), name="static")
     for kind in (ApontaError, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, shown.failed)
@@ -87,8 +92,10 @@ def site(
 class _Shown:
     """Pages, rendered once for all who look at them."""
 
-    def __init__(self, desk: Desk, kept: Kept, watcher: Watcher, door: Door, pages: list[Page]) -> None:
-        self.desk, self.kept, self.watcher, self.door, self.pages = desk, kept, watcher, door, pages
+    def __init__(
+        self, context: PageContext, kept: AnswerCache, watcher: Watcher, address: Address, pages: list[Page]
+    ) -> None:
+        self.context, self.kept, self.watcher, self.address, self.pages = context, kept, watcher, address, pages
         self._language: Language = "en"
         self._templates = Environment(
             loader=PackageLoader("aponta.show"),
@@ -100,9 +107,9 @@ class _Shown:
 
     def as_json(self, page: Page) -> Callable[..., Any]:
         def answer(**values: Any) -> Any:
-            return page.load(self.desk, **values)
+            return page.load(self.context, **values)
 
-        return signed(answer, page.name, page.load)
+        return with_parameters_of(answer, page.name, page.load)
 
     def as_html(self, page: Page) -> Callable[..., Any]:
         def answer(request: Request, **values: Any) -> Response:
@@ -111,27 +118,27 @@ class _Shown:
             return self.kept.answer(
                 request,
                 key,
-                lambda: self._render(page.name, language, signed_in, page=page.load(self.desk, **values)),
+                lambda: self._render(page.name, language, signed_in, page=page.load(self.context, **values)),
             )
 
-        return signed(answer, page.name, page.load, Response)
+        return with_parameters_of(answer, page.name, page.load, Response)
 
     async def failed(self, request: Request, error: Exception) -> Response:
         """What happened and what to do, as a page or as JSON."""
-        told = as_ours(error, request.scope["path"])
+        told = to_aponta_error(error, request.scope["path"])
         language = self.language(request)
-        what, do = map(printable, Words(language).error(told))
+        what, do = map(escape_surrogates, Words(language).error(told))
         status = status_of(told)
         if status == 421:  # whoever sent another host may read the answer, so there is nothing of the factory in it
             return PlainTextResponse(f"{what}\n{do}\n", status)
-        if for_programs(request.scope["path"]):
+        if wants_json(request.scope["path"]):
             return JSONResponse({"error": told.code, "what": what, "do": do}, status)
         return HTMLResponse(self.page(request, "failed", page={"what": what, "do": do, "status": status}), status)
 
     def reference(self, request: Request) -> Response:
         """The OpenAPI document for people."""
         words = Words(self.language(request))
-        return HTMLResponse(self.page(request, "reference", page=reference(request.app.openapi(), words)))
+        return HTMLResponse(self.page(request, "reference", page=api_reference(request.app.openapi(), words)))
 
     def page(self, request: Request, name: str, **facts: Any) -> bytes:
         """One that is made for this request alone."""
@@ -145,23 +152,23 @@ class _Shown:
     def _factory_language(self) -> Language:
         """The one last read, while a file of the factory's is wrong."""
         with suppress(ConfigError):
-            self._language = self.desk.factory.settings.factory.language
+            self._language = self.context.factory.settings.factory.language
         return self._language
 
     def _render(self, name: str, language: Language, signed_in: bool, **facts: Any) -> bytes:
         try:
-            factory = self.desk.factory
+            factory = self.context.factory
         except ConfigError:
             factory = None
-        today = self.desk.today() if factory else None
-        words, written = Words(language), filters.filters(language, factory.zone if factory else None, today)
-        context = {
+        today = self.context.today() if factory else None
+        words, written = Words(language), filters.language_filters(language, factory.zone if factory else None, today)
+        facts_of_page = {
             "name": name,
             "language": language,
             "words": words,
             "signed_in": signed_in,
-            "entered": signed_in or self.door.open,
-            "watcher": self.watcher.now(),
+            "entered": signed_in or self.address.is_local,
+            "watcher": self.watcher.status(),
             "restart": self.watcher.restart,
             "languages": LANGUAGES,
             "factory": factory,
@@ -173,4 +180,4 @@ class _Shown:
             **written,
             **facts,
         }
-        return self._templates.get_template(f"{name}.html").render(context).encode()
+        return self._templates.get_template(f"{name}.html").render(facts_of_page).encode()

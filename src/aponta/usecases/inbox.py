@@ -12,7 +12,7 @@ from aponta.collect.names import is_ignored, printable
 from aponta.collect.sources import inbox
 from aponta.config import Factory
 from aponta.config.sections.source import INBOX
-from aponta.contract.inbox import Received
+from aponta.contract.inbox import InboxFile
 from aponta.decode.choose import choose
 from aponta.errors import ConfigError
 from aponta.ops.database import transaction
@@ -53,12 +53,12 @@ class _Incoming:
         self._size += len(data)
         self._writing.write(data)
 
-    def keep(self) -> Received:
+    def store(self) -> InboxFile:
         sha256 = self._hashing.hexdigest()
         known = self._known(sha256) or self._waits(sha256)
         if not known:
             inbox.put_in_inbox(self._writing, self._writing.path.parent, self._name)
-        return Received(self._name, sha256, self._size, known)
+        return InboxFile(self._name, sha256, self._size, known)
 
     def _known(self, sha256: str) -> bool:
         """Packed files are remembered as they came, their members are what arrived."""

@@ -24,7 +24,7 @@ def token(shop, *arguments, code=0):
 def whose(shop, told):
     engine = connect(shop.ops_url)
     try:
-        return tokens.whose(engine, told, small.START)
+        return tokens.machine_of_token(engine, told, small.START)
     finally:
         engine.dispose()
 

@@ -105,7 +105,7 @@ def test_a_port_that_is_taken_is_said_and_no_file_is(tmp_path, command, language
 def test_an_address_of_others_is_said(shop, host):
     engine = connect(shop.ops_url)
     with transaction(engine) as connection:
-        users.add(connection, "ana", users.hashed(PASSWORD), small.WEEK_LATER)
+        users.add_user(connection, "ana", users.hash_password(PASSWORD), small.WEEK_LATER)
     engine.dispose()
     done = aponta("up", "-C", shop.folder, "--host", host)
     assert done.returncode == 2 and f"cannot be shown at port 8000 of {host}" in done.stderr
@@ -115,7 +115,7 @@ def test_an_address_of_others_is_said(shop, host):
 def test_with_a_password_the_network_is_answered_to_who_signs_in(shop):
     engine = connect(shop.ops_url)
     with transaction(engine) as connection:
-        users.add(connection, "ana", users.hashed(PASSWORD), small.WEEK_LATER)
+        users.add_user(connection, "ana", users.hash_password(PASSWORD), small.WEEK_LATER)
     engine.dispose()
     with running(shop, "serve", "--host", "0.0.0.0") as (_, address), httpx.Client(base_url=address) as there:
         assert there.get("/").headers["location"] == "/login?next=/"
@@ -125,7 +125,7 @@ def test_with_a_password_the_network_is_answered_to_who_signs_in(shop):
         assert there.get("/", headers={"Host": "evil.example"}).status_code == 421
         engine = connect(shop.ops_url)  # another process: `aponta user remove ana`
         with transaction(engine) as connection:
-            users.remove(connection, "ana")
+            users.remove_user(connection, "ana")
         engine.dispose()
         assert there.get("/").status_code == 303
     assert PASSWORD not in "".join(
@@ -185,7 +185,7 @@ def test_behind_a_proxy_everybody_signs_in_and_the_cookie_is_for_tls(tmp_path):
     shop = small.make(tmp_path, aponta=SETTINGS + '[serve]\nproxy = true\nnames = ["panel.example"]\n')
     engine = connect(shop.ops_url)
     with transaction(engine) as connection:
-        users.add(connection, "ana", users.hashed(PASSWORD), small.WEEK_LATER)
+        users.add_user(connection, "ana", users.hash_password(PASSWORD), small.WEEK_LATER)
     engine.dispose()
     handed_on = {"Host": "panel.example", "X-Forwarded-For": "192.0.2.77", "X-Forwarded-Proto": "https"}
     with running(shop, "serve") as (_, address), httpx.Client(base_url=address, headers=handed_on) as there:

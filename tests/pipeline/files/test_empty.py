@@ -57,7 +57,7 @@ def test_the_hour_is_a_stop_and_nothing_is_set_aside(factory):
     assert times(factory, 3) == times(factory, 4) == {"planned": 3_600_000, "stop": 3_600_000, "unknown": 0}
     assert stops(factory)[-1] == (2 * 3600 + 3599, 2 * 3_600_000 + 1_000, "stop")
     engine = connect(factory.ops_url)
-    told = Board(engine, lambda: factory, lambda: EVENING).of(date(2026, 3, 2), date(2026, 3, 2), ["M01"])
+    told = Board(engine, lambda: factory, lambda: EVENING).hours(date(2026, 3, 2), date(2026, 3, 2), ["M01"])
     engine.dispose()
     assert [one.status for one in told if one.came_at] == ["arrived"] * 4, "an empty file lacks no trailer"
 

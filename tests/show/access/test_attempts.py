@@ -1,4 +1,4 @@
-from aponta.show.access.attempts import MOST, WINDOW_S, Attempts
+from aponta.show.access.attempts import LIMITS, WINDOW_S, Attempts
 
 
 class Time:
@@ -22,9 +22,9 @@ def test_the_sixth_wrong_attempt_waits_and_then_may_be_made():
 def test_many_names_from_one_address_and_one_name_from_many_wait_too():
     attempts = Attempts(Time())
     tried = [attempts.begin(f"name {number}", "a") == 0 for number in range(100)]
-    assert tried.count(True) == MOST["address"]
+    assert tried.count(True) == LIMITS["address"]
     tried = [attempts.begin("ana", f"address {number}") == 0 for number in range(100)]
-    assert tried.count(True) == MOST["name"]
+    assert tried.count(True) == LIMITS["name"]
 
 
 def test_who_gets_in_begins_anew():

@@ -4,28 +4,28 @@ import factory as small
 import pytest
 from pages import LAN, browser, opened
 
-from aponta.show.access.guard import POLICY, Door, local_path
+from aponta.show.access.guard import CONTENT_POLICY, Address, local_path
 
-THROUGH = ((None,), (LAN,), (Door(proxy=True), None, "https"))
+THROUGH = ((None,), (LAN,), (Address(proxy=True), None, "https"))
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory):
+def context(tmp_path_factory):
     factory = small.make(tmp_path_factory.mktemp("shop"))
     small.deliver(factory, small.name("M01", 0), small.text("M01", small.steady(0)))
     small.run(factory)
-    with opened(factory) as desk:
-        yield desk
+    with opened(factory) as context:
+        yield context
 
 
 @pytest.fixture(scope="module")
-def here(desk):
-    return browser(desk)
+def here(context):
+    return browser(context)
 
 
 @pytest.fixture(scope="module")
-def beyond(desk):
-    return browser(desk, LAN)
+def beyond(context):
+    return browser(context, LAN)
 
 
 @pytest.mark.parametrize(
@@ -59,31 +59,31 @@ def test_two_hosts_at_once_are_none(here):
 
 
 def test_at_every_address_the_one_that_was_reached_is_answered():
-    everywhere = Door("0.0.0.0", names=("Panel.example",))
-    assert everywhere.answers("192.0.2.9", arrived_at="192.0.2.9")
-    assert everywhere.answers("panel.example", arrived_at="192.0.2.9") and everywhere.answers("localhost", "192.0.2.9")
-    assert not everywhere.answers("evil.example", "192.0.2.9") and not everywhere.answers("192.0.2.8", "192.0.2.9")
-    assert not everywhere.answers("0.0.0.0", "192.0.2.9")
+    everywhere = Address("0.0.0.0", names=("Panel.example",))
+    assert everywhere.allows("192.0.2.9", arrived_at="192.0.2.9")
+    assert everywhere.allows("panel.example", arrived_at="192.0.2.9") and everywhere.answers("localhost", "192.0.2.9")
+    assert not everywhere.allows("evil.example", "192.0.2.9") and not everywhere.answers("192.0.2.8", "192.0.2.9")
+    assert not everywhere.allows("0.0.0.0", "192.0.2.9")
 
 
 @pytest.mark.parametrize(
-    ("door", "open"),
+    ("address", "open"),
     [
-        (Door(), True),
-        (Door("localhost"), True),
-        (Door("::1"), True),
-        (Door("127.0.0.5"), True),
-        (Door("127.0.0.1", proxy=True), False),
-        (Door("0.0.0.0"), False),
-        (Door("::"), False),
-        (Door("192.168.0.4"), False),
-        (Door("panel.example"), False),
-        (Door("127.0.0.1.example"), False),
-        (Door(""), False),
+        (Address(), True),
+        (Address("localhost"), True),
+        (Address("::1"), True),
+        (Address("127.0.0.5"), True),
+        (Address("127.0.0.1", proxy=True), False),
+        (Address("0.0.0.0"), False),
+        (Address("::"), False),
+        (Address("192.168.0.4"), False),
+        (Address("panel.example"), False),
+        (Address("127.0.0.1.example"), False),
+        (Address(""), False),
     ],
 )
-def test_only_this_computer_alone_is_an_open_door(door, open):
-    assert door.open is open
+def test_only_this_computer_alone_is_an_open_door(address, open):
+    assert address.is_local is open
 
 
 @pytest.mark.parametrize(
@@ -137,8 +137,8 @@ def test_health_says_nothing_to_strangers(here, beyond):
     assert "checks" in here.get("/health").json()
 
 
-def test_the_page_to_sign_in_says_nothing_of_the_factorys_pages(desk):
-    shown = browser(desk, LAN, restart="aponta up -C secret").get("/login")
+def test_the_page_to_sign_in_says_nothing_of_the_factorys_pages(context):
+    shown = browser(context, LAN, restart="aponta up -C secret").get("/login")
     assert shown.status_code == 200 and shown.headers["content-type"].startswith("text/html")
     assert not [part for part in ("M01", "/api/docs", "/events", "<nav", "watcher", "secret") if part in shown.text]
 
@@ -165,13 +165,15 @@ def test_only_a_page_of_our_own_may_change_something(here, method, headers, stat
     assert here.request(method, "/", headers=headers).status_code == status
 
 
-def test_every_answer_forbids_frames_and_foreign_scripts(desk, here, beyond):
+def test_every_answer_forbids_frames_and_foreign_scripts(context, here, beyond):
     for there in (here, beyond):
         for path in ("/", "/login", "/nope", "/api/nope", "/health", "/static/aponta.css"):
             headers = there.get(path).headers
-            assert headers["content-security-policy"] == POLICY and "frame-ancestors 'none'" in POLICY
+            assert headers["content-security-policy"] == CONTENT_POLICY and "frame-ancestors 'none'" in CONTENT_POLICY
             assert headers["x-content-type-options"] == "nosniff" and headers["referrer-policy"] == "same-origin"
-    policies = [browser(desk, *through).get("/login").headers.get("cross-origin-opener-policy") for through in THROUGH]
+    policies = [
+        browser(context, *through).get("/login").headers.get("cross-origin-opener-policy") for through in THROUGH
+    ]
     assert policies == ["same-origin", None, "same-origin"], "without TLS a browser only complains of it"
 
 

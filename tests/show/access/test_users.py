@@ -22,7 +22,7 @@ def engine(request, tmp_path):
     kept = f"sqlite:///{tmp_path / 'ops.db'}" if request.param == "sqlite" else None
     engine = connect(kept or request.getfixturevalue("postgres_database"))
     with transaction(engine) as connection:
-        access.add(connection, "Ana", access.hashed(PASSWORD), NOW)
+        access.add_user(connection, "Ana", access.hash_password(PASSWORD), NOW)
     yield engine
     engine.dispose()
 
@@ -34,11 +34,11 @@ def users(engine):
 
 def test_who_knows_the_password_gets_a_token_that_stands_for_them(engine):
     token = access.sign_in(engine, " ANA ", PASSWORD, NOW)
-    assert access.who(engine, token, NOW) == "ana"
+    assert access.signed_in_user(engine, token, NOW) == "ana"
     assert access.sign_in(engine, "ana", PASSWORD, NOW) != token
     assert users(engine) == {"ana": 2}
     access.sign_out(engine, token)
-    assert access.who(engine, token, NOW) is None and users(engine) == {"ana": 1}
+    assert access.signed_in_user(engine, token, NOW) is None and users(engine) == {"ana": 1}
 
 
 @pytest.mark.parametrize(
@@ -64,14 +64,14 @@ def test_neither_password_nor_token_is_kept(engine):
         [digest] = connection.execute(select(session.c.token_sha256)).scalars()
     assert kept.startswith("$argon2id$") and PASSWORD not in kept
     assert digest == hashlib.sha256(token.encode()).hexdigest() and len(token) >= 43
-    assert access.who(engine, digest, NOW) is None
+    assert access.signed_in_user(engine, digest, NOW) is None
 
 
 def test_a_session_ends_by_itself(engine):
     token = access.sign_in(engine, "ana", PASSWORD, NOW)
-    last = NOW + access.LASTS
-    assert access.who(engine, token, last - timedelta(seconds=1)) == "ana"
-    assert access.who(engine, token, last) is None
+    last = NOW + access.SESSION_LASTS
+    assert access.signed_in_user(engine, token, last - timedelta(seconds=1)) == "ana"
+    assert access.signed_in_user(engine, token, last) is None
     access.sign_in(engine, "ana", PASSWORD, last)
     assert users(engine) == {"ana": 1}, "and is not kept for ever"
 
@@ -79,14 +79,14 @@ def test_a_session_ends_by_itself(engine):
 def test_another_password_or_no_user_ends_sessions(engine):
     token = access.sign_in(engine, "ana", PASSWORD, NOW)
     with transaction(engine) as connection:
-        access.change_password(connection, "ana", access.hashed("outra frase longa"))
-    assert access.who(engine, token, NOW) is None
+        access.change_password(connection, "ana", access.hash_password("outra frase longa"))
+    assert access.signed_in_user(engine, token, NOW) is None
     assert access.sign_in(engine, "ana", PASSWORD, NOW) is None
     token = access.sign_in(engine, "ana", "outra frase longa", NOW)
     with transaction(engine) as connection:
-        access.remove(connection, "ana")
-        access.add(connection, "ana", access.hashed(PASSWORD), NOW)
-    assert access.who(engine, token, NOW) is None
+        access.remove_user(connection, "ana")
+        access.add_user(connection, "ana", access.hash_password(PASSWORD), NOW)
+    assert access.signed_in_user(engine, token, NOW) is None
 
 
 def test_a_password_changed_while_it_is_checked_opens_nothing(engine, monkeypatch):
@@ -94,7 +94,7 @@ def test_a_password_changed_while_it_is_checked_opens_nothing(engine, monkeypatc
 
     def slow(self, kept, password):
         with transaction(engine) as connection:
-            access.change_password(connection, "ana", access.hashed("outra frase longa"))
+            access.change_password(connection, "ana", access.hash_password("outra frase longa"))
         return verify(self, kept, password)
 
     monkeypatch.setattr(PasswordHasher, "verify", slow)
@@ -118,22 +118,22 @@ def test_being_looked_at_is_rarely_written(engine):
         with transaction(engine) as connection:
             return connection.execute(select(session.c.seen_at)).scalar_one()
 
-    access.who(engine, token, NOW + timedelta(minutes=59))
+    access.signed_in_user(engine, token, NOW + timedelta(minutes=59))
     assert seen() == NOW
-    access.who(engine, token, NOW + timedelta(minutes=61))
+    access.signed_in_user(engine, token, NOW + timedelta(minutes=61))
     assert seen() == NOW + timedelta(minutes=61)
 
 
 def test_an_accent_is_one_however_a_keyboard_writes_it(engine):
     with transaction(engine) as connection:
-        access.add(connection, "Jose\u0301", access.hashed("acentuac\u0327a\u0303o"), NOW)
+        access.add_user(connection, "Jose\u0301", access.hash_password("acentuac\u0327a\u0303o"), NOW)
     assert access.sign_in(engine, "jos\u00e9", "acentua\u00e7\u00e3o", NOW)
 
 
 @pytest.mark.parametrize("password", ["", "123456789", "x" * 201])
 def test_a_weak_password_is_refused_and_not_said(password):
     with pytest.raises(ConfigError) as raised:
-        access.hashed(password)
+        access.hash_password(password)
     assert raised.value.code == "show.weak_password" and raised.value.facts == {"shortest": 10, "longest": 200}
 
 
@@ -142,12 +142,12 @@ def test_a_weak_password_is_refused_and_not_said(password):
 )
 def test_a_name_that_will_not_do(engine, name, code):
     with pytest.raises(ConfigError) as raised, transaction(engine) as connection:
-        access.add(connection, name, "kept", NOW)
+        access.add_user(connection, name, "kept", NOW)
     assert raised.value.code == f"show.{code}"
 
 
 def test_nobody_of_that_name(engine):
-    for change in (access.remove, lambda connection, name: access.change_password(connection, name, "kept")):
+    for change in (access.remove_user, lambda connection, name: access.change_password(connection, name, "kept")):
         with pytest.raises(ConfigError) as raised, transaction(engine) as connection:
             change(connection, "bia")
         assert raised.value.code == "show.no_such_user"

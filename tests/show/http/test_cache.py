@@ -7,14 +7,14 @@ from types import SimpleNamespace
 
 from starlette.requests import Request
 
-from aponta.show.http.cache import MOST, Kept
+from aponta.show.http.cache import MOST, AnswerCache
 
 ASKED = Request({"type": "http", "headers": []})
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
-def kept(pulse="1"):
-    return Kept(SimpleNamespace(now=lambda: pulse), lambda: NOW)
+def kept(content="1"):
+    return AnswerCache(SimpleNamespace(current=lambda: content), lambda: NOW)
 
 
 def test_who_asks_for_another_answer_does_not_wait():

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from aponta.show.http.filters import filters, typed, visible
+from aponta.show.http.filters import language_filters, mark_commands, show_marks
 
 
 @pytest.mark.parametrize(
@@ -18,17 +18,17 @@ from aponta.show.http.filters import filters, typed, visible
     ],
 )
 def test_marks_without_a_shape_are_shown(written, shown):
-    assert visible(written) == shown
+    assert show_marks(written) == shown
 
 
 def test_what_is_typed_is_set_apart_and_the_rest_stays_text():
-    assert typed("Mend `a & b` <i>, then: aponta stock retry T:1") == (
+    assert mark_commands("Mend `a & b` <i>, then: aponta stock retry T:1") == (
         'Mend <code class="typed">a &amp; b</code> &lt;i&gt;, then: <code class="typed">aponta stock retry T:1</code>'
     )
-    assert typed("Nothing to do.") == "Nothing to do."
+    assert mark_commands("Nothing to do.") == "Nothing to do."
 
 
 def test_an_amount_has_as_many_digits_as_it_has():
     for language, told in (("en", ["12,345.5", "40,000", "-3"]), ("pt-BR", ["12.345,5", "40.000", "-3"])):
-        amount = filters(language, None)["amount"]
+        amount = language_filters(language, None)["amount"]
         assert [amount(Decimal(one)) for one in ("12345.500000", "4E+4", "-3.000000")] == told

@@ -7,19 +7,19 @@ import factory as small
 import pytest
 from pages import browser, opened
 
-from aponta.show.http.reference import kind
+from aponta.show.http.reference import type_in_words
 from aponta.words import LANGUAGES, Words
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory):
-    with opened(small.make(tmp_path_factory.mktemp("shop"))) as desk:
-        yield desk
+def context(tmp_path_factory):
+    with opened(small.make(tmp_path_factory.mktemp("shop"))) as context:
+        yield context
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_everything_of_the_document_is_on_the_page(desk, language):
-    there = browser(desk)
+def test_everything_of_the_document_is_on_the_page(context, language):
+    there = browser(context)
     there.cookies.set("language", language)
     document, shown = there.get("/api/openapi.json").json(), unescape(there.get("/api/docs").text)
     assert {"/api/panel", "/health", "/metrics"} <= document["paths"].keys()
@@ -34,20 +34,20 @@ def test_everything_of_the_document_is_on_the_page(desk, language):
     assert Words(language).say("show.api.lead").partition(",")[0] in shown
 
 
-def test_links_of_the_page_lead_somewhere_on_it(desk):
-    shown = browser(desk).get("/api/docs").text
+def test_links_of_the_page_lead_somewhere_on_it(context):
+    shown = browser(context).get("/api/docs").text
     wanted, there = set(re.findall(r'href="#([^"]+)"', shown)), re.findall(r' id="([^"]+)"', shown)
     assert wanted <= set(there) and len(there) == len(set(there))
 
 
-def test_every_model_has_a_name_of_its_own(desk):
+def test_every_model_has_a_name_of_its_own(context):
     """Else the document tells them apart by the modules they stand in."""
-    named = browser(desk).get("/api/openapi.json").json()["components"]["schemas"]
+    named = browser(context).get("/api/openapi.json").json()["components"]["schemas"]
     assert [name for name in named if "__" in name] == []
 
 
-def test_nothing_is_fetched_from_elsewhere(desk):
-    shown = browser(desk).get("/api/docs").text
+def test_nothing_is_fetched_from_elsewhere(context):
+    shown = browser(context).get("/api/docs").text
     assert not re.findall(r'(?:src|href)="(?!/|#)', shown) and "<script>" not in shown and " style=" not in shown
 
 
@@ -65,4 +65,4 @@ def test_nothing_is_fetched_from_elsewhere(desk):
     ],
 )
 def test_a_type_in_words(schema, said):
-    assert " ".join(part.text for part in kind(schema, Words("en"))) == said
+    assert " ".join(part.text for part in type_in_words(schema, Words("en"))) == said

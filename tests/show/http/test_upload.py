@@ -33,19 +33,19 @@ def shop(tmp_path):
 
 
 @pytest.fixture
-def desk(shop):
-    with opened(shop) as desk:
-        yield desk
+def context(shop):
+    with opened(shop) as context:
+        yield context
 
 
 @pytest.fixture
-def token(desk):
-    return token_of(desk, "M01")
+def token(context):
+    return token_of(context, "M01")
 
 
-def token_of(desk, machine):
-    with transaction(desk.engine) as connection:
-        return tokens.add(connection, machine, small.START)
+def token_of(context, machine):
+    with transaction(context.engine) as connection:
+        return tokens.add_token(connection, machine, small.START)
 
 
 def send(client, token, name=NAME, data=ROWS, form=False, **headers):
@@ -56,12 +56,12 @@ def send(client, token, name=NAME, data=ROWS, form=False, **headers):
 
 
 @pytest.mark.parametrize("boundary", ["x" * 257, "x" * 60_000])
-def test_a_boundary_that_is_too_long_is_no_form(desk, token, boundary, caplog):
+def test_a_boundary_that_is_too_long_is_no_form(context, token, boundary, caplog):
     headers = {"Content-Type": f"multipart/form-data; boundary={boundary}", "Authorization": f"Bearer {token}"}
     with caplog.at_level("DEBUG"):
-        answer = browser(desk).post("/api/files", content=b"--x", headers=headers)
+        answer = browser(context).post("/api/files", content=b"--x", headers=headers)
     assert (answer.status_code, answer.json()["error"]) == (400, "show.no_file_sent")
-    answer = browser(desk).post(
+    answer = browser(context).post(
         "/api/files", content=b"none", headers=headers | {"Content-Type": headers["Content-Type"][:40]}
     )
     assert answer.status_code == 400
@@ -74,9 +74,9 @@ def waiting(shop):
 
 
 @pytest.mark.parametrize("form", [True, False])
-@pytest.mark.parametrize("door", [None, LAN])
-def test_a_file_is_received_and_taken_by_the_next_pass(shop, desk, token, door, form):
-    answer = send(browser(desk, door), token, form=form)
+@pytest.mark.parametrize("address", [None, LAN])
+def test_a_file_is_received_and_taken_by_the_next_pass(shop, context, token, address, form):
+    answer = send(browser(context, address), token, form=form)
     assert (answer.status_code, answer.json()) == (
         201,
         {"name": NAME, "sha256": HASH, "size": len(ROWS), "known": False},
@@ -85,12 +85,12 @@ def test_a_file_is_received_and_taken_by_the_next_pass(shop, desk, token, door, 
     report = small.run(shop)
     assert (report.counts.files["new"], report.counts.items["new"]) == (1, 12)
     assert waiting(shop) == {} and small.run(shop).counts.files["seen"] == 0
-    with transaction(desk.engine) as connection:
+    with transaction(context.engine) as connection:
         assert connection.exec_driver_sql("SELECT source, folder, name FROM arrival").all() == [("http", "M01", NAME)]
 
 
-def test_the_same_file_again_is_known_whether_it_waits_or_was_taken(shop, desk, token):
-    client = browser(desk)
+def test_the_same_file_again_is_known_whether_it_waits_or_was_taken(shop, context, token):
+    client = browser(context)
     assert send(client, token).status_code == 201
     again = send(client, token)
     assert (again.status_code, again.json()["known"]) == (200, True)
@@ -102,15 +102,15 @@ def test_the_same_file_again_is_known_whether_it_waits_or_was_taken(shop, desk, 
     assert small.run(shop).counts.files["duplicate"] == 1
 
 
-def test_a_packed_file_is_known_as_it_came(shop, desk, token):
-    client, packed = browser(desk), gzip.compress(ROWS, mtime=0)
+def test_a_packed_file_is_known_as_it_came(shop, context, token):
+    client, packed = browser(context), gzip.compress(ROWS, mtime=0)
     assert send(client, token, name=f"{NAME}.gz", data=packed).status_code == 201
     assert small.run(shop).counts.items["new"] == 12
     assert send(client, token, name=f"{NAME}.gz", data=packed).status_code == 200
 
 
-def test_another_version_does_not_take_the_place_of_one_that_waits(shop, desk, token):
-    client = browser(desk)
+def test_another_version_does_not_take_the_place_of_one_that_waits(shop, context, token):
+    client = browser(context)
     longer = small.text("M01", [*small.steady(0), small.Item(3500, 13)])
     assert [send(client, token, data=data).status_code for data in (ROWS, longer, ROWS, longer)] == [201, 201, 200, 200]
     assert waiting(shop) == {f"M01/{NAME}": ROWS, f"M01/2/{NAME}": longer}
@@ -119,8 +119,8 @@ def test_another_version_does_not_take_the_place_of_one_that_waits(shop, desk, t
     assert sum(small.on_hand(shop).values()) == 13
 
 
-def test_a_file_is_that_of_its_machine(shop, desk, token):
-    client = browser(desk)
+def test_a_file_is_that_of_its_machine(shop, context, token):
+    client = browser(context)
     answer = send(client, token, name=small.name("M02", 0))
     assert (answer.status_code, answer.json()["error"]) == (403, "pipeline.not_its_file")
     assert send(client, token, name=NAME.lower()).status_code == 201, "capitals of a name tell nothing"
@@ -129,21 +129,21 @@ def test_a_file_is_that_of_its_machine(shop, desk, token):
     assert small.run(shop).counts.files["quarantined"] == 1
 
 
-def test_without_the_right_token_nothing_is_read(shop, desk, token):
-    for door in (None, LAN):
+def test_without_the_right_token_nothing_is_read(shop, context, token):
+    for address in (None, LAN):
         for wrong, error in ((None, "no_token"), ("wr0ng", "wrong_token"), (f"{token}x", "wrong_token")):
-            answer = send(browser(desk, door), wrong)
+            answer = send(browser(context, address), wrong)
             assert (answer.status_code, answer.json()["error"]) == (401, f"show.{error}")
-    answer = browser(desk).post("/api/files", headers={"Authorization": f"Basic {token}"}, content=ROWS)
+    answer = browser(context).post("/api/files", headers={"Authorization": f"Basic {token}"}, content=ROWS)
     assert answer.status_code == 401
     assert not (shop.data / "inbox").exists()
-    with transaction(desk.engine) as connection:
-        tokens.remove(connection, "M01")
-    assert send(browser(desk), token).status_code == 401
+    with transaction(context.engine) as connection:
+        tokens.remove_token(connection, "M01")
+    assert send(browser(context), token).status_code == 401
 
 
-def test_a_token_opens_no_other_door(desk, token):
-    client = browser(desk, LAN)
+def test_a_token_opens_no_other_door(context, token):
+    client = browser(context, LAN)
     for path in ("/", "/api/panel", "/metrics", "/api/files/abc"):
         answer = client.get(path, headers={"Authorization": f"Bearer {token}"})
         assert answer.status_code in (303, 401)
@@ -152,19 +152,19 @@ def test_a_token_opens_no_other_door(desk, token):
     assert send(client, token, Host="evil.example").status_code == 421
 
 
-def test_wrong_tokens_wait_and_right_ones_do_not(desk, token):
-    client = browser(desk)
+def test_wrong_tokens_wait_and_right_ones_do_not(context, token):
+    client = browser(context)
     told = [send(client, f"wr0ng-{number}").status_code for number in range(25)]
     assert told == [401] * 20 + [429] * 5
     assert "15 min" in send(client, "wr0ng").json()["do"]
     assert send(client, token).status_code == 201, "a neighbour that errs keeps no machine out"
 
 
-def test_only_the_hash_of_a_token_is_kept(shop, desk, token):
-    with transaction(desk.engine) as connection:
+def test_only_the_hash_of_a_token_is_kept(shop, context, token):
+    with transaction(context.engine) as connection:
         rows = connection.exec_driver_sql("SELECT * FROM token").all()
     assert token not in str(rows) and hashlib.sha256(token.encode()).hexdigest() in str(rows)
-    send(browser(desk), token)
+    send(browser(context), token)
     log = (shop.data / "logs" / "aponta.log").read_text(encoding="utf-8")
     assert token not in log and "file sent" in log
 
@@ -202,17 +202,17 @@ def test_a_name_is_never_a_path(sent, kept):
         "a?b",
     ],
 )
-def test_names_that_no_disk_or_no_pass_takes_are_refused(shop, desk, token, name):
-    answer = send(browser(desk), token, name=name)
+def test_names_that_no_disk_or_no_pass_takes_are_refused(shop, context, token, name):
+    answer = send(browser(context), token, name=name)
     assert answer.status_code == 400, answer.text
     assert answer.json()["error"] in ("pipeline.bad_file_name", "show.no_file_sent")
     assert not (shop.data / "inbox").exists() or waiting(shop) == {}
 
 
 @pytest.mark.parametrize("form", [True, False])
-def test_a_file_that_is_too_large_is_not_kept(shop, desk, token, monkeypatch, form):
+def test_a_file_that_is_too_large_is_not_kept(shop, context, token, monkeypatch, form):
     monkeypatch.setattr(upload, "LARGEST_MB", 1)
-    client = browser(desk)
+    client = browser(context)
     assert send(client, token, data=b"x" * 2**20, form=form).status_code == 201
     large = send(client, token, name="other.txt", data=b"x" * (2**20 + 1), form=form)
     assert (large.status_code, large.json()["error"]) == (413, "show.too_large")
@@ -221,7 +221,7 @@ def test_a_file_that_is_too_large_is_not_kept(shop, desk, token, monkeypatch, fo
     assert list(waiting(shop)) == [f"M01/{NAME}"], "not even a draft"
 
 
-def test_a_large_file_is_never_in_memory_whole(shop, desk, token, monkeypatch):
+def test_a_large_file_is_never_in_memory_whole(shop, context, token, monkeypatch):
     written: list[int] = []
     write = receiving._Incoming.write
     monkeypatch.setattr(
@@ -235,19 +235,19 @@ def test_a_large_file_is_never_in_memory_whole(shop, desk, token, monkeypatch):
 
     async def receive():
         async with AsyncExitStack() as ending:
-            return (await upload._received(pieces(), desk.inbox, "M01", ending)).keep()
+            return (await upload._received(pieces(), context.inbox, "M01", ending)).store()
 
     assert anyio.run(receive).sha256 == hashlib.sha256(data).hexdigest()
     assert sum(written) == len(data) and max(written) <= upload.PIECE + 65_536
     assert waiting(shop) == {f"M01/{NAME}": data}
 
 
-def test_a_full_disk_is_told_and_keeps_nothing(desk, token, shop, monkeypatch):
+def test_a_full_disk_is_told_and_keeps_nothing(context, token, shop, monkeypatch):
     def full(self, data):
         raise TransientError("ops.disk_full", path="data/inbox", free=0)
 
     monkeypatch.setattr(receiving._Incoming, "write", full)
-    answer = send(browser(desk), token)
+    answer = send(browser(context), token)
     assert (answer.status_code, answer.json()["error"]) == (507, "ops.disk_full")
     assert waiting(shop) == {}
 
@@ -273,17 +273,17 @@ def form_of(*files, end=b"--x--\r\n"):
         (ROWS, "text/plain", "no_file_sent"),
     ],
 )
-def test_what_is_no_whole_file_is_refused(shop, desk, token, body, kind, error):
-    answer = browser(desk).post(
+def test_what_is_no_whole_file_is_refused(shop, context, token, body, kind, error):
+    answer = browser(context).post(
         "/api/files", content=body, headers={"Authorization": f"Bearer {token}", "Content-Type": kind}
     )
     assert (answer.status_code, answer.json()["error"]) == (400, f"show.{error}")
     assert not (shop.data / "inbox").exists() or waiting(shop) == {}
 
 
-def test_other_fields_of_a_form_are_passed_over_and_an_empty_file_is_one(shop, desk, token):
+def test_other_fields_of_a_form_are_passed_over_and_an_empty_file_is_one(shop, context, token):
     head = b'--x\r\nContent-Disposition: form-data; name="comment"\r\n\r\nhello\r\n'
-    answer = browser(desk).post(
+    answer = browser(context).post(
         "/api/files",
         content=head + form_of((NAME, b"")),
         headers={"Authorization": f"Bearer {token}", "Content-Type": "multipart/form-data; boundary=x"},
@@ -292,15 +292,15 @@ def test_other_fields_of_a_form_are_passed_over_and_an_empty_file_is_one(shop, d
     assert waiting(shop) == {f"M01/{NAME}": b""}
 
 
-def test_the_api_says_how(desk):
-    told = browser(desk).get("/api/openapi.json").json()["paths"]["/api/files"]["post"]
+def test_the_api_says_how(context):
+    told = browser(context).get("/api/openapi.json").json()["paths"]["/api/files"]["post"]
     assert {"multipart/form-data", "application/octet-stream"} == told["requestBody"]["content"].keys()
     assert {"200", "201", "400", "401", "403", "413", "429", "507"} <= told["responses"].keys()
     assert told["security"] == [{"HTTPBearer": []}]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of Linux")
-def test_a_connection_that_breaks_and_a_server_that_is_killed_leave_nothing_half(shop, desk, token):
+def test_a_connection_that_breaks_and_a_server_that_is_killed_leave_nothing_half(shop, context, token):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -348,12 +348,12 @@ def test_a_connection_that_breaks_and_a_server_that_is_killed_leave_nothing_half
     assert small.run(shop).counts.files["seen"] == 0, "what is half is no file"
     for left in (shop.data / "inbox" / "M01").iterdir():
         os.utime(left, (0, 0))
-    with desk.inbox.receive("M01", NAME):
+    with context.inbox.receive("M01", NAME):
         assert len(waiting(shop)) == 1, "what a killed server left is swept a day later"
 
 
-def test_many_send_at_once(shop, desk, token):
-    client, codes = browser(desk), []
+def test_many_send_at_once(shop, context, token):
+    client, codes = browser(context), []
 
     def one(number):
         codes.append(send(client, token, name=f"M01_{number % 5}.txt", data=b"%d" % (number % 10)).status_code)
@@ -369,7 +369,7 @@ def test_many_send_at_once(shop, desk, token):
     }
 
 
-def test_a_machine_with_an_odd_name_gets_a_folder_that_is_no_path(desk):
+def test_a_machine_with_an_odd_name_gets_a_folder_that_is_no_path(context):
     from aponta.collect.sources.inbox import machine_folder
 
     assert machine_folder("M01") == "M01" and machine_folder("Máquina-1") == "Máquina-1"
@@ -377,9 +377,9 @@ def test_a_machine_with_an_odd_name_gets_a_folder_that_is_no_path(desk):
         assert re.fullmatch(r"[\w%-]+", machine_folder(odd)) and machine_folder(odd) != machine_folder("M01")
 
 
-def test_when_a_token_was_last_used_is_told(desk, token):
+def test_when_a_token_was_last_used_is_told(context, token):
     clock = Clock()
-    desk_then = desk.__class__(**{**desk.__dict__, "clock": clock})
+    desk_then = context.__class__(**{**context.__dict__, "clock": clock})
     send(browser(desk_then), token)
-    with transaction(desk.engine) as connection:
+    with transaction(context.engine) as connection:
         assert [(one.machine, one.used_at) for one in tokens.tokens(connection)] == [("M01", clock.now)]

@@ -8,7 +8,7 @@ import pytest
 from pages import RESTART, Clock, browser, opened
 
 from aponta.ops.heartbeat import Heart, LastPass
-from aponta.show.monitor.metrics import Family, exposition
+from aponta.show.monitor.metrics import MetricFamily, exposition
 from aponta.usecases.read.published import query
 
 NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
@@ -75,8 +75,8 @@ def test_numbers_are_those_of_sql(shop):
     heart.looks()
     heart.rests(LastPass("r", clock(), 1, 2.5, 5))
     clock.now += timedelta(seconds=7)
-    with opened(shop, clock) as desk:
-        there = browser(desk, restart=RESTART)
+    with opened(shop, clock) as context:
+        there = browser(context, restart=RESTART)
         for _ in range(3):
             there.get("/")
         there.get("/nope")
@@ -109,27 +109,27 @@ def test_what_waits_for_stock_has_an_age(tmp_path):
     factory = small.make(tmp_path, aponta=small.SETTINGS.replace("[stock]", '[stock]\nurl = "nowhere/stock.db"'))
     small.deliver(factory, small.name("M01", 0), small.text("M01", small.steady(0)))
     small.run(factory)
-    with opened(factory, Clock(small.WEEK_LATER + timedelta(hours=2))) as desk:
-        found = parse(browser(desk).get("/metrics").text)
+    with opened(factory, Clock(small.WEEK_LATER + timedelta(hours=2))) as context:
+        found = parse(browser(context).get("/metrics").text)
     assert found["aponta_stock_oldest_waiting_seconds", ("destination", "main")] == 7200
 
 
 def test_what_cannot_be_read_is_left_out_and_said(shop):
     (shop.lake_folder / "published.json").write_text("{")
-    with opened(shop) as desk:
-        found = parse(browser(desk).get("/metrics").text)
+    with opened(shop) as context:
+        found = parse(browser(context).get("/metrics").text)
     assert found["aponta_healthy", ("check", "lake")] == 0 and found["aponta_healthy", ("check", "database")] == 1
     assert not any(name == "aponta_items" for name, *_ in found) and found["aponta_files_waiting",] == 0
 
 
 def test_before_anything_was_made(tmp_path):
-    with opened(small.make(tmp_path)) as desk:
-        found = parse(browser(desk, restart=RESTART).get("/metrics").text)
+    with opened(small.make(tmp_path)) as context:
+        found = parse(browser(context, restart=RESTART).get("/metrics").text)
     assert found["aponta_items",] == 0 and found["aponta_watcher_up",] == 0
 
 
 def test_a_label_may_be_any_text():
-    text = exposition([Family("x", "gauge", "Help.", [({"machine": 'a"b\\c\nd'}, 1)])])
+    text = exposition([MetricFamily("x", "gauge", "Help.", [({"machine": 'a"b\\c\nd'}, 1)])])
     assert text == '# HELP aponta_x Help.\n# TYPE aponta_x gauge\naponta_x{machine="a\\"b\\\\c\\nd"} 1\n'
     assert parse(text) == {("aponta_x", ("machine", 'a\\"b\\\\c\\nd')): 1}
 

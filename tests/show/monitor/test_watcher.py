@@ -8,8 +8,8 @@ from pages import RESTART, Clock, browser, opened
 
 from aponta.errors import ApontaError, TransientError
 from aponta.ops.heartbeat import Heart, Heartbeat, read
-from aponta.show.http.live import LOOK_S, Pulse
-from aponta.show.monitor.watcher import Told, Watcher, judged
+from aponta.show.http.live import LOOK_S, ContentVersion
+from aponta.show.monitor.watcher import Watcher, WatcherStatus, status_by_heartbeat
 
 NOW = small.WEEK_LATER
 
@@ -41,20 +41,20 @@ def later(**given):
     ],
 )
 def test_how_it_stands(told, now, state):
-    found = judged(told, now)
+    found = status_by_heartbeat(told, now)
     assert found.state == state
     assert found.up is (state in ("beating", "working"))
 
 
 def test_an_error_of_another_version_is_left_out():
-    assert judged(beat(error=ApontaError("ops.of_tomorrow")), NOW).error is None
-    assert judged(beat(error=ApontaError("ops.unwritable", other=1)), NOW).error is None
+    assert status_by_heartbeat(beat(error=ApontaError("ops.of_tomorrow")), NOW).error is None
+    assert status_by_heartbeat(beat(error=ApontaError("ops.unwritable", other=1)), NOW).error is None
 
 
 def test_progress_is_news_by_the_tenth_and_a_beat_is_none():
-    first = Told("working", NOW, "decode", 100, 1000)
-    assert first.news == Told("working", NOW, "decode", 199, 1000).news
-    assert first.news != Told("working", NOW, "decode", 200, 1000).news
+    first = WatcherStatus("working", NOW, "decode", 100, 1000)
+    assert first.fingerprint == WatcherStatus("working", NOW, "decode", 199, 1000).fingerprint
+    assert first.fingerprint != WatcherStatus("working", NOW, "decode", 200, 1000).fingerprint
 
 
 @pytest.fixture(scope="module")
@@ -70,8 +70,8 @@ def shop(one_hour, tmp_path):
     return small.copy_to(one_hour, tmp_path)
 
 
-def shown(desk, language):
-    there = browser(desk, restart=RESTART)
+def shown(context, language):
+    there = browser(context, restart=RESTART)
     there.cookies.set("language", language)
     return [there.get(path).text for path in ("/", "/nope", "/api/docs")]
 
@@ -85,51 +85,53 @@ def shown(desk, language):
 )
 def test_every_page_says_that_nobody_takes_files_and_how_they_are_taken_again(shop, language, never, silent, error):
     clock = Clock()
-    with opened(shop, clock) as desk:
-        assert all(never in page and f"<code>{RESTART}</code>" in page for page in shown(desk, language))
+    with opened(shop, clock) as context:
+        assert all(never in page and f"<code>{RESTART}</code>" in page for page in shown(context, language))
         heart = Heart(shop.data, 5, clock)
         heart.looks()
         clock.now = later(minutes=1)
         heart.rests()
-        for page in shown(desk, language):
+        for page in shown(context, language):
             assert never not in page and RESTART not in page and 'id="watcher" data-live' in page
         heart.rests(error=TransientError("ops.unwritable", path="x", reason="full"))
-        assert all(error in page and RESTART not in page for page in shown(desk, language))
+        assert all(error in page and RESTART not in page for page in shown(context, language))
         clock.now = later(minutes=2)
-        for page in shown(desk, language):
+        for page in shown(context, language):
             assert RESTART in page and error in page and silent in page
         clock.now = later(days=1)
-        assert all("09" in page and silent not in page for page in shown(desk, language)), "of another day, the day too"
+        assert all("09" in page and silent not in page for page in shown(context, language)), (
+            "of another day, the day too"
+        )
 
 
 def test_a_long_pass_tells_its_progress(shop):
     clock = Clock()
-    with opened(shop, clock) as desk:
+    with opened(shop, clock) as context:
         heart = Heart(shop.data, 5, clock)
         heart.looks()
         heart.step("decode", 120, 300)
         clock.now = later(seconds=20)
         heart._written = 0
         heart.step("decode", 121, 300)
-        for page in shown(desk, "en"):
+        for page in shown(context, "en"):
             assert '<progress value="121" max="300"' in page and "Taking files: decode" in page
         heart.ends()
 
 
 def test_where_time_stands_still_nobody_need_watch(shop):
-    with opened(shop) as desk:
-        assert 'role="alert"' not in browser(desk).get("/").text
+    with opened(shop) as context:
+        assert 'role="alert"' not in browser(context).get("/").text
 
 
 def test_a_look_is_no_news_and_what_is_said_is(shop, monkeypatch):
     """A page fetches itself anew when this text is another one."""
     clock = Clock()
-    with opened(shop, clock) as desk:
-        pulse = Pulse(desk, Watcher(shop.data, clock, RESTART))
+    with opened(shop, clock) as context:
+        content = ContentVersion(context, Watcher(shop.data, clock, RESTART))
 
         def now():
-            pulse._looked -= LOOK_S
-            return pulse.now()
+            content._looked -= LOOK_S
+            return content.current()
 
         heart = Heart(shop.data, 5, clock)
         heart.looks()

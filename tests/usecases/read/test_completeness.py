@@ -45,15 +45,15 @@ def told(rows, machine="M01"):
 
 
 def test_each_hour_of_the_calendar_is_expected_once_the_machine_reports(factory, board):
-    assert board().of(MONDAY, MONDAY) == []
+    assert board().hours(MONDAY, MONDAY) == []
     for hour in (2, 3):
         deliver(factory, hour)
     run(factory, now=EVENING)
-    assert told(board().of(MONDAY, MONDAY)) == {2: "arrived", 3: "arrived"} | dict.fromkeys(range(4, 12), "missing")
-    assert {row.machine for row in board().of(MONDAY, MONDAY)} == {"M01"}
+    assert told(board().hours(MONDAY, MONDAY)) == {2: "arrived", 3: "arrived"} | dict.fromkeys(range(4, 12), "missing")
+    assert {row.machine for row in board().hours(MONDAY, MONDAY)} == {"M01"}
     tuesday = MONDAY + timedelta(days=1)
-    assert set(told(board().of(tuesday, tuesday)).values()) == {"waiting"}
-    assert board().of(MONDAY + timedelta(days=5), MONDAY + timedelta(days=6)) == []  # Saturday and Sunday
+    assert set(told(board().hours(tuesday, tuesday)).values()) == {"waiting"}
+    assert board().hours(MONDAY + timedelta(days=5), MONDAY + timedelta(days=6)) == []  # Saturday and Sunday
 
 
 def test_a_machine_that_was_installed_is_expected_though_it_never_reported(tmp_path, board):
@@ -62,7 +62,7 @@ def test_a_machine_that_was_installed_is_expected_though_it_never_reported(tmp_p
     engine = connect(factory.ops_url)
     deliver(factory, 2)
     run(factory, now=EVENING)
-    rows = Board(engine, lambda: factory, lambda: EVENING).of(MONDAY, MONDAY + timedelta(days=1))
+    rows = Board(engine, lambda: factory, lambda: EVENING).hours(MONDAY, MONDAY + timedelta(days=1))
     engine.dispose()
     assert told(rows, "M01")[2] == "arrived" and 1 not in told(rows, "M01")  # not before the factory's first file
     assert min(told(rows, "N01")) == 2
@@ -74,7 +74,7 @@ def test_an_hour_waits_until_it_is_due(factory, board):
     run(factory, now=START + timedelta(hours=1.1))
     due = START + timedelta(hours=2, minutes=15)
     for now, expected in ((due - timedelta(seconds=1), "waiting"), (due, "missing")):
-        (row,) = [row for row in board(now).of(MONDAY, MONDAY) if row.hour == START + timedelta(hours=1)]
+        (row,) = [row for row in board(now).hours(MONDAY, MONDAY) if row.hour == START + timedelta(hours=1)]
         assert (row.status, row.due_at, row.expected, row.came_at) == (expected, due, True, None)
 
 
@@ -82,15 +82,15 @@ def test_late_is_what_was_written_after_it_was_due_not_what_aponta_took_later(fa
     deliver(factory, 0, minutes=75)
     deliver(factory, 1, minutes=76)
     run(factory, now=EVENING)
-    assert told(board().of(MONDAY, MONDAY)) == {0: "arrived", 1: "late"} | dict.fromkeys(range(2, 12), "missing")
-    late = board().of(MONDAY, MONDAY)[1]
+    assert told(board().hours(MONDAY, MONDAY)) == {0: "arrived", 1: "late"} | dict.fromkeys(range(2, 12), "missing")
+    late = board().hours(MONDAY, MONDAY)[1]
     assert late.came_at == START + timedelta(hours=2, minutes=16)
 
 
 def test_a_source_whose_clock_tells_nothing_is_told_by_ours(factory, board):
     small.deliver(factory, name("M01", 5), text("M01", steady(5)), written=-1_000_000)
     run(factory, now=EVENING)
-    (row,) = [row for row in board().of(MONDAY, MONDAY) if row.came_at]
+    (row,) = [row for row in board().hours(MONDAY, MONDAY) if row.came_at]
     assert row.status == "late" and EVENING <= row.came_at <= EVENING + timedelta(seconds=1)
 
 
@@ -98,21 +98,21 @@ def test_of_several_versions_the_first_that_came_counts(factory, board):
     deliver(factory, 0, data=text("M01", steady(0, 6)))
     deliver(factory, 0, minutes=600)
     run(factory, now=EVENING)
-    assert told(board().of(MONDAY, MONDAY))[0] == "arrived"
+    assert told(board().hours(MONDAY, MONDAY))[0] == "arrived"
 
 
 def test_partial_until_a_person_accepts_or_a_whole_version_comes(factory, board):
     deliver(factory, 0, trailer=14)
     deliver(factory, 1, trailer=False)
     run(factory, now=EVENING)
-    assert [told(board().of(MONDAY, MONDAY))[hour] for hour in (0, 1)] == ["partial", "partial"]
-    soon = board(START + timedelta(hours=2, minutes=5)).of(MONDAY, MONDAY)
+    assert [told(board().hours(MONDAY, MONDAY))[hour] for hour in (0, 1)] == ["partial", "partial"]
+    soon = board(START + timedelta(hours=2, minutes=5)).hours(MONDAY, MONDAY)
     assert told(soon)[1] == "waiting"  # it may still grow
     (lying,) = (row for row in small.content(factory, "silver.files") if row["trailer"] == "wrong")
     accept(factory, lying["file_sha256"])
     deliver(factory, 1)
     run(factory, now=EVENING)
-    assert [told(board().of(MONDAY, MONDAY))[hour] for hour in (0, 1)] == ["arrived", "arrived"]
+    assert [told(board().hours(MONDAY, MONDAY))[hour] for hour in (0, 1)] == ["arrived", "arrived"]
 
 
 def test_quarantined_is_an_hour_for_which_only_refused_files_came(factory, board):
@@ -120,17 +120,17 @@ def test_quarantined_is_an_hour_for_which_only_refused_files_came(factory, board
     deliver(factory, 1, data=text("M02", steady(1)))
     deliver(factory, 2, data=b"")
     run(factory, now=EVENING)
-    assert [told(board().of(MONDAY, MONDAY))[hour] for hour in (1, 2)] == ["quarantined", "quarantined"]
+    assert [told(board().hours(MONDAY, MONDAY))[hour] for hour in (1, 2)] == ["quarantined", "quarantined"]
     deliver(factory, 1, tail="_again")
     run(factory, now=EVENING)
-    assert told(board().of(MONDAY, MONDAY))[1] == "arrived"
+    assert told(board().hours(MONDAY, MONDAY))[1] == "arrived"
 
 
 def test_production_outside_the_calendar_has_its_row_and_is_never_late(factory, board):
     deliver(factory, 0)
     deliver(factory, 13, minutes=200)
     run(factory, now=EVENING + timedelta(days=1))
-    rows = board().of(MONDAY, MONDAY)
+    rows = board().hours(MONDAY, MONDAY)
     (extra,) = [row for row in rows if not row.expected]
     assert (extra.hour, extra.status, extra.production_day) == (START + timedelta(hours=13), "arrived", MONDAY)
 
@@ -141,7 +141,7 @@ def test_a_person_closes_a_day_and_a_file_that_comes_wins(factory, board):
     before = small.everything(factory)
     closed = board().close("M01", MONDAY, "  switched\n off ", "ana")
     assert closed == [START + timedelta(hours=hour) for hour in range(1, 12)]
-    rows = board().of(MONDAY, MONDAY)
+    rows = board().hours(MONDAY, MONDAY)
     assert told(rows) == {0: "arrived"} | dict.fromkeys(range(1, 12), "closed")
     assert {(row.closed_by, row.why, row.closed_at) for row in rows[1:]} == {("ana", "switched off", EVENING)}
     run(factory, now=EVENING)
@@ -149,7 +149,7 @@ def test_a_person_closes_a_day_and_a_file_that_comes_wins(factory, board):
 
     deliver(factory, 1)
     run(factory, now=EVENING)
-    row = board().of(MONDAY, MONDAY)[1]
+    row = board().hours(MONDAY, MONDAY)[1]
     assert (row.status, row.closed_by) == ("arrived", "ana")
     with pytest.raises(ConfigError, match=r"pipeline\.nothing_to_close"):
         board().close("M01", [row.hour], "switched off", "ana")
@@ -161,7 +161,7 @@ def test_closing_can_be_undone_and_stays_on_record(factory, board):
     hours = [START + timedelta(hours=hour) for hour in (3, 4)]
     assert board().close("M01", hours, "no orders", "ana") == hours
     assert board().reopen("M01", hours[:1], "rui") == hours[:1]
-    assert [told(board().of(MONDAY, MONDAY))[hour] for hour in (2, 3, 4)] == ["missing", "missing", "closed"]
+    assert [told(board().hours(MONDAY, MONDAY))[hour] for hour in (2, 3, 4)] == ["missing", "missing", "closed"]
     with pytest.raises(ConfigError, match=r"pipeline\.nothing_to_reopen"):
         board().reopen("M01", hours[:1], "rui")
     assert board().reopen("M01", MONDAY, "rui") == hours[1:]
@@ -174,9 +174,9 @@ def test_what_makes_no_sense_is_refused(factory, board):
     deliver(factory, 0)
     run(factory, now=EVENING)
     for ask, code in (
-        (lambda: board().of(MONDAY, MONDAY, ["M99"]), "no_machine"),
-        (lambda: board().of(date(1, 1, 1), MONDAY), "no_day"),
-        (lambda: board().of(MONDAY, date(9999, 12, 31)), "no_day"),
+        (lambda: board().hours(MONDAY, MONDAY, ["M99"]), "no_machine"),
+        (lambda: board().hours(date(1, 1, 1), MONDAY), "no_day"),
+        (lambda: board().hours(MONDAY, date(9999, 12, 31)), "no_day"),
         (lambda: board().close("M01", MONDAY, " \n", "ana"), "no_reason"),
         (lambda: board().close("M01", [START], "why", "ana"), "nothing_to_close"),
         (lambda: board().close("M01", [], "why", "ana"), "nothing_to_close"),
@@ -216,10 +216,10 @@ def test_a_night_shift_belongs_to_the_day_it_began(tmp_path):
     run(factory, now=EVENING + timedelta(days=2))
     engine = connect(factory.ops_url)
     board = Board(engine, lambda: factory, lambda: EVENING + timedelta(days=2))
-    monday = board.of(MONDAY, MONDAY)
+    monday = board.hours(MONDAY, MONDAY)
     assert told(monday) == {14: "arrived"} | dict.fromkeys(range(15, 23), "missing")
     assert board.close("M01", [START + timedelta(hours=20)], "off", "ana") == [START + timedelta(hours=20)]
-    assert Counter(row.status for row in board.of(MONDAY, MONDAY))["closed"] == 1
+    assert Counter(row.status for row in board.hours(MONDAY, MONDAY))["closed"] == 1
     engine.dispose()
 
 
@@ -229,7 +229,7 @@ def test_sql_tells_the_last_35_days(factory, board):
     run(factory, now=EVENING)
     board().close("M01", [START + timedelta(hours=5)], "it's; off", "ana")
     asked = query(factory, "SELECT * FROM gold.completeness ORDER BY machine, hour", lambda: EVENING)
-    rows = board().of(MONDAY - timedelta(days=34), MONDAY)
+    rows = board().hours(MONDAY - timedelta(days=34), MONDAY)
     assert len(asked) == len(rows) == 12
     assert [(one["machine"], one["status"], one["expected"], one["why"]) for one in asked] == [
         (row.machine, row.status, row.expected, row.why) for row in rows
@@ -279,7 +279,7 @@ def test_a_month_of_fifteen_machines(tmp_path):
         for table, values in ((file, files), (arrival, arrivals), (file_hour, spoken), (machine_hour, known)):
             connection.execute(insert(table), values)
     board = Board(engine, lambda: factory, lambda: datetime(2026, 4, 1, tzinfo=UTC))
-    found = board.of(MONDAY, MONDAY + timedelta(days=29))
+    found = board.hours(MONDAY, MONDAY + timedelta(days=29))
     engine.dispose()
     assert len(found) == 15 * len(worked) and {row.status for row in found} == {"arrived"}
 
@@ -289,9 +289,9 @@ def test_a_file_of_which_no_row_is_understood_says_nothing_of_its_hour(factory, 
     deliver(factory, 0)
     deliver(factory, 1, data=text("M01", steady(1)).replace(b"/2026", b"-2026"))
     run(factory, now=EVENING)
-    assert told(board().of(MONDAY, MONDAY))[1] == "quarantined"
+    assert told(board().hours(MONDAY, MONDAY))[1] == "quarantined"
     hours = "SELECT DISTINCT hour FROM kpi.oee WHERE machine = 'M01'"
     assert query(factory, hours) == [{"hour": "2026-03-02T10:00:00Z"}]
     deliver(factory, 1)
     run(factory, now=EVENING)
-    assert told(board().of(MONDAY, MONDAY))[1] == "arrived"
+    assert told(board().hours(MONDAY, MONDAY))[1] == "arrived"

@@ -120,7 +120,7 @@ def test_the_day_is_the_factorys(factory):
 def test_a_page_for_the_accountant(factory, language):
     in_stock(factory, "update stock_movement set quantity = 1 where key = 'T:M01:P:20260302T10:good:1'")
     made = reconcile(factory)
-    drawn = stock_day.draw(factory, [made], "f" * 64, Words(language)).svg()
+    drawn = stock_day.draw_stock_day(factory, [made], "f" * 64, Words(language)).svg()
     assert "f" * 64 in drawn and small.name("M01", 0) in drawn and "{" not in drawn
     assert Words(language).say("pipeline.reconciled.title") in drawn
 

@@ -74,7 +74,7 @@ def test_a_text_that_a_pattern_finds(pattern, groups, text):
 def test_every_value_and_wish_stands_on_the_page_in_its_language(language):
     words = Words(language)
     told = specify(load(REPO / "examples/small-factory"), "press_v1", words)
-    page = vendor.draw(told, words).svg()
+    page = vendor.draw_specification(told, words).svg()
     for value in told.values:
         assert f">{escape(value.name)}<" in page and f">{escape(value.example)}<" in page
     for row in told.example.rows:
@@ -99,10 +99,10 @@ def test_it_is_one_page_of_a4_whatever_the_layout_has(tmp_path):
     factory = small.make(tmp_path, counted=f"{counted}[sensors]\n{sensors}")
     words = Words("pt-BR")
     told = specify(factory, "counted", words)
-    assert vendor.draw(told, words).svg().count("<text") > 100
-    lowest = max(float(y.split('"')[0]) for y in vendor.draw(told, words).svg().split(' y="')[1:])
+    assert vendor.draw_specification(told, words).svg().count("<text") > 100
+    lowest = max(float(y.split('"')[0]) for y in vendor.draw_specification(told, words).svg().split(' y="')[1:])
     assert lowest < HEIGHT
-    made = vendor.pdf(told, words)
+    made = vendor.specification_pdf(told, words)
     assert made.startswith(b"%PDF-") and made.count(b"/MediaBox [0 0 595.28 841.89]") == 1
 
 

@@ -13,8 +13,8 @@ app = typer.Typer(name="token", no_args_is_help=True, help="Which machines may s
 Machine = Annotated[str, typer.Argument(metavar="MACHINE", help="As machines.csv names it.")]
 
 
-@app.command()
-def add(machine: Machine, folder: Folder = ".", as_json: AsJson = False) -> None:  # type: ignore[assignment]
+@app.command("add")
+def issue_token(machine: Machine, folder: Folder = ".", as_json: AsJson = False) -> None:  # type: ignore[assignment]
     """Let a machine send files: prints its token, this once.
 
     Only a hash of it is kept. Who has it can send files of that machine, and nothing else.
@@ -29,7 +29,7 @@ def add(machine: Machine, folder: Folder = ".", as_json: AsJson = False) -> None
     if machine not in found.machines:
         raise ConfigError("pipeline.no_machine", machine=machine, known=", ".join(found.machines) or "-")
     with opened(found) as connection:
-        told = tokens.add(connection, machine, system_clock())
+        told = tokens.add_token(connection, machine, system_clock())
     if as_json:
         output.document({"machine": machine, "token": told})
     else:
@@ -60,8 +60,8 @@ def list_tokens(folder: Folder = ".", as_json: AsJson = False) -> None:  # type:
         output.say("cli.no_tokens")
 
 
-@app.command()
-def remove(machine: Machine, folder: Folder = ".", as_json: AsJson = False) -> None:  # type: ignore[assignment]
+@app.command("remove")
+def revoke_token(machine: Machine, folder: Folder = ".", as_json: AsJson = False) -> None:  # type: ignore[assignment]
     """Let a machine send files no more.
 
     For another token: remove, then add.
@@ -69,7 +69,7 @@ def remove(machine: Machine, folder: Folder = ".", as_json: AsJson = False) -> N
     from aponta.show.access import tokens
 
     with opened(factory(folder, as_json)) as connection:
-        tokens.remove(connection, machine)
+        tokens.remove_token(connection, machine)
     if as_json:
         output.document({"machine": machine})
     else:

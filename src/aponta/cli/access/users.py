@@ -24,8 +24,8 @@ PasswordFrom = Annotated[
 ]
 
 
-@app.command()
-def add(name: Name, password_from: PasswordFrom = None, folder: Folder = ".", as_json: AsJson = False) -> None:  # type: ignore[assignment]
+@app.command("add")
+def create_user(name: Name, password_from: PasswordFrom = None, folder: Folder = ".", as_json: AsJson = False) -> None:  # type: ignore[assignment]
     """Let somebody in.
 
     The password is typed twice, unseen; at least 10 characters, as a sentence of a few words has.
@@ -36,10 +36,10 @@ def add(name: Name, password_from: PasswordFrom = None, folder: Folder = ".", as
     from aponta.show.access import users as access
 
     found = factory(folder, as_json)
-    kept = access.hashed(_password(found, password_from))
+    kept = access.hash_password(_password(found, password_from))
     with opened(found) as connection:
-        access.add(connection, name, kept, system_clock())
-    _told(as_json, "cli.user_added", access.known_as(name))
+        access.add_user(connection, name, kept, system_clock())
+    _report(as_json, "cli.user_added", access.normalize_name(name))
 
 
 @app.command("list")
@@ -66,8 +66,8 @@ def list_users(folder: Folder = ".", as_json: AsJson = False) -> None:  # type: 
         output.say("cli.no_users")
 
 
-@app.command()
-def remove(name: Name, folder: Folder = ".", as_json: AsJson = False) -> None:  # type: ignore[assignment]
+@app.command("remove")
+def delete_user(name: Name, folder: Folder = ".", as_json: AsJson = False) -> None:  # type: ignore[assignment]
     """Let somebody in no more.
 
     Whoever is signed in under the name is so no longer.
@@ -75,8 +75,8 @@ def remove(name: Name, folder: Folder = ".", as_json: AsJson = False) -> None:  
     from aponta.show.access import users as access
 
     with opened(factory(folder, as_json)) as connection:
-        access.remove(connection, name)
-    _told(as_json, "cli.user_removed", access.known_as(name))
+        access.remove_user(connection, name)
+    _report(as_json, "cli.user_removed", access.normalize_name(name))
 
 
 @app.command()
@@ -88,13 +88,13 @@ def password(name: Name, password_from: PasswordFrom = None, folder: Folder = ".
     from aponta.show.access import users as access
 
     found = factory(folder, as_json)
-    kept = access.hashed(_password(found, password_from))
+    kept = access.hash_password(_password(found, password_from))
     with opened(found) as connection:
         access.change_password(connection, name, kept)
-    _told(as_json, "cli.password_changed", access.known_as(name))
+    _report(as_json, "cli.password_changed", access.normalize_name(name))
 
 
-def _told(as_json: bool, key: str, name: str) -> None:
+def _report(as_json: bool, key: str, name: str) -> None:
     if as_json:
         output.document({"name": name})
     else:

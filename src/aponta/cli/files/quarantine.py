@@ -35,14 +35,14 @@ def quarantine(
     aponta files quarantine --machine M01
     """
     found = factory(folder, as_json)
-    from aponta.cli.page_context import desk_of
+    from aponta.cli.page_context import page_context
     from aponta.contract.clock import system_clock
-    from aponta.show.http.filters import visible
+    from aponta.show.http.filters import show_marks
     from aponta.show.pages.quarantine import load
     from aponta.usecases.read.drift import suspects
 
-    with desk_of(lambda: found, system_clock) as desk:
-        told = load(desk, machine, reason)
+    with page_context(lambda: found, system_clock) as context:
+        told = load(context, machine, reason)
     if as_json:
         output.document(told.model_dump(mode="json"))
         return
@@ -62,11 +62,11 @@ def quarantine(
             place = one.name if one.row_no is None else f"{one.name}:{one.row_no}"
             said = ", ".join(part for part in (one.column_name, one.value) if part) or one.text or "-"
             counted = words.say(key, machine=group.machine or "-", count=group.count, files=group.files)
-            example = words.say("cli.aside_example", place=visible(place), said=visible(said))
+            example = words.say("cli.aside_example", place=show_marks(place), said=show_marks(said))
             output.result(f"  {counted}; {example}")
         output.result(f"  {words.say('cli.do')} {do}\n")
     for suspect in suspects(found, machine):
-        told_of = {"machine": suspect.machine, "name": visible(suspect.name), "layout": suspect.layout}
+        told_of = {"machine": suspect.machine, "name": show_marks(suspect.name), "layout": suspect.layout}
         output.say("cli.drift_line", **told_of, hash=suspect.sha256[:12])
     output.say("cli.aside_more")
 

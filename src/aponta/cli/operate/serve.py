@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aponta.cli.operate.watch import passes
+from aponta.cli.operate.watch import run_passes
 from aponta.cli.terminal import output
 from aponta.cli.terminal.listen import listen
 from aponta.cli.terminal.options import Folder, factory
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from aponta.config import Factory
     from aponta.contract.clock import Clock
-    from aponta.show.access.guard import Door
+    from aponta.show.access.guard import Address
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on; default serve.host.")]
 Port = Annotated[int | None, typer.Option(help="Port; default serve.port.", min=0, max=65535)]
@@ -41,9 +41,9 @@ def serve(folder: Folder = ".", host: Host = None, port: Port = None, now: Now =
     Pages follow the facts by themselves. Passes are another process's: `aponta watch`, or both in one: `aponta up`.
     """
     found = factory(folder)
-    with _opened(found, host) as (engine, door):
-        sockets = listen(door.host, found.settings.serve.port if port is None else port)
-        _serve(found, folder, engine, door, sockets, now, None if now else f"aponta watch -C {_written_out(folder)}")
+    with _address_of(found, host) as (engine, address):
+        sockets = listen(address.host, found.settings.serve.port if port is None else port)
+        _serve(found, folder, engine, address, sockets, now, None if now else f"aponta watch -C {_shell_path(folder)}")
 
 
 def up(folder: Folder = ".", host: Host = None, port: Port = None) -> None:  # type: ignore[assignment]
@@ -53,10 +53,10 @@ def up(folder: Folder = ".", host: Host = None, port: Port = None) -> None:  # t
     aponta up            # then open http://127.0.0.1:8000
     """
     found = factory(folder)
-    both(found, folder, found.settings.serve.port if port is None else port, host=host)
+    watch_and_serve(found, folder, found.settings.serve.port if port is None else port, host=host)
 
 
-def both(
+def watch_and_serve(
     found: "Factory",
     folder: Path,
     *ports: int,
@@ -68,56 +68,56 @@ def both(
     Raises ConfigError `cli.nobody_may_enter`, `cli.port_taken`, `cli.cannot_listen`; then no file was taken either.
     """
     ended = threading.Event()
-    beside = threading.Thread(target=_watch, args=(folder, ended), name="watch")
-    with _opened(found, host) as (engine, door):
-        sockets = listen(door.host, *ports)
+    beside = threading.Thread(target=_watch_beside, args=(folder, ended), name="watch")
+    with _address_of(found, host) as (engine, address):
+        sockets = listen(address.host, *ports)
         beside.start()
         try:
-            _serve(found, folder, engine, door, sockets, None, f"aponta up -C {_written_out(folder)}", opened)
+            _serve(found, folder, engine, address, sockets, None, f"aponta up -C {_shell_path(folder)}", opened)
         finally:
             ended.set()
             beside.join()
 
 
-def may_show(found: "Factory") -> None:
+def check_serving(found: "Factory") -> None:
     """Raises what would keep the pages from being shown where the configuration says."""
-    with _opened(found, None) as (_, door):
-        for one in listen(door.host, found.settings.serve.port):
+    with _address_of(found, None) as (_, address):
+        for one in listen(address.host, found.settings.serve.port):
             one.close()
 
 
-def _watch(folder: Path, ended: threading.Event) -> None:
+def _watch_beside(folder: Path, ended: threading.Event) -> None:
     """Beside the pages: where it cannot go on they do, and say so on every page."""
     try:
-        passes(folder, None, ended)
+        run_passes(folder, None, ended)
     except ApontaError as error:
         output.fail(error)
 
 
 @contextmanager
-def _opened(found: "Factory", host: str | None) -> Iterator[tuple["Engine", "Door"]]:
+def _address_of(found: "Factory", host: str | None) -> Iterator[tuple["Engine", "Address"]]:
     """The operational database, and how the pages are reached: not from beyond this computer before somebody has a
     password.
     """
     from aponta.ops.database import connected, transaction
     from aponta.show.access import users
-    from aponta.show.access.guard import Door
+    from aponta.show.access.guard import Address
 
     settings = found.settings.serve
-    door = Door(host or settings.host, settings.names, settings.proxy)
+    address = Address(host or settings.host, settings.names, settings.proxy)
     with connected(found.ops_url) as engine:
-        if not door.open:
+        if not address.is_local:
             with transaction(engine, reading=True) as connection:
                 if not users.users(connection, system_clock()):
-                    raise ConfigError("cli.nobody_may_enter", host=door.host)
-        yield engine, door
+                    raise ConfigError("cli.nobody_may_enter", host=address.host)
+        yield engine, address
 
 
 def _serve(
     found: "Factory",
     folder: Path,
     engine: "Engine",
-    door: "Door",
+    address: "Address",
     sockets: list[socket.socket],
     now: datetime | None,
     restart: str | None,
@@ -126,7 +126,7 @@ def _serve(
     import uvicorn
 
     from aponta.config import Latest
-    from aponta.show.context import Desk
+    from aponta.show.context import PageContext
     from aponta.show.site import site
     from aponta.usecases.correct.hour_board import Board
     from aponta.usecases.inbox import Receiving
@@ -143,28 +143,28 @@ def _serve(
 
     read, clock = Latest(folder, found), _clock(found, now)
     stock, hours = Stockroom(read, engine, clock), Board(engine, read, clock)
-    desk = Desk(read, engine, Published(found), clock, stock, hours, Receiving(read, engine))
+    context = PageContext(read, engine, Published(found), clock, stock, hours, Receiving(read, engine))
     config = uvicorn.Config(
-        site(desk, door, restart, lambda: server.should_exit),
+        site(context, address, restart, lambda: server.should_exit),
         log_level="warning",
         access_log=False,
         server_header=False,
-        proxy_headers=door.proxy,
+        proxy_headers=address.proxy,
         forwarded_allow_ips=["127.0.0.1", "::1"],
         timeout_graceful_shutdown=2,
         lifespan="off",
     )
     server = Server(config)
-    url = f"http://{_reached_at(door)}:{sockets[0].getsockname()[1]}"
+    url = f"http://{_public_host(address)}:{sockets[0].getsockname()[1]}"
     output.say("cli.serving", url=url)
     opened(url)  # it listens already: who asks now is answered in a moment
     server.run(sockets)
     output.say("cli.stopped")
 
 
-def _reached_at(door: "Door") -> str:
+def _public_host(address: "Address") -> str:
     """What people type: a name if one was given; of every address the one by which this computer reaches others."""
-    host = door.names[0] if door.names and not door.open else door.host
+    host = address.names[0] if address.names and not address.is_local else address.host
     if host in ("0.0.0.0", "::"):
         with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as way:
             way.connect(("192.0.2.1", 9))  # nothing is sent, and nobody is there
@@ -172,7 +172,7 @@ def _reached_at(door: "Door") -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _written_out(folder: Path) -> str:
+def _shell_path(folder: Path) -> str:
     """As a command takes it from anywhere."""
     path = str(folder.resolve())
     return f'"{path}"' if " " in path else path

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from aponta.cli.operate.serve import may_show
+from aponta.cli.operate.serve import check_serving
 from aponta.cli.terminal import output
 from aponta.cli.terminal.options import AsJson, Folder, factory, speak
 
@@ -46,13 +46,13 @@ def install(
         output.result(by.definition(service).rstrip())
         return
     if command == "up" and by.state(service) != "running":  # what is at the port then is not this service
-        may_show(found)
+        check_serving(found)
     by.install(service)
     output.say("cli.service_installed", name=service.name, place=by.place(service))
 
 
-@app.command()
-def remove(folder: Folder = ".", system: OfSystem = False) -> None:  # type: ignore[assignment]
+@app.command("remove")
+def uninstall(folder: Folder = ".", system: OfSystem = False) -> None:  # type: ignore[assignment]
     """End the folder's service and forget it; data stays.
 
     The pass at work may be ended: the next one goes on from there.
@@ -65,8 +65,8 @@ def remove(folder: Folder = ".", system: OfSystem = False) -> None:  # type: ign
     output.say("cli.service_removed", name=service.name)
 
 
-@app.command()
-def status(folder: Folder = ".", system: OfSystem = False, as_json: AsJson = False) -> None:  # type: ignore[assignment]
+@app.command("status")
+def service_status(folder: Folder = ".", system: OfSystem = False, as_json: AsJson = False) -> None:  # type: ignore[assignment]
     """Say whether the folder's service runs.
 
     The exit code is 1 when it does not.

@@ -38,13 +38,13 @@ def watch(
     mistake in a file that is being edited) is said once and tried again. The configuration is read again when it was
     changed.
     """
-    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGTERM, interrupt)
     with suppress(KeyboardInterrupt):
-        passes(folder, poll, Event())
+        run_passes(folder, poll, Event())
     output.say("cli.stopped")
 
 
-def passes(folder: Path, poll: float | None, ended: Event) -> None:
+def run_passes(folder: Path, poll: float | None, ended: Event) -> None:
     """One pass after another, until `ended` is set. Beats in data/watch.json."""
     found = factory(folder)
     from aponta.config import Latest
@@ -65,8 +65,8 @@ def passes(folder: Path, poll: float | None, ended: Event) -> None:
                 if latest.moving():  # what a pass would make now, the next one would make anew
                     heart.rests(error=next(iter(failed), None))
                 else:
-                    resting = _resting(latest(), looked, began)
-                    failed = _look(latest(), run, heart, log, resting, failed)
+                    resting = _resting_sources(latest(), looked, began)
+                    failed = _run_once(latest(), run, heart, log, resting, failed)
             except (ConfigError, TransientError) as error:
                 failed = [error]
                 heart.rests(error=error)
@@ -84,14 +84,14 @@ def passes(folder: Path, poll: float | None, ended: Event) -> None:
         heart.ends()
 
 
-def _resting(found: "Factory", looked: dict[str, float], now: float) -> set[str]:
+def _resting_sources(found: "Factory", looked: dict[str, float], now: float) -> set[str]:
     """Sources whose own time between two looks is not over; of the others it begins anew."""
     due = {one.name for one in found.settings.source if now - looked.get(one.name, -inf) >= (one.poll_seconds or 0.0)}
     looked.update(dict.fromkeys(due, now))
     return {one.name for one in found.settings.source} - due
 
 
-def _look(
+def _run_once(
     found: "Factory", run: str, heart: "Heart", log: "Log", resting: set[str], before: list[ApontaError]
 ) -> list[ApontaError]:
     """A pass; returns what it could not reach, and of sources that rest, what could not be reached before."""
@@ -114,5 +114,5 @@ def _look(
     return failed
 
 
-def stop(number: int, frame: Any) -> None:
+def interrupt(number: int, frame: Any) -> None:
     raise KeyboardInterrupt

@@ -72,8 +72,8 @@ def reconcile(
         from aponta.ops.disk import write_whole
         from aponta.show.print import page, stock_day
 
-        drawn = stock_day.draw(found, [one for one in made if one.day == last], head, output.words())
-        write_whole(pdf, page.pdf(drawn))
+        drawn = stock_day.draw_stock_day(found, [one for one in made if one.day == last], head, output.words())
+        write_whole(pdf, page.to_pdf(drawn))
     if as_json:
         output.document([reconciliation.as_json(one) for one in made])
     differences = sum(len(one.gaps) for one in made)
@@ -132,7 +132,7 @@ def _days(first: date, last: date) -> Iterator[date]:
 
 
 def _tell(found: "Factory", made: "Day") -> None:
-    from aponta.show.print.stock_day import gap_said
+    from aponta.show.print.stock_day import difference_text
 
     words = output.words()
     output.result(words.say("cli.reconciled", name=made.destination, day=made.day.isoformat()))
@@ -144,7 +144,7 @@ def _tell(found: "Factory", made: "Day") -> None:
             [[amount(getattr(one, name)) for name in columns] for one in rows],
         )
     for gap in made.gaps[:SHOWN]:
-        output.result(gap_said(found, gap, words))
+        output.result(difference_text(found, gap, words))
     if len(made.gaps) > SHOWN:
         output.result(words.say("cli.more_gaps", count=len(made.gaps) - SHOWN))
     if made.refused:

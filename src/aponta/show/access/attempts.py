@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable
 
 WINDOW_S = 900.0
-MOST = {"name and address": 5, "address": 20, "name": 50}
+LIMITS = {"name and address": 5, "address": 20, "name": 50}
 
 
 class Attempts:
@@ -25,9 +25,9 @@ class Attempts:
         self._forget(now)
         keys = _keys(name, address)
         waits = [
-            tried[-MOST[key[0]]] + WINDOW_S - now
+            tried[-LIMITS[key[0]]] + WINDOW_S - now
             for key in keys
-            if len(tried := self._tried.get(key, deque())) >= MOST[key[0]]
+            if len(tried := self._tried.get(key, deque())) >= LIMITS[key[0]]
         ]
         if waits:
             return max(waits)

@@ -22,26 +22,26 @@ from aponta.errors import ApontaError, ConfigError
 from aponta.show.access import users
 
 OWN_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
-FOR_ANYONE = ("/login", "/health")
-UPLOAD = "/api/files"  # POST is for machines: a token says who sends, and no browser keeps one
-FILES = "/static/"
+PUBLIC_PATHS = ("/login", "/health")
+UPLOAD_PATH = "/api/files"  # POST is for machines: a token says who sends, and no browser keeps one
+STATIC = "/static/"
 SAFE = ("GET", "HEAD", "OPTIONS")
 COOKIE = "session"
-POLICY = (
+CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 HEADERS = {
-    "Content-Security-Policy": POLICY,
+    "Content-Security-Policy": CONTENT_POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-TRUSTED = {"Cross-Origin-Opener-Policy": "same-origin"}  # over plain HTTP from beyond, browsers complain of it
+TRUSTED_HEADERS = {"Cross-Origin-Opener-Policy": "same-origin"}  # over plain HTTP from beyond, browsers complain of it
 
 
 @dataclass(frozen=True)
-class Door:
+class Address:
     """How the pages are reached: at which address, under which names beside it, and through a proxy or not."""
 
     host: str = "127.0.0.1"
@@ -49,16 +49,16 @@ class Door:
     proxy: bool = False
 
     @property
-    def open(self) -> bool:
+    def is_local(self) -> bool:
         """Only this computer reaches them: nobody is asked who they are."""
         return _is_own(self.host) and not self.proxy
 
-    def answers(self, host: str, arrived_at: str) -> bool:
+    def allows(self, host: str, arrived_at: str) -> bool:
         """host: of the request, without port. arrived_at: the address of this computer that the request came to."""
         if host in OWN_HOSTS:
             return True
         given = arrived_at if _is_any(self.host) else self.host
-        return host in {one.lower() for one in (given, *(() if self.open else self.names))}
+        return host in {one.lower() for one in (given, *(() if self.is_local else self.names))}
 
 
 class Guard:
@@ -67,12 +67,12 @@ class Guard:
     def __init__(
         self,
         app: ASGIApp,
-        door: Door,
+        address: Address,
         engine: Engine,
         clock: Clock,
         refuse: Callable[[Request, ApontaError], Awaitable[Response]],
     ) -> None:
-        self.app, self.door, self.engine, self.clock, self.refuse = app, door, engine, clock, refuse
+        self.app, self.address, self.engine, self.clock, self.refuse = app, address, engine, clock, refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -85,11 +85,11 @@ class Guard:
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                trusted = self.door.open or scope["scheme"] == "https"
-                for name, value in (HEADERS | (TRUSTED if trusted else {})).items():
+                trusted = self.address.is_local or scope["scheme"] == "https"
+                for name, value in (HEADERS | (TRUSTED_HEADERS if trusted else {})).items():
                     headers[name] = value
-                if not scope["path"].startswith(FILES):
-                    headers.setdefault("Cache-Control", "no-cache" if self.door.open else "private, no-cache")
+                if not scope["path"].startswith(STATIC):
+                    headers.setdefault("Cache-Control", "no-cache" if self.address.is_local else "private, no-cache")
             await send(message)
 
         request = Request(scope, receive)
@@ -104,28 +104,28 @@ class Guard:
         """The answer to whom no page is given; None: they are let in, `request.scope["user"]` being their name."""
         hosts = request.headers.getlist("host")
         name = _host_of(hosts[0]) if len(hosts) == 1 else ""
-        if not self.door.answers(name, (request.scope.get("server") or ("",))[0]):
+        if not self.address.allows(name, (request.scope.get("server") or ("",))[0]):
             return await self.refuse(request, ConfigError("show.unknown_host", host=name[:200]))
-        if request.method == "POST" and request.scope["path"] == UPLOAD:
+        if request.method == "POST" and request.scope["path"] == UPLOAD_PATH:
             return None
         if request.method not in SAFE and not same_origin(request.headers):
             return await self.refuse(request, ConfigError("show.other_origin"))
-        if self.door.open:
+        if self.address.is_local:
             return None
         token = request.cookies.get(COOKIE)
         if token:
-            request.scope["user"] = await run_sync(users.who, self.engine, token, self.clock())
+            request.scope["user"] = await run_sync(users.signed_in_user, self.engine, token, self.clock())
         path: str = request.scope["path"]  # not request.url: that is made with the host that was sent
-        if request.scope["user"] or path in FOR_ANYONE or path.startswith(FILES):
+        if request.scope["user"] or path in PUBLIC_PATHS or path.startswith(STATIC):
             return None
-        if for_programs(path):
+        if wants_json(path):
             return await self.refuse(request, ConfigError("show.not_signed_in"))
         query = request.scope["query_string"].decode("latin-1")
         wanted = quote(path) + (f"?{query}" if query else "") if request.method in SAFE else "/"
         return RedirectResponse(f"/login?next={quote(wanted)}", 303)
 
 
-def for_programs(path: str) -> bool:
+def wants_json(path: str) -> bool:
     """Is the answer JSON, whatever is wrong?"""
     return path.startswith("/api/") and path != "/api/docs" or path in ("/events", "/metrics", "/health")
 

@@ -13,13 +13,13 @@ from aponta.ops.log import Log
 from aponta.show.access import users
 from aponta.show.access.attempts import Attempts
 from aponta.show.access.guard import COOKIE, local_path
-from aponta.show.context import Desk
+from aponta.show.context import PageContext
 
 LARGEST_FORM = 4_096  # bytes
 MOST_WAITING = 20  # a password takes 64 MB and a twentieth of a second: one at a time, and no crowd
 
 
-def router(desk: Desk, log: Log, render: Callable[..., bytes]) -> APIRouter:
+def router(context: PageContext, log: Log, render: Callable[..., bytes]) -> APIRouter:
     """render: the page of the form, from a request and its facts."""
     routes, attempts, one_by_one = APIRouter(include_in_schema=False), Attempts(), CapacityLimiter(1)
 
@@ -37,22 +37,22 @@ def router(desk: Desk, log: Log, render: Callable[..., bytes]) -> APIRouter:
         given = await _fields(request)
         name, password, wanted = given.get("name", ""), given.get("password", ""), local_path(given.get("next", "/"))
         address = request.client.host if request.client else ""
-        wait = attempts.begin(users.known_as(name), address)
+        wait = attempts.begin(users.normalize_name(name), address)
         if wait or one_by_one.statistics().tasks_waiting >= MOST_WAITING:
             log.write("warning", "sign-in refused: too many attempts", address=address)
             return form(request, 429, next=wanted, name=name, minutes=max(1, round(wait / 60)))
-        token = await run_sync(users.sign_in, desk.engine, name, password, desk.clock(), limiter=one_by_one)
+        token = await run_sync(users.sign_in, context.engine, name, password, context.clock(), limiter=one_by_one)
         if token is None:  # its name is not logged: people type passwords there
             log.write("warning", "sign-in refused: wrong name or password", address=address)
             return form(request, 401, next=wanted, name=name, wrong=True)
-        attempts.succeeded(users.known_as(name), address)
-        log.write("info", "signed in", user=users.known_as(name), address=address)
+        attempts.succeeded(users.normalize_name(name), address)
+        log.write("info", "signed in", user=users.normalize_name(name), address=address)
         await _forget(request)
         answer = RedirectResponse(wanted, 303)
         answer.set_cookie(
             COOKIE,
             token,
-            max_age=int(users.LASTS.total_seconds()),
+            max_age=int(users.SESSION_LASTS.total_seconds()),
             httponly=True,
             samesite="lax",
             secure=request.scope["scheme"] == "https",
@@ -70,7 +70,7 @@ def router(desk: Desk, log: Log, render: Callable[..., bytes]) -> APIRouter:
     async def _forget(request: Request) -> None:
         """Whatever the browser was signed in as until now."""
         if old := request.cookies.get(COOKIE):
-            await run_sync(users.sign_out, desk.engine, old)
+            await run_sync(users.sign_out, context.engine, old)
 
     return routes
 

@@ -11,7 +11,7 @@ from aponta.errors import ConfigError
 from aponta.ops.database import transaction
 from aponta.ops.tables import token
 
-USED_EVERY = timedelta(minutes=10)  # a pass must not wait for each file to be noted
+USED_AT_PRECISION = timedelta(minutes=10)  # a pass must not wait for each file to be noted
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Token:
     used_at: datetime | None
 
 
-def add(connection: Connection, machine: str, now: datetime) -> str:
+def add_token(connection: Connection, machine: str, now: datetime) -> str:
     """The machine's token: told this once. Raises ConfigError `show.token_exists`."""
     if connection.execute(select(token.c.machine).where(token.c.machine == machine)).first():
         raise ConfigError("show.token_exists", machine=machine)
@@ -30,7 +30,7 @@ def add(connection: Connection, machine: str, now: datetime) -> str:
     return told
 
 
-def remove(connection: Connection, machine: str) -> None:
+def remove_token(connection: Connection, machine: str) -> None:
     """It is worth nothing any more. Raises ConfigError `show.no_such_token`."""
     if not connection.execute(delete(token).where(token.c.machine == machine)).rowcount:
         raise ConfigError("show.no_such_token", machine=machine)
@@ -42,14 +42,14 @@ def tokens(connection: Connection) -> list[Token]:
     return [Token(*row) for row in rows]
 
 
-def whose(engine: Engine, told: str, now: datetime) -> str | None:
+def machine_of_token(engine: Engine, told: str, now: datetime) -> str | None:
     """The machine that sends with it."""
     own = token.c.token_sha256 == _digest(told)
     with transaction(engine, reading=True) as connection:
         found = connection.execute(select(token.c.machine, token.c.used_at).where(own)).first()
     if found is None:
         return None
-    if found.used_at is None or now - found.used_at > USED_EVERY:
+    if found.used_at is None or now - found.used_at > USED_AT_PRECISION:
         with transaction(engine) as connection:
             connection.execute(update(token).where(own).values(used_at=now))
     return str(found.machine)

@@ -17,10 +17,10 @@ from aponta.ops.database import transaction
 from aponta.ops.tables import session, user
 
 ADMIN = "admin"
-NAMED = re.compile(r"[\w.@-]{1,100}")
+NAME_PATTERN = re.compile(r"[\w.@-]{1,100}")
 SHORTEST, LONGEST = 10, 200  # characters of a password; hashing one of megabytes is work for nothing
-LASTS = timedelta(days=30)
-SEEN_EVERY = timedelta(hours=1)  # written at each look, it would be news to every open page
+SESSION_LASTS = timedelta(days=30)
+SEEN_AT_PRECISION = timedelta(hours=1)  # written at each look, it would be news to every open page
 
 
 @dataclass(frozen=True)
@@ -31,12 +31,12 @@ class User:
     sessions: int  # browsers signed in
 
 
-def known_as(name: str) -> str:
+def normalize_name(name: str) -> str:
     """One name, however it is typed."""
     return unicodedata.normalize("NFC", name.strip()).casefold()
 
 
-def hashed(password: str) -> str:
+def hash_password(password: str) -> str:
     """What is kept of a password. Raises ConfigError `show.weak_password`: its length, never itself."""
     typed = unicodedata.normalize("NFC", password)  # keyboards differ in how they write an accent
     if not SHORTEST <= len(typed) <= LONGEST:
@@ -44,10 +44,10 @@ def hashed(password: str) -> str:
     return PasswordHasher().hash(typed)
 
 
-def add(connection: Connection, name: str, kept: str, now: datetime) -> None:
+def add_user(connection: Connection, name: str, kept: str, now: datetime) -> None:
     """A new administrator. kept: `hashed`. Raises ConfigError `show.bad_name`, `show.user_exists`."""
-    known = known_as(name)
-    if not NAMED.fullmatch(known):
+    known = normalize_name(name)
+    if not NAME_PATTERN.fullmatch(known):
         raise ConfigError("show.bad_name", name=name)
     if connection.execute(select(user.c.name).where(user.c.name == known)).first():
         raise ConfigError("show.user_exists", name=known)
@@ -56,15 +56,15 @@ def add(connection: Connection, name: str, kept: str, now: datetime) -> None:
 
 def change_password(connection: Connection, name: str, kept: str) -> None:
     """Whoever is signed in under the old one is so no longer. Raises ConfigError `show.no_such_user`."""
-    known = known_as(name)
+    known = normalize_name(name)
     if not connection.execute(update(user).where(user.c.name == known).values(password=kept)).rowcount:
         raise ConfigError("show.no_such_user", name=known)
     connection.execute(delete(session).where(session.c.user == known))
 
 
-def remove(connection: Connection, name: str) -> None:
+def remove_user(connection: Connection, name: str) -> None:
     """With all sessions. Raises ConfigError `show.no_such_user`."""
-    known = known_as(name)
+    known = normalize_name(name)
     connection.execute(delete(session).where(session.c.user == known))
     if not connection.execute(delete(user).where(user.c.name == known)).rowcount:
         raise ConfigError("show.no_such_user", name=known)
@@ -87,11 +87,11 @@ def sign_in(engine: Engine, name: str, password: str, now: datetime) -> str | No
     An unknown name takes as long as a wrong password. The password is checked outside of any transaction: it takes a
     while, and a pass must not wait for it.
     """
-    known, nobodys, kept = known_as(name), _nobodys(), None
-    if NAMED.fullmatch(known):
+    known, nobodys, kept = normalize_name(name), _unknown_user_hash(), None
+    if NAME_PATTERN.fullmatch(known):
         with transaction(engine, reading=True) as connection:
             kept = connection.execute(select(user.c.password).where(user.c.name == known)).scalar()
-    if not _fits(kept or nobodys, password) or kept is None:
+    if not _verify(kept or nobodys, password) or kept is None:
         return None
     token = secrets.token_urlsafe(32)
     with transaction(engine) as connection:
@@ -101,13 +101,13 @@ def sign_in(engine: Engine, name: str, password: str, now: datetime) -> str | No
         connection.execute(delete(session).where(session.c.expires_at <= now))
         connection.execute(
             insert(session).values(
-                token_sha256=_digest(token), user=known, created_at=now, seen_at=now, expires_at=now + LASTS
+                token_sha256=_digest(token), user=known, created_at=now, seen_at=now, expires_at=now + SESSION_LASTS
             )
         )
     return token
 
 
-def who(engine: Engine, token: str, now: datetime) -> str | None:
+def signed_in_user(engine: Engine, token: str, now: datetime) -> str | None:
     """The user that a browser's token stands for."""
     own = session.c.token_sha256 == _digest(token)
     with transaction(engine, reading=True) as connection:
@@ -115,7 +115,7 @@ def who(engine: Engine, token: str, now: datetime) -> str | None:
         found = connection.execute(wanted).first()
     if found is None:
         return None
-    if now - found.seen_at > SEEN_EVERY:
+    if now - found.seen_at > SEEN_AT_PRECISION:
         with transaction(engine) as connection:
             connection.execute(update(session).where(own).values(seen_at=now))
     return str(found.user)
@@ -131,7 +131,7 @@ def _digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _fits(kept: str, password: str) -> bool:
+def _verify(kept: str, password: str) -> bool:
     try:
         return PasswordHasher().verify(kept, unicodedata.normalize("NFC", password)[: LONGEST + 1])
     except (VerificationError, InvalidHashError):
@@ -139,6 +139,6 @@ def _fits(kept: str, password: str) -> bool:
 
 
 @cache
-def _nobodys() -> str:
+def _unknown_user_hash() -> str:
     """The hash that passwords of unknown names are held against."""
     return PasswordHasher().hash(secrets.token_urlsafe())

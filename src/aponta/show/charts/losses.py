@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from pydantic import BaseModel, Field
 
-from aponta.show.chart import INK, Chart, Pen
-from aponta.show.context import Desk
+from aponta.show.chart import INK, Chart, ChartLocale
+from aponta.show.context import PageContext
 
 if TYPE_CHECKING:
     from aponta.show.chart import Drawing
@@ -31,7 +31,7 @@ COLOURS: dict[Name, str] = {
 }
 
 
-class Step(BaseModel):
+class LossStep(BaseModel):
     """planned, run and ideal_good are what is left; the others are lost between them."""
 
     name: Name
@@ -40,45 +40,45 @@ class Step(BaseModel):
     to_ms: int
 
 
-def load(desk: Desk, machine: str, day: date | None = None) -> list[Step]:
+def load(context: PageContext, machine: str, day: date | None = None) -> list[LossStep]:
     """Of a machine's production day, the planned time of the hours that were reported and what it was lost to. It ends
     at the running time where no ideal cycle is given.
     """
-    (facts,) = desk.rows(_TIMES, desk.shown_day(day), desk.machine(machine).machine)
+    (facts,) = context.rows(_TIMES, context.shown_day(day), context.machine(machine).machine)
     if not facts["planned"]:
         return []
     timed = facts["ideal_good"] is not None
-    steps: list[Step] = []
+    steps: list[LossStep] = []
     left = 0
     for name in get_args(Name):
         if name in SUMS:
             left = facts[name] or 0
-            steps.append(Step(name=name, ms=left, from_ms=0, to_ms=left))
+            steps.append(LossStep(name=name, ms=left, from_ms=0, to_ms=left))
         elif facts[name]:
-            steps.append(Step(name=name, ms=facts[name], from_ms=left, to_ms=left - facts[name]))
+            steps.append(LossStep(name=name, ms=facts[name], from_ms=left, to_ms=left - facts[name]))
             left -= facts[name]
         if name == "run" and not timed:
             break
     return steps
 
 
-def draw(steps: Sequence[Step], pen: Pen) -> "Drawing":
+def draw(steps: Sequence[LossStep], locale: ChartLocale) -> "Drawing":
     """A waterfall that lies: a bar a step, its length beside it."""
     import altair as alt
 
     rows = [
         {
-            "step": pen.say(f"show.loss.{one.name}"),
+            "step": locale.text(f"show.loss.{one.name}"),
             "from": one.from_ms / 3_600_000,
             "to": one.to_ms / 3_600_000,
-            "end": _reach(one),
-            "lasts": ("-" if one.ms < 0 else "") + pen.lasting(abs(one.ms)),
+            "end": _bar_end(one),
+            "lasts": ("-" if one.ms < 0 else "") + locale.duration(abs(one.ms)),
             "colour": COLOURS[one.name],
         }
         for one in steps
     ]
-    longest = max((_reach(one) for one in steps), default=0)
-    chart = alt.Chart(pen.data(rows))
+    longest = max((_bar_end(one) for one in steps), default=0)
+    chart = alt.Chart(locale.data(rows))
     y = alt.Y("step:N", sort=None, title=None, axis=alt.Axis(ticks=False, domain=False, labelPadding=8, labelColor=INK))
     room = alt.ExprRef(f"{longest} * (width < 320 ? 1.5 : 1.16)")  # for what stands beside the longest bar
     scale = alt.Scale(domainMin=0, domainMax=room, nice=False)
@@ -88,13 +88,13 @@ def draw(steps: Sequence[Step], pen: Pen) -> "Drawing":
         x2="to:Q",
         y=y,
         color=alt.Color("colour:N", scale=None),
-        tooltip=[alt.Tooltip("step:N", title=" "), alt.Tooltip("lasts:N", title=pen.say("show.chart.lasts"))],
+        tooltip=[alt.Tooltip("step:N", title=" "), alt.Tooltip("lasts:N", title=locale.text("show.chart.lasts"))],
     )
     told = chart.mark_text(align="left", dx=6, color=INK, fontSize=12).encode(x="end:Q", y=y, text="lasts:N")
     return alt.layer(bars, told).properties(height=30 * len(rows))
 
 
-def _reach(step: Step) -> float:
+def _bar_end(step: LossStep) -> float:
     """Hours, to where its bar goes."""
     return max(step.from_ms, step.to_ms) / 3_600_000
 

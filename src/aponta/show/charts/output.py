@@ -8,12 +8,12 @@ from pydantic import Field
 
 from aponta.contract.completeness import UNKNOWN, Status
 from aponta.factory_calendar import from_us, hour_of, to_us
-from aponta.show.chart import INK, QUALITIES, Chart, Pen
-from aponta.show.context import Desk
+from aponta.show.chart import INK, QUALITY_COLOURS, Chart, ChartLocale
+from aponta.show.context import PageContext
 from aponta.show.figures import day as days
 from aponta.show.figures import production
-from aponta.show.figures.day import Day
-from aponta.show.figures.production import Hour
+from aponta.show.figures.day import ProductionDay
+from aponta.show.figures.production import HourFigures
 
 if TYPE_CHECKING:
     from aponta.show.chart import Drawing
@@ -24,34 +24,34 @@ State = Literal["known", "open", "missing", "unknown", "future"]
 NO_DATA: tuple[State, ...] = ("missing", "unknown")
 
 
-class HourOfDay(Hour):
+class HourOfDay(HourFigures):
     state: State = Field(
         description="open: its pieces may change; missing: its file is overdue; unknown: it has none, and none is "
         "awaited (a person said so, or it lies before the machine's first); future: it is not due yet"
     )
 
 
-def load(desk: Desk, machine: str, day: date | None = None) -> list[HourOfDay]:
+def load(context: PageContext, machine: str, day: date | None = None) -> list[HourOfDay]:
     """Every hour of a machine's production day: pieces by quality, and the ideal."""
-    return of(desk, machine, days.read(desk, desk.shown_day(day), [machine]))
+    return hours_of_day(context, machine, days.read_day(context, context.shown_day(day), [machine]))
 
 
-def of(desk: Desk, machine: str, whole: Day) -> list[HourOfDay]:
+def hours_of_day(context: PageContext, machine: str, whole: ProductionDay) -> list[HourOfDay]:
     """The same, of a day that was read."""
-    statuses = {one.hour: one.status for one in desk.completeness.of(whole.day, whole.day, [machine])}
-    made = production.by_hour(desk, whole.day, machine)
+    statuses = {one.hour: one.status for one in context.completeness.hours(whole.day, whole.day, [machine])}
+    made = production.figures_by_hour(context, whole.day, machine)
     if not made and not statuses:
         return []
     hours = []
     at = from_us(hour_of(to_us(whole.start)))
     while at < whole.end:
-        own = made.get(at, Hour(hour=at))
+        own = made.get(at, HourFigures(hour=at))
         hours.append(HourOfDay(**own.model_dump(), state=_state(own, statuses.get(at), at in made, whole, machine)))
         at += ONE_HOUR
     return hours
 
 
-def _state(own: Hour, status: Status | None, has_facts: bool, day: Day, machine: str) -> State:
+def _state(own: HourFigures, status: Status | None, has_facts: bool, day: ProductionDay, machine: str) -> State:
     if status in UNKNOWN:
         return "missing"
     if has_facts and status != "closed":
@@ -63,52 +63,52 @@ def _state(own: Hour, status: Status | None, has_facts: bool, day: Day, machine:
     return "unknown" if planned and at not in day.covered[machine] else "known"
 
 
-def draw(hours: Sequence[HourOfDay], pen: Pen) -> "Drawing":
+def draw(hours: Sequence[HourOfDay], locale: ChartLocale) -> "Drawing":
     """Bars by hour, a mark where the ideal lies; hours of no data are shaded."""
     import altair as alt
 
-    names = {quality: pen.say(f"show.quality.{quality}") for quality in QUALITIES}
-    ideal = pen.say("show.chart.ideal")
+    names = {quality: locale.text(f"show.quality.{quality}") for quality in QUALITY_COLOURS}
+    ideal = locale.text("show.chart.ideal")
     made = [
-        {"hour": pen.local(one.hour), "what": names[quality], "pieces": count, "order": order}
+        {"hour": locale.local_time(one.hour), "what": names[quality], "pieces": count, "order": order}
         for one in hours
-        for order, quality in enumerate(QUALITIES)
+        for order, quality in enumerate(QUALITY_COLOURS)
         if (count := one.unclassified if quality == "unknown" else getattr(one, quality))
     ]
-    limits = [{"hour": pen.local(one.hour), "what": ideal, "pieces": one.ideal} for one in hours if one.ideal]
-    told = pen.say("show.kind.unknown")
+    limits = [{"hour": locale.local_time(one.hour), "what": ideal, "pieces": one.ideal} for one in hours if one.ideal]
+    told = locale.text("show.kind.unknown")
     nothing = [
-        {"hour": pen.local(one.hour), "told": "" if before in NO_DATA else told}  # once for hours on end
+        {"hour": locale.local_time(one.hour), "told": "" if before in NO_DATA else told}  # once for hours on end
         for before, one in zip(["", *(one.state for one in hours)], hours, strict=False)
         if one.state in NO_DATA
     ]
     used = {row["what"] for row in made}
-    colours = {names[quality]: colour for quality, colour in QUALITIES.items() if names[quality] in used}
+    colours = {names[quality]: colour for quality, colour in QUALITY_COLOURS.items() if names[quality] in used}
     colours |= {ideal: INK} if limits else {}
     clock = "slice(datum.value, 11, 13)"
     x = alt.X(
         "hour:O",
-        title=pen.say("show.chart.hour"),
+        title=locale.text("show.chart.hour"),
         axis=alt.Axis(labelExpr=clock, labelAngle=0, labelOverlap=True, ticks=False, grid=False),
-        scale=alt.Scale(domain=[pen.local(one.hour) for one in hours], paddingInner=0.18),
+        scale=alt.Scale(domain=[locale.local_time(one.hour) for one in hours], paddingInner=0.18),
     )
     most = max((max(one.ideal or 0, one.good + one.scrap + one.rework + one.unclassified) for one in hours), default=0)
     y = alt.Y(
         "pieces:Q",
-        title=pen.say("show.chart.pieces"),
+        title=locale.text("show.chart.pieces"),
         axis=alt.Axis(format=",d", tickCount=5),
         scale=alt.Scale(domain=[0, max(most, 1)], nice=True),
     )
     colour = alt.Color("what:N", scale=alt.Scale(domain=list(colours), range=list(colours.values())))
     tips = [
-        alt.Tooltip("at:N", title=pen.say("show.chart.hour")),
+        alt.Tooltip("at:N", title=locale.text("show.chart.hour")),
         alt.Tooltip("what:N", title=" "),
-        alt.Tooltip("pieces:Q", title=pen.say("show.chart.pieces"), format=",.0f"),
+        alt.Tooltip("pieces:Q", title=locale.text("show.chart.pieces"), format=",.0f"),
     ]
     chart = alt.Chart().transform_calculate(at="slice(datum.hour, 11, 16)")
-    unknown = chart.properties(data=pen.data(nothing)).encode(x=x)
-    bars = chart.properties(data=pen.data(made)).mark_bar(cornerRadius=1)
-    marks = chart.properties(data=pen.data(limits)).mark_tick(thickness=3)
+    unknown = chart.properties(data=locale.data(nothing)).encode(x=x)
+    bars = chart.properties(data=locale.data(made)).mark_bar(cornerRadius=1)
+    marks = chart.properties(data=locale.data(limits)).mark_tick(thickness=3)
     return alt.layer(
         unknown.mark_bar(color="var(--unknown)", opacity=0.25).encode(y=alt.value(0), y2=alt.value("height")),
         unknown.mark_text(angle=270, color=INK).encode(y=alt.value(HEIGHT / 2), text="told:N"),

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from aponta.factory_calendar import HOUR_US, Piece, from_us, hour_of, pieces, to_us
-from aponta.show.context import Desk
+from aponta.show.context import PageContext
 
 ONE_DAY = timedelta(days=1)
 Kind = Literal[
@@ -18,7 +18,7 @@ Kind = Literal[
 State = Literal["producing", "stopped", "no_data", "off", "never"]
 
 
-class Stretch(BaseModel):
+class TimelineStretch(BaseModel):
     """A stretch of a machine's day in one state."""
 
     kind: Kind
@@ -28,7 +28,7 @@ class Stretch(BaseModel):
     ms: int | None = None  # of a stop: busy time in it
 
 
-class Stop(BaseModel):
+class StopOfDay(BaseModel):
     """A stretch in which a machine stood, as silver.stops has it."""
 
     start: datetime
@@ -40,7 +40,7 @@ class Stop(BaseModel):
 
 
 @dataclass(frozen=True)
-class Day:
+class ProductionDay:
     """One production day: the shifts that began on it, and whatever was made on it outside them."""
 
     day: date
@@ -52,14 +52,10 @@ class Day:
     now: datetime
     due_us: int  # an hour's file is awaited so long after the hour's end
 
-    @property
-    def over(self) -> bool:
-        return self.now >= self.end
 
-
-def read(desk: Desk, day: date, machines: Collection[str]) -> Day:
-    """From the first planned or reported moment of these machines' day to the last. Raises what Desk.rows does."""
-    factory = desk.factory
+def read_day(context: PageContext, day: date, machines: Collection[str]) -> ProductionDay:
+    """From the first planned or reported time of these machines' day to the last. Raises as PageContext.rows does."""
+    factory = context.factory
     midnight = datetime.combine(day, time(), tzinfo=factory.zone)
     first, last = hour_of(to_us(midnight)), hour_of(to_us(midnight + 2 * ONE_DAY))
     lines = {factory.machines[machine].line for machine in machines if machine in factory.machines}
@@ -72,7 +68,7 @@ def read(desk: Desk, day: date, machines: Collection[str]) -> Day:
         for line in lines
     }
     chosen = [*machines]
-    made = desk.rows(
+    made = context.rows(
         "SELECT min(hour)::TIMESTAMP AS first, max(hour)::TIMESTAMP AS last FROM gold.production "
         "WHERE production_day = ? AND month IN (?, ?) AND list_contains(?::VARCHAR[], machine)",
         day,
@@ -86,14 +82,14 @@ def read(desk: Desk, day: date, machines: Collection[str]) -> Day:
     ends += [to_us(made["last"]) + HOUR_US] if made["last"] else []
     start = from_us(min(starts)) if starts else midnight.astimezone(UTC)
     end = from_us(max(ends)) if ends else (midnight + ONE_DAY).astimezone(UTC)
-    return Day(
+    return ProductionDay(
         day=day,
         start=start,
         end=end,
         planned=planned,
-        covered=_covered(desk, start, end, chosen),
-        stops=_stops(desk, start, end, chosen),
-        now=desk.clock(),
+        covered=_covered(context, start, end, chosen),
+        stops=_stops(context, start, end, chosen),
+        now=context.clock(),
         due_us=int(factory.settings.landing.due_minutes * 60_000_000),
     )
 
@@ -103,9 +99,9 @@ def _months(day: date) -> tuple[date, date]:
     return day.replace(day=1), (day + ONE_DAY).replace(day=1)
 
 
-def _covered(desk: Desk, start: datetime, end: datetime, machines: list[str]) -> dict[str, set[int]]:
+def _covered(context: PageContext, start: datetime, end: datetime, machines: list[str]) -> dict[str, set[int]]:
     found: dict[str, set[int]] = {machine: set() for machine in machines}
-    rows = desk.rows(
+    rows = context.rows(
         "SELECT machine, hour::TIMESTAMP AS hour FROM silver.hours WHERE covered AND hour >= ? AND hour < ? "
         "AND list_contains(?::VARCHAR[], machine)",
         start - timedelta(hours=1),
@@ -117,9 +113,11 @@ def _covered(desk: Desk, start: datetime, end: datetime, machines: list[str]) ->
     return found
 
 
-def _stops(desk: Desk, start: datetime, end: datetime, machines: list[str]) -> dict[str, list[dict[str, Any]]]:
+def _stops(
+    context: PageContext, start: datetime, end: datetime, machines: list[str]
+) -> dict[str, list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = {machine: [] for machine in machines}
-    rows = desk.rows(
+    rows = context.rows(
         "SELECT machine, started_at::TIMESTAMP AS started_at, ended_at::TIMESTAMP AS ended_at, ms, kind, reason, "
         "product FROM silver.stops WHERE started_at < ? AND ended_at > ? AND month >= ? "
         "AND list_contains(?::VARCHAR[], machine) ORDER BY machine, started_at",
@@ -133,7 +131,7 @@ def _stops(desk: Desk, start: datetime, end: datetime, machines: list[str]) -> d
     return found
 
 
-def band(day: Day, line: str, machine: str) -> list[Stretch]:
+def timeline(day: ProductionDay, line: str, machine: str) -> list[TimelineStretch]:
     """The machine's day without gap: what was planned, over it what is known, over that the stops."""
     now, covered = to_us(day.now), day.covered.get(machine, set())
     painted: list[tuple[int, int, Kind, dict[str, Any] | None]] = [(to_us(day.start), to_us(day.end), "off", None)]
@@ -145,21 +143,21 @@ def band(day: Day, line: str, machine: str) -> list[Stretch]:
             painted.append((piece.start, piece.end, "unknown" if due else "future", None))
     for stop in day.stops.get(machine, ()):
         painted += [(start, end, stop["kind"], stop) for start, end in _within(stop, day, line, machine)]
-    return list(_merged(painted))
+    return list(_flatten(painted))
 
 
-def stood(day: Day, line: str, machine: str) -> list[Stop]:
+def stops_of_day(day: ProductionDay, line: str, machine: str) -> list[StopOfDay]:
     """The machine's stops in order, each by its busy time in this day."""
     found = []
     for stop in day.stops.get(machine, ()):
         us = sum(end - start for start, end in _within(stop, day, line, machine))
         if us:
             told = {name: stop[name] for name in ("kind", "reason", "product")}
-            found.append(Stop(start=stop["started_at"], end=stop["ended_at"], ms=us // 1000, **told))
+            found.append(StopOfDay(start=stop["started_at"], end=stop["ended_at"], ms=us // 1000, **told))
     return found
 
 
-def _within(stop: dict[str, Any], day: Day, line: str, machine: str) -> Iterator[tuple[int, int]]:
+def _within(stop: dict[str, Any], day: ProductionDay, line: str, machine: str) -> Iterator[tuple[int, int]]:
     """The stop, as far as it lies in busy time that is known."""
     since, until, covered = to_us(stop["started_at"]), to_us(stop["ended_at"]), day.covered.get(machine, set())
     for piece in day.planned.get(line, ()):
@@ -167,7 +165,9 @@ def _within(stop: dict[str, Any], day: Day, line: str, machine: str) -> Iterator
             yield max(since, piece.start), min(until, piece.end)
 
 
-def state(day: Day, machine: str, stretches: list[Stretch]) -> tuple[State, datetime | None, datetime | None]:
+def state_of_machine(
+    day: ProductionDay, machine: str, stretches: list[TimelineStretch]
+) -> tuple[State, datetime | None, datetime | None]:
     """What the machine was doing when the last hour it reported ended, and since when."""
     covered = [hour for hour in day.covered.get(machine, ()) if to_us(day.start) - HOUR_US < hour]
     until = from_us(max(covered) + HOUR_US) if covered else None
@@ -181,7 +181,7 @@ def state(day: Day, machine: str, stretches: list[Stretch]) -> tuple[State, date
     return "producing" if last.kind == "run" else "stopped", last.start, until
 
 
-def _merged(painted: Iterable[tuple[int, int, Kind, dict[str, Any] | None]]) -> Iterator[Stretch]:
+def _flatten(painted: Iterable[tuple[int, int, Kind, dict[str, Any] | None]]) -> Iterator[TimelineStretch]:
     """What was painted later lies over what was there; neighbours of one kind and stop are one."""
     layers = [one for one in painted if one[0] < one[1]]
     marks = sorted({mark for start, end, *_ in layers for mark in (start, end)})
@@ -193,9 +193,9 @@ def _merged(painted: Iterable[tuple[int, int, Kind, dict[str, Any] | None]]) -> 
     for what, cells in groupby(top):
         first, number = number, number + len([*cells])
         if what:
-            yield _stretch(*what, marks[first], marks[number])
+            yield _timeline_stretch(*what, marks[first], marks[number])
 
 
-def _stretch(kind: Kind, stop: dict[str, Any] | None, start: int, end: int) -> Stretch:
+def _timeline_stretch(kind: Kind, stop: dict[str, Any] | None, start: int, end: int) -> TimelineStretch:
     reason, ms = (stop["reason"], stop["ms"]) if stop else (None, None)
-    return Stretch(kind=kind, start=from_us(start), end=from_us(end), reason=reason, ms=ms)
+    return TimelineStretch(kind=kind, start=from_us(start), end=from_us(end), reason=reason, ms=ms)

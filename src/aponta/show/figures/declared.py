@@ -9,12 +9,12 @@ from sqlalchemy import select
 
 from aponta.config import StockSection
 from aponta.ops.tables import machine_hour
-from aponta.show.context import Desk
+from aponta.show.context import PageContext
 
 Reason = Literal["open", "held", "before_start", "no_location", "next_pass"]
 
 
-class Gap(BaseModel):
+class UndeclaredPieces(BaseModel):
     """Pieces made and not declared, for one reason."""
 
     reason: Reason
@@ -22,52 +22,54 @@ class Gap(BaseModel):
     hours: list[tuple[str, datetime]] = Field(description="machine and hour, in order")
 
 
-class Compared(BaseModel):
+class ProductComparison(BaseModel):
     product: str
     name: str
     quality: str
     made: int = Field(description="pieces, gold.production of machines that make finished goods")
     declared: int = Field(description="pieces, gold.stock_declarations")
     acknowledged: int = Field(description="of them what the stock system has taken")
-    gaps: list[Gap]
+    gaps: list[UndeclaredPieces]
 
 
-def compare(desk: Desk, destination: StockSection, day: date) -> list[Compared]:
+def made_and_declared(context: PageContext, destination: StockSection, day: date) -> list[ProductComparison]:
     """Good pieces and scrap by product, in pieces. Whole hours: one that two production days share counts in both."""
-    factory = desk.factory
+    factory = context.factory
     finished = [one.machine for one in factory.machines.values() if one.stock == "finished"]
-    found = desk.rows(_COMPARED, day, destination.name, finished)
+    found = context.rows(_COMPARED, day, destination.name, finished)
     keys: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in found:
         keys.setdefault((row["product"], row["quality"]), []).append(row)
-    states = _states(desk, [row["hour"] for row in found if row["made"] != row["declared"]])
+    states = _records_of_hours(context, [row["hour"] for row in found if row["made"] != row["declared"]])
     return [
-        Compared(
+        ProductComparison(
             product=product,
             name=factory.products[product].name if product in factory.products else "",
             quality=quality,
             made=sum(row["made"] for row in rows),
             declared=sum(row["declared"] for row in rows),
             acknowledged=sum(row["acknowledged"] for row in rows),
-            gaps=_gaps(desk, destination, states, rows),
+            gaps=_undeclared(context, destination, states, rows),
         )
         for (product, quality), rows in keys.items()
     ]
 
 
-def _states(desk: Desk, hours: Iterable[datetime]) -> dict[tuple[str, datetime], Any]:
+def _records_of_hours(context: PageContext, hours: Iterable[datetime]) -> dict[tuple[str, datetime], Any]:
     table, wanted = machine_hour, sorted(set(hours))
     if not wanted:
         return {}
-    with desk.ops() as connection:
+    with context.ops() as connection:
         within = table.c.hour.between(wanted[0], wanted[-1])
         rows = connection.execute(select(table.c.machine, table.c.hour, table.c.closed_by, table.c.held).where(within))
         return {(row.machine, row.hour): row for row in rows}
 
 
-def _gaps(desk: Desk, destination: StockSection, states: dict[Any, Any], rows: Iterable[dict[str, Any]]) -> list[Gap]:
-    start = desk.factory.stock_start(destination)
-    gaps: dict[Reason, Gap] = {}
+def _undeclared(
+    context: PageContext, destination: StockSection, states: dict[Any, Any], rows: Iterable[dict[str, Any]]
+) -> list[UndeclaredPieces]:
+    start = context.factory.stock_start(destination)
+    gaps: dict[Reason, UndeclaredPieces] = {}
     for row in rows:
         if row["made"] == row["declared"]:
             continue
@@ -75,19 +77,19 @@ def _gaps(desk: Desk, destination: StockSection, states: dict[Any, Any], rows: I
         reason: Reason = "next_pass"
         if start and row["hour"] < start:
             reason = "before_start"
-        elif _place(destination, row["quality"]) is None:
+        elif _location(destination, row["quality"]) is None:
             reason = "no_location"
         elif known and known.held:
             reason = "held"
         elif known and known.closed_by is None and destination.declare == "hour_closed":
             reason = "open"
-        gap = gaps.setdefault(reason, Gap(reason=reason, pieces=0, hours=[]))
+        gap = gaps.setdefault(reason, UndeclaredPieces(reason=reason, pieces=0, hours=[]))
         gap.pieces += row["made"] - row["declared"]
         gap.hours.append((row["machine"], row["hour"]))
     return list(gaps.values())
 
 
-def _place(destination: StockSection, quality: str) -> str | None:
+def _location(destination: StockSection, quality: str) -> str | None:
     return destination.locations.finished if quality == "good" else destination.locations.scrap
 
 

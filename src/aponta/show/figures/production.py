@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from aponta.show.context import Desk
+from aponta.show.context import PageContext
 
 
 class Figures(BaseModel):
@@ -27,7 +27,7 @@ class Figures(BaseModel):
     provisional: bool = Field(default=False, description="an hour is open or unknown: these numbers may change")
 
 
-class Hour(BaseModel):
+class HourFigures(BaseModel):
     """An hour of a machine that made something, or had busy time."""
 
     hour: datetime
@@ -39,23 +39,23 @@ class Hour(BaseModel):
     provisional: bool = Field(default=False, description="it is open: its pieces may change")
 
 
-def of_day(desk: Desk, day: date, machines: Collection[str]) -> dict[str, Figures]:
+def figures_of_day(context: PageContext, day: date, machines: Collection[str]) -> dict[str, Figures]:
     """Machine -> what it made; none of one that has no facts on the day. Roll-ups add facts and divide then, as
     kpi.oee_iso22400 does for one row.
     """
     values = (day, list(machines))
-    rows = _by(("machine",), desk.rows(_MADE, *values), desk.rows(_KPI, *values))
+    rows = _join_rows(("machine",), context.rows(_MADE, *values), context.rows(_KPI, *values))
     return {machine: Figures(**row) for (machine,), row in rows.items()}
 
 
-def by_hour(desk: Desk, day: date, machine: str) -> dict[datetime, Hour]:
+def figures_by_hour(context: PageContext, day: date, machine: str) -> dict[datetime, HourFigures]:
     """What a machine made, hour by hour. The ideal of the hours adds up to that of the day."""
     values = (day, [machine])
-    rows = _by(("hour",), desk.rows(_MADE_BY_HOUR, *values), desk.rows(_IDEAL_BY_HOUR, *values))
-    return {hour: Hour(hour=hour, **row) for (hour,), row in sorted(rows.items())}
+    rows = _join_rows(("hour",), context.rows(_MADE_BY_HOUR, *values), context.rows(_IDEAL_BY_HOUR, *values))
+    return {hour: HourFigures(hour=hour, **row) for (hour,), row in sorted(rows.items())}
 
 
-def _by(key: tuple[str, ...], *results: Iterable[dict[str, Any]]) -> dict[tuple[Any, ...], dict[str, Any]]:
+def _join_rows(key: tuple[str, ...], *results: Iterable[dict[str, Any]]) -> dict[tuple[Any, ...], dict[str, Any]]:
     """Rows of one key, as one."""
     found: dict[tuple[Any, ...], dict[str, Any]] = {}
     for row in (row for rows in results for row in rows):

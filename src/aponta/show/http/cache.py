@@ -10,7 +10,7 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from aponta.contract.clock import Clock
-from aponta.show.http.live import Pulse
+from aponta.show.http.live import ContentVersion
 
 MOST = 400
 FRESH_S = 30  # an answer is made anew after so long though no fact changed: what is late depends on the time
@@ -23,9 +23,9 @@ class _Turn:
         self.lock = Lock()
 
 
-class Kept:
-    def __init__(self, pulse: Pulse, clock: Clock) -> None:
-        self.pulse, self.clock = pulse, clock
+class AnswerCache:
+    def __init__(self, content: ContentVersion, clock: Clock) -> None:
+        self.content, self.clock = content, clock
         self._known: dict[tuple[Any, ...], tuple[str, bytes, str]] = {}
         self._lock = Lock()
         self._turns: WeakValueDictionary[tuple[Any, ...], _Turn] = WeakValueDictionary()  # of what is being made
@@ -34,7 +34,7 @@ class Kept:
         self, request: Request, key: tuple[Any, ...], make: Callable[[], bytes], media_type: str = "text/html"
     ) -> Response:
         """What `make` makes; 304 where the browser has it already."""
-        now = f"{self.pulse.now()} {int(self.clock().timestamp() // FRESH_S)}"
+        now = f"{self.content.current()} {int(self.clock().timestamp() // FRESH_S)}"
         with self._lock:
             turn = self._turns.setdefault(key, _Turn())
         with turn.lock:  # of a hundred who ask at once, one has it made; who asks for another does not wait for it

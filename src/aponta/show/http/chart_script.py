@@ -34,7 +34,7 @@ sys.stdout.buffer.write(f"{bundle}\\nexport const locales = {json.dumps(locales)
 """
 
 
-class Bundle:
+class ChartScript:
     """folder: where it is kept; where nothing can be written, it is kept in memory alone."""
 
     def __init__(self, folder: Path) -> None:
@@ -66,7 +66,7 @@ class Bundle:
     def _made(self) -> bytes:
         at, why = self._failed
         if time.monotonic() - at >= AGAIN_S:
-            made, why = _make()
+            made, why = _bundle()
             if made:
                 self._keep(made)
                 return made
@@ -87,7 +87,7 @@ class Bundle:
                 Path(draft).unlink(missing_ok=True)
 
 
-def _make() -> tuple[bytes, str]:
+def _bundle() -> tuple[bytes, str]:
     """The script, and if it is empty why it could not be made."""
     names = json.dumps({language: D3_NAMES.get(language, language) for language in LANGUAGES})
     try:

@@ -32,7 +32,7 @@ BY_CODE = {
 LONGEST = 80  # of what stands in an address and is said back
 
 
-class Failure(BaseModel):
+class ErrorAnswer(BaseModel):
     """What the API answers when it cannot."""
 
     error: str = Field(description="code, as in the reference of errors")
@@ -46,7 +46,7 @@ def status_of(error: ApontaError) -> int:
     return BY_CODE.get(error.code, family)
 
 
-def as_ours(error: Exception, path: str) -> ApontaError:
+def to_aponta_error(error: Exception, path: str) -> ApontaError:
     """What the web framework raises, as an error that words say. path: of the request."""
     if isinstance(error, ApontaError):
         return error
@@ -69,7 +69,7 @@ def as_ours(error: Exception, path: str) -> ApontaError:
     return ConfigError("show.bad_request", path=_short(path))
 
 
-def printable(text: str) -> str:
+def escape_surrogates(text: str) -> str:
     """With half a character, which JSON may tell and nothing can send, as it was told: \\ud800."""
     return text.encode(errors="backslashreplace").decode()
 

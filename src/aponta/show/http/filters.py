@@ -18,7 +18,9 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 SHORT_DAYS: dict[Language, str] = {"pt-BR": "%d/%m", "en": "%m-%d"}
 
 
-def filters(language: Language, zone: ZoneInfo | None, today: date | None = None) -> dict[str, Callable[..., Any]]:
+def language_filters(
+    language: Language, zone: ZoneInfo | None, today: date | None = None
+) -> dict[str, Callable[..., Any]]:
     """whole(1204) 1.204 · share(0.7727) 77,3% · clock 07:00 · day 05/03/2026 · short_day 05/03 · weekday qui ·
     moment 05/03 07:00 · since 07:00, of another day 05/03 07:00 · lasting 1 h 05 min · amount 12.345,5 ·
     ago: a time that the browser keeps telling as "3 minutes ago" ·
@@ -73,8 +75,8 @@ def filters(language: Language, zone: ZoneInfo | None, today: date | None = None
 
     return {
         "amount": amount,
-        "visible": visible,
-        "typed": typed,
+        "visible": show_marks,
+        "typed": mark_commands,
         "whole": whole,
         "share": share,
         "clock": clock,
@@ -88,17 +90,17 @@ def filters(language: Language, zone: ZoneInfo | None, today: date | None = None
     }
 
 
-def visible(text: object) -> str:
+def show_marks(text: object) -> str:
     """What a machine or a stock system wrote, harmless: marks that have no shape, or turn the text around, are shown
     as what they are.
     """
     return "".join(one if one == " " or one.isprintable() else f"‹{ord(one):02X}›" for one in str(text))
 
 
-def typed(sentence: str) -> Markup:
+def mark_commands(sentence: str) -> Markup:
     """Between backticks, or after the last colon a command: set apart, to be copied whole."""
     told, at = Markup(), 0
-    shown = visible(sentence)
+    shown = show_marks(sentence)
     for found in CODE.finditer(shown):
         told += shown[at : found.start()] + Markup('<code class="typed">{}</code>').format(found[1] or found[2])
         at = found.end()

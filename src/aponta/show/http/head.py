@@ -5,7 +5,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 ENDLESS = "/events"  # its answer never ends: there is no telling its head alone
 
 
-class Head:
+class HeadAsGet:
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 

@@ -13,28 +13,28 @@ from pathlib import Path
 from fastapi import Request
 from fastapi.responses import StreamingResponse
 
-from aponta.show.context import Desk
+from aponta.show.context import PageContext
 from aponta.show.monitor.watcher import Watcher
 
 LOOK_S = 0.25
 QUIET_S = 5  # after so long without news an event says so: a browser that misses two knows that its network is gone
 
 
-class Pulse:
+class ContentVersion:
     """One text that is another one whenever what pages show may be. All who ask within LOOK_S get the same.
 
     ending: the server is to stop, so streams of events end.
     """
 
-    def __init__(self, desk: Desk, watcher: Watcher, ending: Callable[[], bool] = lambda: False) -> None:
-        self.desk, self.watcher, self.ending = desk, watcher, ending
+    def __init__(self, context: PageContext, watcher: Watcher, ending: Callable[[], bool] = lambda: False) -> None:
+        self.context, self.watcher, self.ending = context, watcher, ending
         self._known = ""
         self._looked = -LOOK_S
 
-    def now(self) -> str:
+    def current(self) -> str:
         if time.monotonic() - self._looked >= LOOK_S:
-            watched = zlib.crc32(self.watcher.now().news.encode())
-            self._known = f"{self.desk.reader.version()} {self._ops()} {self.desk.stock.version()} {watched:x}"
+            watched = zlib.crc32(self.watcher.status().fingerprint.encode())
+            self._known = f"{self.context.reader.version()} {self._ops()} {self.context.stock.version()} {watched:x}"
             self._looked = time.monotonic()
         return self._known
 
@@ -44,9 +44,9 @@ class Pulse:
 
     def _ops(self) -> str:
         """Of the operational database: when its file was written; of a server's, every two seconds may be news."""
-        if self.desk.engine.dialect.name != "sqlite":
+        if self.context.engine.dialect.name != "sqlite":
             return str(int(time.time() // 2))
-        path = str(self.desk.engine.url.database)
+        path = str(self.context.engine.url.database)
         return " ".join(str(_written(Path(name))) for name in (path, f"{path}-wal"))
 
 
@@ -57,14 +57,14 @@ def _written(path: Path) -> int:
         return 0
 
 
-def events(pulse: Pulse) -> Callable[[Request], Awaitable[StreamingResponse]]:
+def event_stream(content: ContentVersion) -> Callable[[Request], Awaitable[StreamingResponse]]:
     """What answers `/events`: a stream that says `facts` once at its beginning and at each change, else `quiet`."""
 
     async def stream(request: Request) -> AsyncIterator[str]:
         yield "retry: 1000\n\n"
         told, since = "", 0.0
-        while not pulse.ending() and not await request.is_disconnected():
-            now = pulse.now()
+        while not content.ending() and not await request.is_disconnected():
+            now = content.current()
             if now != told:
                 yield f"event: facts\ndata: {now}\n\n"
                 told, since = now, 0.0

@@ -12,7 +12,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from aponta.errors import ConfigError
 
 
-async def parts(request: Request, name: str | None) -> AsyncIterator[tuple[str, bytes]]:
+async def file_pieces(request: Request, name: str | None) -> AsyncIterator[tuple[str, bytes]]:
     """(name, bytes) of it; of an empty one the name and no bytes. name: of one that is sent as it is.
 
     Raises ConfigError `show.no_file_sent`, `show.two_files_sent`.
@@ -33,7 +33,7 @@ async def parts(request: Request, name: str | None) -> AsyncIterator[tuple[str, 
 
 
 @contextmanager
-def _ours() -> Iterator[None]:
+def _parser_errors() -> Iterator[None]:
     """What the parser has against a form, its boundary too, as an error of ours."""
     try:
         yield
@@ -58,11 +58,11 @@ class _Form:
             "on_end": self._end,
         }
         logging.getLogger("python_multipart").setLevel(logging.CRITICAL)  # what will not do is answered, not logged
-        with _ours():
+        with _parser_errors():
             self._parser = MultipartParser(boundary, callbacks)
 
     def feed(self, data: bytes) -> list[tuple[str, bytes]]:
-        with _ours():
+        with _parser_errors():
             self._parser.write(data)
         if self._found > 1:
             raise ConfigError("show.two_files_sent")

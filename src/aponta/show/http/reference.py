@@ -7,7 +7,7 @@ from aponta.words import Words
 
 
 @dataclass(frozen=True)
-class Part:
+class TypePart:
     """A piece of a type as people read it: some words, or the name of a model, which is a link."""
 
     text: str
@@ -17,7 +17,7 @@ class Part:
 @dataclass(frozen=True)
 class Field:
     name: str
-    kind: list[Part]
+    kind: list[TypePart]
     needed: bool
     meaning: str
     place: str = ""  # of a parameter: path, query
@@ -29,8 +29,8 @@ class Endpoint:
     path: str
     summary: str
     parameters: list[Field]
-    body: list[Part]
-    answer: list[Part]
+    body: list[TypePart]
+    answer: list[TypePart]
     id: str = field(default="")
 
 
@@ -48,7 +48,7 @@ class Reference:
     models: list[Model]
 
 
-def reference(document: dict[str, Any], words: Words) -> Reference:
+def api_reference(document: dict[str, Any], words: Words) -> Reference:
     """What the OpenAPI document says, in the order it says it."""
     endpoints = [
         _endpoint(method.upper(), path, told, words)
@@ -67,7 +67,7 @@ def _endpoint(method: str, path: str, told: dict[str, Any], words: Words) -> End
     parameters = [
         Field(
             one["name"],
-            kind(one.get("schema", {}), words),
+            type_in_words(one.get("schema", {}), words),
             one.get("required", False),
             one.get("description", one.get("schema", {}).get("description", "")),
             one["in"],
@@ -80,36 +80,36 @@ def _endpoint(method: str, path: str, told: dict[str, Any], words: Words) -> End
     return Endpoint(method, path, told.get("summary", ""), parameters, body, _content(good, words), mark)
 
 
-def _content(told: dict[str, Any], words: Words) -> list[Part]:
+def _content(told: dict[str, Any], words: Words) -> list[TypePart]:
     for form, one in told.get("content", {}).items():
         if one.get("schema"):
-            return kind(one["schema"], words)
-        return [Part(form)]
+            return type_in_words(one["schema"], words)
+        return [TypePart(form)]
     return []
 
 
 def _fields(schema: dict[str, Any], words: Words) -> list[Field]:
     needed = schema.get("required", ())
     return [
-        Field(name, kind(told, words), name in needed, told.get("description", ""))
+        Field(name, type_in_words(told, words), name in needed, told.get("description", ""))
         for name, told in schema.get("properties", {}).items()
     ]
 
 
-def kind(schema: dict[str, Any], words: Words) -> list[Part]:
+def type_in_words(schema: dict[str, Any], words: Words) -> list[TypePart]:
     """A type in words: `list of Machine`, `day`, `text (may be empty)`, `"run", "stop"`."""
     if "$ref" in schema:
-        return [Part(schema["$ref"].rpartition("/")[2], model=True)]
+        return [TypePart(schema["$ref"].rpartition("/")[2], model=True)]
     if "const" in schema or "enum" in schema:
-        return [Part(", ".join(f'"{one}"' for one in schema.get("enum", [schema.get("const")])))]
+        return [TypePart(", ".join(f'"{one}"' for one in schema.get("enum", [schema.get("const")])))]
     for several in ("anyOf", "oneOf", "allOf"):
         if several in schema:
             return _choice(schema[several], words)
     told = schema.get("format", schema.get("type", ""))
     if told == "array":
-        return [Part(words.say("show.api.list")), *kind(schema.get("items", {}), words)]
+        return [TypePart(words.say("show.api.list")), *type_in_words(schema.get("items", {}), words)]
     if told == "object" and schema.get("additionalProperties"):
-        return [Part(words.say("show.api.table")), *kind(schema["additionalProperties"], words)]
+        return [TypePart(words.say("show.api.table")), *type_in_words(schema["additionalProperties"], words)]
     named = {
         "date": words.say("show.api.date"),
         "date-time": words.say("show.api.datetime"),
@@ -118,14 +118,16 @@ def kind(schema: dict[str, Any], words: Words) -> list[Part]:
         "number": words.say("show.api.number"),
         "boolean": words.say("show.api.boolean"),
     }
-    return [Part(named.get(told, told or words.say("show.api.anything")))]
+    return [TypePart(named.get(told, told or words.say("show.api.anything")))]
 
 
-def _choice(schemas: list[dict[str, Any]], words: Words) -> list[Part]:
-    parts: list[Part] = []
+def _choice(schemas: list[dict[str, Any]], words: Words) -> list[TypePart]:
+    parts: list[TypePart] = []
     for one in schemas:
         if one.get("type") != "null":
-            parts += [Part(words.say("show.api.or")), *kind(one, words)] if parts else kind(one, words)
+            parts += (
+                [TypePart(words.say("show.api.or")), *type_in_words(one, words)] if parts else type_in_words(one, words)
+            )
     if any(one.get("type") == "null" for one in schemas):
-        parts.append(Part(words.say("show.api.empty")))
+        parts.append(TypePart(words.say("show.api.empty")))
     return parts

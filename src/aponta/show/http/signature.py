@@ -1,4 +1,4 @@
-"""Addresses say what `load` of a page or a chart takes: its parameters after the desk, typed."""
+"""Addresses say what `load` of a page or a chart takes: its parameters after the context, typed."""
 
 import inspect
 from collections.abc import Callable
@@ -7,7 +7,9 @@ from typing import Any
 from fastapi import Request
 
 
-def signed(answer: Callable[..., Any], name: str, load: Callable[..., Any], returns: Any = None) -> Callable[..., Any]:
+def with_parameters_of(
+    answer: Callable[..., Any], name: str, load: Callable[..., Any], returns: Any = None
+) -> Callable[..., Any]:
     """`answer`, with the parameters of `load`: the address is read and checked by them. returns: what it answers where
     it takes the request, too; else it answers what `load` does.
     """

@@ -11,15 +11,15 @@ from fastapi.security import HTTPBearer
 from pydantic import BaseModel, Field
 from starlette.requests import ClientDisconnect
 
-from aponta.contract.inbox import Inbox, Incoming
+from aponta.contract.inbox import Inbox, IncomingFile
 from aponta.errors import ConfigError
 from aponta.ops.log import Log
 from aponta.show.access import tokens
 from aponta.show.access.attempts import Attempts
-from aponta.show.access.guard import UPLOAD
-from aponta.show.context import Desk
-from aponta.show.http.failure import Failure
-from aponta.show.http.multipart import parts
+from aponta.show.access.guard import UPLOAD_PATH
+from aponta.show.context import PageContext
+from aponta.show.http.failure import ErrorAnswer
+from aponta.show.http.multipart import file_pieces
 
 LARGEST_MB = 256
 PIECE = 1 << 20  # bytes that are written at once
@@ -40,7 +40,7 @@ BODY = {
 }
 
 
-class Sent(BaseModel):
+class UploadAnswer(BaseModel):
     """A file that was received: on this computer's disk, and in the tables with the next pass."""
 
     name: str
@@ -50,12 +50,12 @@ class Sent(BaseModel):
 
 
 ANSWERS: dict[int | str, dict[str, Any]] = {
-    200: {"model": Sent},
-    **{status: {"model": Failure} for status in (400, 401, 403, 413, 429, 507)},
+    200: {"model": UploadAnswer},
+    **{status: {"model": ErrorAnswer} for status in (400, 401, 403, 413, 429, 507)},
 }
 
 
-def router(desk: Desk, inbox: Inbox, log: Log) -> APIRouter:
+def router(context: PageContext, inbox: Inbox, log: Log) -> APIRouter:
     """Whoever sends is known by a token alone: the guard lets this address through."""
     routes, attempts = APIRouter(tags=["files"]), Attempts()
 
@@ -64,7 +64,7 @@ def router(desk: Desk, inbox: Inbox, log: Log) -> APIRouter:
         told, address = told.strip(), request.client.host if request.client else ""
         if scheme.lower() != "bearer" or not told:
             raise ConfigError("show.no_token")
-        machine = await run_sync(tokens.whose, desk.engine, told, desk.clock())
+        machine = await run_sync(tokens.machine_of_token, context.engine, told, context.clock())
         if machine is None:
             wait = attempts.begin(told, address)
             log.write("warning", "file refused: wrong token", address=address)
@@ -74,9 +74,9 @@ def router(desk: Desk, inbox: Inbox, log: Log) -> APIRouter:
         return machine
 
     @routes.post(
-        UPLOAD,
+        UPLOAD_PATH,
         status_code=201,
-        response_model=Sent,
+        response_model=UploadAnswer,
         openapi_extra=BODY,
         dependencies=[Depends(HTTPBearer(auto_error=False))],
         responses=ANSWERS,
@@ -89,10 +89,10 @@ def router(desk: Desk, inbox: Inbox, log: Log) -> APIRouter:
         if int(request.headers.get("content-length") or 0) > LARGEST_MB * 2**20 + PIECE:
             raise ConfigError("show.too_large", most=LARGEST_MB)
         async with AsyncExitStack() as ending:
-            incoming = await _received(parts(request, name), inbox, machine, ending)
-            got = await run_sync(incoming.keep)
+            incoming = await _received(file_pieces(request, name), inbox, machine, ending)
+            got = await run_sync(incoming.store)
         log.write("info", "file sent", machine=machine, file=got.name, size=got.size, known=got.known)
-        told = Sent(name=got.name, sha256=got.sha256, size=got.size, known=got.known)
+        told = UploadAnswer(name=got.name, sha256=got.sha256, size=got.size, known=got.known)
         return JSONResponse(told.model_dump(), 200 if got.known else 201)
 
     return routes
@@ -100,9 +100,9 @@ def router(desk: Desk, inbox: Inbox, log: Log) -> APIRouter:
 
 async def _received(
     pieces: AsyncIterator[tuple[str, bytes]], inbox: Inbox, machine: str, ending: AsyncExitStack
-) -> Incoming:
+) -> IncomingFile:
     """The whole file, not kept yet."""
-    incoming: Incoming | None = None
+    incoming: IncomingFile | None = None
     held, size = bytearray(), 0
     try:
         async for name, data in pieces:

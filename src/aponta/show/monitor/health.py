@@ -11,64 +11,64 @@ from sqlalchemy import select
 from aponta.errors import ApontaError
 from aponta.ops.database import transaction
 from aponta.ops.disk import LITTLE_FREE_MB, free_bytes
-from aponta.show.access.guard import Door
-from aponta.show.context import Desk
+from aponta.show.access.guard import Address
+from aponta.show.context import PageContext
 from aponta.show.monitor.watcher import Watcher
 
-KEPT_S = 1.0  # anybody may ask, as often as they like
+FRESH_S = 1.0  # anybody may ask, as often as they like
 
 Check = tuple[bool, dict[str, Any]]
 
 
-def router(desk: Desk, watcher: Watcher, door: Door) -> APIRouter:
+def router(context: PageContext, watcher: Watcher, address: Address) -> APIRouter:
     """Details are for who has signed in, or sits at this computer."""
     routes = APIRouter(tags=["monitoring"])
-    kept: tuple[float, dict[str, Check]] = (-KEPT_S, {})
+    kept: tuple[float, dict[str, Check]] = (-FRESH_S, {})
 
     @routes.get("/health", summary="Database, lake, watcher and disk: 200, or 503 when one of them is not well.")
     def health(request: Request) -> Response:
         nonlocal kept
-        if time.monotonic() - kept[0] >= KEPT_S:
-            kept = time.monotonic(), examine(desk, watcher)
+        if time.monotonic() - kept[0] >= FRESH_S:
+            kept = time.monotonic(), health_checks(context, watcher)
         checks = kept[1]
         well = all(good for good, _ in checks.values())
         told: dict[str, Any] = {"status": "ok" if well else "failing"}
-        if door.open or request.scope["user"]:
+        if address.is_local or request.scope["user"]:
             told["checks"] = {name: {"ok": good, **facts} for name, (good, facts) in checks.items()}
         return JSONResponse(told, 200 if well else 503, headers={"Cache-Control": "no-store"})
 
     return routes
 
 
-def examine(desk: Desk, watcher: Watcher) -> dict[str, Check]:
+def health_checks(context: PageContext, watcher: Watcher) -> dict[str, Check]:
     """Name -> is it well, and what is known of it."""
     return {
-        "database": _tried(lambda: _database(desk)),
-        "lake": _tried(lambda: _lake(desk)),
+        "database": _run_check(lambda: _database(context)),
+        "lake": _run_check(lambda: _lake(context)),
         "watcher": _watcher(watcher),
         "disk": _disk(watcher),
     }
 
 
-def _tried(check: Callable[[], dict[str, Any]]) -> Check:
+def _run_check(check: Callable[[], dict[str, Any]]) -> Check:
     try:
         return True, check()
     except ApontaError as error:
         return False, {"error": error.code}
 
 
-def _database(desk: Desk) -> dict[str, Any]:
-    with transaction(desk.engine, reading=True) as connection:
+def _database(context: PageContext) -> dict[str, Any]:
+    with transaction(context.engine, reading=True) as connection:
         connection.execute(select(1))
     return {}
 
 
-def _lake(desk: Desk) -> dict[str, Any]:
-    return {"files": desk.rows("SELECT count(*) AS n FROM silver.files")[0]["n"]}
+def _lake(context: PageContext) -> dict[str, Any]:
+    return {"files": context.rows("SELECT count(*) AS n FROM silver.files")[0]["n"]}
 
 
 def _watcher(watcher: Watcher) -> Check:
-    told, beat = watcher.now(), watcher.beat()
+    told, beat = watcher.status(), watcher.beat()
     facts: dict[str, Any] = {"state": told.state}
     if beat:
         facts |= {"looked_at": beat.looked_at.isoformat(), "run": beat.run, "pid": beat.pid, "host": beat.host}

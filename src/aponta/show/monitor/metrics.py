@@ -17,8 +17,8 @@ from aponta.ops.database import transaction
 from aponta.ops.memory import resident_bytes
 from aponta.ops.stock_tables import outbox
 from aponta.ops.tables import arrival
-from aponta.show.context import Desk
-from aponta.show.monitor.health import examine
+from aponta.show.context import PageContext
+from aponta.show.monitor.health import health_checks
 from aponta.show.monitor.traffic import Traffic
 from aponta.show.monitor.watcher import Watcher
 
@@ -29,7 +29,7 @@ ESCAPED = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})
 
 
 @dataclass(frozen=True)
-class Family:
+class MetricFamily:
     """name: with its unit, and _total of what only grows. samples: (labels, value)."""
 
     name: str
@@ -38,50 +38,50 @@ class Family:
     samples: Sequence[tuple[dict[str, str], float]]
 
 
-def router(desk: Desk, watcher: Watcher, traffic: Traffic) -> APIRouter:
+def router(context: PageContext, watcher: Watcher, traffic: Traffic) -> APIRouter:
     """`/metrics`, in Prometheus' text format."""
     routes = APIRouter(tags=["monitoring"])
 
     @routes.get("/metrics", summary="How it stands, for Prometheus.", response_class=Response)
     def metrics() -> Response:
-        found = [*_own(traffic), *_watch(watcher), *_health(desk, watcher)]
+        found = [*_own(traffic), *_watch(watcher), *_health(context, watcher)]
         for read in (_lake, _stock):
             with suppress(ApontaError):
-                found += read(desk)
+                found += read(context)
         return Response(exposition(found), headers={"Cache-Control": "no-store"}, media_type=CONTENT_TYPE)
 
     return routes
 
 
-def exposition(families: list[Family]) -> str:
+def exposition(families: list[MetricFamily]) -> str:
     """As Prometheus reads it: the samples of a name together, after what the name means."""
     return "".join(line for family in families if family.samples for line in _lines(family))
 
 
-def _lines(family: Family) -> Iterator[str]:
+def _lines(family: MetricFamily) -> Iterator[str]:
     yield f"# HELP aponta_{family.name} {family.help}\n# TYPE aponta_{family.name} {family.kind}\n"
     for labels, value in family.samples:
         told = ",".join(f'{name}="{text.translate(ESCAPED)}"' for name, text in labels.items())
         yield f"aponta_{family.name}{f'{{{told}}}' if told else ''} {float(value):.15g}\n"
 
 
-def _gauge(name: str, help: str, value: float | None) -> Family:
-    return Family(name, "gauge", help, [] if value is None else [({}, value)])
+def _gauge(name: str, help: str, value: float | None) -> MetricFamily:
+    return MetricFamily(name, "gauge", help, [] if value is None else [({}, value)])
 
 
-def _own(traffic: Traffic) -> Iterator[Family]:
-    yield Family("info", "gauge", "Always 1; the version that answers.", [({"version": __version__}, 1)])
+def _own(traffic: Traffic) -> Iterator[MetricFamily]:
+    yield MetricFamily("info", "gauge", "Always 1; the version that answers.", [({"version": __version__}, 1)])
     requests = [({"page": page, "status": str(code)}, n) for (page, code), n in sorted(traffic.requests.copy().items())]
-    yield Family("page_requests_total", "counter", "Requests answered, by page.", requests)
+    yield MetricFamily("page_requests_total", "counter", "Requests answered, by page.", requests)
     seconds = [({"page": page}, spent) for page, spent in sorted(traffic.seconds.copy().items())]
-    yield Family("page_seconds_total", "counter", "Time spent answering, by page.", seconds)
+    yield MetricFamily("page_seconds_total", "counter", "Time spent answering, by page.", seconds)
     memory = resident_bytes()
     yield _gauge("process_resident_memory_bytes", "Memory of the process that shows the pages.", memory)
 
 
-def _watch(watcher: Watcher) -> Iterator[Family]:
+def _watch(watcher: Watcher) -> Iterator[MetricFamily]:
     beat, now = watcher.beat(), watcher.clock()
-    yield _gauge("watcher_up", "1: files are being taken.", watcher.now().up)
+    yield _gauge("watcher_up", "1: files are being taken.", watcher.status().up)
     if beat:
         yield _gauge("watcher_beat_age_seconds", "Since the watcher's last sign of life.", _age(beat.looked_at, now))
     if beat and beat.last_pass:
@@ -90,35 +90,35 @@ def _watch(watcher: Watcher) -> Iterator[Family]:
         yield _gauge("last_pass_age_seconds", "Since the last pass that had work.", _age(beat.last_pass.at, now))
 
 
-def _health(desk: Desk, watcher: Watcher) -> Iterator[Family]:
-    checks = examine(desk, watcher)
+def _health(context: PageContext, watcher: Watcher) -> Iterator[MetricFamily]:
+    checks = health_checks(context, watcher)
     healthy = [({"check": name}, good) for name, (good, _) in checks.items()]
-    yield Family("healthy", "gauge", "1: well, as /health says it.", healthy)
+    yield MetricFamily("healthy", "gauge", "1: well, as /health says it.", healthy)
     yield _gauge("disk_free_bytes", "Free on the disk of the factory folder.", checks["disk"][1]["free_bytes"])
 
 
-def _lake(desk: Desk) -> Iterator[Family]:
-    files = desk.rows(
+def _lake(context: PageContext) -> Iterator[MetricFamily]:
+    files = context.rows(
         "SELECT status, count(*) AS files, sum(records)::BIGINT AS record, sum(quarantined)::BIGINT AS quarantined, "
         "sum(skipped)::BIGINT AS skipped FROM silver.files GROUP BY status ORDER BY status"
     )
     by_status = [({"status": row["status"]}, row["files"]) for row in files]
-    yield Family("files_total", "counter", "Files received, by what they were.", by_status)
+    yield MetricFamily("files_total", "counter", "Files received, by what they were.", by_status)
     outcomes = [({"outcome": name}, sum(row[name] for row in files)) for name in ("record", "quarantined", "skipped")]
-    yield Family("rows_total", "counter", "Rows read from files, by what became of them.", outcomes)
-    items = desk.rows("SELECT coalesce(sum(items), 0)::BIGINT AS n FROM silver.hours")[0]["n"]
+    yield MetricFamily("rows_total", "counter", "Rows read from files, by what became of them.", outcomes)
+    items = context.rows("SELECT coalesce(sum(items), 0)::BIGINT AS n FROM silver.hours")[0]["n"]
     yield _gauge("items", "Items known, each once.", items)
-    refused = desk.rows(
+    refused = context.rows(
         "SELECT coalesce(machine, '') AS machine, count(*) AS n FROM silver.quarantine WHERE status = 'open' "
         "GROUP BY ALL"
     )
-    counted = dict.fromkeys(desk.factory.machines, 0) | {row["machine"]: row["n"] for row in refused}
+    counted = dict.fromkeys(context.factory.machines, 0) | {row["machine"]: row["n"] for row in refused}
     by_machine = [({"machine": name}, n) for name, n in sorted(counted.items())]
-    yield Family("quarantined_open", "gauge", "Rows and files set aside and not solved, by machine.", by_machine)
+    yield MetricFamily("quarantined_open", "gauge", "Rows and files set aside and not solved, by machine.", by_machine)
 
 
-def _stock(desk: Desk) -> Iterator[Family]:
-    with transaction(desk.engine, reading=True) as connection:
+def _stock(context: PageContext) -> Iterator[MetricFamily]:
+    with transaction(context.engine, reading=True) as connection:
         waiting = connection.execute(
             select(func.count()).select_from(arrival).where(arrival.c.status.is_(None))
         ).scalar_one()
@@ -132,17 +132,19 @@ def _stock(desk: Desk) -> Iterator[Family]:
         ).all()
     known = {(destination, state): n for destination, state, n in counts}
     since = {row[0]: row[1] for row in oldest}
-    names = sorted({*(one.name for one in desk.factory.settings.stock), *(name for name, _ in known)})
+    names = sorted({*(one.name for one in context.factory.settings.stock), *(name for name, _ in known)})
     yield _gauge("files_waiting", "Files received and not worked on yet.", waiting)
     states = [
         ({"destination": name, "state": state}, float(known.get((name, state), 0)))
         for name in names
         for state in STATES
     ]
-    yield Family("stock_declarations", "gauge", "Declarations to stock, by state.", states)
-    now = desk.clock()
+    yield MetricFamily("stock_declarations", "gauge", "Declarations to stock, by state.", states)
+    now = context.clock()
     ages = [({"destination": name}, _age(since[name], now) if name in since else 0.0) for name in names]
-    yield Family("stock_oldest_waiting_seconds", "gauge", "How long the oldest declaration waits; 0: none does.", ages)
+    yield MetricFamily(
+        "stock_oldest_waiting_seconds", "gauge", "How long the oldest declaration waits; 0: none does.", ages
+    )
 
 
 def _age(when: datetime, now: datetime) -> float:

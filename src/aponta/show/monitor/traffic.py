@@ -32,7 +32,7 @@ class Traffic:
                 self.seconds[page] += seconds  # type: ignore[assignment]  # a Counter of floats
 
 
-class Counted:
+class CountRequests:
     """refuse: makes of a request and an error the answer that people or programs read."""
 
     def __init__(

@@ -18,7 +18,7 @@ State = Literal["beating", "working", "failing", "silent", "never"]
 
 
 @dataclass(frozen=True)
-class Told:
+class WatcherStatus:
     state: State
     since: datetime | None = None
     step: str = ""
@@ -31,7 +31,7 @@ class Told:
         return self.state in ("beating", "working")
 
     @property
-    def news(self) -> str:
+    def fingerprint(self) -> str:
         """Another text when pages say something else of it: progress by the tenth, a new time of a beat not at all."""
         return f"{self.state} {self.since} {self.step} {10 * self.done // max(self.total, 1)} {self.error}"
 
@@ -56,28 +56,28 @@ class Watcher:
             self._read = written, heartbeat.read(self.data)
         return self._read[1]
 
-    def now(self) -> Told:
+    def status(self) -> WatcherStatus:
         """How it stands."""
-        return judged(self.beat(), self.clock()) if self.restart else Told("beating")
+        return status_by_heartbeat(self.beat(), self.clock()) if self.restart else WatcherStatus("beating")
 
 
-def judged(beat: Heartbeat | None, now: datetime) -> Told:
+def status_by_heartbeat(beat: Heartbeat | None, now: datetime) -> WatcherStatus:
     """Silent: no beat for three looks and half a minute, or one step for a quarter of an hour, or it was ended."""
     if beat is None:
-        return Told("never")
-    error = beat.error if beat.error and _can_be_said(beat.error) else None
+        return WatcherStatus("never")
+    error = beat.error if beat.error and _has_words(beat.error) else None
     missed = now - beat.looked_at > 3 * timedelta(seconds=beat.poll_seconds) + PATIENCE
     stuck = beat.state == "working" and beat.moved_at is not None and now - beat.moved_at > STUCK
     if missed or stuck or beat.state == "ended":
-        return Told("silent", beat.moved_at if stuck else beat.looked_at, error=error)
+        return WatcherStatus("silent", beat.moved_at if stuck else beat.looked_at, error=error)
     if beat.error:
-        return Told("failing", beat.failing_since, error=error)
+        return WatcherStatus("failing", beat.failing_since, error=error)
     if beat.state == "working" and beat.since and now - beat.since > LONG:
-        return Told("working", beat.since, beat.step, beat.done, beat.total)
-    return Told("beating")
+        return WatcherStatus("working", beat.since, beat.step, beat.done, beat.total)
+    return WatcherStatus("beating")
 
 
-def _can_be_said(error: ApontaError) -> bool:
+def _has_words(error: ApontaError) -> bool:
     """The watcher may be another version of aponta, with words of its own."""
     try:
         return all(Words().error(error))

@@ -6,17 +6,17 @@ from typing import Annotated, Literal, get_args
 from pydantic import BaseModel, BeforeValidator, Field
 
 from aponta.contract.completeness import WITHOUT_FILE
-from aponta.show.context import Desk
+from aponta.show.context import PageContext
 from aponta.show.page import Action, Page
 from aponta.show.pages.completeness import PAGE as BOARD
-from aponta.show.pages.completeness import Cell, cell
-from aponta.show.pages.hour import parsed
+from aponta.show.pages.completeness import Cell, cell_of
+from aponta.show.pages.hour import parse_hour
 
 MOST_HOURS = 500
 Reason = Literal["off", "no_orders", "maintenance", "no_power"]
 
 
-class Closing(BaseModel):
+class ClosableHours(BaseModel):
     machine: str
     name: str
     day: date
@@ -25,21 +25,21 @@ class Closing(BaseModel):
     reasons: list[Reason] = Field(description="that are often given")
 
 
-def load(desk: Desk, machine: str, day: date, hour: str | None = None) -> Closing:
+def load(context: PageContext, machine: str, day: date, hour: str | None = None) -> ClosableHours:
     """The hours of a machine's production day that a person may close. hour: the one meant, else all of them."""
-    rows = [row for row in desk.completeness.of(day, day, [machine]) if row.status in WITHOUT_FILE]
-    only = parsed(hour) if hour else None
-    return Closing(
+    rows = [row for row in context.completeness.hours(day, day, [machine]) if row.status in WITHOUT_FILE]
+    only = parse_hour(hour) if hour else None
+    return ClosableHours(
         machine=machine,
-        name=desk.factory.machines[machine].name or machine,
+        name=context.factory.machines[machine].name or machine,
         day=day,
-        hours=[cell(row) for row in rows],
+        hours=[cell_of(row) for row in rows],
         chosen=[row.hour for row in rows if only is None or row.hour == only],
         reasons=list(get_args(Reason)),
     )
 
 
-class Meant(BaseModel):
+class HoursToReopen(BaseModel):
     """Hours of a machine, or its whole production day."""
 
     machine: str = Field(max_length=100)
@@ -50,30 +50,30 @@ class Meant(BaseModel):
     back: date | None = Field(None, description="the day on the board that a form's sender is led back to")
 
     def when(self) -> date | list[datetime]:
-        return self.day if self.day and not self.hours else [parsed(hour) for hour in self.hours]
+        return self.day if self.day and not self.hours else [parse_hour(hour) for hour in self.hours]
 
 
-class ToClose(Meant):
+class HoursToClose(HoursToReopen):
     why: str = Field(max_length=500, description="why no file will come")
 
 
-class Done(BaseModel):
+class ChangedHours(BaseModel):
     machine: str
     hours: list[datetime] = Field(description="those that were changed")
 
 
-def close(desk: Desk, given: ToClose, who: str) -> Done:
+def close_hours(context: PageContext, given: HoursToClose, who: str) -> ChangedHours:
     """Close hours that no good file speaks for, because a person knows that none will come. A file that comes wins."""
-    hours = desk.completeness.close(given.machine, given.when(), given.why, who)
-    return Done(machine=given.machine, hours=hours)
+    hours = context.completeness.close(given.machine, given.when(), given.why, who)
+    return ChangedHours(machine=given.machine, hours=hours)
 
 
-def reopen(desk: Desk, given: Meant, who: str) -> Done:
+def reopen_hours(context: PageContext, given: HoursToReopen, who: str) -> ChangedHours:
     """Undo it: the hours are expected again."""
-    return Done(machine=given.machine, hours=desk.completeness.reopen(given.machine, given.when(), who))
+    return ChangedHours(machine=given.machine, hours=context.completeness.reopen(given.machine, given.when(), who))
 
 
-def _board(given: Meant) -> str:
+def _board(given: HoursToReopen) -> str:
     return f"{BOARD.path}?day={given.back}" if given.back else BOARD.path
 
 
@@ -82,7 +82,7 @@ PAGE = Page(
     f"{BOARD.path}/close",
     load,
     actions=(
-        Action(f"{BOARD.api}/close", ToClose, close, _board),
-        Action(f"{BOARD.api}/reopen", Meant, reopen, _board),
+        Action(f"{BOARD.api}/close", HoursToClose, close_hours, _board),
+        Action(f"{BOARD.api}/reopen", HoursToReopen, reopen_hours, _board),
     ),
 )

@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 
 from pydantic import BaseModel, Field
 
-from aponta.contract.completeness import UNKNOWN, WITHOUT_FILE, MachineHour, Status
-from aponta.show.context import Desk
+from aponta.contract.completeness import UNKNOWN, WITHOUT_FILE, HourCompleteness, Status
+from aponta.show.context import PageContext
 from aponta.show.figures.day import ONE_DAY
 from aponta.show.page import Page
 
@@ -39,7 +39,7 @@ class LineOnBoard(BaseModel):
     machines: list[MachineOnBoard]
 
 
-class Board(BaseModel):
+class CompletenessBoard(BaseModel):
     day: date
     is_today: bool
     previous: date
@@ -50,16 +50,16 @@ class Board(BaseModel):
     lines: list[LineOnBoard]
 
 
-def load(desk: Desk, day: date | None = None) -> Board:
+def load(context: PageContext, day: date | None = None) -> CompletenessBoard:
     """Of each machine and hour of a production day: whether its file is there, late, missing, partial, refused."""
-    factory, today = desk.factory, desk.today()
+    factory, today = context.factory, context.today()
     chosen = day or today
-    rows = desk.completeness.of(chosen, chosen)
-    by_machine: dict[str, dict[datetime, MachineHour]] = {}
+    rows = context.completeness.hours(chosen, chosen)
+    by_machine: dict[str, dict[datetime, HourCompleteness]] = {}
     for row in rows:
         by_machine.setdefault(row.machine, {})[row.hour] = row
     hours = sorted({row.hour for row in rows})
-    came = {row["machine"] for row in desk.rows("SELECT DISTINCT machine FROM silver.files")}
+    came = {row["machine"] for row in context.rows("SELECT DISTINCT machine FROM silver.files")}
     lines: dict[str, list[MachineOnBoard]] = {}
     for one in factory.machines.values():
         own = by_machine.get(one.machine, {})
@@ -67,18 +67,18 @@ def load(desk: Desk, day: date | None = None) -> Board:
             MachineOnBoard(
                 machine=one.machine,
                 name=one.name or one.machine,
-                cells=[cell(own[hour]) if hour in own else None for hour in hours],
+                cells=[cell_of(own[hour]) if hour in own else None for hour in hours],
                 overdue=sum(row.status in UNKNOWN for row in own.values()),
                 closable=sum(row.status in WITHOUT_FILE for row in own.values()),
             )
         )
-    return Board(
+    return CompletenessBoard(
         day=chosen,
         is_today=chosen == today,
         previous=chosen - ONE_DAY,
         following=chosen + ONE_DAY if chosen < today else None,
         hours=hours,
-        counts=counted(rows),
+        counts=count_statuses(rows),
         never=[machine for machine in factory.machines if machine not in came],
         lines=[LineOnBoard(line=line, machines=machines) for line, machines in sorted(lines.items())],
     )
@@ -87,7 +87,7 @@ def load(desk: Desk, day: date | None = None) -> Board:
 PAGE = Page("completeness", "/completeness", load, place=3)
 
 
-def cell(row: MachineHour) -> Cell:
+def cell_of(row: HourCompleteness) -> Cell:
     """A row of gold.completeness as pages show it."""
     behind = row.came_at - row.due_at if row.came_at and row.expected else timedelta()
     late_ms = behind // timedelta(milliseconds=1) if behind > timedelta() else None
@@ -95,7 +95,7 @@ def cell(row: MachineHour) -> Cell:
     return Cell(late_ms=late_ms, **told)
 
 
-def counted(rows: Iterable[MachineHour]) -> dict[Status, int]:
+def count_statuses(rows: Iterable[HourCompleteness]) -> dict[Status, int]:
     """How many there are of each status, what needs somebody first; those of none are left out."""
     found = Counter(row.status for row in rows)
     return {status: found[status] for status in ORDER if found[status]}

@@ -4,10 +4,10 @@ from datetime import date, timedelta
 
 from pydantic import BaseModel, Field
 
-from aponta.contract.completeness import MachineHour, Status
-from aponta.show.context import Desk
+from aponta.contract.completeness import HourCompleteness, Status
+from aponta.show.context import PageContext
 from aponta.show.page import Page
-from aponta.show.pages.completeness import ORDER, counted
+from aponta.show.pages.completeness import ORDER, count_statuses
 from aponta.show.pages.completeness import PAGE as BOARD
 
 DAYS = timedelta(days=6)
@@ -39,16 +39,16 @@ class Week(BaseModel):
     machines: list[MachineOfWeek]
 
 
-def load(desk: Desk, day: date | None = None) -> Week:
+def load(context: PageContext, day: date | None = None) -> Week:
     """Of each machine, the seven production days up to this one: which hours' files are there."""
-    today = desk.today()
+    today = context.today()
     last = max(day or today, date.min + DAYS)
-    rows = desk.completeness.of(last - DAYS, last)
+    rows = context.completeness.hours(last - DAYS, last)
     days = [last - DAYS + timedelta(days=number) for number in range(7)]
-    of: dict[tuple[str, date], list[MachineHour]] = {}
+    of: dict[tuple[str, date], list[HourCompleteness]] = {}
     for row in rows:
         of.setdefault((row.machine, row.production_day), []).append(row)
-    machines = desk.factory.machines.values()
+    machines = context.factory.machines.values()
     return Week(
         first=days[0],
         day=last,
@@ -56,7 +56,7 @@ def load(desk: Desk, day: date | None = None) -> Week:
         previous=last - DAYS - timedelta(days=1),
         following=min(last + timedelta(days=7), today) if last < today else None,
         days=days,
-        counts=counted(rows),
+        counts=count_statuses(rows),
         machines=[
             MachineOfWeek(
                 machine=one.machine,
@@ -71,8 +71,8 @@ def load(desk: Desk, day: date | None = None) -> Week:
 PAGE = Page("completeness_week", f"{BOARD.path}/week", load)
 
 
-def _day(day: date, rows: list[MachineHour]) -> DayOfMachine:
-    counts = counted(rows)
+def _day(day: date, rows: list[HourCompleteness]) -> DayOfMachine:
+    counts = count_statuses(rows)
     return DayOfMachine(
         day=day,
         statuses=[row.status for row in rows],

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from aponta.errors import ConfigError
 from aponta.ops.tables import file, file_hour, receipt
-from aponta.show.context import Desk
+from aponta.show.context import PageContext
 from aponta.show.page import Page
 
 FEWEST = 8  # characters of a hash that say anything
@@ -18,7 +18,7 @@ SHOWN = 100  # rows set aside
 GENESIS = "0" * 64
 
 
-class Sum(BaseModel):
+class Equation(BaseModel):
     """An equation of the law of accounting."""
 
     whole: str
@@ -41,7 +41,7 @@ class Receipt(BaseModel):
         description="last item minus the file's own time: positive, the machine's clock is ahead"
     )
     flags: list[str] = Field(description="hour_in_name, clock: as of silver.files")
-    sums: list[Sum] = Field(description="empty: the same bytes had come before, and were accounted for then")
+    sums: list[Equation] = Field(description="empty: the same bytes had come before, and were accounted for then")
     hours_restated: list[datetime]
     hash: str
     previous: str
@@ -49,14 +49,14 @@ class Receipt(BaseModel):
     unbroken: bool = Field(description="its hash is that of its body, and it follows the receipt before")
 
 
-class HourOfFile(BaseModel):
+class HourInFile(BaseModel):
     machine: str
     hour: datetime
     records: int
     speaks: bool
 
 
-class RefusedRow(BaseModel):
+class QuarantinedRowOfFile(BaseModel):
     row_no: int | None = Field(description="empty: the whole file")
     reason: str
     column_name: str | None
@@ -83,25 +83,26 @@ class FilePage(BaseModel):
     last_counter: int | None
     first_at: datetime | None
     last_at: datetime | None
-    hours: list[HourOfFile]
+    hours: list[HourInFile]
     receipts: list[Receipt]
     refused_count: int
-    refused_rows: list[RefusedRow]
+    refused_rows: list[QuarantinedRowOfFile]
 
 
-def load(desk: Desk, sha256: str) -> FilePage:
+def load(context: PageContext, sha256: str) -> FilePage:
     """What became of a file. sha256: of its bytes, or the first characters of it."""
-    with desk.ops() as connection:
-        own = _known(connection, sha256)
+    with context.ops() as connection:
+        own = _file_by_hash(connection, sha256)
         wanted = select(receipt).where(receipt.c.sha256 == own["sha256"]).order_by(receipt.c.number)
         told = [_receipt(connection, row) for row in connection.execute(wanted).all()]
         hours = connection.execute(
             select(file_hour).where(file_hour.c.sha256 == own["sha256"]).order_by(file_hour.c.machine, file_hour.c.hour)
         ).all()
     body = next((one for _, one in reversed(told) if one["rows"]), told[0][1])
-    refused = desk.rows(f"SELECT count(*) AS n {_REFUSED}", own["sha256"])[0]["n"]
-    rows = desk.rows(
-        f"SELECT row_no, reason, column_name, value, text, status {_REFUSED} ORDER BY row_no NULLS FIRST LIMIT {SHOWN}",
+    refused = context.rows(f"SELECT count(*) AS n {_QUARANTINED}", own["sha256"])[0]["n"]
+    rows = context.rows(
+        f"SELECT row_no, reason, column_name, value, text, status {_QUARANTINED} "
+        f"ORDER BY row_no NULLS FIRST LIMIT {SHOWN}",
         own["sha256"],
     )
     return FilePage(
@@ -109,19 +110,19 @@ def load(desk: Desk, sha256: str) -> FilePage:
         name=body["name"],
         to_accept=own["trailer"] == "wrong" and own["in_force"] and own["accepted_by"] is None,
         **{name: body[name] for name in ("first_counter", "last_counter", "first_at", "last_at")},
-        hours=[HourOfFile(machine=one.machine, hour=one.hour, records=one.records, speaks=one.covers) for one in hours],
+        hours=[HourInFile(machine=one.machine, hour=one.hour, records=one.records, speaks=one.covers) for one in hours],
         receipts=[one for one, _ in told],
         refused_count=refused,
-        refused_rows=[RefusedRow(**row) for row in rows],
+        refused_rows=[QuarantinedRowOfFile(**row) for row in rows],
     )
 
 
 PAGE = Page("file", "/files/{sha256}", load)
-_REFUSED = "FROM silver.quarantine WHERE file_sha256 = ?"
+_QUARANTINED = "FROM silver.quarantine WHERE file_sha256 = ?"
 _OF_FILE = ("sha256", "machine", "hour", "layout", "layout_version", "in_force", "refused", "trailer", "accepted_by")
 
 
-def _known(connection: Connection, sha256: str) -> dict[str, Any]:
+def _file_by_hash(connection: Connection, sha256: str) -> dict[str, Any]:
     found = select(file).where(file.c.sha256.startswith(sha256.lower(), autoescape=True)).limit(2)
     rows = connection.execute(found).mappings().all() if len(sha256) >= FEWEST else []
     if len(rows) != 1:
@@ -140,7 +141,7 @@ def _receipt(connection: Connection, row: Any) -> tuple[Receipt, dict[str, Any]]
         number=row.number,
         **told,
         flags=body["flags"].split(",") if body.get("flags") else [],  # receipts of earlier versions have none
-        sums=[_sum(body, *one) for one in _LAW] if body["rows"] or body["status"] != "duplicate" else [],
+        sums=[_equation(body, *one) for one in _LAW] if body["rows"] or body["status"] != "duplicate" else [],
         hours_restated=body["hours_restated"],
         hash=row.hash,
         previous=row.previous,
@@ -155,6 +156,6 @@ _LAW = (
 )
 
 
-def _sum(body: dict[str, Any], whole: str, parts: tuple[str, ...]) -> Sum:
+def _equation(body: dict[str, Any], whole: str, parts: tuple[str, ...]) -> Equation:
     counts = {name: body[name] for name in parts if name != "states" or body.get(name)}  # most machines tell none
-    return Sum(whole=whole, count=body[whole], parts=counts, right=body[whole] == sum(counts.values()))
+    return Equation(whole=whole, count=body[whole], parts=counts, right=body[whole] == sum(counts.values()))

@@ -7,15 +7,15 @@ from typing import Literal
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection, and_, func, or_, select
 
-from aponta.contract.completeness import FIRST_DAY, LAST_DAY, WITHOUT_FILE, MachineHour
+from aponta.contract.completeness import FIRST_DAY, LAST_DAY, WITHOUT_FILE, HourCompleteness
 from aponta.contract.stock.control import State
 from aponta.errors import ConfigError
 from aponta.ops.stock_tables import outbox
 from aponta.ops.tables import arrival, closure, file, file_hour, machine_hour
-from aponta.show.context import Desk
+from aponta.show.context import PageContext
 from aponta.show.figures.day import ONE_DAY
 from aponta.show.page import Page
-from aponta.show.pages.completeness import Cell, cell
+from aponta.show.pages.completeness import Cell, cell_of
 
 ONE_HOUR = timedelta(hours=1)
 Guess = Literal["nobody", "silent", "alone"]
@@ -36,7 +36,7 @@ class FileOfHour(BaseModel):
     refused: str | None = Field(description="why the whole file was set aside")
 
 
-class Document(BaseModel):
+class StockDocument(BaseModel):
     destination: str
     key: str
     product: str
@@ -57,7 +57,7 @@ class Closure(BaseModel):
     undone_at: datetime | None
 
 
-class Hour(BaseModel):
+class HourPage(BaseModel):
     machine: str
     name: str
     hour: datetime
@@ -69,7 +69,7 @@ class Hour(BaseModel):
     closed_by: str | None = Field(description="what let it be declared to stock: trailer, next_hour, time; empty: open")
     held: bool = Field(description="a trailer lies: nothing is declared until a person accepts the file")
     files: list[FileOfHour]
-    documents: list[Document] = Field(description="what stock systems were told of it")
+    documents: list[StockDocument] = Field(description="what stock systems were told of it")
     closures: list[Closure] = Field(description="what people said, the newest first")
     can_close: bool
     closable: int = Field(description="hours of the day that a person may close")
@@ -78,26 +78,26 @@ class Hour(BaseModel):
     following: datetime | None
 
 
-def load(desk: Desk, machine: str, hour: str) -> Hour:
+def load(context: PageContext, machine: str, hour: str) -> HourPage:
     """The receipts of an hour of a machine. hour: UTC, as in 2026-03-02T10."""
-    at = parsed(hour)
-    near = _near(desk, machine, at)
+    at = parse_hour(hour)
+    near = _near(context, machine, at)
     own = next((row for row in near if row.hour == at), None)
-    day = own.production_day if own else at.astimezone(desk.factory.zone).date()
+    day = own.production_day if own else at.astimezone(context.factory.zone).date()
     on_board = [row for row in near if row.production_day == day]
-    with desk.ops() as connection:
+    with context.ops() as connection:
         same = (machine_hour.c.machine == machine) & (machine_hour.c.hour == at)
         known = connection.execute(select(machine_hour).where(same)).first()
         files, closures = _files(connection, machine, at), _closures(connection, machine, at)
         documents = _documents(connection, machine, at)
-    return Hour(
+    return HourPage(
         machine=machine,
-        name=desk.factory.machines[machine].name or machine,
+        name=context.factory.machines[machine].name or machine,
         hour=at,
         end=at + ONE_HOUR,
         day=day,
-        state=cell(own) if own else None,
-        guess=_guess(desk, own) if own and own.status == "missing" else None,
+        state=cell_of(own) if own else None,
+        guess=_guess(context, own) if own and own.status == "missing" else None,
         items=known.items if known else 0,
         closed_by=known.closed_by if known else None,
         held=bool(known and known.held),
@@ -115,7 +115,7 @@ def load(desk: Desk, machine: str, hour: str) -> Hour:
 PAGE = Page("hour", "/hours/{machine:path}/{hour}", load)
 
 
-def parsed(hour: str) -> datetime:
+def parse_hour(hour: str) -> datetime:
     """2026-03-02T10, UTC. Raises ConfigError `show.no_hour`, of a year that no board has too."""
     try:
         at = datetime.strptime(hour, "%Y-%m-%dT%H").replace(tzinfo=UTC)
@@ -126,20 +126,22 @@ def parsed(hour: str) -> datetime:
     return at
 
 
-def _near(desk: Desk, machine: str, at: datetime) -> list[MachineHour]:
+def _near(context: PageContext, machine: str, at: datetime) -> list[HourCompleteness]:
     day = at.date()
-    return desk.completeness.of(day - 2 * ONE_DAY, day + ONE_DAY, [machine])  # a shift may have begun two dates before
+    return context.completeness.hours(
+        day - 2 * ONE_DAY, day + ONE_DAY, [machine]
+    )  # a shift may have begun two dates before
 
 
-def _guess(desk: Desk, missing: MachineHour) -> Guess | None:
+def _guess(context: PageContext, missing: HourCompleteness) -> Guess | None:
     """nobody: no other machine's file came for the hour either. silent: none of this machine came from then on. alone:
     later ones did.
     """
     day = missing.production_day
-    came = [row for row in desk.completeness.of(day, day) if row.status in CAME]
+    came = [row for row in context.completeness.hours(day, day) if row.status in CAME]
     if any(row.machine == missing.machine and row.hour > missing.hour for row in came):
         return "alone"
-    others = [one for one in desk.factory.machines if one != missing.machine]
+    others = [one for one in context.factory.machines if one != missing.machine]
     if others and not any(row.hour == missing.hour for row in came):
         return "nobody"
     return "silent" if any(row.hour == missing.hour for row in came) else None
@@ -179,11 +181,11 @@ def _files(connection: Connection, machine: str, at: datetime) -> list[FileOfHou
     ]
 
 
-def _documents(connection: Connection, machine: str, at: datetime) -> list[Document]:
+def _documents(connection: Connection, machine: str, at: datetime) -> list[StockDocument]:
     of = select(outbox).where(outbox.c.machine == machine, outbox.c.hour == at)
     order = (outbox.c.destination, outbox.c.product, outbox.c.quality, outbox.c.revision)
     rows = connection.execute(of.order_by(*order))
-    return [Document(**{name: getattr(row, name) for name in Document.model_fields}) for row in rows]
+    return [StockDocument(**{name: getattr(row, name) for name in StockDocument.model_fields}) for row in rows]
 
 
 def _closures(connection: Connection, machine: str, at: datetime) -> list[Closure]:

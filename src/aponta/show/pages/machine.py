@@ -7,12 +7,12 @@ from pydantic import BaseModel, Field
 
 from aponta.factory_calendar import from_us, hour_of, to_us
 from aponta.show.charts import losses, output
-from aponta.show.charts.losses import Step
+from aponta.show.charts.losses import LossStep
 from aponta.show.charts.output import HourOfDay
-from aponta.show.context import Desk
+from aponta.show.context import PageContext
 from aponta.show.figures import day as days
 from aponta.show.figures import production
-from aponta.show.figures.day import Kind, State, Stop, Stretch
+from aponta.show.figures.day import Kind, State, StopOfDay, TimelineStretch
 from aponta.show.figures.production import Figures
 from aponta.show.page import Page
 
@@ -69,29 +69,29 @@ class MachineDay(Figures):
     start: datetime
     end: datetime
     ticks: list[datetime] = Field(description="hours of the band")
-    band: list[Stretch]
+    band: list[TimelineStretch]
     output: list[HourOfDay] = Field(description="hour by hour; empty: nothing was expected, nothing came")
-    losses: list[Step] = Field(description="of the hours that were reported, in a shift; empty: there are none")
+    losses: list[LossStep] = Field(description="of the hours that were reported, in a shift; empty: there are none")
     stops_of_kind: list[StopsOfKind] = Field(description="the longest sum first")
-    stops: list[Stop] = Field(description=f"the longest first, {SHOWN} at most")
+    stops: list[StopOfDay] = Field(description=f"the longest first, {SHOWN} at most")
     stops_count: int
     stops_ms: int
     files: list[FileOfDay] = Field(description="by hour, then as they came")
     clock: ClockOfMachine | None = Field(description="lately, whatever the day; none: no file with items came")
 
 
-def load(desk: Desk, machine: str, day: date | None = None) -> MachineDay:
+def load(context: PageContext, machine: str, day: date | None = None) -> MachineDay:
     """A machine's production day: band, figures, output by hour, losses, stops, files."""
-    factory, own = desk.factory, desk.machine(machine)
-    chosen, today = desk.shown_day(day), desk.today()
-    whole = days.read(desk, chosen, [machine])
-    hours = output.of(desk, machine, whole)
-    stretches = days.band(whole, own.line, machine)
-    ever = desk.rows("SELECT 1 AS one FROM silver.files WHERE machine = ? LIMIT 1", machine)
-    state, since, _ = days.state(whole, machine, stretches) if ever else ("never", None, None)
-    made = production.of_day(desk, chosen, [machine]).get(machine, Figures())
+    factory, own = context.factory, context.machine(machine)
+    chosen, today = context.shown_day(day), context.today()
+    whole = days.read_day(context, chosen, [machine])
+    hours = output.hours_of_day(context, machine, whole)
+    stretches = days.timeline(whole, own.line, machine)
+    ever = context.rows("SELECT 1 AS one FROM silver.files WHERE machine = ? LIMIT 1", machine)
+    state, since, _ = days.state_of_machine(whole, machine, stretches) if ever else ("never", None, None)
+    made = production.figures_of_day(context, chosen, [machine]).get(machine, Figures())
     doubtful = made.provisional or any(one.state == "missing" for one in hours)
-    stops = sorted(days.stood(whole, own.line, machine), key=lambda one: (-one.ms, one.start))
+    stops = sorted(days.stops_of_day(whole, own.line, machine), key=lambda one: (-one.ms, one.start))
     order = sorted(factory.machines.values(), key=lambda one: one.line)
     at = order.index(own)
     return MachineDay(
@@ -116,13 +116,13 @@ def load(desk: Desk, machine: str, day: date | None = None) -> MachineDay:
         ticks=_ticks(whole.start, whole.end),
         band=stretches,
         output=hours,
-        losses=losses.load(desk, machine, chosen),
+        losses=losses.load(context, machine, chosen),
         stops_of_kind=_by_kind(stops),
         stops=stops[:SHOWN],
         stops_count=len(stops),
         stops_ms=sum(one.ms for one in stops),
-        files=[FileOfDay(**row) for row in desk.rows(_FILES, machine, whole.start - ONE_HOUR, whole.end)],
-        clock=next((ClockOfMachine(**row) for row in desk.rows(_CLOCK, machine)), None),
+        files=[FileOfDay(**row) for row in context.rows(_FILES, machine, whole.start - ONE_HOUR, whole.end)],
+        clock=next((ClockOfMachine(**row) for row in context.rows(_CLOCK, machine)), None),
     )
 
 
@@ -134,7 +134,7 @@ def _ticks(start: datetime, end: datetime) -> list[datetime]:
     return [first + number * ONE_HOUR for number in range((end - first) // ONE_HOUR + 1)]
 
 
-def _by_kind(stops: list[Stop]) -> list[StopsOfKind]:
+def _by_kind(stops: list[StopOfDay]) -> list[StopsOfKind]:
     kinds: dict[tuple[Kind, str | None], list[int]] = {}
     for one in stops:
         kinds.setdefault((one.kind, one.reason), []).append(one.ms)

@@ -6,15 +6,15 @@ from typing import Literal, get_args
 from pydantic import BaseModel, Field
 
 from aponta.contract.completeness import UNKNOWN
-from aponta.show.context import Desk
+from aponta.show.context import PageContext
 from aponta.show.figures import day as days
 from aponta.show.figures import production
-from aponta.show.figures.day import State, Stretch, band
+from aponta.show.figures.day import State, TimelineStretch, timeline
 from aponta.show.figures.production import Figures
 from aponta.show.page import Page
 
 
-class Machine(Figures):
+class MachineOnPanel(Figures):
     machine: str
     name: str
     line: str
@@ -26,14 +26,14 @@ class Machine(Figures):
     has_shift: bool = Field(description="the calendar has a shift of its line on this day; else there is no OEE")
     has_calendar: bool = Field(description="the calendar has shifts of its line at all")
     quarantined: int = Field(description="rows and files set aside, not solved")
-    band: list[Stretch]
+    band: list[TimelineStretch]
 
 
-class Line(BaseModel):
+class LineOnPanel(BaseModel):
     line: str
     oee: float | None = Field(description="its machines' times and counts added, then divided")
     good: int
-    machines: list[Machine]
+    machines: list[MachineOnPanel]
 
 
 class Panel(BaseModel):
@@ -45,25 +45,25 @@ class Panel(BaseModel):
     end: datetime
     profile: Literal["iso22400"] = "iso22400"
     states: dict[State, int] = Field(description="machines by state; none that is 0")
-    lines: list[Line]
+    lines: list[LineOnPanel]
 
 
-def load(desk: Desk, day: date | None = None) -> Panel:
+def load(context: PageContext, day: date | None = None) -> Panel:
     """Every machine on a production day: state, output against the ideal, OEE, scrap, last file."""
-    factory = desk.factory
-    chosen = desk.shown_day(day)
-    facts = days.read(desk, chosen, list(factory.machines))
-    made = production.of_day(desk, chosen, list(factory.machines))
-    files = {row["machine"]: row for row in desk.rows(_FILES)}
-    unknown = {one.machine for one in desk.completeness.of(chosen, chosen) if one.status in UNKNOWN}
-    refused = {row["machine"]: row["n"] for row in desk.rows(_REFUSED)}
+    factory = context.factory
+    chosen = context.shown_day(day)
+    facts = days.read_day(context, chosen, list(factory.machines))
+    made = production.figures_of_day(context, chosen, list(factory.machines))
+    files = {row["machine"]: row for row in context.rows(_FILES)}
+    unknown = {one.machine for one in context.completeness.hours(chosen, chosen) if one.status in UNKNOWN}
+    refused = {row["machine"]: row["n"] for row in context.rows(_REFUSED)}
     machines = []
     for one in factory.machines.values():
         own, last = made.get(one.machine, Figures()), files.get(one.machine, {})
-        stretches = band(facts, one.line, one.machine)
-        state, since, until = days.state(facts, one.machine, stretches) if last else ("never", None, None)
+        stretches = timeline(facts, one.line, one.machine)
+        state, since, until = days.state_of_machine(facts, one.machine, stretches) if last else ("never", None, None)
         machines.append(
-            Machine(
+            MachineOnPanel(
                 **own.model_dump(exclude={"provisional"}),
                 machine=one.machine,
                 name=one.name or one.machine,
@@ -80,7 +80,7 @@ def load(desk: Desk, day: date | None = None) -> Panel:
                 band=stretches,
             )
         )
-    today = desk.today()
+    today = context.today()
     lines = sorted({one.line for one in machines})
     return Panel(
         day=chosen,
@@ -94,13 +94,13 @@ def load(desk: Desk, day: date | None = None) -> Panel:
     )
 
 
-def _line(line: str, machines: list[Machine]) -> Line:
+def _line(line: str, machines: list[MachineOnPanel]) -> LineOnPanel:
     """Of machines with an OEE; where one that produced has none for want of an ideal cycle, neither has the line."""
     timed = [one for one in machines if one.busy_ms]
     busy = sum(one.busy_ms or 0 for one in timed)
     known = all(one.oee is not None for one in timed)
     oee = sum(one.ideal_good_ms or 0 for one in timed) / busy if busy and known else None
-    return Line(line=line, oee=oee, good=sum(one.good for one in machines), machines=machines)
+    return LineOnPanel(line=line, oee=oee, good=sum(one.good for one in machines), machines=machines)
 
 
 PAGE = Page("panel", "/", load, place=1)

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from aponta.contract.decoded import FileReason, RowReason
 from aponta.errors import ConfigError
-from aponta.show.context import Desk
+from aponta.show.context import PageContext
 from aponta.show.page import Page
 
 ROWS = 50  # shown at once
@@ -15,7 +15,7 @@ SHOWN = 300  # characters of a text: a header may be as long as its file
 NOBODY = "-"  # in an address: what no machine could be told of
 
 
-class Aside(BaseModel):
+class QuarantinedRow(BaseModel):
     """A row, or without `row_no` a whole file, set aside. Its texts are as the machine wrote them: trust none."""
 
     file_sha256: str
@@ -27,7 +27,7 @@ class Aside(BaseModel):
     received_at: datetime
 
 
-class Group(BaseModel):
+class QuarantineGroup(BaseModel):
     """What one machine has set aside for one reason."""
 
     machine: str | None
@@ -35,19 +35,19 @@ class Group(BaseModel):
     files: int
     first: datetime = Field(description="when the first of its files came")
     last: datetime
-    example: Aside = Field(description="of the last file")
+    example: QuarantinedRow = Field(description="of the last file")
 
 
-class Cause(BaseModel):
+class QuarantineCause(BaseModel):
     reason: str
     whole: bool = Field(description="files set aside as a whole, not rows")
     count: int
     files: int
     layouts: list[str] = Field(description="of its machines")
-    groups: list[Group]
+    groups: list[QuarantineGroup]
 
 
-class Solved(BaseModel):
+class SolvedCount(BaseModel):
     machine: str | None
     reason: str
     count: int
@@ -58,56 +58,56 @@ class Quarantine(BaseModel):
     reason: str | None = Field(description="only for this reason")
     rows: int = Field(description="rows set aside, not solved")
     files: int = Field(description="files set aside as a whole, not solved")
-    causes: list[Cause] = Field(description="whole files first, then the most frequent")
-    opened: list[Aside] | None = Field(description="of one machine and reason: its rows, the last ones first")
+    causes: list[QuarantineCause] = Field(description="whole files first, then the most frequent")
+    opened: list[QuarantinedRow] | None = Field(description="of one machine and reason: its rows, the last ones first")
     page: int
     pages: int
-    solved: list[Solved] = Field(description="what a better file has made good")
+    solved: list[SolvedCount] = Field(description="what a better file has made good")
 
 
-def load(desk: Desk, machine: str | None = None, reason: str | None = None, page: int = 1) -> Quarantine:
+def load(context: PageContext, machine: str | None = None, reason: str | None = None, page: int = 1) -> Quarantine:
     """What is set aside, by reason and machine; of one machine and reason its rows, 50 a page."""
     machine, reason = machine or None, reason or None
-    groups = desk.rows(_GROUPS, machine, reason)
-    solved = desk.rows(_SOLVED, machine, reason)
+    groups = context.rows(_GROUPS, machine, reason)
+    solved = context.rows(_SOLVED, machine, reason)
     if not groups and not solved:
-        _check(desk, machine, reason)
+        _check(context, machine, reason)
     causes = [
-        _cause(desk, name, [row for row in groups if row["reason"] == name])
+        _cause(context, name, [row for row in groups if row["reason"] == name])
         for name in {row["reason"] for row in groups}
     ]
     count = sum(row["count"] for row in groups)
     pages = max(1, -(-count // ROWS))
     page = min(max(page, 1), pages)
-    opened = desk.rows(_OPENED, machine, reason, ROWS, (page - 1) * ROWS) if machine and reason else None
+    opened = context.rows(_OPENED, machine, reason, ROWS, (page - 1) * ROWS) if machine and reason else None
     return Quarantine(
         machine=machine,
         reason=reason,
         rows=sum(one.count for one in causes if not one.whole),
         files=sum(one.count for one in causes if one.whole),
         causes=sorted(causes, key=lambda one: (not one.whole, -one.count, one.reason)),
-        opened=None if opened is None else [Aside(**row) for row in opened],
+        opened=None if opened is None else [QuarantinedRow(**row) for row in opened],
         page=page,
         pages=pages,
-        solved=[Solved(**row) for row in solved],
+        solved=[SolvedCount(**row) for row in solved],
     )
 
 
-def _cause(desk: Desk, reason: str, rows: list[dict[str, Any]]) -> Cause:
-    machines = desk.factory.machines
-    return Cause(
+def _cause(context: PageContext, reason: str, rows: list[dict[str, Any]]) -> QuarantineCause:
+    machines = context.factory.machines
+    return QuarantineCause(
         reason=reason,
         whole=reason in get_args(FileReason),
         count=sum(row["count"] for row in rows),
         files=sum(row["files"] for row in rows),
         layouts=sorted({machines[row["machine"]].layout for row in rows if row["machine"] in machines}),
-        groups=[Group(**{**row, "example": {**row["example"], "received_at": row["last"]}}) for row in rows],
+        groups=[QuarantineGroup(**{**row, "example": {**row["example"], "received_at": row["last"]}}) for row in rows],
     )
 
 
-def _check(desk: Desk, machine: str | None, reason: str | None) -> None:
+def _check(context: PageContext, machine: str | None, reason: str | None) -> None:
     """Nothing there is calm news of a machine that is known, and none of one that is not."""
-    if machine and machine != NOBODY and machine not in desk.factory.machines:
+    if machine and machine != NOBODY and machine not in context.factory.machines:
         raise ConfigError("show.unknown_machine", machine=machine[:SHOWN])
     if reason and reason not in (*get_args(FileReason), *get_args(RowReason)):
         raise ConfigError("show.unknown_reason", reason=reason[:SHOWN])

@@ -8,14 +8,14 @@ from pydantic import BaseModel, Field
 
 from aponta.contract.stock.reconciliation import Day
 from aponta.errors import ConfigError
-from aponta.show.context import Desk
+from aponta.show.context import PageContext
 from aponta.show.page import Action, Page
 from aponta.show.pages.stock import PAGE as STOCK
 
 DAYS = 31
 
 
-class SideBySide(BaseModel):
+class ReconciliationLine(BaseModel):
     machine: str
     product: str
     hour: datetime
@@ -38,7 +38,7 @@ class CounterHour(BaseModel):
     items: int
 
 
-class Difference(BaseModel):
+class StockDifference(BaseModel):
     kind: str = Field(description="counter, facts, undeclared, missing, changed, cancelled, unfinished, extra")
     machine: str
     product: str
@@ -50,48 +50,50 @@ class Difference(BaseModel):
     reference: str
 
 
-class Kept(BaseModel):
+class ReconciliationDay(BaseModel):
     day: date
     made_at: datetime
     differences: int
 
 
-class Reconciled(BaseModel):
+class ReconciliationResult(BaseModel):
     made_at: datetime
     who: str
     documents: int = Field(description="in the stock system, of that day")
     requeued: int = Field(description="missing there, and posted again")
     waits: int = Field(description="pieces on their way: no difference yet")
     refused: int = Field(description="pieces that a person must decide about")
-    by_product: list[SideBySide]
-    lines: list[SideBySide]
+    by_product: list[ReconciliationLine]
+    lines: list[ReconciliationLine]
     counted: list[CounterHour]
-    gaps: list[Difference]
+    gaps: list[StockDifference]
 
 
-class Reconciliation(BaseModel):
+class ReconciliationPage(BaseModel):
     destination: str
     destinations: list[str]
     day: date
-    reconciled: Reconciled | None = Field(description="none: nobody asked yet")
-    days: list[Kept] = Field(description="the last ones that were reconciled, newest first")
+    reconciled: ReconciliationResult | None = Field(description="none: nobody asked yet")
+    days: list[ReconciliationDay] = Field(description="the last ones that were reconciled, newest first")
 
 
-class ToReconcile(BaseModel):
+class DayToReconcile(BaseModel):
     to: str = Field(max_length=100, description="the stock system")
     day: date
 
 
-def load(desk: Desk, to: str | None = None, day: date | None = None) -> Reconciliation:
+def load(context: PageContext, to: str | None = None, day: date | None = None) -> ReconciliationPage:
     """A day as it was last reconciled. to: the stock system, else the first one. day: else the last one reconciled."""
-    names = [one.name for one in desk.factory.settings.stock]
+    names = [one.name for one in context.factory.settings.stock]
     name = to if to is not None else next(iter(names), "")
     if name not in names:
         raise ConfigError("pipeline.no_destination", name=name[:100], names=", ".join(names) or "-")
-    days = [Kept(day=one, made_at=at, differences=count) for one, at, count in desk.stock.days(name, DAYS)]
-    shown = desk.shown_day(day) if day or not days else days[0].day
-    found = desk.stock.reconciled(name, shown)
-    return Reconciliation(
+    days = [
+        ReconciliationDay(day=one, made_at=at, differences=count) for one, at, count in context.stock.days(name, DAYS)
+    ]
+    shown = context.shown_day(day) if day or not days else days[0].day
+    found = context.stock.reconciled(name, shown)
+    return ReconciliationPage(
         destination=name,
         destinations=names,
         day=shown,
@@ -100,15 +102,15 @@ def load(desk: Desk, to: str | None = None, day: date | None = None) -> Reconcil
     )
 
 
-def reconcile(desk: Desk, given: ToReconcile, who: str) -> Reconciliation:
+def reconcile_day(context: PageContext, given: DayToReconcile, who: str) -> ReconciliationPage:
     """Ask the stock system now what it holds of a day. What is missing there is posted again with the next pass."""
-    desk.stock.reconcile(given.to, desk.shown_day(given.day), who)
-    return load(desk, given.to, given.day)
+    context.stock.reconcile(given.to, context.shown_day(given.day), who)
+    return load(context, given.to, given.day)
 
 
-def _reconciled(found: Day) -> Reconciled:
+def _reconciled(found: Day) -> ReconciliationResult:
     told = asdict(found)
-    return Reconciled.model_validate({**told, "by_product": [asdict(one) for one in found.by_product()]})
+    return ReconciliationResult.model_validate({**told, "by_product": [asdict(one) for one in found.by_product()]})
 
 
 PAGE = Page(
@@ -118,8 +120,8 @@ PAGE = Page(
     actions=(
         Action(
             f"{STOCK.api}/reconcile",
-            ToReconcile,
-            reconcile,
+            DayToReconcile,
+            reconcile_day,
             lambda given: f"{STOCK.path}/reconciliation?to={given.to}&day={given.day}",
         ),
     ),

@@ -6,20 +6,20 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from aponta.contract.stock.control import Decision
 from aponta.errors import ConfigError
-from aponta.show.context import Desk
+from aponta.show.context import PageContext
 from aponta.show.page import Action, Page
 from aponta.show.pages.stock import PAGE as STOCK
-from aponta.show.pages.stock import Declaration, declaration
+from aponta.show.pages.stock import ShownDeclaration, shown_declaration
 
 MOST = 500  # at a time
 
 
-class Deciding(BaseModel):
+class RejectedDeclarations(BaseModel):
     destination: str
-    declarations: list[Declaration] = Field(description="refused, the oldest first")
+    declarations: list[ShownDeclaration] = Field(description="refused, the oldest first")
 
 
-class ToDecide(BaseModel):
+class DecisionRequest(BaseModel):
     """What a person decides of some keys."""
 
     keys: Annotated[list[str], BeforeValidator(lambda given: [given] if isinstance(given, str) else given)] = Field(
@@ -33,32 +33,32 @@ class ToDecide(BaseModel):
     to: str | None = Field(None, max_length=100, description="the stock system; none: each that the keys went to")
 
 
-class DecidedNow(BaseModel):
+class DecisionResult(BaseModel):
     count: int = Field(description="how many it was done to; what had gone on meanwhile is left")
 
 
-def load(desk: Desk, to: str, code: str | None = None) -> Deciding:
+def load(context: PageContext, to: str, code: str | None = None) -> RejectedDeclarations:
     """What a stock system refused. code: only for this reason."""
-    known = [one for one in desk.stock.standing(MOST) if one.destination == to]
+    known = [one for one in context.stock.standing(MOST) if one.destination == to]
     if not known:
-        names = ", ".join(one.name for one in desk.factory.settings.stock) or "-"
+        names = ", ".join(one.name for one in context.factory.settings.stock) or "-"
         raise ConfigError("pipeline.no_destination", name=to[:100], names=names)
     entries = [one for one in known[0].rejected if code is None or (one.why is not None and one.why.code == code)]
-    return Deciding(destination=to, declarations=[declaration(one) for one in entries])
+    return RejectedDeclarations(destination=to, declarations=[shown_declaration(one) for one in entries])
 
 
-def decide(desk: Desk, given: ToDecide, who: str) -> DecidedNow:
+def decide_rejected(context: PageContext, given: DecisionRequest, who: str) -> DecisionResult:
     """Decide about declarations that a stock system refused, or documents there that nobody here said."""
     why = " ".join(given.why.split())
     if not why:
         raise ConfigError("ship.no_reason")
-    decided = Decision(given.action, who[:200], why, desk.clock())
-    return DecidedNow(count=desk.stock.decide(given.keys, decided, given.to))
+    decided = Decision(given.action, who[:200], why, context.clock())
+    return DecisionResult(count=context.stock.decide(given.keys, decided, given.to))
 
 
 PAGE = Page(
     "deciding",
     f"{STOCK.path}/decide",
     load,
-    actions=(Action(f"{STOCK.api}/decide", ToDecide, decide, lambda given: STOCK.path),),
+    actions=(Action(f"{STOCK.api}/decide", DecisionRequest, decide_rejected, lambda given: STOCK.path),),
 )

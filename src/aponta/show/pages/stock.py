@@ -8,27 +8,27 @@ from pydantic import BaseModel, Field
 from aponta.config.master import Product
 from aponta.contract.stock.control import Entry, OnHand, Pause, Standing, State
 from aponta.errors import ApontaError
-from aponta.show.context import Desk
+from aponta.show.context import PageContext
 from aponta.show.figures import declared
 from aponta.show.page import Page
 
 LAST = 10  # decisions
 
 
-class Why(BaseModel):
+class Explanation(BaseModel):
     """Why something is not done, in words: `WORDS.error.CODE` filled with the facts."""
 
     code: str
     facts: dict[str, int | float | str]
 
     @classmethod
-    def of(cls, error: ApontaError) -> "Why":
+    def of(cls, error: ApontaError) -> "Explanation":
         """As it is kept and sent."""
         facts = {name: one if isinstance(one, int | float) else str(one) for name, one in error.facts.items()}
         return cls(code=error.code, facts=facts)
 
 
-class Declaration(BaseModel):
+class ShownDeclaration(BaseModel):
     key: str
     machine: str
     product: str
@@ -40,10 +40,10 @@ class Declaration(BaseModel):
     location: str
     reference: str | None = Field(description="the stock system's own")
     changed_at: datetime
-    why: Why | None = Field(description="it was refused")
+    why: Explanation | None = Field(description="it was refused")
 
 
-class Held(BaseModel):
+class QuantityOnHand(BaseModel):
     stock_code: str
     product: str | None = Field(description="as in products.csv")
     name: str
@@ -51,7 +51,7 @@ class Held(BaseModel):
     quantity: Decimal
 
 
-class Counted(BaseModel):
+class ManualCount(BaseModel):
     product: str = Field(description="its stock code")
     location: str
     counted_at: datetime
@@ -61,7 +61,7 @@ class Counted(BaseModel):
     drift: Decimal = Field(description="found over held at that moment; others' movements since then are in it")
 
 
-class Decided(BaseModel):
+class DecisionOnRecord(BaseModel):
     key: str
     action: str = Field(description="retry, settle, void, accept")
     who: str
@@ -69,84 +69,90 @@ class Decided(BaseModel):
     at: datetime
 
 
-class Destination(BaseModel):
+class StockSystem(BaseModel):
     name: str
     kind: str
     start: datetime | None = Field(description="items made before are never declared; none: nothing is")
     paused: Pause | None
     counts: dict[State, int]
     oldest_waiting: datetime | None = Field(description="the hour of production that waits longest")
-    rejected: list[Declaration] = Field(description="the oldest 20")
-    acknowledged: list[Declaration] = Field(description="the last 20")
-    on_hand: list[Held] | None = Field(description="as the stock system last told; none: it has not answered yet")
+    rejected: list[ShownDeclaration] = Field(description="the oldest 20")
+    acknowledged: list[ShownDeclaration] = Field(description="the last 20")
+    on_hand: list[QuantityOnHand] | None = Field(
+        description="as the stock system last told; none: it has not answered yet"
+    )
     on_hand_at: datetime | None
-    unreachable: Why | None
-    counted: list[Counted] = Field(description="the manual count that was read in last")
-    decided: list[Decided] = Field(description="what people decided last, newest first")
+    unreachable: Explanation | None
+    counted: list[ManualCount] = Field(description="the manual count that was read in last")
+    decided: list[DecisionOnRecord] = Field(description="what people decided last, newest first")
     reconciled: date | None = Field(description="the last day that was")
     differences: int = Field(description="of that day")
-    compared: list[declared.Compared] = Field(
+    compared: list[declared.ProductComparison] = Field(
         description="the day's production beside what was declared of it; nothing without a start"
     )
 
 
-class Stock(BaseModel):
+class StockPage(BaseModel):
     day: date = Field(description="today, or the last day with production")
     is_today: bool
-    destinations: list[Destination]
+    destinations: list[StockSystem]
 
 
-def load(desk: Desk) -> Stock:
+def load(context: PageContext) -> StockPage:
     """Each destination: what waits, what it refused, what it took last, what is on hand, the day's difference."""
-    factory = desk.factory
-    day = desk.shown_day(None)
-    held = desk.stock.on_hand()
+    factory = context.factory
+    day = context.shown_day(None)
+    held = context.stock.on_hand()
     sections = {one.name: one for one in factory.settings.stock}
-    return Stock(
+    return StockPage(
         day=day,
-        is_today=day == desk.today(),
+        is_today=day == context.today(),
         destinations=[
             _destination(
-                desk,
+                context,
                 one,
                 held.get(one.destination, OnHand()),
-                declared.compare(desk, sections[one.destination], day) if one.start else [],
+                declared.made_and_declared(context, sections[one.destination], day) if one.start else [],
             )
-            for one in desk.stock.standing()
+            for one in context.stock.standing()
             if one.destination in sections
         ],
     )
 
 
-def _destination(desk: Desk, one: Standing, held: OnHand, compared: list[declared.Compared]) -> Destination:
-    factory = desk.factory
-    last = desk.stock.days(one.destination, 1)
+def _destination(
+    context: PageContext, one: Standing, held: OnHand, compared: list[declared.ProductComparison]
+) -> StockSystem:
+    factory = context.factory
+    last = context.stock.days(one.destination, 1)
     products = {product.stock_code or product.product: product for product in factory.products.values()}
     on_hand = None
     if held.quantities is not None:
-        on_hand = [_held(products.get(code), code, place, quantity) for code, place, quantity in held.quantities]
-    return Destination(
+        on_hand = [
+            _quantity_on_hand(products.get(code), code, place, quantity) for code, place, quantity in held.quantities
+        ]
+    return StockSystem(
         name=one.destination,
         kind=one.kind,
         start=one.start,
         paused=one.paused,
         counts=one.counts,
         oldest_waiting=one.oldest_waiting,
-        rejected=[declaration(entry) for entry in one.rejected],
-        acknowledged=[declaration(entry) for entry in one.acknowledged],
+        rejected=[shown_declaration(entry) for entry in one.rejected],
+        acknowledged=[shown_declaration(entry) for entry in one.acknowledged],
         on_hand=on_hand,
         on_hand_at=held.told_at,
-        unreachable=Why.of(held.why) if held.why else None,
-        counted=[Counted(**vars(each), drift=each.drift) for each in desk.stock.counted(one.destination)],
-        decided=[Decided(key=key, **vars(each)) for key, each in desk.stock.decided(one.destination, LAST)],
+        unreachable=Explanation.of(held.why) if held.why else None,
+        counted=[ManualCount(**vars(each), drift=each.drift) for each in context.stock.counted(one.destination)],
+        decided=[DecisionOnRecord(key=key, **vars(each)) for key, each in context.stock.decided(one.destination, LAST)],
         reconciled=last[0][0] if last else None,
         differences=last[0][2] if last else 0,
         compared=compared,
     )
 
 
-def _held(known: Product | None, code: str, location: str, quantity: Decimal) -> Held:
-    return Held(
+def _quantity_on_hand(known: Product | None, code: str, location: str, quantity: Decimal) -> QuantityOnHand:
+    return QuantityOnHand(
         stock_code=code,
         product=known.product if known else None,
         name=known.name if known else "",
@@ -155,10 +161,10 @@ def _held(known: Product | None, code: str, location: str, quantity: Decimal) ->
     )
 
 
-def declaration(entry: Entry) -> Declaration:
+def shown_declaration(entry: Entry) -> ShownDeclaration:
     """As pages show it."""
     said = entry.declaration
-    return Declaration(
+    return ShownDeclaration(
         key=said.key,
         machine=said.machine,
         product=said.product,
@@ -170,7 +176,7 @@ def declaration(entry: Entry) -> Declaration:
         location=said.location,
         reference=said.reference,
         changed_at=entry.changed_at,
-        why=Why.of(entry.why) if entry.why else None,
+        why=Explanation.of(entry.why) if entry.why else None,
     )
 
 

@@ -23,7 +23,7 @@ SCALES = (
 )  # of letters and spaces: the first with which all stands on the page
 
 
-class Page:
+class PrintedPage:
     """Things are put under one another; `y` is where the next one goes."""
 
     def __init__(self, scale: float) -> None:
@@ -53,7 +53,7 @@ class Page:
             f'<rect x="{x:.2f}" y="{y:.2f}" width="{width:.2f}" height="{height:.2f}" rx="3" fill="{fill}"/>'
         )
 
-    def mark(self, x: float, *, done: bool) -> None:
+    def tick(self, x: float, *, done: bool) -> None:
         """A tick, or an arrow: drawn, since not every letter has them."""
         path = "M0.5 -3.2 L3 -0.6 L8 -6.6" if done else "M0.5 -3 H8 M5.2 -5.8 L8 -3 L5.2 -0.2"
         self._drawn.append(
@@ -67,14 +67,14 @@ class Page:
             f'<rect x="{LEFT}" y="{self.y:.2f}" width="{RIGHT - LEFT:.2f}" height="{height}" fill="{fill}"/>'
         )
 
-    def down(self, points: float) -> None:
+    def move(self, points: float) -> None:
         """Goes on so far below."""
         self.y += points * self.scale
 
     def wrapped(self, x: float, said: str, size: float, width: float, lead: float, *, fill: str = INK) -> float:
         """Lines from `y` on; where the last one stands. `y` stays."""
         begun = self.y
-        for number, line in enumerate(lines_of(said, size * self.scale, width)):
+        for number, line in enumerate(wrap_text(said, size * self.scale, width)):
             self.y = begun + number * lead * self.scale
             self.text(x, line, size, fill=fill)
         last, self.y = self.y, begun
@@ -88,21 +88,21 @@ class Page:
             f"{''.join(self._drawn)}</svg>"
         )
 
-    def head(self, said: str) -> None:
+    def heading(self, said: str) -> None:
         """The head of a part of the page."""
-        self.down(17)
+        self.move(17)
         self.text(LEFT, said, 11.5, bold=True, fill=MARK)
-        self.down(14)
+        self.move(14)
 
-    def top(self, title: str) -> None:
+    def title(self, title: str) -> None:
         """The band over the page and its title."""
         self.box(0, 0, WIDTH, 7, MARK)
         self.y = 46.0
         self.text(LEFT, title, 20, bold=True)
-        self.down(17)
+        self.move(17)
 
 
-def as_large_as_fits(draw: Callable[[float], Page]) -> Page:
+def fit_to_page(draw: Callable[[float], PrintedPage]) -> PrintedPage:
     """`draw` puts everything on a page of a scale. Of more than one page holds, the last is cut off."""
     for scale in SCALES:
         page = draw(scale)
@@ -111,33 +111,33 @@ def as_large_as_fits(draw: Callable[[float], Page]) -> Page:
     return page
 
 
-def pdf(page: Page) -> bytes:
+def to_pdf(page: PrintedPage) -> bytes:
     """The page as a PDF."""
     import vl_convert
 
     return bytes(vl_convert.svg_to_pdf(page.svg()))
 
 
-def lines_of(said: str, size: float, width: float) -> list[str]:
+def wrap_text(said: str, size: float, width: float) -> list[str]:
     """Broken between words, so that each line fits into so many points."""
     lines: list[str] = []
     for word in said.split(" "):
         longer = f"{lines[-1]} {word}" if lines else word
-        if lines and wide(longer, size) > width:
+        if lines and text_width(longer, size) > width:
             lines.append(word)
         else:
             lines[-1:] = [longer]
     return lines
 
 
-def wide(said: str, size: float) -> float:
+def text_width(said: str, size: float) -> float:
     """About so many points of the plain letters, rather too many."""
     return sum(
         size * (0.3 if one in NARROW else 0.9 if one in BROAD else 0.7 if one.isupper() else 0.56) for one in said
     )
 
 
-def shortened(said: str, size: float, width: float) -> str:
+def truncate(said: str, size: float, width: float) -> str:
     """Of letters all as wide as each other: as many as fit, and … where some do not."""
     most = int(width / (size * 0.602))
     return said if len(said) <= most else f"{said[: most - 1]}…"

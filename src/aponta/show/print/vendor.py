@@ -4,92 +4,92 @@ from collections.abc import Iterable, Sequence
 
 from aponta.contract.vendor import Specification
 from aponta.show.print import page as paper
-from aponta.show.print.page import INK, LEFT, RIGHT, SOFT, TINT, Page, as_large_as_fits, lines_of, shortened
+from aponta.show.print.page import INK, LEFT, RIGHT, SOFT, TINT, PrintedPage, fit_to_page, truncate, wrap_text
 from aponta.words import Words
 
 
-def pdf(spec: Specification, words: Words) -> bytes:
+def specification_pdf(spec: Specification, words: Words) -> bytes:
     """One page of A4."""
-    return paper.pdf(draw(spec, words))
+    return paper.to_pdf(draw_specification(spec, words))
 
 
-def draw(spec: Specification, words: Words) -> Page:
+def draw_specification(spec: Specification, words: Words) -> PrintedPage:
     """As large as the page takes it. Of more rows than one page holds, the last ones are cut off."""
-    return as_large_as_fits(lambda scale: _page(spec, words, scale))
+    return fit_to_page(lambda scale: _page(spec, words, scale))
 
 
-def _page(spec: Specification, words: Words, scale: float) -> Page:
-    page = Page(scale)
+def _page(spec: Specification, words: Words, scale: float) -> PrintedPage:
+    page = PrintedPage(scale)
     say = words.say
-    page.top(say("pipeline.vendor.title"))
+    page.title(say("pipeline.vendor.title"))
     for_whom = say("pipeline.vendor.of", factory=spec.factory, machines=", ".join(spec.machines) or "-")
-    for line in lines_of(for_whom, 9.5 * scale, RIGHT - LEFT):
+    for line in wrap_text(for_whom, 9.5 * scale, RIGHT - LEFT):
         page.text(LEFT, line, 9.5, fill=SOFT)
-        page.down(12)
+        page.move(12)
     page.text(LEFT, say("pipeline.vendor.layout", layout=spec.layout, version=spec.version), 9.5, fill=SOFT)
-    page.down(10)
+    page.move(10)
     page.rule()
 
-    page.head(say("pipeline.vendor.file"))
+    page.heading(say("pipeline.vendor.file"))
     for label, said in spec.facts:
         page.text(LEFT, label, 8.8, fill=SOFT)
         page.y = page.wrapped(LEFT + 92, said, 8.8, RIGHT - LEFT - 92, 11)
-        page.down(12.2)
+        page.move(12.2)
 
-    page.head(say("pipeline.vendor.rows"))
+    page.heading(say("pipeline.vendor.rows"))
     _table(
         page,
         [say(f"pipeline.vendor.head.{name}") for name in ("field", "place", "format", "example")],
         [(one.name, one.place, one.format, one.example) for one in spec.values],
     )
 
-    page.head(say("pipeline.vendor.example"))
+    page.heading(say("pipeline.vendor.example"))
     _example(page, spec.example.rows, spec.example.name)
 
-    page.head(say("pipeline.vendor.asked"))
+    page.heading(say("pipeline.vendor.asked"))
     for wish in spec.wishes:
-        page.mark(LEFT, done=bool(wish.met))
+        page.tick(LEFT, done=bool(wish.met))
         page.y = page.wrapped(LEFT + 15, wish.says, 8.8, RIGHT - LEFT - 15, 10.8, fill=SOFT if wish.met else INK)
-        page.down(12.4)
-    page.down(3)
+        page.move(12.4)
+    page.move(3)
     for x, done, said in ((LEFT, True, "done"), (LEFT + 190, False, "open")):
-        page.mark(x, done=done)
+        page.tick(x, done=done)
         page.text(x + 15, say(f"pipeline.vendor.{said}"), 7.8, fill=SOFT)
     return page
 
 
-def _table(page: Page, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+def _table(page: PrintedPage, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     lefts = [LEFT + 4, LEFT + 96, LEFT + 184, LEFT + 358]
     ends = [*lefts[1:], RIGHT]
     for x, head in zip(lefts, heads, strict=True):
         page.text(x, head, 7.8, bold=True, fill=SOFT)
-    page.down(4)
+    page.move(4)
     page.rule(SOFT)
-    page.down(10.5)
+    page.move(10.5)
     for row in rows:
         lasts = []
         for number, (x, end, cell) in enumerate(zip(lefts, ends, row, strict=True)):
             if number == 3:
-                page.text(x, shortened(cell, 8 * page.scale, end - x), 8, mono=True)
+                page.text(x, truncate(cell, 8 * page.scale, end - x), 8, mono=True)
                 lasts.append(page.y)
             else:
                 lasts.append(page.wrapped(x, cell, 8.6, end - x - 6, 10))
         page.y = max(lasts)
-        page.down(3.4)
+        page.move(3.4)
         page.rule()
-        page.down(10)
-    page.down(-8)
+        page.move(10)
+    page.move(-8)
 
 
-def _example(page: Page, rows: Sequence[str], name: str) -> None:
+def _example(page: PrintedPage, rows: Sequence[str], name: str) -> None:
     size, lead = 7.6, 10.4
     page.text(LEFT, name, 8, mono=True, fill=SOFT)
-    page.down(15)
+    page.move(15)
     height = (len(rows) * lead + 10) * page.scale
     top = page.y - 8 * page.scale
     page.box(LEFT, top, RIGHT - LEFT, height, TINT)
-    page.down(4)
+    page.move(4)
     for row in rows:
-        page.text(LEFT + 8, shortened(row, size * page.scale, RIGHT - LEFT - 16), size, mono=True)
-        page.down(lead)
+        page.text(LEFT + 8, truncate(row, size * page.scale, RIGHT - LEFT - 16), size, mono=True)
+        page.move(lead)
     page.y = top + height

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, insert, update
 
 from aponta.config import Factory
 from aponta.contract.clock import Clock
-from aponta.contract.completeness import FIRST_DAY, LAST_DAY, WITHOUT_FILE, MachineHour
+from aponta.contract.completeness import FIRST_DAY, LAST_DAY, WITHOUT_FILE, HourCompleteness
 from aponta.errors import ConfigError
 from aponta.ops.database import transaction
 from aponta.ops.tables import closure
@@ -27,7 +27,7 @@ class Board:
     read_factory: Callable[[], Factory]
     clock: Clock
 
-    def of(self, first: date, last: date, machines: Collection[str] | None = None) -> list[MachineHour]:
+    def hours(self, first: date, last: date, machines: Collection[str] | None = None) -> list[HourCompleteness]:
         with transaction(self.engine) as connection:
             return completeness(connection, self.read_factory(), self.clock(), first, last, machines)
 
@@ -52,7 +52,7 @@ class Board:
             connection.execute(update(closure).where(same).values(undone_by=who[:200], undone_at=self.clock()))
         return hours
 
-    def _meant(self, connection: Connection, machine: str, when: date | Sequence[datetime]) -> list[MachineHour]:
+    def _meant(self, connection: Connection, machine: str, when: date | Sequence[datetime]) -> list[HourCompleteness]:
         factory, now = self.read_factory(), self.clock()
         if isinstance(when, date) and not isinstance(when, datetime):
             return completeness(connection, factory, now, when, when, [machine])

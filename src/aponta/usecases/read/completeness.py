@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, case, select
 
 from aponta.config import Factory
 from aponta.config.master import Machine
-from aponta.contract.completeness import FIRST_DAY, LAST_DAY, MachineHour
+from aponta.contract.completeness import FIRST_DAY, LAST_DAY, HourCompleteness
 from aponta.errors import ConfigError
 from aponta.factory_calendar import busy_hours, from_us
 from aponta.ops.tables import arrival, closure, file, file_hour, machine_hour
@@ -35,7 +35,7 @@ def completeness(
     first: date,
     last: date,
     machines: Collection[str] | None = None,
-) -> list[MachineHour]:
+) -> list[HourCompleteness]:
     """The rows of production days first..last, machine by machine, in order; `machines`: only theirs.
 
     Raises ConfigError `pipeline.no_machine`, `pipeline.no_day`.
@@ -71,7 +71,7 @@ def completeness(
             )
             if is_now:
                 said = (by.who, by.closed_at, by.why) if by else (None, None, None)
-                found.append(MachineHour(machine, hour, day, is_now, hour in expected, due, there.came, *said))
+                found.append(HourCompleteness(machine, hour, day, is_now, hour in expected, due, there.came, *said))
     return found
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from aponta.config import Factory
 from aponta.contract.clock import Clock, system_clock
-from aponta.contract.completeness import MachineHour
+from aponta.contract.completeness import HourCompleteness
 from aponta.lake import literal
 from aponta.lake.open import open_lake
 from aponta.lake.published import check_lake, publication, published_versions
@@ -50,7 +50,7 @@ def sources_for(factory: Factory, statement: str, clock: Clock = system_clock) -
     return sources(factory) | {COMPLETENESS.name: View(literal.select(COMPLETENESS, rows))}
 
 
-def _derived(factory: Factory, now: datetime) -> list[MachineHour]:
+def _derived(factory: Factory, now: datetime) -> list[HourCompleteness]:
     today = now.astimezone(factory.zone).date()
     with _ops(factory) as connection:
         return completeness(connection, factory, now, today - timedelta(days=DERIVED_DAYS - 1), today)

@@ -120,7 +120,7 @@ def _late(factory: Factory, clock: Clock) -> dict[str, tuple[int, int]]:
         today = clock().astimezone(factory.zone).date()
         board = Board(engine, lambda: factory, clock)
         found: dict[str, tuple[int, int]] = {}
-        for one in board.of(today - timedelta(days=34), today):
+        for one in board.hours(today - timedelta(days=34), today):
             if one.came_at is not None and one.expected:
                 late, came = found.get(one.machine, (0, 0))
                 found[one.machine] = late + (one.status == "late"), came + 1
