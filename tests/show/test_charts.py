@@ -130,7 +130,7 @@ def test_a_chart_is_one_file(factory, tmp_path, monkeypatch):
 def test_nobody_pays_for_charts_that_nobody_looks_at():
     """Neither the pages nor the charts themselves bring Altair or the converter into memory."""
     code = (
-        "import sys, aponta.show.site as site; site.declared(); site.drawing.declared(); "
+        "import sys, aponta.show.site as site; site.all_pages(); site.chart_routes.all_charts(); "
         "print(*{'altair', 'vl_convert', 'numpy', 'pandas', 'pyarrow'} & sys.modules.keys())"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
