@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, inspect, select, text
+from sqlalchemy import Connection, Engine, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
 from aponta.errors import ApontaError, ConfigError, TransientError
 from aponta.ops import database
-from aponta.ops.database import connect, transaction, upgrade
+from aponta.ops.database import connect, migrate, transaction
 from aponta.ops.stock_tables import pause
 from aponta.ops.tables import metadata, seen
 from aponta.words import LANGUAGES, Words
@@ -38,12 +38,12 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def opened(url: str) -> Iterator[Callable[[], Engine]]:
+def opened(url: str) -> Iterator[Callable[..., Engine]]:
     """Opens the database, any number of times; closed with the test."""
     engines: list[Engine] = []
 
-    def open_it() -> Engine:
-        engines.append(connect(url))
+    def open_it(older: Callable[[Connection, str], None] | None = None) -> Engine:
+        engines.append(connect(url, older))
         return engines[-1]
 
     yield open_it
@@ -67,32 +67,39 @@ def test_the_migrations_make_the_same_tables(opened: Callable[[], Engine]) -> No
     metadata.drop_all(engine)
     with engine.begin() as connection:
         connection.execute(text("DROP TABLE alembic_version"))
-        upgrade(connection)
+        migrate(connection)
     assert _schema(engine) == declared
     with engine.connect() as connection:
         assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == [database.HEAD]
 
 
-def test_head_is_the_newest_migration() -> None:
-    assert ScriptDirectory(str(database.MIGRATIONS)).get_current_head() == database.HEAD
+def test_the_revisions_are_the_migrations() -> None:
+    scripts = ScriptDirectory(str(database.MIGRATIONS)).walk_revisions()
+    assert tuple(script.revision for script in scripts) == database.REVISIONS[::-1]
+    assert database.REVISIONS[-1] == database.HEAD
 
 
 def test_an_older_database_is_migrated_and_keeps_its_rows(
-    opened: Callable[[], Engine], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    opened: Callable[..., Engine], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine = opened()
     with transaction(engine) as connection:
         connection.execute(seen.insert(), ROW)
     newer = tmp_path / "100% newer"
     shutil.copytree(database.MIGRATIONS, newer)
-    (newer / "versions" / "0002_test.py").write_text(
+    (newer / "versions" / "9999_test.py").write_text(
         "import sqlalchemy as sa\nfrom alembic import op\nrevision = 'test'\n"
         f"down_revision = {database.HEAD!r}\n"
         "def upgrade() -> None:\n    op.add_column('seen', sa.Column('colour', sa.String(10)))\n"
     )
     monkeypatch.setattr(database, "MIGRATIONS", newer)
+    monkeypatch.setattr(database, "REVISIONS", (*database.REVISIONS, "test"))
     monkeypatch.setattr(database, "HEAD", "test")
-    engine = opened()
+    with pytest.raises(ConfigError) as caught:
+        opened()
+    assert caught.value.code == "ops.older_database"
+    assert caught.value.facts["revision"] == database.REVISIONS[-2]
+    engine = opened(lambda connection, revision: migrate(connection))
     with transaction(engine) as connection:
         assert connection.execute(text("SELECT path, colour FROM seen")).one() == ("M01.txt", None)
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, MetaData, Table, create_engine, insert, select, text
 
-from aponta.ops.database import transaction, upgrade
+from aponta.ops.database import migrate, transaction
 
 WHEN = "2026-03-02 10:00:00"
 FIRST: dict[str, list[dict[str, Any]]] = {
@@ -50,7 +50,7 @@ def first(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     url = f"sqlite:///{tmp_path / 'ops.db'}"
     engine = create_engine(request.getfixturevalue("postgres_database") if request.param == "postgresql" else url)
     with transaction(engine) as connection:
-        upgrade(connection, "0001")
+        migrate(connection, "0001")
         for table, rows in FIRST.items():
             columns = list(rows[0])
             marks = ", ".join(f":{name}" for name in columns)
@@ -62,7 +62,7 @@ def first(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
 
 def test_the_second_renames_and_keeps_every_row(first: Engine) -> None:
     with transaction(first) as connection:
-        upgrade(connection, "0002")
+        migrate(connection, "0002")
 
     def rows(table: str, *columns: str) -> list[tuple[Any, ...]]:
         found = Table(table, MetaData(), autoload_with=connection)
@@ -86,7 +86,7 @@ def test_the_second_renames_and_keeps_every_row(first: Engine) -> None:
 def test_what_comes_after_it_is_numbered_on(first: Engine) -> None:
     """The table of arrivals is copied on SQLite: a number is never given twice."""
     with transaction(first) as connection:
-        upgrade(connection)
+        migrate(connection)
         if first.dialect.name == "postgresql":
             connection.execute(text("SELECT setval('arrival_id_seq', 9)"))
         found = Table("arrival", MetaData(), autoload_with=connection)

@@ -14,6 +14,7 @@ from releases import releases, summary, unpack
 from verification import query_in_process
 
 from aponta.config import load
+from aponta.ops.database import REVISIONS
 
 
 class Folder:
@@ -44,6 +45,7 @@ def aponta(kept: Path, tmp_path: Path) -> Folder:
 
 def test_a_pass_goes_on_from_there(aponta: Folder) -> None:
     first = aponta("run", code=1)
+    assert first["upgraded"]["revisions"] == list(REVISIONS)
     assert first["files"]["retried"] and first["files"]["new"] and first["stock"]["acknowledged"]
     second = aponta("run")
     assert second["files"]["seen"] == second["stock"]["prepared"] == 0

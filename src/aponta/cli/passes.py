@@ -1,14 +1,20 @@
 """What commands leave in the log: each pass under its run id, and why one could not be."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+import typer
 
 from aponta.cli.terminal import output
 from aponta.errors import ApontaError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from aponta.config import Factory
     from aponta.ops.log import Log
     from aponta.pipeline.run import Report
+    from aponta.pipeline.upgrade import Upgrade
 
 
 def log_of(found: "Factory") -> "Log":
@@ -22,9 +28,10 @@ def passed(found: "Factory", **options: Any) -> "Report":
     """`run_pass`, and its outcome in the log."""
     from aponta.contract.clock import system_clock
     from aponta.ops.log import run_id
-    from aponta.pipeline.run import run_pass
+    from aponta.pipeline.run import Progress, run_pass
 
     log, run = log_of(found), run_id(system_clock())
+    options["watcher"] = replace(options.get("watcher") or Progress(), upgraded=upgrade_reporter(found, log, run))
     try:
         report = run_pass(found, run_id=run, **options)
     except Exception as error:
@@ -32,6 +39,26 @@ def passed(found: "Factory", **options: Any) -> "Report":
         raise
     log_report(log, report)
     return report
+
+
+def upgrade_reporter(found: "Factory", log: "Log", run: str) -> "Callable[[Upgrade], None]":
+    """Says what was upgraded, and keeps it in the log: even where the pass then fails."""
+
+    def upgraded(upgrade: "Upgrade") -> None:
+        words, sentences = output.words(), []
+        if upgrade.database is not None:
+            copy, revisions = upgrade.copy_below(found.folder), upgrade.database.revisions
+            facts = {"revision": revisions[0], "head": revisions[-1]}
+            sentences = [
+                words.say("cli.upgraded_in", **facts, copy=copy) if copy else words.say("cli.upgraded", **facts)
+            ]
+        for table, columns in upgrade.columns.items():
+            sentences.append(words.say("cli.upgraded_table", table=table, columns=", ".join(columns)))
+        for sentence in sentences:
+            typer.echo(sentence, err=True)
+        log.write("info", " ".join(sentences), run=run, upgraded=upgrade.as_json())
+
+    return upgraded
 
 
 def log_report(log: "Log", report: "Report") -> None:

@@ -107,6 +107,9 @@ class Lake(Protocol):
     def publish(self, batch: int) -> None:
         """Tells readers which versions belong together: they see all of a batch or nothing of it."""
 
+    def gain(self, table: Table) -> None:
+        """Gives the table of an earlier release the columns that it lacks; changes no row."""
+
     def tidy(self, table: Table, today: int) -> None:
         """Makes one file of many where a partition has collected too many, or its day is over. Changes no row."""
 

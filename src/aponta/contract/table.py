@@ -1,4 +1,8 @@
-"""A table's promise: its grain, its columns, its keys. One declaration in the module that makes the table."""
+"""A table's promise: its grain, its columns, its keys. One declaration in the module that makes the table.
+
+From one release to the next a table may gain columns, and change in nothing else: a folder's table gets those it lacks
+with the next pass. One that may not be empty has a default, which rows written before it have.
+"""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -12,6 +16,7 @@ class Column:
     kind: Kind
     meaning: str
     null: bool = False  # may it be empty
+    default: str | int | float | bool | None = None  # what rows have in it that were written before the table had it
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,12 @@ class Table:
     unique: tuple[str, ...] = ()  # checked before every commit
     partition: Literal["date", "month"] | None = None
     clock: str = "hour"
+    configured: frozenset[str] | None = None  # columns that the configuration adds or takes out; None: it does neither
+
+    @property
+    def promised(self) -> dict[str, Kind]:
+        """Name -> kind of the columns that the release declares, whatever the configuration says."""
+        return {one.name: one.kind for one in self.columns if one.name not in (self.configured or ())}
 
 
 def text(name: str, meaning: str, null: bool = False) -> Column:

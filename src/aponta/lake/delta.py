@@ -61,7 +61,7 @@ def fields(table: Table) -> list[Field]:
 
 
 def add_columns(handle: DeltaTable, table: Table) -> None:
-    """A new sensor is a new column, empty in the rows before it."""
+    """Those that the table declares and lacks, as a new sensor; empty in the rows before them."""
     have = {field.name for field in handle.schema().fields}
     new = [column for column in table.columns if column.name not in have]
     if new:
@@ -73,6 +73,14 @@ def dropped_columns(handle: DeltaTable, table: Table) -> tuple[Column, ...]:
     known = {table.partition, *(column.name for column in table.columns)}
     found = [field for field in handle.schema().fields if field.name not in known]
     return tuple(Column(field.name, cast(Kind, field.type.type), "no longer declared", null=True) for field in found)
+
+
+def stored_columns(handle: DeltaTable, table: Table) -> dict[str, str]:
+    """Name -> kind of the columns that a release declared once: without the partition, and without sensors."""
+    kinds = {field.name: str(field.type.type) for field in handle.schema().fields if field.name != table.partition}
+    if table.configured is None:
+        return kinds
+    return {name: kind for name, kind in kinds.items() if name in table.promised}
 
 
 def paths(handle: DeltaTable, partition: str | None = None, values: Sequence[str] | None = None) -> list[str]:

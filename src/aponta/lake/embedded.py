@@ -1,7 +1,6 @@
 """The embedded lake: Delta tables in a folder, DuckDB in memory over their files. No server, no internet."""
 
 import itertools
-import json
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +20,8 @@ from aponta import checks
 from aponta.contract.lake import Frame, Where
 from aponta.contract.table import Column, Kind, Table
 from aponta.errors import ContractError, TransientError
-from aponta.lake.cast import SQL_TYPE, cast
+from aponta.lake.cast import cast
+from aponta.lake.columns import as_stored, enumerated, for_frame
 from aponta.lake.delta import (
     Written,
     add_columns,
@@ -35,8 +35,8 @@ from aponta.lake.delta import (
     paths,
     write_files,
 )
-from aponta.lake.published import PUBLISHED
-from aponta.lake.where import partitions, text_sql, where_sql
+from aponta.lake.published import PUBLISHED, content, published_columns
+from aponta.lake.where import partitions, where_sql
 from aponta.ops.disk import sync_files, write_whole
 
 # DuckDB asks for pandas with each value it is given: an absence that is written down is not looked for on the disk.
@@ -74,6 +74,7 @@ class EmbeddedLake:
         self._expected: dict[str, list[str]] = {}
         self._unsynced: list[Path] = []  # data files of commits that a power cut may still undo
         self._synced: dict[str, int] = {}  # versions that none can
+        self._columns: dict[str, dict[str, Kind]] = {}  # as declared, of the tables that were written
 
     def start(self, versions: Mapping[str, int]) -> None:
         self._beside.submit(lambda: None).result()  # files that a failed batch is still writing
@@ -98,7 +99,7 @@ class EmbeddedLake:
         if where is not None:
             found = found.filter(where_sql(where))
         have = set(found.columns)
-        return _frame(found.project(", ".join(_for_frame(column, column.name in have) for column in wanted)))
+        return _frame(found.project(", ".join(for_frame(column, column.name in have) for column in wanted)))
 
     def files(self, table: Table, where: Where | None = None) -> list[str]:
         """The Parquet files that hold the table (only the partitions that `where` needs)."""
@@ -127,7 +128,7 @@ class EmbeddedLake:
             for name, column in zip(schema, columns, strict=True)
             if schema[name] in ("string", "date")
         }
-        return self.materialize(_frame(_enumerated(found, texts)))
+        return self.materialize(_frame(enumerated(found, texts)))
 
     def _enumeration(self, name: str, texts: set[Any], *, few: bool) -> list[str]:
         expected = self._expected.get(name, [])
@@ -136,7 +137,7 @@ class EmbeddedLake:
         return sorted(texts) if few else []
 
     def read_staged(self, paths: Sequence[Path]) -> Frame:
-        return _frame(_enumerated(self._duckdb.read_parquet([str(path) for path in paths]), self._expected))
+        return _frame(enumerated(self._duckdb.read_parquet([str(path) for path in paths]), self._expected))
 
     def materialize(self, frame: Frame) -> Frame:
         name = f"kept_{next(self._names)}"
@@ -168,12 +169,13 @@ class EmbeddedLake:
             checks.run(self._duckdb_rows, rows, table)
             if where is not None and rows.filter(f"NOT ({where_sql(where)})").project("1").limit(1).fetchall():
                 raise ContractError("lake.outside_keys", table=table.name)
+        self._columns[table.name] = table.promised
         table = replace(table, columns=(*table.columns, *self.dropped_columns(table)))
-        rows = _stored(rows, table)
+        rows = as_stored(rows, table)
         replaced = [] if where is None or handle is None else self._holding(table, handle, where)
         if replaced and where is not None:
             others = self._parquet(table, replaced).filter(f"NOT ({where_sql(where)})")
-            rows = rows.union(_stored(others, table))
+            rows = rows.union(as_stored(others, table))
         if table.partition:
             day = f"CAST(make_timestamp(epoch_us({table.clock})) AS DATE)"  # UTC; by the zone's library it costs more
             month = f"CAST(date_trunc('month', {day}) AS DATE)"
@@ -239,6 +241,16 @@ class EmbeddedLake:
         self._synced |= logs
         self._unsynced.clear()
 
+    def gain(self, table: Table) -> None:
+        handle = self._open(table)
+        if handle is None:
+            return
+        whole = handle.version() == self.at.get(table.name)  # nothing of an interrupted batch is in it
+        add_columns(handle, table)
+        self._columns[table.name] = table.promised
+        if whole:
+            self._published(table, handle)
+
     def tidy(self, table: Table, today: int) -> None:
         """Makes one file of a partition's many: of every one that has too many, and of each day that is over."""
         handle = self._open(table)
@@ -267,8 +279,8 @@ class EmbeddedLake:
 
     def publish(self, batch: int) -> None:
         """Tells readers which versions belong together. Written last, whole or not at all."""
-        tables = {name: {"version": version} for name, version in sorted(self.at.items())}
-        write_whole(self.folder / PUBLISHED, json.dumps({"batch": batch, "tables": tables}, indent=1).encode())
+        columns = published_columns(self.folder) | self._columns
+        write_whole(self.folder / PUBLISHED, content(batch, self.at, columns))
 
     # -- Delta tables
 
@@ -302,32 +314,6 @@ class EmbeddedLake:
 
 def _frame(relation: duckdb.DuckDBPyRelation) -> Frame:
     return nw.from_native(relation)
-
-
-def _for_frame(column: Column, present: bool) -> str:
-    name = f'"{column.name}"'
-    if not present:
-        return f"CAST(NULL AS {'BIGINT' if column.kind == 'timestamp' else SQL_TYPE[column.kind]}) AS {name}"
-    if column.kind == "timestamp":
-        return f"epoch_us({name}) AS {name}"
-    return f"CAST({name} AS VARCHAR) AS {name}" if column.kind == "date" else name
-
-
-def _stored(rows: duckdb.DuckDBPyRelation, table: Table) -> duckdb.DuckDBPyRelation:
-    """The table's columns as its files hold them; those that the rows lack, being older or newer, are empty."""
-    empty = {column.name: f'CAST(NULL AS {SQL_TYPE[column.kind]}) AS "{column.name}"' for column in table.columns}
-    have = {name: f'"{name}"' for name in rows.columns}
-    return rows.project(", ".join(have.get(name, nothing) for name, nothing in empty.items()))
-
-
-def _enumerated(rows: duckdb.DuckDBPyRelation, texts: Mapping[str, Sequence[str]]) -> duckdb.DuckDBPyRelation:
-    """The same rows; columns with texts as enumerations of these."""
-
-    def column(name: str) -> str:
-        listed = ", ".join(map(text_sql, texts.get(name, ())))
-        return f'CAST("{name}" AS ENUM({listed})) AS "{name}"' if listed else f'"{name}"'
-
-    return rows.project(", ".join(map(column, rows.columns)))
 
 
 def first_line(error: Exception) -> str:

@@ -5,18 +5,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from aponta.errors import ContractError
+from aponta.errors import ConfigError, ContractError
+
+FORMAT = 1  # of published.json; one without a number is of the first
 
 PUBLISHED = "published.json"  # in the lake's folder
 
 
 def published_versions(folder: Path) -> dict[str, int]:
-    """table -> version. Raises ContractError `lake.published_unreadable`."""
+    """table -> version. Raises ContractError `lake.published_unreadable`, ConfigError `lake.newer_folder`."""
     return {name: table["version"] for name, table in _read(folder)["tables"].items()}
 
 
 def published_batch(folder: Path) -> int:
-    """The last batch that readers were told of; 0: none yet. Raises ContractError `lake.published_unreadable`."""
+    """The last batch that readers were told of; 0: none yet. Raises as `published` does."""
     batch: int = _read(folder)["batch"]
     return batch
 
@@ -30,6 +32,22 @@ def publication(folder: Path) -> str:
     return f"{status.st_mtime_ns}-{status.st_size}"
 
 
+def published_columns(folder: Path) -> dict[str, dict[str, str] | None]:
+    """table -> name -> kind of its columns, as the release declared them that wrote it last; None: it did not say.
+    Raises as `published` does.
+    """
+    return {name: table.get("columns") for name, table in _read(folder)["tables"].items()}
+
+
+def content(batch: int, versions: Mapping[str, int], columns: Mapping[str, Mapping[str, str] | None]) -> bytes:
+    """Of published.json: the batch, and each table's version and columns."""
+    tables = {
+        name: {"version": version} | ({"columns": columns[name]} if columns.get(name) else {})
+        for name, version in sorted(versions.items())
+    }
+    return json.dumps({"format": FORMAT, "batch": batch, "tables": tables}, indent=1).encode()
+
+
 def _read(folder: Path) -> dict[str, Any]:
     try:
         found: dict[str, Any] = json.loads((folder / PUBLISHED).read_bytes())
@@ -37,6 +55,8 @@ def _read(folder: Path) -> dict[str, Any]:
         return {"batch": 0, "tables": {}}
     except ValueError as error:
         raise ContractError("lake.published_unreadable", file=folder / PUBLISHED, why=error) from None
+    if found.get("format", 1) > FORMAT:
+        raise ConfigError("lake.newer_folder", file=folder / PUBLISHED, format=found["format"], known=FORMAT)
     return found
 
 

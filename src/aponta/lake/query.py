@@ -14,10 +14,11 @@ from typing import Any
 
 import duckdb
 
-from aponta.contract.table import Kind
+from aponta.contract.table import Column, Kind
 from aponta.errors import ConfigError, ContractError, TransientError
 from aponta.lake import gate, sandbox
 from aponta.lake.cast import SQL_TYPE
+from aponta.lake.columns import with_default
 
 MOMENT = "TIMESTAMP WITH TIME ZONE"
 KINDS: dict[str, str] = {
@@ -36,10 +37,13 @@ SPILL_GB = 4
 
 @dataclass(frozen=True)
 class Files:
-    """A table as Parquet files. Columns that files lack are empty; those in paths (date=2026-01-05) are read there."""
+    """A table as Parquet files. Columns that files lack are empty, or have their default; those in paths
+    (date=2026-01-05) are read there.
+    """
 
     paths: tuple[str, ...]
     columns: Mapping[str, Kind]
+    defaults: tuple[Column, ...] = ()  # those of them that have one
 
 
 @dataclass(frozen=True)
@@ -206,9 +210,9 @@ def _read(files: Files) -> str:
     )
     hive = f"hive_partitioning = true, hive_types = {{{types}}}" if types else "hive_partitioning = false"
     read = f"read_parquet({_texts(files.paths)}, union_by_name = true, {hive})"
-    shown = ", ".join(
-        f"CAST({_quoted(name)} AS {SQL_TYPE[kind]}) AS {_quoted(name)}" for name, kind in files.columns.items()
-    )
+    values = {name: f"CAST({_quoted(name)} AS {SQL_TYPE[kind]})" for name, kind in files.columns.items()}
+    values |= {one.name: with_default(values[one.name], one) for one in files.defaults}
+    shown = ", ".join(f"{value} AS {_quoted(name)}" for name, value in values.items())
     return f"SELECT {shown} FROM ({empty} UNION ALL BY NAME SELECT * FROM {read})"
 
 

@@ -1,10 +1,11 @@
-"""Opens the operational database, at today's revision of its tables.
+"""Opens the operational database, at today's revision of its tables. One of an earlier release is upgraded by a pass
+alone (`ops.upgrade`), for it copies the database before.
 
 A transaction is `with transaction(engine) as connection:`. On SQLite it takes the write lock at its start, so that what
 it read still holds when it writes: keep it short, and never open a second one inside. One that only reads takes none.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,16 +18,18 @@ from aponta.errors import ConfigError, TransientError
 from aponta.ops import stock_tables, tables  # noqa: F401 - they fill it
 from aponta.ops.columns import metadata
 
-HEAD = "0002"  # the newest file in migrations/versions; a test holds the two together
+REVISIONS = ("0001", "0002")  # those in migrations/versions, in their order: a test holds the two together
+HEAD = REVISIONS[-1]
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_MS = 30_000  # how long SQLite waits for another process's transaction
 CREATION = 0x61706F6E7461  # "aponta": names the lock under which a PostgreSQL database is made or migrated
 
 
-def connect(url: str) -> Engine:
-    """The database at a full SQLAlchemy URL; a new one gets its tables, an older one is migrated.
+def connect(url: str, upgrade: Callable[[Connection, str], None] | None = None) -> Engine:
+    """The database at a full SQLAlchemy URL; a new one gets its tables. upgrade: called with one of an earlier
+    release, in a transaction of its own, and with its revision; without it such a database is refused.
 
-    Raises ConfigError `ops.bad_url`, `ops.missing_driver`, `ops.newer_database`, `ops.refused`;
+    Raises ConfigError `ops.bad_url`, `ops.missing_driver`, `ops.older_database`, `ops.newer_database`, `ops.refused`;
     TransientError `ops.unreachable`.
     """
     try:
@@ -43,7 +46,7 @@ def connect(url: str) -> Engine:
         with transaction(engine) as connection:
             if engine.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:name)"), {"name": CREATION})
-            _bring_to_head(connection)
+            _bring_to_head(connection, upgrade)
     except BaseException:
         engine.dispose()
         raise
@@ -51,9 +54,9 @@ def connect(url: str) -> Engine:
 
 
 @contextmanager
-def connected(url: str) -> Iterator[Engine]:
+def connected(url: str, upgrade: Callable[[Connection, str], None] | None = None) -> Iterator[Engine]:
     """`connect`, for as long as it is needed. Raises as it does."""
-    engine = connect(url)
+    engine = connect(url, upgrade)
     try:
         yield engine
     finally:
@@ -73,16 +76,16 @@ def transaction(engine: Engine, *, reading: bool = False) -> Iterator[Connection
     except IntegrityError:
         raise
     except OperationalError as error:
-        raise TransientError("ops.unreachable", database=_shown(engine), reason=_reason(engine, error)) from error
+        raise TransientError("ops.unreachable", database=shown(engine), reason=_reason(engine, error)) from error
     except DBAPIError as error:
-        raise ConfigError("ops.refused", database=_shown(engine), reason=_reason(engine, error)) from error
+        raise ConfigError("ops.refused", database=shown(engine), reason=_reason(engine, error)) from error
 
 
-def _bring_to_head(connection: Connection) -> None:
-    found = _revision(connection)
-    if found == HEAD:
+def _bring_to_head(connection: Connection, upgrade: Callable[[Connection, str], None] | None) -> None:
+    revision = revision_of(connection)
+    if revision == HEAD:
         return
-    if found is None:
+    if revision is None:
         # Most databases are born at the head, and importing Alembic costs more than making the tables.
         metadata.create_all(connection)
         connection.execute(
@@ -90,28 +93,27 @@ def _bring_to_head(connection: Connection) -> None:
         )
         connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
         return
-    upgrade(connection)
+    database = shown(connection.engine)
+    if revision not in REVISIONS:
+        raise ConfigError("ops.newer_database", database=database, revision=revision)
+    if upgrade is None:
+        raise ConfigError("ops.older_database", database=database, revision=revision, head=HEAD)
+    upgrade(connection, revision)
 
 
-def upgrade(connection: Connection, revision: str = "head") -> None:
-    """Run the migrations that the database has not seen, in the connection's transaction.
-
-    Raises ConfigError `ops.newer_database` when it is at a revision that this version of aponta does not know.
-    """
+def migrate(connection: Connection, revision: str = "head") -> None:
+    """Runs the migrations that the database has not seen, in the connection's transaction."""
     from alembic import command
     from alembic.config import Config
-    from alembic.script import ScriptDirectory
 
-    found = _revision(connection)
-    if found and found not in {script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}:
-        raise ConfigError("ops.newer_database", database=_shown(connection.engine), revision=found)
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, revision)
 
 
-def _revision(connection: Connection) -> str | None:
+def revision_of(connection: Connection) -> str | None:
+    """The revision of the tables; None where there are none yet."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
@@ -126,7 +128,7 @@ def _prepare_sqlite(engine: Engine) -> None:
                 exist_ok=True
             )  # data/, but never the factory folder: a disk that is not mounted must not look like a new one
         except OSError as error:
-            raise TransientError("ops.unreachable", database=_shown(engine), reason=error.strerror or error) from error
+            raise TransientError("ops.unreachable", database=shown(engine), reason=error.strerror or error) from error
 
     @event.listens_for(engine, "connect")
     def set_up(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
@@ -146,7 +148,7 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
-def _shown(engine: Engine) -> str:
+def shown(engine: Engine) -> str:
     """The database as people know it: never the password, nor the query, where a password may stand too."""
     url = engine.url
     if engine.dialect.name == "sqlite":

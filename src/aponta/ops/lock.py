@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from aponta.config import Factory
 from aponta.contract.clock import Clock
@@ -106,12 +106,16 @@ def _holder(signature: Path) -> Holder:
 
 @contextmanager
 def exclusive(
-    factory: Factory, clock: Clock, wait_seconds: float = 30, wait: Callable[[Holder], None] | None = None
+    factory: Factory,
+    clock: Clock,
+    wait_seconds: float = 30,
+    wait: Callable[[Holder], None] | None = None,
+    upgrade: Callable[[Connection, str], None] | None = None,
 ) -> Iterator[Engine]:
     """The operational database for who works alone: a pass, or what a pass may see whole or not at all.
 
-    Raises TransientError as `pass_lock` and `connect`.
+    upgrade: as `connect` takes it. Raises as `pass_lock` and `connect`.
     """
     factory.data.mkdir(exist_ok=True)
-    with pass_lock(factory.data, wait_seconds, clock, wait), connected(factory.ops_url) as engine:
+    with pass_lock(factory.data, wait_seconds, clock, wait), connected(factory.ops_url, upgrade) as engine:
         yield engine

@@ -31,11 +31,12 @@ from aponta.pipeline.batch import refine_batch, stage_batch
 from aponta.pipeline.context import Context
 from aponta.pipeline.files.accounting import PassCounts
 from aponta.pipeline.files.closing import close_after_us
-from aponta.pipeline.ledger import batches
+from aponta.pipeline.ledger import batches, receipts
 from aponta.pipeline.ledger.arrivals import waiting_files
 from aponta.pipeline.ledger.hours import has_open_hours
 from aponta.pipeline.restate import restatement
 from aponta.pipeline.restate.restatement import HoursToRestate
+from aponta.pipeline.upgrade import FolderUpgrade, Upgrade
 from aponta.refine.tables import all_tables
 
 Step = Literal["collect", "decode", "refine", "ship"]
@@ -52,6 +53,7 @@ class Report:
     collected: CollectResult | None = None
     restated: dict[str, HoursToRestate] = field(default_factory=dict)  # by machine: what its facts rest on has changed
     shipped: declare.Shipped = field(default_factory=declare.Shipped)
+    upgraded: Upgrade = field(default_factory=Upgrade)  # what an earlier release had left
     no_start: tuple[str, ...] = ()  # destinations that nobody said from when on to declare to
     seconds: float = 0
     profile: dict[str, float] = field(default_factory=dict)  # seconds by step
@@ -65,6 +67,7 @@ class Report:
             "items": self.counts.items,
             "restated": [asdict(one) for _, one in sorted(self.restated.items())],
             "stock": stock,
+            "upgraded": self.upgraded.as_json(),
             "seconds": round(self.seconds, 3),
             "profile": {name: round(spent, 3) for name, spent in self.profile.items()},
         }
@@ -72,10 +75,11 @@ class Report:
 
 @dataclass(frozen=True)
 class Progress:
-    """Who is told of progress (step, done, total), and that another pass is waited for."""
+    """Who is told of progress (step, done, total), that another pass is waited for, and of an upgrade."""
 
     step: Callable[[str, int, int], None] = lambda step, done, total: None
     wait: Callable[[Holder], None] = lambda holder: None
+    upgraded: Callable[[Upgrade], None] = lambda upgrade: None
 
 
 def run_pass(
@@ -96,10 +100,13 @@ def run_pass(
     """
     started = time.perf_counter()
     watcher = watcher or Progress()
-    with exclusive(factory, clock, wait_seconds, watcher.wait) as engine, memory.kept():
+    upgrade = FolderUpgrade(factory, clock, watcher.upgraded)
+    with exclusive(factory, clock, wait_seconds, watcher.wait, upgrade.database) as engine, memory.kept():
         passing = Pass(factory, engine, clock, steps, watcher)
         passing.report.run, passing.asked = run_id, asked
         passing.check_ledger()
+        passing.outdated = upgrade.tables(lambda: passing.lake)
+        passing.report.upgraded = upgrade.done
         if "collect" in steps:
             passing.collect(wait_for_young, resting)
         if "decode" in steps or "refine" in steps:
@@ -126,6 +133,7 @@ class Pass:
         self.place = Context(factory, engine, self.raw)
         self.report = Report()
         self.warm = self.noticed = False
+        self.outdated = False  # published.json, by its columns
         self.asked = True
         self.backfilled = False  # a batch of one in each pass: what is new goes first
 
@@ -136,6 +144,7 @@ class Pass:
         told = published_batch(self.factory.lake_folder)
         with transaction(self.engine) as connection:
             known, versions = batches.last_published(connection)
+            receipts.check_format(connection)
         if told > known:
             raise ContractError("pipeline.ledger_behind", told=told, known=known)
         check_lake(self.factory.lake_folder, versions)
@@ -309,6 +318,6 @@ class Pass:
             if "lake" in self.__dict__:  # it was opened: an idle pass opens none
                 versions = self.lake.versions()
             self.report.batch = number
-            if number and versions != published_versions(self.factory.lake_folder):
+            if number and (self.outdated or versions != published_versions(self.factory.lake_folder)):
                 self.lake.flush()
                 self.lake.publish(number)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from aponta.cli.operate.watch import run_passes
+from aponta.cli.passes import log_of, upgrade_reporter
 from aponta.cli.terminal import output
 from aponta.cli.terminal.listen import listen
 from aponta.cli.terminal.options import Folder, factory
@@ -67,6 +68,11 @@ def watch_and_serve(
 
     Raises ConfigError `cli.nobody_may_enter`, `cli.port_taken`, `cli.cannot_listen`; then no file was taken either.
     """
+    from aponta.ops.log import run_id
+    from aponta.pipeline.upgrade import upgrade_database_of
+
+    log = log_of(found)
+    upgrade_database_of(found, system_clock, upgrade_reporter(found, log, run_id(system_clock())))
     ended = threading.Event()
     beside = threading.Thread(target=_watch_beside, args=(folder, ended), name="watch")
     with _address_of(found, host) as (engine, address):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from aponta.cli.passes import hindrances, log_error, log_of, log_report
+from aponta.cli.passes import hindrances, log_error, log_of, log_report, upgrade_reporter
 from aponta.cli.run import concerns, tell
 from aponta.cli.terminal import output
 from aponta.cli.terminal.options import Folder, factory, speak
@@ -99,7 +99,7 @@ def _run_once(
     from aponta.pipeline.run import Progress, run_pass
 
     speak(found.folder)
-    watcher = Progress(step=heart.step)
+    watcher = Progress(step=heart.step, upgraded=upgrade_reporter(found, log, run))
     report = run_pass(found, wait_for_young=False, watcher=watcher, run_id=run, resting=resting, asked=False)
     failed = [*hindrances(report), *(one for one in before if one.facts.get("source") in resting)]
     first = next(iter(failed), None)

@@ -69,6 +69,7 @@ def items_table(sensors: Sequence[str]) -> Table:
         ),
         unique=KEY,
         partition="date",
+        configured=frozenset(sensors),
     )
 
 

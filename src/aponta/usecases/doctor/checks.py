@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 from aponta import factory_calendar
 from aponta.collect.raw import RawZone
@@ -16,6 +17,7 @@ from aponta.pipeline.files.accounting import AHEAD_MS
 from aponta.pipeline.ledger.arrivals import sample_files
 from aponta.pipeline.ledger.batches import last_published
 from aponta.pipeline.restate import restatement
+from aponta.pipeline.upgrade import planned_upgrade
 from aponta.ship.destinations import open_destination
 from aponta.usecases.doctor import sources
 from aponta.usecases.doctor.finding import Finding
@@ -35,7 +37,19 @@ def examine(factory: Factory) -> list[Finding]:
             {"machines": len(factory.machines), "products": len(factory.products), "layouts": len(factory.layouts)},
         )
     ]
-    for check in (sources.examine, _master_data, _calendar, _disk, _clock, _ops, _restating, _drift, _clocks, _stock):
+    for check in (
+        sources.examine,
+        _master_data,
+        _calendar,
+        _disk,
+        _clock,
+        _upgrade,
+        _ops,
+        _restating,
+        _drift,
+        _clocks,
+        _stock,
+    ):
         found += check(factory)
     return found
 
@@ -90,12 +104,32 @@ def _clock(factory: Factory) -> Iterator[Finding]:
     )
 
 
+def _upgrade(factory: Factory) -> Iterator[Finding]:
+    """What the next pass does to a folder of an earlier release. That the database fails is told by another check."""
+    try:
+        upgrade = planned_upgrade(factory)
+    except ApontaError as error:
+        if error.code.startswith("lake."):
+            yield Finding("lake", "bad", "lake_lost", {"why": error})
+        return
+    if upgrade.database is not None:
+        facts: dict[str, Any] = {"revision": upgrade.database.revisions[0], "head": upgrade.database.revisions[-1]}
+        copies = upgrade.copy_below(factory.folder)
+        if copies is None:
+            yield Finding("upgrade", "warning", "upgrade_server", facts)
+        else:
+            yield Finding("upgrade", "warning", "upgrade", facts | {"copies": copies})
+    for table, columns in upgrade.columns.items():
+        yield Finding("upgrade", "warning", "upgrade_table", {"table": table, "columns": ", ".join(columns)})
+
+
 def _ops(factory: Factory) -> Iterator[Finding]:
     try:
         factory.data.mkdir(exist_ok=True)
         engine = connect(factory.ops_url)
     except (ApontaError, OSError) as error:
-        yield Finding("ops", "bad", "ops_down", {"why": error})
+        if not isinstance(error, ApontaError) or error.code != "ops.older_database":  # of that, `_upgrade` tells
+            yield Finding("ops", "bad", "ops_down", {"why": error})
         return
     yield Finding("ops", "good", "ops")
     try:

@@ -10,7 +10,7 @@ from aponta.collect.raw import RawZone
 from aponta.config import Factory
 from aponta.ops.database import connected, transaction
 from aponta.ops.tables import arrival, receipt, seen
-from aponta.pipeline.ledger.receipts import GENESIS, receipt_digest
+from aponta.pipeline.ledger.receipts import GENESIS, check_format, receipt_digest
 
 Kind = Literal["receipt_changed", "receipt_missing", "chain_broken", "head_unknown", "raw_missing", "raw_altered"]
 
@@ -38,9 +38,13 @@ def verify(
     raw: bool = True,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Verified:
-    """head: one that the chain had once. raw: also read every raw file. Changes nothing."""
+    """head: one that the chain had once. raw: also read every raw file. Changes nothing.
+
+    Raises ConfigError `pipeline.newer_receipts`.
+    """
     zone = RawZone(factory.data / "raw")
     with connected(factory.ops_url) as engine, transaction(engine) as connection:
+        check_format(connection)
         faults = []
         links, last = 0, GENESIS
         heads = {GENESIS}

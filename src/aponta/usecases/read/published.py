@@ -40,7 +40,7 @@ def sources(factory: Factory, wanted: Collection[str] | None = None) -> dict[str
         if table.partition:
             columns[table.partition] = "date"
         paths = lake.files(table) if wanted is None or table.name in wanted else []
-        found[table.name] = Files(tuple(paths), columns)
+        found[table.name] = Files(tuple(paths), columns, tuple(one for one in table.columns if one.default is not None))
     return found | {name: View(sql) for name, sql in VIEWS.items()}
 
 

@@ -139,7 +139,7 @@ class Stockroom:
         return reconciliation.kept(self.engine, destination, day)
 
     def reconcile(self, destination: str, day: date, who: str) -> Day:
-        """Contract StockDesk's. Raises ConfigError `pipeline.no_destination`, and as `between_passes`."""
+        """Contract StockDesk's. Raises ConfigError `pipeline.no_destination`, and as `exclusive`."""
         factory = self.read_factory()
         chosen = [one for one in factory.settings.stock if one.name == destination]
         if not chosen:
