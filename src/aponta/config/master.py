@@ -12,8 +12,8 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from aponta.config.form import of_csv
 from aponta.config.rule import rule_of
+from aponta.config.syntax import of_csv
 from aponta.contract.rule import broken
 from aponta.errors import ConfigError
 

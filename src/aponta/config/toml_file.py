@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from aponta.config.form import of_toml
 from aponta.config.rule import covered, rule_of
+from aponta.config.syntax import of_toml
 from aponta.errors import ConfigError
 
 Model = TypeVar("Model", bound=BaseModel)

@@ -5,9 +5,9 @@ from tomllib import TOMLDecodeError
 
 import pytest
 
-from aponta.config.form import of_csv, of_toml
 from aponta.config.master import Product, read_rows
 from aponta.config.settings import Settings
+from aponta.config.syntax import of_csv, of_toml
 from aponta.config.toml_file import read_toml
 from aponta.errors import ConfigError
 from aponta.words import LANGUAGES, Phrase, Words
