@@ -26,7 +26,7 @@ from aponta.cli.app import app
 from aponta.config import Factory, load, rest_file
 from aponta.config.calendar_file import CalendarRules
 from aponta.config.master import IdealCycle, Machine, Product
-from aponta.config.rest_file import DocumentApi, Means, Progress, Request, Sign
+from aponta.config.rest_file import AnswerMeanings, AnswerSign, DocumentApi, DocumentProgress, Request
 from aponta.config.settings import Settings
 from aponta.contract.clock import system_clock
 from aponta.contract.layout import Layout
@@ -237,7 +237,7 @@ def rest() -> Iterator[str]:
     yield from grid(("name", "stands for"), [(f"`{{{name}}}`", told) for name, told in OF_A_REQUEST.items()])
     yield "## Requests\n\nEvery table that asks the API something has these keys, and those of its own below.\n"
     yield from fields_of(Request)
-    for name, part in (("means", Means), ("a sign in the body", Sign)):
+    for name, part in (("means", AnswerMeanings), ("a sign in the body", AnswerSign)):
         yield f"### {name}\n\n{inspect.getdoc(part)}\n"
         yield from fields_of(part)
     yield "## The file\n"
@@ -249,8 +249,8 @@ def rest() -> Iterator[str]:
             yield f"### [{field.alias or name}{several}]\n"
             yield f"{inspect.getdoc(part)}\n" if part.__doc__ != Request.__doc__ else ""
             yield from fields_of(part, without=set(Request.model_fields) if issubclass(part, Request) else set())
-    yield f"### [document.progress]\n\n{inspect.getdoc(Progress)}\n"
-    yield from fields_of(Progress)
+    yield f"### [document.progress]\n\n{inspect.getdoc(DocumentProgress)}\n"
+    yield from fields_of(DocumentProgress)
 
 
 # -- tables

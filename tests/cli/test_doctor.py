@@ -4,7 +4,7 @@ import pytest
 import typer
 
 from aponta.cli.doctor import doctor
-from aponta.config.template import write
+from aponta.config.template import create_factory
 from aponta.errors import ConfigError
 from aponta.words import LANGUAGES, Words
 
@@ -12,7 +12,7 @@ from aponta.words import LANGUAGES, Words
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_is_wrong_is_told_in_words(tmp_path, capsys, language):
     folder = tmp_path / "shop"
-    write(folder)
+    create_factory(folder)
     config = folder / "aponta.toml"
     text = config.read_text(encoding="utf-8").replace('"data/stock.db"', '"nowhere://x"')
     config.write_text(text.replace('"pt-BR"', f'"{language}"'), encoding="utf-8")

@@ -9,7 +9,7 @@ from command_line import spoken
 from source import REPO
 
 from aponta.config import load
-from aponta.config.template import write
+from aponta.config.template import create_factory
 
 SAMPLE = next((REPO / "examples" / "small-factory" / "landing").iterdir())
 ROWS = "".join(f"{n};05/01/2026 07:00:0{n};P-1;OK\n" for n in range(1, 8))
@@ -21,7 +21,7 @@ def aponta(*arguments, cwd, language="en_US.UTF-8"):
 
 @pytest.fixture
 def shop(tmp_path):
-    write(tmp_path / "shop")
+    create_factory(tmp_path / "shop")
     return tmp_path / "shop"
 
 

@@ -1,11 +1,11 @@
-"""Folders are called what people call them; where the lake could not work with it, they are told before it tries."""
+"""Folders have names that people choose; a name that the lake could not work with is reported before it tries."""
 
 import sys
 
 import factory as small
 import pytest
 
-from aponta.config.template import write
+from aponta.config.template import create_factory
 from aponta.errors import ConfigError
 from aponta.usecases.read.published import query
 from aponta.words import LANGUAGES, Words
@@ -28,7 +28,7 @@ def test_a_factory_works_in_a_folder_of_any_common_name(tmp_path):
 )
 def test_a_name_that_the_lake_would_read_as_another_is_refused(tmp_path, name):
     with pytest.raises(ConfigError, match=r"config\.folder_name") as raised:
-        write(tmp_path / name)
+        create_factory(tmp_path / name)
     assert not (tmp_path / name).exists()
     with pytest.raises(ConfigError, match=r"config\.folder_name"):
         small.make(tmp_path / name)

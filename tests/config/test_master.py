@@ -36,8 +36,8 @@ def test_semicolons_and_decimal_commas(csv):
 
 
 def test_quotes_blank_lines_and_spaces(csv):
-    found = read(csv('product , name\n\n P , "Panela, 20 cm"\n , \n"Q","a ""b"""\n'))
-    assert [(one.product, one.name) for one in found] == [("P", "Panela, 20 cm"), ("Q", 'a "b"')]
+    products = read(csv('product , name\n\n P , "Panela, 20 cm"\n , \n"Q","a ""b"""\n'))
+    assert [(product.product, product.name) for product in products] == [("P", "Panela, 20 cm"), ("Q", 'a "b"')]
 
 
 def test_an_empty_cell_is_its_default(csv):
@@ -97,6 +97,6 @@ def test_a_file_with_nothing_in_it(csv):
 
 
 @pytest.mark.parametrize("content", [b"\0\0\0", b"product\n" + b"x" * 200_000 + b"\n", b'product\n"never closed\n'])
-def test_what_is_no_csv_is_an_error_of_ours(csv, content):
+def test_bad_csv_is_an_error_of_ours(csv, content):
     with pytest.raises(ConfigError):
         read(csv(content))

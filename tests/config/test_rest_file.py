@@ -1,4 +1,4 @@
-"""stock/NAME.toml: what is wrong with a description is told before anything is asked, with its file and key."""
+"""stock/NAME.toml: an error in a description is reported before any request, with its file and key."""
 
 import re
 from pathlib import Path
@@ -49,7 +49,7 @@ def test_the_least_that_is_needed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "expected"),
     [
         (('unique = "its name is"', ""), "unique"),
         (("{key}", "{kee}"), "create"),
@@ -70,21 +70,21 @@ def test_the_least_that_is_needed(tmp_path: Path) -> None:
         (("create =", "confirm = { request = 3 }\ncreate ="), "confirm"),
     ],
 )
-def test_what_is_wrong_is_told_with_file_and_key(tmp_path: Path, change: tuple[str, str], told: str) -> None:
+def test_an_error_names_file_and_key(tmp_path: Path, change: tuple[str, str], expected: str) -> None:
     assert change[0] in LEAST
     with pytest.raises(ConfigError) as raised:
         read(tmp_path, LEAST.replace(*change, 1))
     for language in LANGUAGES:
-        said = Words(language).show(raised.value)
-        assert "erp.toml" in said and told in said, said
+        message = Words(language).show(raised.value)
+        assert "erp.toml" in message and expected in message, message
 
 
 def test_a_value_may_be_a_secret_and_is_shown_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ERP_PASSWORD", "pa55")
     text = LEAST + '[login]\nrequest = "POST /login"\nbody = { user = "{user}", password = "{password}" }\n'
-    found = read(tmp_path, text, user="ana", password="env:ERP_PASSWORD")
-    assert found.values["password"] == "pa55" and found.secrets == {"pa55"}
-    assert "pa55" not in repr(found)
+    description = read(tmp_path, text, user="ana", password="env:ERP_PASSWORD")
+    assert description.values["password"] == "pa55" and description.secrets == {"pa55"}
+    assert "pa55" not in repr(description)
     with pytest.raises(ConfigError, match="secret_missing"):
         read(tmp_path, text, user="ana", password="file:nowhere")
 
@@ -97,15 +97,15 @@ def test_aponta_toml_names_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "told"),
+    ("table", "expected"),
     [
         ('kind = "rest"\nurl = "https://erp.example.com"\n', "rest"),
         ('[stock.rest]\ndescription = "stock/erp.toml"\n', "rest"),
         ('kind = "rest"\n[stock.rest]\nvalues = { a = "b" }\n', "rest.description"),
     ],
 )
-def test_the_table_stands_with_its_kind(tmp_path: Path, table: str, told: str) -> None:
+def test_the_table_stands_with_its_kind(tmp_path: Path, table: str, expected: str) -> None:
     head = small.SETTINGS.partition("[stock]")[0]
     with pytest.raises(ConfigError) as raised:
         load(small.make(tmp_path, aponta=f"{head}[stock]\n{table}").folder)
-    assert told in Words("en").show(raised.value)
+    assert expected in Words("en").show(raised.value)

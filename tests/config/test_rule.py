@@ -1,4 +1,4 @@
-"""Whatever is written wrong anywhere is told in the reader's language, in one line that names the key."""
+"""Any error in a file of the factory is reported in the reader's language, in one line that names the key."""
 
 import tomllib
 from collections.abc import Iterator
@@ -54,8 +54,8 @@ def test_every_kind_of_error_that_can_occur_has_words() -> None:
 
 
 def test_a_kind_of_error_that_nobody_knows_is_told_all_the_same() -> None:
-    told = Words("pt-BR").show(rule_of({"type": "url_scheme", "loc": (), "msg": "English", "input": 1}))
-    assert told and "English" not in told
+    message = Words("pt-BR").show(rule_of({"type": "url_scheme", "loc": (), "msg": "English", "input": 1}))
+    assert message and "English" not in message
 
 
 @pytest.mark.parametrize("start", ["2026-03-01T00:00:00", "2026-03-01T09:15:00+09:00", "2026-03-01"])
@@ -70,8 +70,8 @@ def test_the_start_of_stock_is_on_the_hour_of_utc(tmp_path, start) -> None:
     near = ("2026-03-01T09:00:00+09:00", "2026-03-01T10:00:00+09:00")
     near = near if "+" in start else ("2026-02-28T23:30:00", "2026-03-01T00:30:00")
     for language in LANGUAGES:
-        told = Words(language).error(raised.value)[0]
-        assert near[0] in told and near[1] in told and "\n" not in told
+        message = Words(language).error(raised.value)[0]
+        assert near[0] in message and near[1] in message and "\n" not in message
         for moment in near:
             path.write_text(path.read_text().replace(f"start = {start}", f"start = {moment}"))
             assert read_toml(path, Settings).stock[0].start == datetime.fromisoformat(moment)

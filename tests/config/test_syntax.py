@@ -1,4 +1,4 @@
-"""What is no TOML and no CSV is told with its place, wholly in the reader's language."""
+"""Bad TOML and CSV are reported with their place, wholly in the reader's language."""
 
 import csv
 from tomllib import TOMLDecodeError
@@ -7,7 +7,7 @@ import pytest
 
 from aponta.config.master import Product, read_rows
 from aponta.config.settings import Settings
-from aponta.config.syntax import of_csv, of_toml
+from aponta.config.syntax import csv_reason, toml_reason
 from aponta.config.toml_file import read_toml
 from aponta.errors import ConfigError
 from aponta.words import LANGUAGES, Phrase, Words
@@ -56,23 +56,23 @@ CSV = {  # after the header and one good row
 }
 
 
-def told(path, read):
+def rule_for(path, read):
     """The rule of the error, which says it in one row in every language."""
     with pytest.raises(ConfigError) as raised:
         list(read(path))
     rule = raised.value.facts["rule"]
     for language in LANGUAGES:
-        said = Words(language).error(raised.value)[0]
-        assert said.startswith(path.name) and Words(language).show(rule) in said and said.isprintable()
+        message = Words(language).error(raised.value)[0]
+        assert message.startswith(path.name) and Words(language).show(rule) in message and message.isprintable()
     return rule
 
 
 @pytest.mark.parametrize("content", TOML)
-def test_what_is_no_toml(tmp_path, content):
+def test_bad_toml(tmp_path, content):
     path = tmp_path / "aponta.toml"
     path.write_text("first = 1\n" + content, encoding="utf-8")
     place, why = TOML[content]
-    rule = told(path, lambda path: read_toml(path, Settings))
+    rule = rule_for(path, lambda path: read_toml(path, Settings))
     assert (rule.key, rule.facts["why"].key) == (f"config.form.{'at' if place else 'end'}", f"config.form.{why}")
     assert place is None or (rule.facts["row"], rule.facts["character"]) == place
 
@@ -80,21 +80,21 @@ def test_what_is_no_toml(tmp_path, content):
 def test_toml_of_another_encoding(tmp_path):
     path = tmp_path / "aponta.toml"
     path.write_bytes('\ufeffé = 1\nname = "São Paulo"\n'.encode().replace(b"S\xc3\xa3o", b"S\xe3o"))
-    rule = told(path, lambda path: read_toml(path, Settings))
+    rule = rule_for(path, lambda path: read_toml(path, Settings))
     assert rule == Phrase("config.form.at", {"row": 2, "character": 10, "why": Phrase("config.form.encoding", {})})
 
 
 @pytest.mark.parametrize("content", CSV, ids=lambda content: content[:14])
-def test_what_is_no_csv(tmp_path, content):
+def test_bad_csv(tmp_path, content):
     path = tmp_path / "products.csv"
     path.write_text(f"product,unit\nP,pc\n{content}", encoding="utf-8")
     row, why = CSV[content]
-    rule = told(path, lambda path: read_rows(path, Product))
+    rule = rule_for(path, lambda path: read_rows(path, Product))
     assert (rule.key, rule.facts["row"], rule.facts["why"].key) == ("config.form.row", row, f"config.form.{why}")
 
 
 def test_a_reason_that_nobody_knows_is_quoted_as_the_readers_own():
-    at = of_toml(TOMLDecodeError("Some news (at line 1200, column 3)"))
+    at = toml_reason(TOMLDecodeError("Some news (at line 1200, column 3)"))
     assert Words("pt-BR").show(at) == 'linha 1.200, caractere 3: o leitor diz: "Some news"'
-    assert Words("pt-BR").show(of_toml(TOMLDecodeError("Some news"))) == 'o leitor diz: "Some news"'
-    assert Words("pt-BR").show(of_csv(csv.Error("Some news"), 2)) == 'linha 2: o leitor diz: "Some news"'
+    assert Words("pt-BR").show(toml_reason(TOMLDecodeError("Some news"))) == 'o leitor diz: "Some news"'
+    assert Words("pt-BR").show(csv_reason(csv.Error("Some news"), 2)) == 'linha 2: o leitor diz: "Some news"'

@@ -2,7 +2,7 @@
 
 import pytest
 
-from aponta.config import Latest, load
+from aponta.config import ConfigWatcher, load
 from aponta.config.watcher import REST_S
 from aponta.errors import ConfigError
 
@@ -20,56 +20,56 @@ def seconds():
 
 
 @pytest.fixture
-def latest(folder, seconds):
-    return Latest(folder, load(folder), seconds)
+def watcher(folder, seconds):
+    return ConfigWatcher(folder, load(folder), seconds)
 
 
-def rested(latest, seconds):
-    latest.moving()  # seen
+def rested(watcher, seconds):
+    watcher.changing()  # seen
     seconds.now += REST_S
-    return latest()
+    return watcher()
 
 
-def test_it_is_read_once(latest, seconds):
-    assert latest() is rested(latest, seconds)
-    assert not latest.moving()
+def test_it_is_read_once(watcher, seconds):
+    assert watcher() is rested(watcher, seconds)
+    assert not watcher.changing()
 
 
-def test_what_is_being_written_is_not_read(latest, folder, seconds):
+def test_a_file_being_written_is_not_read(watcher, folder, seconds):
     calendar = folder / "calendar.toml"
     whole = calendar.read_text()
-    before = latest()
+    before = watcher()
     calendar.write_text("")  # as an editor leaves it between two moments: readable, and without a shift
-    assert latest.moving() and latest() is before
+    assert watcher.changing() and watcher() is before
     seconds.now += REST_S / 2
     calendar.write_text(whole.replace("07:00", "06:00"))
-    assert latest.moving() and latest() is before
+    assert watcher.changing() and watcher() is before
     seconds.now += REST_S / 2
-    assert latest.moving() and latest() is before
+    assert watcher.changing() and watcher() is before
     seconds.now += REST_S / 2
-    assert not latest.moving()
-    assert [shift.start for shift in latest().calendar.shift] == ["06:00"]
+    assert not watcher.changing()
+    assert [shift.start for shift in watcher().calendar.shift] == ["06:00"]
 
 
 @pytest.mark.parametrize("name", ["machines.csv", "products.csv", "ideal_cycles.csv", "layouts/press_v1.toml"])
-def test_a_change_of_any_file_is_read(latest, folder, seconds, name):
-    before = latest()
+def test_a_change_of_any_file_is_read(watcher, folder, seconds, name):
+    before = watcher()
     path = folder / name
     path.write_text(path.read_text() + "\n")
-    assert rested(latest, seconds) is not before
+    assert rested(watcher, seconds) is not before
 
 
-def test_a_file_more_or_less_is_a_change(latest, folder, seconds):
+def test_a_file_more_or_less_is_a_change(watcher, folder, seconds):
     (folder / "ideal_cycles.csv").unlink()
-    assert rested(latest, seconds).ideal_cycles == ()
+    assert rested(watcher, seconds).ideal_cycles == ()
 
 
-def test_a_mistake_is_told_until_it_is_mended(latest, folder, seconds):
+def test_a_mistake_is_told_until_it_is_mended(watcher, folder, seconds):
     calendar = folder / "calendar.toml"
     whole = calendar.read_text()
     calendar.write_text("[[shift")
     for _ in range(2):
         with pytest.raises(ConfigError):
-            rested(latest, seconds)
+            rested(watcher, seconds)
     calendar.write_text(whole)
-    assert rested(latest, seconds).calendar.shift
+    assert rested(watcher, seconds).calendar.shift

@@ -10,7 +10,7 @@ from sqlalchemy import String, Text
 
 from aponta.collect.ledger import ETAG
 from aponta.collect.names import printable
-from aponta.config.master import Count, Machine, Product
+from aponta.config.master import CountRow, Machine, Product
 from aponta.config.sections.stock import Locations, StockSection
 from aponta.config.settings import LandingSection
 from aponta.contract.layout import QUALITIES, Layout
@@ -84,8 +84,8 @@ FED = {
     ("discrepancy", "key"): len(bounded("x" * 9999, LONGEST_KEY)),
     ("reconciliation", "destination"): NAME,
     ("stock_count", "destination"): NAME,
-    ("stock_count", "stock_code"): field(Count, "product"),
-    ("stock_count", "location"): field(Count, "location"),
+    ("stock_count", "stock_code"): field(CountRow, "product"),
+    ("stock_count", "location"): field(CountRow, "location"),
     ("user", "password"): len(PasswordHasher().hash("p" * 200)),
 }
 CUT = {  # where it is written

@@ -6,7 +6,7 @@ import sys
 from datetime import UTC, datetime
 
 from aponta.ops import log as logs
-from aponta.ops.log import KEPT, Log, covered, run_id
+from aponta.ops.log import KEPT, Log, run_id, without_secrets
 
 NOW = datetime(2026, 3, 5, 18, 20, 0, 123_000, tzinfo=UTC)
 
@@ -44,10 +44,10 @@ def test_what_no_file_can_hold_is_written_as_it_can(tmp_path):
 
 
 def test_secrets_are_covered():
-    assert covered("sqlite://u:p@h/x?password=abc&y=1 token=abc session=abc; $argon2id$v=19$m=1$abc") == (
+    assert without_secrets("sqlite://u:p@h/x?password=abc&y=1 token=abc session=abc; $argon2id$v=19$m=1$abc") == (
         "sqlite://***@h/x?password=***&y=1 token=*** session=***; ***"
     )
-    assert covered("mail ana@example.com, M01_20260305.txt") == "mail ana@example.com, M01_20260305.txt"
+    assert without_secrets("mail ana@example.com, M01_20260305.txt") == "mail ana@example.com, M01_20260305.txt"
 
 
 def test_old_entries_make_room(tmp_path):

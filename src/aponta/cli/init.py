@@ -23,7 +23,7 @@ def init(
     \b
     aponta init shop
     """
-    from aponta.config.template import write
+    from aponta.config.template import create_factory
 
-    write(folder)
+    create_factory(folder)
     output.say("cli.made", folder=folder)

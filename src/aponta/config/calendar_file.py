@@ -1,4 +1,4 @@
-"""calendar.toml as typed values. What they mean in time is computed by `aponta.factory_calendar`."""
+"""calendar.toml as typed values. `aponta.factory_calendar` computes the times they mean."""
 
 from datetime import date
 from typing import Annotated, Literal
@@ -37,14 +37,14 @@ def _clock_span(value: str) -> str:
 
 def weekdays(value: str) -> frozenset[int]:
     """ "mon-fri", "sat", "mon,wed,fri", "sun-thu" as numbers, Monday 0."""
-    found: set[int] = set()
+    numbers: set[int] = set()
     for part in value.replace(" ", "").split(","):
         first, dash, last = part.partition("-")
         if first not in DAYS or (dash and last not in DAYS):
             raise broken("days")
         start, end = DAYS.index(first), DAYS.index(last or first)
-        found.update((start + step) % 7 for step in range((end - start) % 7 + 1))
-    return frozenset(found)
+        numbers.update((start + step) % 7 for step in range((end - start) % 7 + 1))
+    return frozenset(numbers)
 
 
 def _days(value: str) -> str:
@@ -79,7 +79,7 @@ class HolidayRule(_Part):
 
 
 class ExceptionRule(_Part):
-    """One day that is not as the shifts say."""
+    """One day that differs from the shifts."""
 
     date: Annotated[date, Field(description="the day it begins on")]
     lines: tuple[str, ...] = Field(("*",), description="production lines it holds for; `*` is every one")
@@ -96,5 +96,5 @@ class CalendarRules(_Part):
     exception: tuple[ExceptionRule, ...] = Field(default=(), description="each an [[exception]]")
 
     def knows(self, line: str) -> bool:
-        """There are shifts of this production line, whatever the day."""
+        """Has this production line any shifts, on whatever day?"""
         return any("*" in rule.lines or line in rule.lines for rule in self.shift)

@@ -1,4 +1,4 @@
-"""The whole configuration of a factory, checked as one: what one file says must fit the others."""
+"""The whole configuration of a factory, checked as one: its files must agree with each other."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,9 +7,9 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from aponta.config.calendar_file import CalendarRules
-from aponta.config.folder_name import check_name
+from aponta.config.folder_name import check_folder_name
 from aponta.config.master import IdealCycle, Machine, Product, read_rows
-from aponta.config.secret import database_url, resolve
+from aponta.config.secret import database_url, resolve_secret
 from aponta.config.sections.stock import StockSection
 from aponta.config.settings import Settings
 from aponta.config.toml_file import read_toml
@@ -51,29 +51,29 @@ class Factory:
         return tuple(sorted({name for layout in self.layouts.values() for name in layout.sensors}))
 
     def stock_url(self, destination: StockSection) -> str:
-        """Where the stock system is, passwords and all; of `sql` a SQLAlchemy URL, of `files` a folder."""
+        """The stock system's address, with its passwords: for `sql` a SQLAlchemy URL, for `files` a folder."""
         if destination.kind == "sql":
             return database_url(destination.url, self.folder)
-        url = resolve(destination.url, self.folder)
+        url = resolve_secret(destination.url, self.folder)
         return str(self.folder / url) if destination.kind == "files" else url
 
     def stock_start(self, destination: StockSection) -> datetime | None:
-        """From when items are declared, UTC."""
+        """The time from which items are declared, UTC."""
         return destination.start_utc(self.zone)
 
 
 def load(folder: Path, *, layouts_to_come: bool = False) -> Factory:
-    """Reads and checks the factory folder. layouts_to_come: a machine's row may name a layout that is still to be made.
+    """Reads and checks the factory folder. layouts_to_come: a machine's row may name a layout that does not exist yet.
 
     Raises ConfigError with file, row, key, value and what to do.
     """
     if not (folder / "aponta.toml").is_file():
         raise ConfigError("config.no_factory", folder=folder)
     settings = read_toml(folder / "aponta.toml", Settings)
-    check_name(folder / settings.lake.url)
-    for name in (*settings.landing.folders, *(one.url for one in settings.source if one.kind == "folder")):
+    check_folder_name(folder / settings.lake.url)
+    for name in (*settings.landing.folders, *(source.url for source in settings.source if source.kind == "folder")):
         landing, data = (folder / name).resolve(), (folder / "data").resolve()
-        if data.is_relative_to(landing) or landing.is_relative_to(data):  # what it keeps would be taken as if it came
+        if data.is_relative_to(landing) or landing.is_relative_to(data):  # files stored there would be collected again
             raise ConfigError("config.landing_holds_data", landing=name)
     layouts = _layouts(folder / "layouts")
     machines = _by_name("machines.csv", "machine", list(read_rows(folder / "machines.csv", Machine)))
@@ -97,20 +97,20 @@ def load(folder: Path, *, layouts_to_come: bool = False) -> Factory:
 
 
 def _layouts(folder: Path) -> dict[str, Layout]:
-    found: dict[str, Layout] = {}
+    layouts: dict[str, Layout] = {}
     for path in sorted(folder.glob("*.toml")):
         layout = read_toml(path, Layout)
-        if layout.name in found:
+        if layout.name in layouts:
             raise ConfigError("config.twice", file=path.name, key="name", value=layout.name)
-        found[layout.name] = layout
-    return found
+        layouts[layout.name] = layout
+    return layouts
 
 
 def _by_name(file: str, key: str, rows: list[Row]) -> dict[str, Row]:
-    found: dict[str, Row] = {}
+    by_name: dict[str, Row] = {}
     for row in rows:
         name = getattr(row, key)
-        if name in found:
+        if name in by_name:
             raise ConfigError("config.twice", file=file, key=key, value=name)
-        found[name] = row
-    return found
+        by_name[name] = row
+    return by_name

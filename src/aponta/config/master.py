@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from aponta.config.rule import rule_of
-from aponta.config.syntax import of_csv
+from aponta.config.syntax import csv_reason
 from aponta.contract.rule import broken
 from aponta.errors import ConfigError
 
@@ -33,14 +33,14 @@ def _day(value: object) -> object:
 
 
 def _code(value: str) -> str:
-    """Pages have it in their addresses, where browsers take . and .. for folders."""
+    """A code stands in addresses of pages, where browsers take . and .. for folders."""
     if not any(mark.isalnum() for mark in value):
         raise broken("code")
     return value
 
 
-Number = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
-Exact = Annotated[Decimal, BeforeValidator(_number)]
+DecimalNumber = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
+ExactNumber = Annotated[Decimal, BeforeValidator(_number)]
 Day = Annotated[date, BeforeValidator(_day)]
 Code = Annotated[str, AfterValidator(_code)]
 
@@ -50,7 +50,7 @@ class _Row(BaseModel):
 
 
 class Machine(_Row):
-    """machines.csv: one row a machine."""
+    """machines.csv: one row per machine."""
 
     machine: Code = Field(min_length=1, max_length=100, description="its code, as its files name it")
     name: str = Field("", description="as people call it")
@@ -63,35 +63,35 @@ class Machine(_Row):
         "finished",
         description="whose good pieces are declared to stock: only the last machine an item passes makes it finished",
     )
-    micro_stop_after_s: Number | None = Field(
+    micro_stop_after_s: DecimalNumber | None = Field(
         None, gt=0, description="a gap longer than this is a micro-stop; empty: five ideal cycles, 30 s at least"
     )
-    stop_after_s: Number | None = Field(None, gt=0, description="a gap longer than this is a stop; empty: 300 s")
+    stop_after_s: DecimalNumber | None = Field(None, gt=0, description="a gap longer than this is a stop; empty: 300 s")
     installed_on: Day | None = Field(None, description="an item made before is refused as `clock`")
 
 
 class Product(_Row):
-    """products.csv: one row a product."""
+    """products.csv: one row per product."""
 
     product: str = Field(min_length=1, max_length=100, description="its code, as the machines write it")
     name: str = Field("", description="as people call it")
     unit: str = Field("pc", max_length=20, description="what the stock system counts it in")
-    pieces_per_unit: Exact = Field(
+    pieces_per_unit: ExactNumber = Field(
         Decimal(1),
         gt=0,
         decimal_places=6,
         description="pieces that make one unit; what fills none is carried to the next hour",
     )
     stock_code: str = Field("", max_length=100, description="its code in the stock system; empty: the same")
-    unit_value_brl: Exact | None = Field(None, description="what one unit is worth, in R$: losses in money")
+    unit_value_brl: ExactNumber | None = Field(None, description="what one unit is worth, in R$: losses in money")
 
 
 class IdealCycle(_Row):
-    """ideal_cycles.csv: how long an item takes at best. Of two rows the more exact wins, then the newer."""
+    """ideal_cycles.csv: the shortest time an item takes. The more exact of two rows wins, then the newer."""
 
     machine: str = Field("*", description="`*`: every machine")
     product: str = Field("*", description="`*`: every product")
-    ideal_cycle_s: Number = Field(gt=0, description="seconds an item takes at best (PRI of ISO 22400)")
+    ideal_cycle_s: DecimalNumber = Field(gt=0, description="seconds an item takes at best (PRI of ISO 22400)")
     valid_from: Day = Field(date(1970, 1, 1), description="from the first hour that begins on this day")
 
 
@@ -106,12 +106,12 @@ def _text(path: Path) -> str:
         return data.decode("cp1252", errors="replace")  # what Excel in Brazil saves
 
 
-class Count(_Row):
-    """The file of a manual count: one row a product and location."""
+class CountRow(_Row):
+    """The file of a manual count: one row per product and location."""
 
     location: str = Field(min_length=1, max_length=200, description="as in the stock system")
     product: str = Field(min_length=1, max_length=100, description="its code in the stock system")
-    counted: Exact = Field(ge=0, description="what people found, in the stock system's unit")
+    counted: ExactNumber = Field(ge=0, description="what people found, in the stock system's unit")
     counted_at: datetime = Field(description="when; without a zone it is the factory's")
 
 
@@ -162,5 +162,5 @@ def _rows(lines: Iterable[str], delimiter: str, file: str) -> Iterator[list[str]
             yield next(reader)
         except StopIteration:
             return
-        except csv.Error as error:  # a quote that nothing closes is seen at the file's end, and stands where it began
-            raise ConfigError("config.not_csv", file=file, rule=of_csv(error, row)) from None
+        except csv.Error as error:  # an unclosed quote is noticed at the end of the file; `row` is where it begins
+            raise ConfigError("config.not_csv", file=file, rule=csv_reason(error, row)) from None

@@ -1,4 +1,4 @@
-"""stock/NAME.toml: the document API of a stock system, described so that speaking to it needs no code."""
+"""stock/NAME.toml: the document API of a stock system, described so that no code is needed to use it."""
 
 import re
 from typing import Annotated, Any
@@ -30,15 +30,15 @@ Value = str | int | bool
 
 
 def names_in(template: Any) -> set[str]:
-    """The {names} in it, however deep."""
+    """The {names} in a template, however deep."""
     if isinstance(template, str):
-        return {found[1] for found in NAME.finditer(template)}
+        return {match[1] for match in NAME.finditer(template)}
     inner = template.values() if isinstance(template, dict) else template if isinstance(template, list) else ()
     return set().union(*map(names_in, inner))
 
 
-class Sign(Section):
-    """What an answer is known by; all that is given has to be so."""
+class AnswerSign(Section):
+    """A sign that an answer is recognised by; everything given has to hold."""
 
     status: int | None = Field(None, ge=100, le=599, description="the HTTP status")
     at: Place | None = Field(None, description="where in the body, as in `error.code`")
@@ -46,7 +46,7 @@ class Sign(Section):
     contains: str | None = Field(None, min_length=1, description="the value there, as text, has this in it")
 
     @model_validator(mode="after")
-    def _says_something(self) -> "Sign":
+    def _says_something(self) -> "AnswerSign":
         if self.status is None and self.at is None:
             raise broken("sign_of_nothing", "at")
         return self
@@ -56,14 +56,14 @@ def _status(value: object) -> object:
     return {"status": value} if isinstance(value, int) else value
 
 
-Signs = tuple[Annotated[Sign, BeforeValidator(_status)], ...]
+Signs = tuple[Annotated[AnswerSign, BeforeValidator(_status)], ...]
 
 
-class Means(Section):
-    """What answers mean: lists of HTTP statuses, as in `[404]`, and of what is found in the body, as in
-    `[{ at = "error.code", is = 17 }]`, which goes before a mere status. Where several fit: the first in this order. Of
-    what is not listed, 2xx is `done`; 4xx is `never`, but for 401, 403, 407, 408, 421, 423, 425 and 429, where the
-    declaration is not to blame; all else is `unknown`.
+class AnswerMeanings(Section):
+    """The meaning of answers: lists of HTTP statuses, as in `[404]`, and of values in the body, as in
+    `[{ at = "error.code", is = 17 }]`, which go before a mere status. Where several fit, the first in this order
+    counts. An answer that is not listed: 2xx is `done`; 4xx is `never`, but for 401, 403, 407, 408, 421, 423, 425 and
+    429, where the declaration is not to blame; all else is `unknown`.
     """
 
     already: Signs = Field((), description="it had been carried out before: the document, or this step of it, is there")
@@ -84,18 +84,18 @@ class Request(Section):
         "its key is left out",
     )
     form: bool = Field(False, description="the body is sent as a form of the web, not as JSON")
-    means: Means = Field(default_factory=lambda: Means.model_validate({}), description="what the answers mean")
+    means: AnswerMeanings = Field(
+        default_factory=lambda: AnswerMeanings.model_validate({}), description="what the answers mean"
+    )
 
 
-class Login(Request):
-    """Asked before anything else, and again when the session has ended (401). Cookies are kept without being asked
-    for.
-    """
+class LoginRequest(Request):
+    """Sent before anything else, and again when the session has ended (401). Cookies are stored on their own."""
 
     token: Place | None = Field(None, description="where the answer has the token; it is a `{token}` for [headers]")
 
 
-class Create(Request):
+class CreateRequest(Request):
     reference: Place | None = Field(
         None,
         description="where the answer has the document's own reference, for [[confirm]]; without it the document is "
@@ -103,7 +103,7 @@ class Create(Request):
     )
 
 
-class LookUp(Request):
+class LookUpRequest(Request):
     documents: Place | None = Field(
         None,
         description="where the answer has the list of documents (empty text: it is the list); without it the "
@@ -116,16 +116,16 @@ class LookUp(Request):
     between: str = Field("", description="and what stands between two of them, as in ` or `")
 
 
-class Listing(Request):
-    """Asked again with the next `{offset}` or `{page}`, where the request has one, until nothing comes."""
+class ListRequest(Request):
+    """Sent again with the next `{offset}` or `{page}`, where the request has one, until nothing comes."""
 
     documents: Place = Field("", description="where the answer has the list; `*` is each of several: `value.*.lines`")
     details: bool = Field(False, description="its rows do not tell all: each document is looked up by its key")
 
 
-class OnHand(Request):
-    """Asked once, or where it has a `{location}` for each of the locations in aponta.toml; and again with the next
-    `{offset}` or `{page}`. Locations that are not in aponta.toml are passed over."""
+class OnHandRequest(Request):
+    """Sent once, or where it has a `{location}` for each of the locations in aponta.toml; and again with the next
+    `{offset}` or `{page}`. Locations that are not in aponta.toml are ignored."""
 
     rows: Place = Field("", description="where the answer has the list; `*` is each of several")
     stock_code: Place = Field(description="in a row: the product's code")
@@ -133,36 +133,38 @@ class OnHand(Request):
     quantity: Place = Field(description="in a row: the quantity")
 
 
-class Find(Request):
-    """What has to be known first: the number the system keeps a product under, say. Found it is a `{NAME}`."""
+class FindRequest(Request):
+    """A value that has to be known first: the system's own number of a product, say. Its name becomes a `{NAME}`."""
 
     value: Place = Field(description="where the answer has it; nothing there: the declaration is refused")
 
 
-class Progress(Section):
-    """How far a document is: by the value at `at`, or by another one, as in `{ at = "discarded", is = 1 }`. What is not
-    listed is asked again, and never posted."""
+class DocumentProgress(Section):
+    """How far a document is: by the value at `at`, or by another one, as in `{ at = "discarded", is = 1 }`. A document
+    with a value that is not listed is looked up again, and never posted again."""
 
     at: Place = Field(description="where in the document")
-    cancelled: tuple[Value | Sign, ...] = Field((), description="a person cancelled it")
-    refused: tuple[Value | Sign, ...] = Field((), description="the system took it and said no afterwards")
-    waiting: tuple[Value | Sign, ...] = Field((), description="it is the system's turn")
-    partial: tuple[Value | Sign, ...] = Field((), description="begun: [[confirm]] goes on with it")
-    done: tuple[Value | Sign, ...] = Field(
+    cancelled: tuple[Value | AnswerSign, ...] = Field((), description="a person cancelled it")
+    refused: tuple[Value | AnswerSign, ...] = Field((), description="the system took it and said no afterwards")
+    waiting: tuple[Value | AnswerSign, ...] = Field((), description="it is the system's turn")
+    partial: tuple[Value | AnswerSign, ...] = Field((), description="begun: [[confirm]] goes on with it")
+    done: tuple[Value | AnswerSign, ...] = Field(
         min_length=1, description="stock has moved. The first of these that fits holds"
     )
 
 
-class Document(Section):
-    """Where a document has what. Of several places the first with something in it is taken."""
+class DocumentFields(Section):
+    """The places of a document's values. The first of several places that is not empty counts."""
 
     key: Place = Field(description="the declaration's key")
     reference: Place = Field(description="the system's own name or number of it")
     quantity: tuple[Place, ...] = Field(min_length=1, description="the quantity")
     stock_code: tuple[Place, ...] = Field((), description="the product's code")
     location: tuple[Place, ...] = Field((), description="the location")
-    negative: bool | Sign = Field(False, description="the quantity was taken out: always, or where this is so")
-    progress: Progress | None = Field(None, description="how far it is; without it a document that is there is done")
+    negative: bool | AnswerSign = Field(False, description="the quantity was taken out: always, or where this is so")
+    progress: DocumentProgress | None = Field(
+        None, description="how far it is; without it a document that is there is done"
+    )
 
     @field_validator("quantity", "stock_code", "location", mode="before")
     @classmethod
@@ -171,13 +173,15 @@ class Document(Section):
 
 
 class TakeBack(Section):
-    """A correction that takes back, where that is another document."""
+    """A correction that takes back, where it is another document."""
 
-    create: Create = Field(description="instead of [create]")
+    create: CreateRequest = Field(description="instead of [create]")
     confirm: tuple[Request, ...] | None = Field(None, description="instead of [[confirm]]")
-    document: Document | None = Field(None, description="how it is read, where it is found elsewhere or read otherwise")
-    look_up: LookUp | None = Field(None, description="asked beside [look_up]")
-    list_: Listing | None = Field(None, alias="list", description="asked beside [list]")
+    document: DocumentFields | None = Field(
+        None, description="how it is read, where it is found elsewhere or read otherwise"
+    )
+    look_up: LookUpRequest | None = Field(None, description="asked beside [look_up]")
+    list_: ListRequest | None = Field(None, alias="list", description="asked beside [list]")
 
     @model_validator(mode="after")
     def _found_and_read(self) -> "TakeBack":
@@ -206,16 +210,16 @@ class DocumentApi(Section):
         (), description="where the body of an error says what is wrong; without it, all of it"
     )
     headers: dict[str, str] = Field(default_factory=dict, description="sent with every request")
-    login: Login | None = Field(None, description="how to sign in")
-    find: dict[str, Find] = Field(default_factory=dict, description="what has to be known before")
-    create: Create = Field(description="makes the document")
+    login: LoginRequest | None = Field(None, description="how to sign in")
+    find: dict[str, FindRequest] = Field(default_factory=dict, description="what has to be known before")
+    create: CreateRequest = Field(description="makes the document")
     confirm: tuple[Request, ...] = Field(
         (), description="steps until stock has moved: [confirm], or several [[confirm]]"
     )
-    document: Document = Field(description="how a document is read")
-    look_up: LookUp = Field(description="asks for documents by their keys")
-    list_: Listing = Field(alias="list", description="asks for all documents of some time")
-    on_hand: OnHand = Field(description="asks for what is in stock")
+    document: DocumentFields = Field(description="how a document is read")
+    look_up: LookUpRequest = Field(description="asks for documents by their keys")
+    list_: ListRequest = Field(alias="list", description="asks for all documents of some time")
+    on_hand: OnHandRequest = Field(description="asks for what is in stock")
     take_back: TakeBack | None = Field(
         None, description="without it a correction that takes back is [create] with a negative number"
     )

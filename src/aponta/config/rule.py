@@ -1,4 +1,4 @@
-"""What pydantic has against a value, in words of ours: its own are English, and for programmers."""
+"""Pydantic's errors in words of ours: its own are English, and for programmers."""
 
 import re
 from collections.abc import Mapping
@@ -12,19 +12,19 @@ OF_A_KIND = re.compile("_(attributes_type|type|parsing.*|from_.*|object_invalid)
 
 
 def rule_of(wrong: ErrorDetails) -> Phrase:
-    """The rule that was broken, to be said in the reader's language."""
+    """The broken rule as a phrase, shown in the reader's language."""
     key = f"config.rule.{rule_name(wrong['type'])}"
     facts: Mapping[str, Any] = wrong.get("ctx", {})
     return Phrase(key if knows(key) else "config.rule.other", {name: _plain(fact) for name, fact in facts.items()})
 
 
 def rule_name(kind: str) -> str:
-    """The name in words of pydantic's kind of error: all ways of being no whole number are `int`."""
+    """The key of pydantic's kind of error in our words: all ways of being no whole number are `int`."""
     return OF_A_KIND.sub("", kind)
 
 
-def covered(text: str) -> str:
-    """Addresses carry passwords."""
+def redacted(text: str) -> str:
+    """The text without addresses, which may carry passwords."""
     return re.sub(r"://[^'\"\s]+", "://...", text)
 
 
@@ -33,4 +33,4 @@ def _plain(fact: object) -> object:
         return int(fact)
     if isinstance(fact, int | float):
         return fact
-    return covered(str(fact)).replace(" or ", ", ")  # as pydantic lists what it expects
+    return redacted(str(fact)).replace(" or ", ", ")  # pydantic joins its lists of expected values with "or"

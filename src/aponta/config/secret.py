@@ -1,4 +1,4 @@
-"""Secrets are never in a file we read as text: `env:NAME` or `file:PATH` say where they are."""
+"""Secrets: configuration names their place, `env:NAME` or `file:PATH`, never their content."""
 
 import os
 from pathlib import Path
@@ -8,8 +8,8 @@ from aponta.errors import ConfigError
 DRIVERS = {"postgresql": "postgresql+psycopg", "mariadb": "mariadb+pymysql", "mysql": "mysql+pymysql"}
 
 
-def resolve(value: str, folder: Path) -> str:
-    """The value itself, or what `env:NAME` / `file:PATH` hold. Raises ConfigError naming the place, never the
+def resolve_secret(value: str, folder: Path) -> str:
+    """The value itself, or the content of its `env:NAME` / `file:PATH`. Raises ConfigError naming the place, never the
     content.
     """
     kind, _, place = value.partition(":")
@@ -27,7 +27,7 @@ def resolve(value: str, folder: Path) -> str:
 
 def database_url(value: str, folder: Path) -> str:
     """A SQLAlchemy URL; a plain path is a SQLite file below the factory folder."""
-    url = resolve(value, folder)
+    url = resolve_secret(value, folder)
     if "://" in url:
         scheme, _, rest = url.partition("://")
         return f"{DRIVERS.get(scheme, scheme)}://{rest}"

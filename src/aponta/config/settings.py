@@ -115,21 +115,21 @@ class Settings(Section):
     @model_validator(mode="after")
     def _distinct_sources(self) -> "Settings":
         taken = {INBOX, *self.landing.folders}
-        for number, one in enumerate(self.source):
-            if one.name in taken:
-                raise broken("source_name", "source", number, "name", name=one.name)
-            taken.add(one.name)
+        for number, source in enumerate(self.source):
+            if source.name in taken:
+                raise broken("source_name", "source", number, "name", name=source.name)
+            taken.add(source.name)
         return self
 
     @model_validator(mode="after")
     def _start_on_the_hour(self) -> "Settings":
-        """Facts are kept by the hour of UTC: where the zone is half an hour off, so is the start."""
+        """Facts are stored by the hour of UTC: where the zone is half an hour off, so is the start."""
         zone = ZoneInfo(self.factory.timezone)
         for number, destination in enumerate(self.stock):
-            start, moment = destination.start, destination.start_utc(zone)
-            if start and moment and (hour := moment.replace(minute=0, second=0, microsecond=0)) != moment:
+            start, start_utc = destination.start, destination.start_utc(zone)
+            if start and start_utc and (hour := start_utc.replace(minute=0, second=0, microsecond=0)) != start_utc:
                 near = (hour, hour + timedelta(hours=1))
-                before, after = (one.astimezone(start.tzinfo or zone).replace(tzinfo=start.tzinfo) for one in near)
+                before, after = (each.astimezone(start.tzinfo or zone).replace(tzinfo=start.tzinfo) for each in near)
                 facts = {"before": before.isoformat(), "after": after.isoformat()}
                 raise broken("on_the_hour", "stock", number, "start", **facts)
         return self

@@ -1,4 +1,4 @@
-"""What the readers of TOML and CSV have against a file's form, in words of ours: their own are English."""
+"""Syntax errors of TOML and CSV in words of ours: the parsers' own are English."""
 
 import csv
 import re
@@ -23,20 +23,21 @@ REASONS = {
 }
 
 
-def of_toml(error: TOMLDecodeError | UnicodeDecodeError) -> Phrase:
-    """Where the file cannot be read, and why."""
+def toml_reason(error: TOMLDecodeError | UnicodeDecodeError) -> Phrase:
+    """Where the file cannot be read, and why: a phrase."""
     if isinstance(error, UnicodeDecodeError):
         *above, last = error.object[: error.start].decode().split("\n")
         return _at(len(above) + 1, len(last) + 1, Phrase("config.form.encoding", {}))
     placed = PLACED.fullmatch(str(error))
     if placed is None:
         return _why(str(error))
-    said, row, character = placed.groups()
-    return _at(int(row), int(character), _why(said)) if row else Phrase("config.form.end", {"why": _why(said)})
+    message, row, character = placed.groups()
+    why = _why(message)
+    return _at(int(row), int(character), why) if row else Phrase("config.form.end", {"why": why})
 
 
-def of_csv(error: csv.Error, row: int) -> Phrase:
-    """row: where the record began, from 1."""
+def csv_reason(error: csv.Error, row: int) -> Phrase:
+    """row: the line on which the record begins, from 1."""
     return Phrase("config.form.row", {"row": row, "why": _why(str(error))})
 
 
@@ -44,8 +45,8 @@ def _at(row: int, character: int, why: Phrase) -> Phrase:
     return Phrase("config.form.at", {"row": row, "character": character, "why": why})
 
 
-def _why(said: str) -> Phrase:
+def _why(message: str) -> Phrase:
     for key, reason in REASONS.items():
-        if found := re.fullmatch(reason, said):
-            return Phrase(key, found.groupdict())
-    return Phrase("config.form.other", {"said": said})
+        if match := re.fullmatch(reason, message):
+            return Phrase(key, match.groupdict())
+    return Phrase("config.form.other", {"said": message})

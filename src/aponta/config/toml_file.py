@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from aponta.config.rule import covered, rule_of
-from aponta.config.syntax import of_toml
+from aponta.config.rule import redacted, rule_of
+from aponta.config.syntax import toml_reason
 from aponta.errors import ConfigError
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -23,16 +23,16 @@ def read_toml(path: Path, model: type[Model]) -> Model:
     except FileNotFoundError:
         raise ConfigError("config.file_missing", file=path.name) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError("config.not_toml", file=path.name, rule=of_toml(error)) from None
+        raise ConfigError("config.not_toml", file=path.name, rule=toml_reason(error)) from None
     try:
         return model.model_validate(given)
     except ValidationError as error:
-        # A key written wrong is missing too: the wrong one is what to mend.
-        wrong = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
-        raise _told(path.name, wrong, given, model) from None
+        # A misspelt key is missing too: the misspelt one is the one to correct.
+        wrong = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
+        raise _config_error(path.name, wrong, given, model) from None
 
 
-def _told(file: str, wrong: ErrorDetails, given: dict[str, Any], model: type[BaseModel]) -> ConfigError:
+def _config_error(file: str, wrong: ErrorDetails, given: dict[str, Any], model: type[BaseModel]) -> ConfigError:
     facts = wrong.get("ctx", {})
     steps = (*wrong["loc"], *facts.get("key", ()))
     lacking = wrong["type"] == "missing"
@@ -47,8 +47,8 @@ def _told(file: str, wrong: ErrorDetails, given: dict[str, Any], model: type[Bas
 
 
 def _place(steps: Sequence[str | int], given: Any, lacking: bool) -> tuple[str, Any]:
-    """The key as people find it in the file, and what stands there: one of several is told by its own name, else by
-    its number from 1 (`stock "main", start`; `shift "1", breaks 2`).
+    """The key as people see it in the file, and its value. One of several tables is given by its own name, else by its
+    number from 1 (`stock "main", start`; `shift "1", breaks 2`).
     """
     key, value, mark = "", given, ""
     for number, step in enumerate(steps, start=1):
@@ -62,21 +62,21 @@ def _place(steps: Sequence[str | int], given: Any, lacking: bool) -> tuple[str, 
         elif isinstance(value, dict) and step in value or lacking and number == len(steps):
             key, value = f"{key}{mark}{step}", value.get(step) if isinstance(value, dict) else None
             mark = "."
-        # else it is no key: which of several kinds of value pydantic tried
+        # else the step is no key, but one of several kinds of value that pydantic tried
     return key, value
 
 
 def _shown_name(name: object) -> str:
-    return covered(f'"{name}"')
+    return redacted(f'"{name}"')
 
 
 def _shown(value: Any) -> str:
-    text = covered(repr(value))
+    text = redacted(repr(value))
     return text if len(text) <= 80 else text[:77] + "..."
 
 
 def _known_keys(model: type[BaseModel]) -> list[str]:
-    """All keys of the file, whatever the table: a key is often right and only in the wrong place."""
+    """All keys of the file, of any table: a key is often right and only in the wrong place."""
     known: list[str] = []
     todo: list[Any] = [model]
     while todo:

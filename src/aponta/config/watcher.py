@@ -1,6 +1,6 @@
-"""The configuration for what runs long: read again when one of its files was written, once they rest.
+"""The configuration for programs that run long: read again once its changed files are at rest.
 
-Who saves or copies a file leaves it empty or cut for a moment, and what is cut may be read as something else: a
+While a file is saved or copied it is empty or cut for a short time, and a cut file may be read as something else: a
 calendar of fewer shifts, a factory of fewer machines.
 """
 
@@ -14,24 +14,24 @@ REST_S = 1.0
 Written = tuple[tuple[Path, int, int], ...]
 
 
-class Latest:
-    """Called: the configuration as last read. clock: seconds that only go forward."""
+class ConfigWatcher:
+    """A call returns the latest valid reading. clock: seconds that only go forward."""
 
-    def __init__(self, folder: Path, found: Factory, clock: Callable[[], float] = time.monotonic) -> None:
-        self._folder, self._found, self._clock = folder, found, clock
+    def __init__(self, folder: Path, factory: Factory, clock: Callable[[], float] = time.monotonic) -> None:
+        self._folder, self._factory, self._clock = folder, factory, clock
         self._read = self._seen = _written(folder)
         self._since = clock()
 
     def __call__(self) -> Factory:
-        """Raises what `load` does, again and again, until the files are mended."""
-        if not self.moving() and self._seen != self._read:
+        """Raises as `load` does, at each call, until the files are corrected."""
+        if not self.changing() and self._seen != self._read:
             seen = self._seen
-            self._found = load(self._folder)
+            self._factory = load(self._folder)
             self._read = seen
-        return self._found
+        return self._factory
 
-    def moving(self) -> bool:
-        """Was a file written that was not read yet, just now?"""
+    def changing(self) -> bool:
+        """Was a file written less than REST_S ago, and not read since?"""
         written = _written(self._folder)
         if written != self._seen:
             self._seen, self._since = written, self._clock()
@@ -39,12 +39,12 @@ class Latest:
 
 
 def _written(folder: Path) -> Written:
-    found = []
+    files = []
     for pattern in ("*.toml", "*.csv", "layouts/*.toml"):
         for path in sorted(folder.glob(pattern)):
             try:
-                told = path.stat()
-            except FileNotFoundError:  # replaced in this moment
+                stat = path.stat()
+            except FileNotFoundError:  # being replaced
                 continue
-            found.append((path, told.st_mtime_ns, told.st_size))
-    return tuple(found)
+            files.append((path, stat.st_mtime_ns, stat.st_size))
+    return tuple(files)

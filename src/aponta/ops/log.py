@@ -52,7 +52,7 @@ class Log:
         entry |= {"message": message, **facts}
         if error is not None:
             entry["traceback"] = "".join(traceback.format_exception(error))[-LONGEST_TRACEBACK:]
-        text = covered(json.dumps(entry, ensure_ascii=False, default=str))
+        text = without_secrets(json.dumps(entry, ensure_ascii=False, default=str))
         line = text.encode(errors="backslashreplace") + b"\n"  # half a character, as JSON may tell it: \ud800 again
         with suppress(OSError):
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -74,8 +74,8 @@ class Log:
         return self.path.with_name(f"{self.path.name}.{number}") if number else self.path
 
 
-def covered(text: str) -> str:
-    """Without what may be a secret in a foreign message: passwords of addresses, tokens, hashes of passwords."""
+def without_secrets(text: str) -> str:
+    """The text without possible secrets of a foreign message: passwords of addresses, tokens, hashes of passwords."""
     for pattern in SECRETS:
         text = pattern.sub("***", text)
     return text

@@ -1,4 +1,4 @@
-"""[[source]] of aponta.toml: what is wrong is told in words, and no secret with it."""
+"""[[source]] of aponta.toml: an error is reported in words, without secrets."""
 
 import factory as small
 import pytest
@@ -11,12 +11,12 @@ S3 = 'name = "cloud"\nkind = "s3"\nurl = "s3://bucket/in"\n'
 SFTP = 'name = "vendor"\nkind = "sftp"\nurl = "sftp://aponta@files.example:2222/out"\npassword = "env:PASSWORD"\n'
 
 
-def made(folder, *tables):
+def settings_of(folder, *tables):
     return small.make(folder, aponta=small.SETTINGS + "".join(f"[[source]]\n{one}\n" for one in tables))
 
 
 def test_several_are_read(tmp_path):
-    sources = made(
+    sources = settings_of(
         tmp_path, S3, SFTP, 'name = "share"\nkind = "folder"\nurl = "share"\npoll_seconds = 30\n'
     ).settings.source
     assert [(one.name, one.kind, one.after, one.poll_seconds) for one in sources] == [
@@ -32,7 +32,7 @@ def test_one_may_be_a_table_of_its_own(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("tables", "told"),
+    ("tables", "expected"),
     [
         ((S3.replace("bucket/in", "B"),), "s3://bucket/prefix"),
         ((S3.replace("s3://bucket", "bucket"),), "s3://bucket/prefix"),
@@ -51,11 +51,11 @@ def test_one_may_be_a_table_of_its_own(tmp_path):
         (('name = "x"\nkind = "folder"\nurl = "data/in"\n',), "holds data/"),
     ],
 )
-def test_what_is_wrong_is_told(tmp_path, tables, told):
+def test_an_error_gives_the_rule_and_no_secret(tmp_path, tables, expected):
     with pytest.raises(ConfigError) as error:
-        made(tmp_path, *tables)
-    said = " ".join(Words("en").error(error.value))
-    assert told in said and "pa55" not in said
+        settings_of(tmp_path, *tables)
+    message = " ".join(Words("en").error(error.value))
+    assert expected in message and "pa55" not in message
     assert all(all(Words(language).error(error.value)) for language in LANGUAGES)
     (tmp_path / "aponta.toml").write_text(small.SETTINGS, encoding="utf-8")
     assert load(tmp_path).settings.source == ()

@@ -18,7 +18,7 @@ MAPPED = {"table": "a.b", "columns": {"x": "key", "y": "=always"}}
         {"kind": "files"},
     ],
 )
-def test_what_can_be_said(given):
+def test_valid_stock_sections(given):
     section = StockSection.model_validate(given)
     assert hash(section) == hash(StockSection.model_validate(given)) and section == StockSection.model_validate(given)
 
@@ -36,16 +36,16 @@ def test_what_can_be_said(given):
         ({"kind": "files", "files": {"delimiter": ",", "decimal": ","}}, "delimiter_is_decimal"),
     ],
 )
-def test_what_cannot(given, rule):
+def test_invalid_stock_sections(given, rule):
     with pytest.raises(ValidationError) as raised:
         StockSection.model_validate(given)
     assert [one["type"] for one in raised.value.errors()] == [rule]
 
 
 def test_a_database_is_named_as_people_name_it(tmp_path):
-    for said, meant in (
+    for given, url in (
         ("postgresql://h/d", "postgresql+psycopg://h/d"),
         ("mariadb://h/d", "mariadb+pymysql://h/d"),
         ("mysql+other://h/d?x=postgresql://", "mysql+other://h/d?x=postgresql://"),
     ):
-        assert database_url(said, tmp_path) == meant
+        assert database_url(given, tmp_path) == url

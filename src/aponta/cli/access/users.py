@@ -103,13 +103,13 @@ def _report(as_json: bool, key: str, name: str) -> None:
 
 def _password(found: "Factory", place: str | None) -> str:
     """From where it was said to be, else as it is typed. Never from the command itself, which others may read."""
-    from aponta.config.secret import resolve
+    from aponta.config.secret import resolve_secret
     from aponta.errors import ConfigError
 
     if place is not None:
         if not place.startswith(("env:", "file:")):
             raise ConfigError("cli.password_in_command")
-        return resolve(place, found.folder)
+        return resolve_secret(place, found.folder)
     if not sys.stdin.isatty():
         raise ConfigError("cli.no_keyboard")
     first = getpass.getpass(output.words().say("cli.password"))

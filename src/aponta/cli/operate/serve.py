@@ -131,7 +131,7 @@ def _serve(
 ) -> None:
     import uvicorn
 
-    from aponta.config import Latest
+    from aponta.config import ConfigWatcher
     from aponta.show.context import PageContext
     from aponta.show.site import site
     from aponta.usecases.correct.hour_board import Board
@@ -147,7 +147,7 @@ def _serve(
                 signal.signal(number, self.handle_exit)
             yield
 
-    read, clock = Latest(folder, found), _clock(found, now)
+    read, clock = ConfigWatcher(folder, found), _clock(found, now)
     stock, hours = Stockroom(read, engine, clock), Board(engine, read, clock)
     context = PageContext(read, engine, Published(found), clock, stock, hours, Receiving(read, engine))
     config = uvicorn.Config(

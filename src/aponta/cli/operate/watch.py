@@ -47,10 +47,10 @@ def watch(
 def run_passes(folder: Path, poll: float | None, ended: Event) -> None:
     """One pass after another, until `ended` is set. Beats in data/watch.json."""
     found = factory(folder)
-    from aponta.config import Latest
+    from aponta.config import ConfigWatcher
     from aponta.ops.heartbeat import Heart
 
-    latest = Latest(folder, found)
+    latest = ConfigWatcher(folder, found)
     seconds = poll or found.settings.landing.poll_seconds
     names = [*found.settings.landing.folders, *(one.name for one in found.settings.source)]
     output.say("cli.watching", folders=", ".join(names), seconds=seconds)
@@ -62,7 +62,7 @@ def run_passes(folder: Path, poll: float | None, ended: Event) -> None:
         while not ended.is_set():
             began, run = time.monotonic(), heart.looks()
             try:
-                if latest.moving():  # what a pass would make now, the next one would make anew
+                if latest.changing():  # what a pass would make now, the next one would make anew
                     heart.rests(error=next(iter(failed), None))
                 else:
                     resting = _resting_sources(latest(), looked, began)

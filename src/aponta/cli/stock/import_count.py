@@ -33,13 +33,13 @@ def import_count(
     SP1/finished,PNL-20-AL,1204,2026-03-07 18:00
     """
     found = factory(folder, as_json)
-    from aponta.config.master import Count, read_rows
+    from aponta.config.master import CountRow, read_rows
     from aponta.contract.clock import system_clock
     from aponta.ops.database import connected
     from aponta.usecases.read.published import plain
     from aponta.usecases.stock.count import take
 
-    rows = list(read_rows(file, Count))
+    rows = list(read_rows(file, CountRow))
     told = []
     with connected(found.ops_url) as engine:
         for one in chosen(found, to):

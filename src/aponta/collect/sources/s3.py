@@ -19,7 +19,7 @@ from sqlalchemy import Engine
 from aponta.collect.ledger import EPOCH
 from aponta.collect.names import TAKEN, is_ignored
 from aponta.config import SourceSection
-from aponta.config.secret import resolve
+from aponta.config.secret import resolve_secret
 from aponta.contract.source import Listed
 from aponta.errors import TransientError
 
@@ -50,7 +50,7 @@ def open_source(section: SourceSection, folder: Path, engine: Engine | None) -> 
     given = {"endpoint": section.endpoint, "region": section.region}
     for name in ("access_key_id", "secret_access_key"):
         place = getattr(section, name)
-        given[name] = resolve(place, folder) if place else None
+        given[name] = resolve_secret(place, folder) if place else None
     store = S3Store(
         bucket,
         prefix=prefix.strip("/") or None,

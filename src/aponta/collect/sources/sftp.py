@@ -20,7 +20,7 @@ from sqlalchemy import Engine
 
 from aponta.collect.names import TAKEN, is_ignored
 from aponta.config import SourceSection
-from aponta.config.secret import resolve
+from aponta.config.secret import resolve_secret
 from aponta.contract.source import Listed
 from aponta.errors import ConfigError, TransientError
 
@@ -42,7 +42,7 @@ def open_source(section: SourceSection, folder: Path, engine: Engine | None) -> 
     except ImportError as error:
         raise ConfigError("collect.missing_extra", source=section.name, extra="sftp") from error
     password, private, phrase = (
-        resolve(place, folder) if place else None
+        resolve_secret(place, folder) if place else None
         for place in (section.password, section.private_key, section.passphrase)
     )
     key = _key(section.name, private, phrase) if private is not None else None

@@ -1,4 +1,4 @@
-"""[stock.files] of aponta.toml: how the files are written that a stock system takes from a folder."""
+"""[stock.files] of aponta.toml: the format of files that a stock system takes from a folder."""
 
 import re
 from typing import Literal
@@ -16,7 +16,7 @@ class FilesSection(Section):
 
     @property
     def number(self) -> re.Pattern[str]:
-        """How a quantity is written by who answers."""
+        """A quantity as the stock system writes it in receipts."""
         return re.compile(rf"[+-]?\d{{1,18}}({re.escape(self.decimal)}\d{{1,12}})?")
 
     @model_validator(mode="after")

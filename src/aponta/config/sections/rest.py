@@ -1,4 +1,4 @@
-"""[stock.rest] of aponta.toml: which description of a document API is used, and what it needs of this factory."""
+"""[stock.rest] of aponta.toml: the description of a document API, and the values it needs of this factory."""
 
 from pydantic import Field
 

@@ -1,4 +1,4 @@
-"""[[source]] of aponta.toml: where else files come from, beside the landing folders."""
+"""[[source]] of aponta.toml: further sources of files, beside the landing folders."""
 
 import re
 from typing import Annotated, Literal
@@ -8,14 +8,14 @@ from pydantic import AfterValidator, Field, model_validator
 from aponta.config.sections.section import Section
 from aponta.contract.rule import broken
 
-Kind = Literal["folder", "s3", "sftp"]
-INBOX = "http"  # the source of what is sent to the pages' /api/files
-URLS: dict[Kind, str] = {
+SourceKind = Literal["folder", "s3", "sftp"]
+INBOX = "http"  # the source of files sent to the pages' /api/files
+URLS: dict[SourceKind, str] = {
     "folder": r"(?!\w+://).+",
     "s3": r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?",
     "sftp": r"sftp://[^/:@\s]+@(\[[0-9a-fA-F:]+\]|[^/:@\s\[\]]+)(:\d{1,5})?(/.*)?",
 }
-OF_KIND: dict[Kind, frozenset[str]] = {
+OF_KIND: dict[SourceKind, frozenset[str]] = {
     "folder": frozenset(),
     "s3": frozenset({"endpoint", "region", "access_key_id", "secret_access_key"}),
     "sftp": frozenset({"password", "private_key", "passphrase", "known_hosts"}),
@@ -35,7 +35,7 @@ class SourceSection(Section):
     name: str = Field(
         pattern=r"^[A-Za-z0-9_-]{1,40}$", description="the source's name, by which its files are remembered"
     )
-    kind: Kind = Field(description="kind of source")
+    kind: SourceKind = Field(description="kind of source")
     url: str = Field(
         max_length=500,
         description="where: a folder; `s3://bucket/prefix`; `sftp://user@host:port/path`, or "

@@ -1,4 +1,4 @@
-"""[stock.sql] of aponta.toml: where in a database stock is posted, if not into tables of aponta's own."""
+"""[stock.sql] of aponta.toml: the tables of a database that stock is posted to, if not aponta's own."""
 
 import re
 from typing import Annotated, Literal

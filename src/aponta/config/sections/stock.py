@@ -1,4 +1,4 @@
-"""[stock] or [[stock]] of aponta.toml: a stock system that is told what the machines made."""
+"""[stock] or [[stock]] of aponta.toml: a stock system to which the machines' production is declared."""
 
 from datetime import UTC, date, datetime
 from typing import Literal, get_args
@@ -12,11 +12,11 @@ from aponta.config.sections.section import Section
 from aponta.config.sections.sql import SqlSection
 from aponta.contract.rule import broken
 
-Kind = Literal["sql", "tryton", "rest", "files"]
+StockKind = Literal["sql", "tryton", "rest", "files"]
 
 
 def lot_of(pattern: str | None, site: str, machine: str, product: str, day: date) -> str | None:
-    """The lot's number; None: no lots are kept. `day`: the factory's."""
+    """The lot's number; None: the factory has no lots. `day`: the factory's."""
     return pattern and pattern.format(site=site, machine=machine, product=product, day=day)
 
 
@@ -32,7 +32,7 @@ class Locations(Section):
 
 class StockSection(Section):
     name: str = Field("main", pattern=r"^[A-Za-z0-9_-]{1,40}$", description="the destination's name")
-    kind: Kind = Field("sql", description="kind of stock system")
+    kind: StockKind = Field("sql", description="kind of stock system")
     url: str = Field(
         "data/stock.db",
         description="sql: a SQLite file or any SQLAlchemy URL; files: a folder; rest: the server's address; or "
@@ -82,7 +82,7 @@ class StockSection(Section):
 
     @model_validator(mode="after")
     def _of_one_kind(self) -> "StockSection":
-        for kind in get_args(Kind):
+        for kind in get_args(StockKind):
             if kind != self.kind and kind in self.model_fields_set:
                 raise broken("key_of_kind", kind, kind=self.kind, of=kind)
         if self.kind == "rest" and self.rest is None:
@@ -90,5 +90,5 @@ class StockSection(Section):
         return self
 
     def start_utc(self, zone: ZoneInfo) -> datetime | None:
-        """From when items are declared; without a zone of its own, `start` is the factory's."""
+        """The time from which items are declared; a `start` without a zone is in the factory's."""
         return self.start and (self.start if self.start.tzinfo else self.start.replace(tzinfo=zone)).astimezone(UTC)

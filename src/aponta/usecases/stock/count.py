@@ -7,7 +7,7 @@ from decimal import Decimal
 from sqlalchemy import Connection, Engine, func, insert, select
 
 from aponta.config import Factory, StockSection
-from aponta.config.master import Count
+from aponta.config.master import CountRow
 from aponta.contract.clock import Clock
 from aponta.contract.stock.control import TAKEN, Taken
 from aponta.errors import ConfigError
@@ -17,7 +17,7 @@ from aponta.ship.destinations import open_destination
 
 
 def take(
-    factory: Factory, engine: Engine, destination: StockSection, rows: Iterable[Count], who: str, clock: Clock
+    factory: Factory, engine: Engine, destination: StockSection, rows: Iterable[CountRow], who: str, clock: Clock
 ) -> list[Taken]:
     """Keeps the count beside what the stock system holds now.
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, Literal
 
-from aponta.config.rest_file import Means, Sign, Signs
+from aponta.config.rest_file import AnswerMeanings, AnswerSign, Signs
 
 Meaning = Literal["done", "already", "absent", "never", "unknown"]
 _ORDER: tuple[Meaning, ...] = ("already", "absent", "unknown", "never", "done")
@@ -61,7 +61,7 @@ def rows(value: Any, place: str) -> list[Any] | None:
     return [row for one in found for row in one] if found else None
 
 
-def meaning(answer: Answer, means: Means) -> Meaning:
+def meaning(answer: Answer, means: AnswerMeanings) -> Meaning:
     """What stands in the body goes before a mere status."""
     for mere in (False, True):
         for one in _ORDER:
@@ -73,11 +73,11 @@ def meaning(answer: Answer, means: Means) -> Meaning:
     return "never" if 400 <= answer.status < 500 and answer.status not in _NOT_TO_BLAME else "unknown"
 
 
-def _shows(answer: Answer, sign: Sign) -> bool:
+def _shows(answer: Answer, sign: AnswerSign) -> bool:
     return sign.status in (None, answer.status) and (sign.at is None or has(answer.body, sign))
 
 
-def has(value: Any, sign: Sign) -> bool:
+def has(value: Any, sign: AnswerSign) -> bool:
     """Whether what stands at the sign's place is what it says; if it says nothing more, that something does."""
     found = at(value, sign.at or "")
     if sign.is_ is not None and not same(found, sign.is_):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from aponta.config.rest_file import DocumentApi, Request
-from aponta.config.secret import resolve
+from aponta.config.secret import resolve_secret
 from aponta.config.sections.rest import RestSection
 from aponta.config.toml_file import read_toml
 from aponta.contract.stock.sink import Declaration
@@ -32,7 +32,7 @@ class Description:
 def read(section: RestSection, folder: Path) -> Description:
     """Raises ConfigError that names the file and the key, or the {name} that nothing is known for."""
     api = read_toml(folder / section.description, DocumentApi)
-    values = {name: resolve(value, folder) for name, value in section.values.items()}
+    values = {name: resolve_secret(value, folder) for name, value in section.values.items()}
     secrets = frozenset(values[name] for name, value in section.values.items() if value.startswith(("env:", "file:")))
     for key, request, facts in _asked(api):
         _try(section.description, key, request, {**values, **facts})

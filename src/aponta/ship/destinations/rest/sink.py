@@ -11,7 +11,17 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import uuid4
 
-from aponta.config.rest_file import Create, Document, Find, Listing, LookUp, OnHand, Request, Sign, names_in
+from aponta.config.rest_file import (
+    AnswerSign,
+    CreateRequest,
+    DocumentFields,
+    FindRequest,
+    ListRequest,
+    LookUpRequest,
+    OnHandRequest,
+    Request,
+    names_in,
+)
 from aponta.contract.stock.sink import Declaration, Posted, Progress, Rejected
 from aponta.errors import ConfigError
 from aponta.ship.destinations.rest import template
@@ -27,11 +37,11 @@ _PROGRESS: tuple[Progress, ...] = ("cancelled", "refused", "waiting", "partial",
 class _Form:
     """How one kind of document is made and found: what adds to stock, and what takes back where that is another."""
 
-    create: Create
+    create: CreateRequest
     confirm: tuple[Request, ...]
-    look_up: LookUp
-    listing: Listing
-    document: Document
+    look_up: LookUpRequest
+    listing: ListRequest
+    document: DocumentFields
 
 
 class RestSink:
@@ -106,7 +116,7 @@ class RestSink:
 
     def on_hand(self) -> Iterator[tuple[str, str, Decimal]]:
         """Of the locations in aponta.toml. Raises TransientError."""
-        asked: OnHand = self._api.on_hand
+        asked: OnHandRequest = self._api.on_hand
         finds = [self._api.find[name] for name in names_in([asked.request, asked.body]) & self._api.find.keys()]
         by_place = any("location" in names_in([one.request, one.body]) for one in (asked, *finds))
         for place in sorted(self._locations) if by_place else [None]:
@@ -193,7 +203,7 @@ class RestSink:
         """What the request needs to know first. Raises Rejected where there is no such thing."""
         found = {}
         for name in sorted(names_in([request.request, request.body]) & self._api.find.keys()):
-            asked: Find = self._api.find[name]
+            asked: FindRequest = self._api.find[name]
             question = json.dumps(
                 [
                     name,
@@ -240,7 +250,7 @@ class RestSink:
             return meant, answer, None
         return meant, answer, [answer.body] if asked.documents is None else rows(answer.body, asked.documents)
 
-    def _pages(self, asked: Listing | OnHand, place: str, facts: dict[str, Any]) -> Iterator[Any]:
+    def _pages(self, asked: ListRequest | OnHandRequest, place: str, facts: dict[str, Any]) -> Iterator[Any]:
         offset, page, last = 0, 1, None
         while True:
             meant, answer = self._session.ask(asked, {**facts, "offset": offset, "page": page})
@@ -256,7 +266,7 @@ class RestSink:
                 return
             offset, page, last = offset + len(found), page + 1, found
 
-    def _read(self, where: Document, document: Any) -> Posted:
+    def _read(self, where: DocumentFields, document: Any) -> Posted:
         quantity = self._number(_first(document, where.quantity))
         negative = where.negative if isinstance(where.negative, bool) else has(document, where.negative)
         code, location = _first(document, where.stock_code), _first(document, where.location)
@@ -268,13 +278,13 @@ class RestSink:
             location=None if location is None else str(location),
         )
 
-    def _progress(self, where: Document, document: Any) -> Progress:
+    def _progress(self, where: DocumentFields, document: Any) -> Progress:
         if where.progress is None:
             return "done"
         told = at(document, where.progress.at)
         for progress in _PROGRESS:
             for one in getattr(where.progress, progress):
-                if has(document, one) if isinstance(one, Sign) else same(told, one):
+                if has(document, one) if isinstance(one, AnswerSign) else same(told, one):
                     return progress
         raise self._session.unsure(f"{where.progress.at} = {told}: [document.progress] does not list it")
 
