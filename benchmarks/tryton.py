@@ -19,7 +19,7 @@ from aponta.config.sections.stock import Locations, StockSection
 from aponta.ops.database import connect, transaction
 from aponta.ship.destinations import open_destination
 from aponta.ship.drain import drain
-from aponta.ship.outbox.prepare import Fact, prepare
+from aponta.ship.outbox.prepare import Fact, prepare_declarations
 
 TURNS, EACH, PAGE = 5, 1_000, 100
 START = datetime(2026, 1, 5, tzinfo=UTC)
@@ -78,7 +78,7 @@ def _feed(folder: Path, url: str) -> Any:
         touched = [(fact.machine, fact.hour) for fact in facts]
         machines = {fact.machine: "finished" for fact in facts}
         with transaction(engine) as connection:
-            prepare(connection, destination, "SP1", UTC, touched, facts, machines, product, START)  # type: ignore[arg-type]
+            prepare_declarations(connection, destination, "SP1", UTC, touched, facts, machines, product, START)  # type: ignore[arg-type]
         drained = drain(engine, destination, opened, lambda: datetime.now(UTC))
         assert (drained.acknowledged, drained.stopped) == (EACH, None), drained
 

@@ -35,14 +35,14 @@ from aponta.ops.database import connect
 from aponta.refine.gold import clocks, completeness
 from aponta.refine.kpi import oee
 from aponta.refine.tables import all_tables
-from aponta.ship.destinations.rest.template import OF_A_DECLARATION, OF_A_REQUEST
+from aponta.ship.destinations.rest.template import DECLARATION_NAMES, REQUEST_NAMES
 from aponta.show.context import PageContext
 from aponta.show.http.reference import TypePart, api_reference
 from aponta.show.site import site
 from aponta.usecases.correct.hour_board import Board
 from aponta.usecases.inbox import Receiving
 from aponta.usecases.read.published import Published
-from aponta.usecases.stock.control import Stockroom
+from aponta.usecases.stock.control import FactoryStockControl
 from aponta.usecases.vendor import grading
 from aponta.usecases.vendor.grading import LIMITS, OF_FORM
 from aponta.words import Words
@@ -232,9 +232,9 @@ def rest() -> Iterator[str]:
     yield "`items.0.qty`: of `items` the first in its list, of that the key `qty`. An empty text is the whole answer.\n"
     yield "## Names\n\nIn path, body and headers a `{name}` stands for a value, as does each of [stock.rest.values] and"
     yield "each [find.NAME].\n"
-    yield from grid(("name", "stands for"), [(f"`{{{name}}}`", told) for name, told in OF_A_DECLARATION.items()])
+    yield from grid(("name", "stands for"), [(f"`{{{name}}}`", told) for name, told in DECLARATION_NAMES.items()])
     yield "Each of these is known in some tables only:\n"
-    yield from grid(("name", "stands for"), [(f"`{{{name}}}`", told) for name, told in OF_A_REQUEST.items()])
+    yield from grid(("name", "stands for"), [(f"`{{{name}}}`", told) for name, told in REQUEST_NAMES.items()])
     yield "## Requests\n\nEvery table that asks the API something has these keys, and those of its own below.\n"
     yield from fields_of(Request)
     for name, part in (("means", AnswerMeanings), ("a sign in the body", AnswerSign)):
@@ -359,7 +359,7 @@ def document() -> dict[str, Any]:
 
         engine = connect(factory.ops_url)
         try:
-            stock, hours = Stockroom(read, engine, system_clock), Board(engine, read, system_clock)
+            stock, hours = FactoryStockControl(read, engine, system_clock), Board(engine, read, system_clock)
             inbox = Receiving(read, engine)
             context = PageContext(read, engine, Published(factory), system_clock, stock, hours, inbox)
             return site(context).openapi()

@@ -23,9 +23,9 @@ on_hand = { request = "GET /stock", stock_code = "code", location = "place", qua
 """
 
 
-def read(folder: Path, text: str, **values: str) -> config.Description:
+def read(folder: Path, text: str, **values: str) -> config.ApiDescription:
     (folder / "erp.toml").write_text(text, encoding="utf-8")
-    return config.read(RestSection(description="erp.toml", values=values), folder)
+    return config.read_description(RestSection(description="erp.toml", values=values), folder)
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.toml")), ids=lambda path: path.stem)
@@ -35,13 +35,13 @@ def test_the_examples_can_be_used(path: Path) -> None:
     named = re.search(r"values = \{ (.*) \}", text)
     assert named
     values = dict.fromkeys(re.findall(r"(\w+) = ", named[1]), "x")
-    read_ = config.read(RestSection(description=path.name, values=values), EXAMPLES)
+    read_ = config.read_description(RestSection(description=path.name, values=values), EXAMPLES)
     assert read_.api.unique
     assert ("NOT RUN" in text.splitlines()[0]) == (path.stem != "lambda_erp")
     for one in values:
         with pytest.raises(ConfigError, match="value_missing"):
             lacking = {name: value for name, value in values.items() if name != one}
-            config.read(RestSection(description=path.name, values=lacking), EXAMPLES)
+            config.read_description(RestSection(description=path.name, values=lacking), EXAMPLES)
 
 
 def test_the_least_that_is_needed(tmp_path: Path) -> None:

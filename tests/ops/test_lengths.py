@@ -16,9 +16,9 @@ from aponta.config.settings import LandingSection
 from aponta.contract.layout import QUALITIES, Layout
 from aponta.ops.columns import metadata
 from aponta.ship.outbox.key import LONGEST_KEY, LONGEST_LOT, LONGEST_PRODUCT, bounded, key_of
-from aponta.ship.outbox.opening import place_of
+from aponta.ship.outbox.opening import public_place
 from aponta.show.access import users
-from aponta.usecases.stock.approval import say_yes
+from aponta.usecases.stock.approval import approve_posting
 
 MACHINE, PRODUCT = "M" * 100, "P" * 100
 
@@ -77,7 +77,7 @@ FED = {
     ("carry", "location"): PLACE,
     ("pause", "destination"): NAME,
     ("destination", "name"): NAME,
-    ("destination", "place"): len(place_of("https://" + "h" * 9999)),
+    ("destination", "place"): len(public_place("https://" + "h" * 9999)),
     ("decision", "destination"): NAME,
     ("decision", "key"): key_length(),
     ("discrepancy", "destination"): NAME,
@@ -153,7 +153,7 @@ def test_the_longest_names_go_through_a_pass(tmp_path, request, kind):
     absurd = "X Y" * 500
     items = [*small.steady(0, product=PRODUCT), small.Item(3500, 13, absurd), small.Item(3501, 14, absurd + "2")]
     small.deliver(factory, small.name(MACHINE, 0), small.text(MACHINE, items))
-    say_yes(factory, "main", "ana", lambda: small.WEEK_LATER)
+    approve_posting(factory, "main", "ana", lambda: small.WEEK_LATER)
     report = small.run(factory)
     assert (report.shipped.prepared, report.shipped.acknowledged, report.shipped.rejected) == (3, 1, 2)
     assert small.on_hand(factory) == {("s" * 100, "f" * 200): 12}

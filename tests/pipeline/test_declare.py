@@ -35,7 +35,7 @@ def unsure(tmp_path, monkeypatch):
 
 def tries(factory):
     with connected(factory.ops_url) as engine, transaction(engine) as connection:
-        return [one.attempts for one in status.rows(connection, "main", ["prepared", "unknown", "rejected"])]
+        return [one.attempts for one in status.outbox_entries(connection, "main", ["prepared", "unknown", "rejected"])]
 
 
 def test_few_declarations_that_it_is_unsure_of_put_it_off_too(unsure):

@@ -24,7 +24,7 @@ import pytest
 from source import PYTHONPATH
 
 from aponta.config.sections.stock import StockSection
-from aponta.contract.stock.sink import Declaration, Posted, Rejected, Sink
+from aponta.contract.stock.sink import Declaration, Rejection, Sink, StockDocument
 from aponta.errors import TransientError
 from aponta.ship.destinations import open_destination
 from aponta.ship.outbox.key import key_of
@@ -34,7 +34,7 @@ HOUR = datetime(2026, 3, 2, 10, tzinfo=UTC)
 ROUNDS = 300  # after so many it will never end
 BATCH = 20
 KILLED_AFTER_S = (0.003, 0.01, 0.02, 0.03, 0.05, 0.1)
-Told = dict[str, Posted | Rejected]
+Told = dict[str, StockDocument | Rejection]
 
 
 @dataclass
@@ -60,10 +60,10 @@ class Lossy:
     def __init__(self, inner: Sink, seed: int) -> None:
         self.name, self.inner, self.chance = inner.name, inner, random.Random(seed)
 
-    def look_up(self, keys: Sequence[str]) -> dict[str, Posted]:
+    def look_up(self, keys: Sequence[str]) -> dict[str, StockDocument]:
         return self._call(self.inner.look_up, keys)
 
-    def post(self, declarations: Sequence[Declaration]) -> dict[str, Posted]:
+    def post(self, declarations: Sequence[Declaration]) -> dict[str, StockDocument]:
         return self._call(self.inner.post, declarations)
 
     def __getattr__(self, name: str):
@@ -127,14 +127,14 @@ def _settled(sink: Sink, said: Sequence[Declaration]) -> Told:
     return {
         key: one
         for key, one in found.items()
-        if isinstance(one, Rejected) or one.progress not in ("partial", "waiting")
+        if isinstance(one, Rejection) or one.progress not in ("partial", "waiting")
     }
 
 
 def _posted(sink: Sink, said: Sequence[Declaration]) -> Told:
     try:
         return dict(sink.post(said))
-    except Rejected as refusal:
+    except Rejection as refusal:
         if len(said) == 1:
             return {said[0].key: refusal}
         return _posted(sink, said[: len(said) // 2]) | _posted(sink, said[len(said) // 2 :])
@@ -189,7 +189,7 @@ class Laws:
         first, second = declared(system, 2)
         told(system.opened(), [first, second], system.works)
         other = replace(first, quantity=first.quantity + 1, pieces=first.pieces + 1)
-        with suppress(Rejected):
+        with suppress(Rejection):
             assert system.opened().post([other])[other.key].quantity == first.quantity
         told(system.opened(), [other], system.works)
         assert_there_once(system, [first, second])
@@ -250,7 +250,7 @@ class LawsOfOneThatRefuses(Laws):
         spoiled = [replace(one, stock_code=system.unknown) if one.key in bad else one for one in said]
         outcomes = told(system.opened(), spoiled, system.works)
         for key, one in outcomes.items():
-            refused = isinstance(one, Rejected) or one.progress == "refused"
+            refused = isinstance(one, Rejection) or one.progress == "refused"
             assert (refused, key) == (key in bad, key)
             assert not refused or one.why
         assert_there_once(system, [one for one in said if one.key not in bad])

@@ -13,14 +13,14 @@ import pytest
 from sqlalchemy import Engine, select
 
 from aponta.config.sections.stock import Locations, StockSection
-from aponta.contract.stock.control import Action, Decision
+from aponta.contract.stock.control import Decision, DecisionAction
 from aponta.contract.stock.sink import Sink
 from aponta.ops.database import connect, transaction
 from aponta.ops.stock_tables import outbox
 from aponta.ship.destinations import open_destination
-from aponta.ship.drain import Drained, drain
+from aponta.ship.drain import DrainResult, drain
 from aponta.ship.outbox import prepare as shipping
-from aponta.ship.outbox.decision import decide
+from aponta.ship.outbox.decision import apply_decision
 
 ZONE = ZoneInfo("America/Sao_Paulo")
 HOUR = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -39,7 +39,7 @@ class Item:
 class Shop:
     engine: Engine
     destination: StockSection
-    open_destination: Sink
+    sink: Sink
     machines: dict[str, shipping.StockRole] = field(
         default_factory=lambda: {"M1": "finished", "M2": "finished", "W": "intermediate", "N": "none"}
     )
@@ -52,15 +52,15 @@ class Shop:
             for (machine, product, at, quality), count in pieces.items()
         ]
         with transaction(self.engine) as connection:
-            return shipping.prepare(
+            return shipping.prepare_declarations(
                 connection, self.destination, "SP1", ZONE, touched, facts, self.machines, self.products, NOW
             ).declarations
 
-    def decide(self, action: Action, *keys: str) -> int:
+    def decide(self, action: DecisionAction, *keys: str) -> int:
         with transaction(self.engine) as connection:
-            return decide(connection, keys, self.products, Decision(action, "ana", "because", NOW))
+            return apply_decision(connection, keys, self.products, Decision(action, "ana", "because", NOW))
 
-    def drain(self, through: Sink | None = None, batch: int = 500) -> Drained:
+    def drain(self, through: Sink | None = None, batch: int = 500) -> DrainResult:
         return drain(self.engine, self.destination, through or self.sink, lambda: NOW, batch=batch)
 
     def on_hand(self) -> dict[tuple[str, str], Decimal]:

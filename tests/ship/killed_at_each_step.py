@@ -13,7 +13,7 @@ from aponta.config.sections.stock import StockSection
 from aponta.ops.database import connect, transaction
 from aponta.ship.destinations import open_destination
 from aponta.ship.drain import drain
-from aponta.ship.outbox.prepare import Fact, prepare
+from aponta.ship.outbox.prepare import Fact, prepare_declarations
 
 HOUR = datetime(2026, 3, 2, 10, tzinfo=UTC)
 PRODUCTS = {"P": product("P", "pc", 1), "B": product("B", "box", 12)}
@@ -45,7 +45,9 @@ def work(folder: Path, step) -> dict[str, object]:
     for database in (engine, stock.engine):
         event.listen(database, "commit", lambda _: step())  # before the commit
     with transaction(engine) as connection:
-        prepare(connection, destination, "S", UTC, [("M1", HOUR)], FACTS, {"M1": "finished"}, PRODUCTS, HOUR)
+        prepare_declarations(
+            connection, destination, "S", UTC, [("M1", HOUR)], FACTS, {"M1": "finished"}, PRODUCTS, HOUR
+        )
     drain(engine, destination, Stepped(stock, step), lambda: HOUR, batch=3)
     return ended(engine, stock)
 

@@ -5,11 +5,11 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import text
 
-from aponta.contract.stock.sink import Posted, Rejected
+from aponta.contract.stock.sink import Rejection, StockDocument
 from aponta.errors import TransientError
 from aponta.ship.drain import drain
 from aponta.ship.outbox import reason, status
-from aponta.ship.outbox.pause import pause, paused, resume
+from aponta.ship.outbox.pause import pause_of, pause_posting, resume_posting
 from aponta.words import LANGUAGES, Words
 
 NOW = datetime(2026, 3, 2, 18, tzinfo=UTC)
@@ -49,7 +49,7 @@ def refuse(*bad):
     def raises(done, said):
         found = [one.key for one in said if done == "post" and one.pieces in bad]
         if found:
-            raise Rejected(found[0], f"no such thing as {bad}")
+            raise Rejection(found[0], f"no such thing as {bad}")
 
     return raises
 
@@ -108,7 +108,7 @@ def test_a_lost_look_up_leaves_what_was_not_sent_prepared(shop):
     shop.prepare(made(10))
     assert shop.drain(Watched(shop.sink, before=lose("look_up"))).unknown == 0
     assert shop.said("state", "attempts", "why") == [
-        ("prepared", 1, reason.written("ship.unreachable", destination="main", place="a cable", why="cut"))
+        ("prepared", 1, reason.dump_reason("ship.unreachable", destination="main", place="a cable", why="cut"))
     ]
 
 
@@ -241,7 +241,7 @@ def test_what_the_stock_system_has_in_another_quantity_keeps_its_code(shop):
 
     class Changed(Watched):
         def look_up(self, keys):
-            return {key: Posted(Decimal(99), "theirs") for key in keys}
+            return {key: StockDocument(Decimal(99), "theirs") for key in keys}
 
     shop.drain(Changed(shop.sink))
     shop.products["P"] = replace(shop.products["P"], stock_code="SKU-RIGHT", unit="un")
@@ -252,12 +252,12 @@ def test_what_the_stock_system_has_in_another_quantity_keeps_its_code(shop):
 def test_a_key_with_another_quantity_is_for_a_person(shop):
     class Changed(Watched):
         def look_up(self, keys):
-            return {key: Posted(Decimal("99.5"), "theirs") for key in keys}
+            return {key: StockDocument(Decimal("99.5"), "theirs") for key in keys}
 
     shop.prepare(made(10))
     assert shop.drain(Changed(shop.sink)).rejected == 1
     with shop.engine.connect() as connection:
-        [entry] = status.rows(connection, "main")
+        [entry] = status.outbox_entries(connection, "main")
     assert entry.why.facts == {"key": "SP1:M1:P:20260302T10:good:1", "said": "10", "there": "99.5"}
     for language in LANGUAGES:
         happened, todo = Words(language).error(entry.why)
@@ -280,7 +280,7 @@ def test_a_bug_of_the_sink_is_not_swallowed_and_nothing_is_doubled(shop):
 def test_a_person_may_hold_posting_even_while_it_runs(shop):
     def hold(*_):
         with shop.engine.begin() as connection:
-            pause(connection, "main", who="Ana", why="inventário", now=NOW)
+            pause_posting(connection, "main", who="Ana", why="inventário", now=NOW)
 
     shop.prepare(made(10, 20))
     drained = shop.drain(Watched(shop.sink, after=lambda what, said: what == "post" and hold()), batch=1)
@@ -288,9 +288,9 @@ def test_a_person_may_hold_posting_even_while_it_runs(shop):
     assert shop.drain().paused
     assert shop.on_hand() == {("SKU-P", "finished"): 10}
     with shop.engine.begin() as connection:
-        assert paused(connection, "main") and not paused(connection, "other")
-        assert not pause(connection, "main", who="Rui", why="again", now=NOW)
-        assert resume(connection, "main") and not resume(connection, "main")
+        assert pause_of(connection, "main") and not pause_of(connection, "other")
+        assert not pause_posting(connection, "main", who="Rui", why="again", now=NOW)
+        assert resume_posting(connection, "main") and not resume_posting(connection, "main")
     shop.drain()
     assert shop.on_hand() == {("SKU-P", "finished"): 30}
 
@@ -310,12 +310,12 @@ def test_standing(shop):
     shop.prepare(made(10, 20, 30) | {("M1", "B", 1, "good"): 24, ("M1", "X", 0, "good"): 1})
     shop.drain(Watched(shop.sink, before=refuse(20), after=lose("post")))
     with shop.engine.connect() as connection:
-        assert status.counts(connection) == {"main": status.no_counts() | {"rejected": 1, "unknown": 4}}
-        waiting = status.waiting(connection, "main")
+        assert status.count_by_state(connection) == {"main": status.zero_counts() | {"rejected": 1, "unknown": 4}}
+        waiting = status.pending_totals(connection, "main")
         assert (waiting.declarations, waiting.quantities) == (4, {"box": 2, "pc": 60})
         assert waiting.oldest.hour == 10
-        assert status.waiting(connection, "other").oldest is None
-        entries = status.rows(connection, "main", limit=2)
+        assert status.pending_totals(connection, "other").oldest is None
+        entries = status.outbox_entries(connection, "main", limit=2)
         assert [(entry.declaration.product, entry.state, entry.attempts) for entry in entries] == [
             ("P", "unknown", 1),
             ("X", "rejected", 0),

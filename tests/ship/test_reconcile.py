@@ -36,7 +36,7 @@ def there(shop, *statements, **values):
 def look(shop, hours=24):
     documents = [*shop.sink.listed("SP1", HOUR, HOUR + timedelta(hours=hours))]
     with transaction(shop.engine) as connection:
-        return reconcile.compare(connection, "main", documents, HOUR, HOUR + timedelta(hours=hours), NOW)
+        return reconcile.reconcile_keys(connection, "main", documents, HOUR, HOUR + timedelta(hours=hours), NOW)
 
 
 def kinds(found):
@@ -132,7 +132,7 @@ def test_what_nobody_here_said_is_shown_until_it_is_accepted(posted):
     assert kinds(look(posted)) == [("extra", ours)]
     assert still_open(posted) == 1, "found twice, one difference"
     with transaction(posted.engine) as connection:
-        assert reconcile.accept(connection, "main", [ours, FIRST], NOW) == [ours]
+        assert reconcile.accept_extra(connection, "main", [ours, FIRST], NOW) == [ours]
     assert kinds(look(posted)) == []
     there(posted, "UPDATE stock_movement SET quantity = 99 WHERE key = :key", key=ours)
     assert kinds(look(posted)) == [("extra", ours)], "it is another one than was accepted"
@@ -162,4 +162,4 @@ def test_a_decision_about_a_difference_is_on_record(posted):
     look(posted)
     posted.decide("settle", FIRST)
     with posted.engine.connect() as connection:
-        assert decision.made(connection, "main", 5) == [(FIRST, Decision("settle", "ana", "because", NOW))]
+        assert decision.last_decisions(connection, "main", 5) == [(FIRST, Decision("settle", "ana", "because", NOW))]

@@ -16,7 +16,7 @@ from aponta.show.site import site
 from aponta.usecases.correct.hour_board import Board
 from aponta.usecases.inbox import Receiving
 from aponta.usecases.read.published import Published
-from aponta.usecases.stock.control import Stockroom
+from aponta.usecases.stock.control import FactoryStockControl
 
 LAN = Address("192.0.2.7", names=("panel.example",))
 RESTART = "aponta up -C shop"
@@ -38,7 +38,7 @@ def page_context_of(factory: Factory, engine: Engine, clock: Callable[[], dateti
     def read() -> Factory:
         return load(factory.folder)
 
-    stock, hours = Stockroom(read, engine, clock), Board(engine, read, clock)
+    stock, hours = FactoryStockControl(read, engine, clock), Board(engine, read, clock)
     return PageContext(read, engine, Published(factory), clock, stock, hours, Receiving(read, engine))
 
 

@@ -17,9 +17,9 @@ def page_context(read: "Callable[[], Factory]", clock: "Clock") -> "Iterator[Pag
     from aponta.show.context import PageContext
     from aponta.usecases.correct.hour_board import Board
     from aponta.usecases.read.published import Published
-    from aponta.usecases.stock.control import Stockroom
+    from aponta.usecases.stock.control import FactoryStockControl
 
     found = read()
     with connected(found.ops_url) as engine:
-        stock, hours = Stockroom(read, engine, clock), Board(engine, read, clock)
+        stock, hours = FactoryStockControl(read, engine, clock), Board(engine, read, clock)
         yield PageContext(read, engine, Published(found), clock, stock, hours)

@@ -24,8 +24,8 @@ from aponta.refine.gold import production, stock_declarations
 from aponta.ship.destinations import open_destination
 from aponta.ship.drain import drain
 from aponta.ship.outbox import opening
-from aponta.ship.outbox.prepare import Fact, Prepared, map_products, prepare
-from aponta.ship.outbox.status import waiting
+from aponta.ship.outbox.prepare import Fact, PrepareResult, map_products, prepare_declarations
+from aponta.ship.outbox.status import pending_totals
 
 HOURS_AT_ONCE = 2000  # hours compared in one transaction
 
@@ -97,7 +97,7 @@ def _note_closing_rules(connection: Connection, factory: Factory, destination: S
 
 def write_outbox(
     connection: Connection, factory: Factory, hours: Mapping[Hour, HourRecord], facts: Collection[Fact], now: datetime
-) -> Prepared:
+) -> PrepareResult:
     """Writes what the facts of these hours and the outbox differ by, for every destination. Of a held hour no fact
     counts: what was declared before its file lied is taken back until a person accepts it.
     """
@@ -108,10 +108,10 @@ def write_outbox(
         ready = {key for key, state in hours.items() if state.closed_by or destination.declare == "each_run"}
         wanted = {(machine, from_us(hour)) for machine, hour in ready}
         place = (factory.settings.factory.site, factory.zone)
-        written = prepare(connection, destination, *place, wanted, told, roles, factory.products, now)
+        written = prepare_declarations(connection, destination, *place, wanted, told, roles, factory.products, now)
         prepared += written.declarations
         rejected += written.rejected
-    return Prepared(prepared, rejected)
+    return PrepareResult(prepared, rejected)
 
 
 def _destinations(factory: Factory) -> list[StockSection]:
@@ -155,8 +155,8 @@ def _posted(
 ) -> Shipped:
     url = factory.stock_url(destination)
     with transaction(engine, reading=True) as connection:
-        idle = not waiting(connection, destination.name).declarations
-        open_to_all = opening.own(destination, url) or opening.opened(connection, destination.name, url)
+        idle = not pending_totals(connection, destination.name).declarations
+        open_to_all = opening.is_own_file(destination, url) or opening.approval(connection, destination.name, url)
         later = opening.not_before(connection, destination.name)
     if idle or (not asked and later and clock() < later):
         return Shipped()
@@ -177,9 +177,9 @@ def _drained(
     unsure = bool(drained.unknown) and not drained.acknowledged  # all that it answered: errors of its own
     with transaction(engine) as connection:
         if drained.stopped is not None or unsure:
-            opening.put_off(connection, destination.name, clock())
+            opening.back_off(connection, destination.name, clock())
         elif not (drained.busy or drained.paused):
-            opening.answered(connection, destination.name)
+            opening.reset_backoff(connection, destination.name)
     counted = Shipped(acknowledged=drained.acknowledged, rejected=drained.rejected, unknown=drained.unknown)
     busy, stopped = (destination.name,) * drained.busy, (drained.stopped,) if drained.stopped else ()
     return counted + Shipped(busy=busy, stopped=stopped)

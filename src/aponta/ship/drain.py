@@ -15,21 +15,21 @@ from sqlalchemy import Engine, func, select
 
 from aponta.config.sections.stock import StockSection
 from aponta.contract.clock import Clock
-from aponta.contract.stock.control import State
-from aponta.contract.stock.sink import Declaration, Posted, Rejected, Sink
+from aponta.contract.stock.control import DeclarationState
+from aponta.contract.stock.sink import Declaration, Rejection, Sink, StockDocument
 from aponta.errors import ApontaError, TransientError
 from aponta.ops.database import transaction
 from aponta.ops.lease import lease
 from aponta.ops.stock_tables import outbox
 from aponta.ship.outbox import queue, reason
-from aponta.ship.outbox.pause import paused
-from aponta.ship.outbox.queue import Outcome
+from aponta.ship.outbox.pause import pause_of
+from aponta.ship.outbox.queue import DeclarationOutcome
 
-SICK_AFTER = 3  # such declarations one after the other: it is the system that is unwell, not they
+UNWELL_AFTER = 3  # such declarations one after the other: it is the system that is unwell, not they
 
 
 @dataclass(frozen=True)
-class Drained:
+class DrainResult:
     acknowledged: int = 0
     rejected: int = 0
     unknown: int = 0
@@ -46,7 +46,7 @@ def drain(
     *,
     batch: int = 500,
     progress: Callable[[int, int], None] | None = None,
-) -> Drained:
+) -> DrainResult:
     """Posts what waits for `destination`, oldest hour first, `batch` at a time; `progress` hears (settled, in all).
 
     One process drains a destination at a time. Revisions of a key go in their order: one that is not settled holds the
@@ -56,7 +56,7 @@ def drain(
     own, after some tries.
     """
     with lease(engine, f"stock {destination.name}") as alone:
-        return _Drain(engine, destination, sink, clock, batch, progress).run() if alone else Drained(busy=True)
+        return _Drain(engine, destination, sink, clock, batch, progress).run() if alone else DrainResult(busy=True)
 
 
 class _Drain:
@@ -71,43 +71,43 @@ class _Drain:
     ) -> None:
         self.engine, self.destination, self.sink, self.clock = engine, destination, sink, clock
         self.batch, self.progress = batch, progress
-        self.settled: Counter[State] = Counter()
+        self.settled: Counter[DeclarationState] = Counter()
         self.left: set[str] = set()  # of this drain: what it can do no more about
         self.closed: date | None = None
         self.unsure = 0  # one after the other
 
-    def run(self) -> Drained:
+    def run(self) -> DrainResult:
         with transaction(self.engine, reading=True) as connection:
-            waiting = queue.waits(self.destination.name)
+            waiting = queue.is_pending(self.destination.name)
             self.total = connection.scalars(select(func.count()).where(*waiting).select_from(outbox)).one()
-            held = paused(connection, self.destination.name)
+            held = pause_of(connection, self.destination.name)
         if held or not self.total:
-            return Drained(paused=held is not None)
+            return DrainResult(paused=held is not None)
         try:
             self.sink.check()
             self.closed = self.sink.closed_until()
         except ApontaError as error:
-            return Drained(stopped=error)
+            return DrainResult(stopped=error)
         while True:  # a correction waits for what it corrects, so it goes in a round of its own
             before = self.settled.total()
             done = self._round()
             if done is not None or self.settled.total() == before:
                 return done or self._drained()
 
-    def _drained(self, *, paused: bool = False, stopped: ApontaError | None = None) -> Drained:
+    def _drained(self, *, paused: bool = False, stopped: ApontaError | None = None) -> DrainResult:
         unknown = (outbox.c.destination == self.destination.name, outbox.c.state == "unknown")
         with transaction(self.engine, reading=True) as connection:
             left = connection.scalars(select(func.count()).where(*unknown).select_from(outbox)).one()
-        return Drained(self.settled["acknowledged"], self.settled["rejected"], left, paused=paused, stopped=stopped)
+        return DrainResult(self.settled["acknowledged"], self.settled["rejected"], left, paused=paused, stopped=stopped)
 
-    def _round(self) -> Drained | None:
+    def _round(self) -> DrainResult | None:
         """Everything that can go now, once; what ended it before its end."""
         after: tuple[object, ...] | None = None
         while True:
             with transaction(self.engine, reading=True) as connection:
-                if paused(connection, self.destination.name):
+                if pause_of(connection, self.destination.name):
                     return self._drained(paused=True)
-                found = queue.following(connection, self.destination.name, self.batch, after)
+                found = queue.next_declarations(connection, self.destination.name, self.batch, after)
             if not found:
                 return None
             after = (found[-1].hour, found[-1].machine, found[-1].product, found[-1].quality, found[-1].revision)
@@ -116,7 +116,7 @@ class _Drain:
                 self._post(said)
             except TransientError as error:
                 with transaction(self.engine) as connection:
-                    queue.lose(connection, self.destination.name, said, error, self.clock)
+                    queue.mark_unknown(connection, self.destination.name, said, error, self.clock)
                 return self._drained(stopped=error)
 
     def _post(self, said: Sequence[Declaration]) -> None:
@@ -133,7 +133,7 @@ class _Drain:
             return
         try:
             posted = self.sink.post(booked)
-        except Rejected as refusal:
+        except Rejection as refusal:
             self._apart(booked, refusal)
         except TransientError as error:
             if error.code != "ship.unsure":
@@ -143,25 +143,31 @@ class _Drain:
             self.unsure = 0
             self._record([_compared(one, posted[one.key]) for one in booked])
 
-    def _apart(self, said: Sequence[Declaration], error: Rejected | TransientError) -> None:
+    def _apart(self, said: Sequence[Declaration], error: Rejection | TransientError) -> None:
         """A batch that fails is halved until the one to blame stands alone."""
         if len(said) > 1:
             self._post(said[: len(said) // 2])
             self._post(said[len(said) // 2 :])
             return
         (one,) = said
-        if isinstance(error, Rejected):
-            self._record([Outcome(one.key, "rejected", why=reason.written("ship.refused", key=one.key, why=error.why))])
+        if isinstance(error, Rejection):
+            self._record(
+                [
+                    DeclarationOutcome(
+                        one.key, "rejected", why=reason.dump_reason("ship.refused", key=one.key, why=error.why)
+                    )
+                ]
+            )
             return
         with transaction(self.engine) as connection:
-            outcome = queue.doubt(connection, self.destination.name, one, error, self.clock)
+            outcome = queue.record_error(connection, self.destination.name, one, error, self.clock)
         self.settled["rejected"] += outcome.state == "rejected"
         self.left.add(one.key)
         self.unsure += 1
-        if self.unsure >= SICK_AFTER:
+        if self.unsure >= UNWELL_AFTER:
             raise error
 
-    def _booked(self, said: Sequence[Declaration]) -> tuple[list[Declaration], list[Outcome]]:
+    def _booked(self, said: Sequence[Declaration]) -> tuple[list[Declaration], list[DeclarationOutcome]]:
         """Each on a day that is open; and those of a closed period that wait for a person."""
         if self.closed is None or all(one.booked_on > self.closed for one in said):
             return [*said], []
@@ -170,21 +176,25 @@ class _Drain:
         if self.destination.closed_period == "wait":
             facts = {"closed": self.closed.isoformat(), "opens": opens.isoformat()}
             waits = [
-                Outcome(one.key, "rejected", why=reason.written("ship.period_closed", key=one.key, **facts))
+                DeclarationOutcome(
+                    one.key, "rejected", why=reason.dump_reason("ship.period_closed", key=one.key, **facts)
+                )
                 for one in late
             ]
             return [one for one in said if one.booked_on > self.closed], waits
         with transaction(self.engine) as connection:
-            queue.book(connection, self.destination.name, late, opens)
+            queue.rebook(connection, self.destination.name, late, opens)
         return [one if one.booked_on > self.closed else replace(one, booked_on=opens) for one in said], []
 
-    def _record(self, outcomes: Sequence[Outcome], send: Sequence[Declaration] = ()) -> list[Declaration]:
+    def _record(self, outcomes: Sequence[DeclarationOutcome], send: Sequence[Declaration] = ()) -> list[Declaration]:
         """Gives those of `send` that are to be posted: marked as sent, unless a person decided about them meanwhile."""
         with transaction(self.engine) as connection:
-            queue.write(connection, self.destination.name, outcomes, self.clock)
-            still = queue.still_waiting(connection, self.destination.name, send)
+            queue.record_outcomes(connection, self.destination.name, outcomes, self.clock)
+            still = queue.still_pending(connection, self.destination.name, send)
             sent = [one for one in send if one.key in still]
-            queue.write(connection, self.destination.name, [Outcome(one.key, "sent") for one in sent], self.clock)
+            queue.record_outcomes(
+                connection, self.destination.name, [DeclarationOutcome(one.key, "sent") for one in sent], self.clock
+            )
         self.left.update(outcome.key for outcome in outcomes if outcome.state == "sent")
         self.settled.update(outcome.state for outcome in outcomes if outcome.state != "sent")
         if self.progress:
@@ -192,24 +202,32 @@ class _Drain:
         return sent
 
 
-def _begun(said: Declaration, there: Posted) -> bool:
+def _begun(said: Declaration, there: StockDocument) -> bool:
     """A document that posting goes on with."""
     return there.progress == "partial" and there.quantity == said.quantity
 
 
-def _compared(said: Declaration, there: Posted) -> Outcome:
+def _compared(said: Declaration, there: StockDocument) -> DeclarationOutcome:
     if there.progress == "cancelled":
-        return Outcome(said.key, "rejected", there.reference, reason.written("ship.cancelled", key=said.key))
+        return DeclarationOutcome(
+            said.key, "rejected", there.reference, reason.dump_reason("ship.cancelled", key=said.key)
+        )
     if there.progress == "refused":
-        return Outcome(said.key, "rejected", why=reason.written("ship.refused", key=said.key, why=there.why))
+        return DeclarationOutcome(
+            said.key, "rejected", why=reason.dump_reason("ship.refused", key=said.key, why=there.why)
+        )
     if there.quantity != said.quantity:
         facts = {"key": said.key, "said": _plain(said.quantity), "there": _plain(there.quantity)}
-        return Outcome(said.key, "rejected", there.reference, reason.written("ship.other_quantity", **facts))
+        return DeclarationOutcome(
+            said.key, "rejected", there.reference, reason.dump_reason("ship.other_quantity", **facts)
+        )
     found = (there.stock_code or said.stock_code, there.location or said.location)
     if found != (said.stock_code, said.location):
         told = {"said": f"{said.stock_code} {said.location}", "there": " ".join(found)}
-        return Outcome(said.key, "rejected", there.reference, reason.written("ship.changed", key=said.key, **told))
-    return Outcome(said.key, "acknowledged" if there.progress == "done" else "sent", there.reference)
+        return DeclarationOutcome(
+            said.key, "rejected", there.reference, reason.dump_reason("ship.changed", key=said.key, **told)
+        )
+    return DeclarationOutcome(said.key, "acknowledged" if there.progress == "done" else "sent", there.reference)
 
 
 def _plain(quantity: Decimal) -> str:

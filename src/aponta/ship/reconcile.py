@@ -10,14 +10,14 @@ from urllib.parse import unquote
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
-from aponta.contract.stock.control import TAKEN
-from aponta.contract.stock.sink import Posted
+from aponta.contract.stock.control import IN_STOCK
+from aponta.contract.stock.sink import StockDocument
 from aponta.ops.stock_tables import discrepancy, outbox
 from aponta.ship.outbox import reason
 from aponta.ship.outbox.key import LONGEST_KEY, bounded
 from aponta.ship.outbox.prepare import CARRIED
 
-Kind = Literal[
+DifferenceKind = Literal[
     "missing",  # acknowledged, and not there: posted again
     "changed",  # there, with another quantity, product or place
     "cancelled",  # a person cancelled it there
@@ -25,12 +25,12 @@ Kind = Literal[
     "extra",  # there under a key of ours, and nobody here said it; or a second document of one key
 ]
 
-Natural = tuple[str, str, datetime, str]  # machine, product, hour, quality
+NaturalKey = tuple[str, str, datetime, str]  # machine, product, hour, quality
 
 
 @dataclass(frozen=True)
-class Difference:
-    kind: Kind
+class KeyDifference:
+    kind: DifferenceKind
     key: str
     hour: datetime  # of production
     declared: dict[str, str] | None  # quantity, product, location; None: nothing was
@@ -38,21 +38,21 @@ class Difference:
 
 
 @dataclass
-class Found:
+class KeyReconciliation:
     documents: int = 0
     agreed: int = 0  # of what was said, as it was said
-    differences: list[Difference] = field(default_factory=list)
-    in_stock: dict[Natural, Decimal] = field(default_factory=dict)
+    differences: list[KeyDifference] = field(default_factory=list)
+    in_stock: dict[NaturalKey, Decimal] = field(default_factory=dict)
 
 
-def compare(
+def reconcile_keys(
     connection: Connection,
     destination: str,
-    documents: Iterable[tuple[str, Posted]],
+    documents: Iterable[tuple[str, StockDocument]],
     since: datetime,
     until: datetime,
     now: datetime,
-) -> Found:
+) -> KeyReconciliation:
     """What was said of hours in [since, until) beside all `documents` of them, and what follows from it:
 
     what is as it was said is `reconciled`; what is missing waits again; what a person changed or cancelled there, or
@@ -61,9 +61,9 @@ def compare(
     """
     within = (outbox.c.destination == destination, outbox.c.hour >= since, outbox.c.hour < until)
     rows = {row.key: row for row in connection.execute(select(outbox).where(*within))}
-    found = Found()
+    found = KeyReconciliation()
     changes: list[dict[str, Any]] = []
-    there: dict[str, Posted] = {}
+    there: dict[str, StockDocument] = {}
     for told, document in documents:
         key = bounded(told.replace("\0", "?"), LONGEST_KEY)  # anybody may write there
         found.documents += 1
@@ -72,7 +72,7 @@ def compare(
             _add(found, key, row, document)
         if key in there or row is None or (row.state == "void" and document.progress == "done"):
             if document.progress not in ("cancelled", "refused"):
-                found.differences.append(Difference("extra", key, _hour_of(key, since), None, _told(document)))
+                found.differences.append(KeyDifference("extra", key, _hour_of(key, since), None, _told(document)))
         else:
             there[key] = document
     for key, row in rows.items():
@@ -80,7 +80,7 @@ def compare(
         if difference is not None:
             found.differences.append(difference)
             changes.append({"of": key, **_life(row, difference)})
-        elif key in there and row.state in (*TAKEN, "rejected") and there[key].progress == "done":
+        elif key in there and row.state in (*IN_STOCK, "rejected") and there[key].progress == "done":
             found.agreed += 1
             if row.state in ("acknowledged", "rejected"):  # of the latter: somebody set it right
                 reference = bounded(there[key].reference, LONGEST_KEY)
@@ -92,7 +92,7 @@ def compare(
     return found
 
 
-def accept(connection: Connection, destination: str, keys: Collection[str], now: datetime) -> list[str]:
+def accept_extra(connection: Connection, destination: str, keys: Collection[str], now: datetime) -> list[str]:
     """Extra documents that are right as they are; gives the keys of those that were open."""
     open_now = (
         discrepancy.c.destination == destination,
@@ -105,49 +105,49 @@ def accept(connection: Connection, destination: str, keys: Collection[str], now:
     return accepted
 
 
-def _add(found: Found, key: str, row: Row[Any] | None, document: Posted) -> None:
+def _add(found: KeyReconciliation, key: str, row: Row[Any] | None, document: StockDocument) -> None:
     natural = (row.machine, row.product, row.hour, row.quality) if row else natural_of(key)
     if natural is None:
         return
     found.in_stock[natural] = found.in_stock.get(natural, Decimal(0)) + document.quantity
 
 
-def _difference(row: Row[Any], document: Posted | None) -> Difference | None:
+def _difference(row: Row[Any], document: StockDocument | None) -> KeyDifference | None:
     """None: it is as it was said, or it is not settled yet whether it is there."""
     if row.reference == CARRIED or row.state in ("settled", "void"):
         return None
     said = {"quantity": _plain(row.quantity), "product": row.stock_code, "location": row.location}
     if document is None:
-        return Difference("missing", row.key, row.hour, said, None) if row.state in TAKEN else None
+        return KeyDifference("missing", row.key, row.hour, said, None) if row.state in IN_STOCK else None
     told = _told(document)
     if document.progress == "cancelled":
-        return Difference("cancelled", row.key, row.hour, said, told)
+        return KeyDifference("cancelled", row.key, row.hour, said, told)
     if document.progress == "refused" or row.state in ("prepared", "sent", "unknown"):
         return None  # the feed finds out by itself
     if any(name in told and told[name] != value for name, value in said.items()):
-        return Difference("changed", row.key, row.hour, said, told)
+        return KeyDifference("changed", row.key, row.hour, said, told)
     if document.progress == "partial":
-        return Difference("unfinished", row.key, row.hour, said, told)
+        return KeyDifference("unfinished", row.key, row.hour, said, told)
     return None
 
 
-def _life(row: Row[Any], difference: Difference) -> dict[str, Any]:
+def _life(row: Row[Any], difference: KeyDifference) -> dict[str, Any]:
     """What becomes of the declaration."""
     if difference.kind == "missing":
         return {"state": "prepared", "reference": None, "why": None}
     facts = {"key": row.key, "said": _words(difference.declared), "there": _words(difference.in_stock)}
     code = {"changed": "ship.changed", "cancelled": "ship.cancelled", "unfinished": "ship.unfinished"}[difference.kind]
-    return {"state": "rejected", "reference": row.reference, "why": reason.written(code, **facts)}
+    return {"state": "rejected", "reference": row.reference, "why": reason.dump_reason(code, **facts)}
 
 
 def _kept(
     connection: Connection,
     destination: str,
-    differences: Sequence[Difference],
+    differences: Sequence[KeyDifference],
     since: datetime,
     until: datetime,
     now: datetime,
-) -> list[Difference]:
+) -> list[KeyDifference]:
     """Puts them on record, and what is gone; gives those that are still to be looked at."""
     table = discrepancy.c
     within = (table.destination == destination, table.hour >= since, table.hour < until)
@@ -184,7 +184,7 @@ def _kept(
     return left
 
 
-def _told(document: Posted) -> dict[str, str]:
+def _told(document: StockDocument) -> dict[str, str]:
     told = {"quantity": _plain(document.quantity), "reference": document.reference}
     if document.stock_code is not None:
         told["product"] = document.stock_code
@@ -204,7 +204,7 @@ def _hour_of(key: str, since: datetime) -> datetime:
     return natural[2] if natural else since
 
 
-def natural_of(key: str) -> Natural | None:
+def natural_of(key: str) -> NaturalKey | None:
     """What a key says; None: it is none of ours."""
     try:
         _, machine, product, hour, quality, _ = key.split(":")

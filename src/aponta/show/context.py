@@ -14,7 +14,7 @@ from aponta.contract.clock import Clock
 from aponta.contract.completeness import FIRST_DAY, LAST_DAY, Completeness
 from aponta.contract.inbox import Inbox
 from aponta.contract.reader import Reader
-from aponta.contract.stock.control import StockDesk
+from aponta.contract.stock.control import StockControl
 from aponta.errors import ConfigError
 from aponta.ops.database import transaction
 
@@ -25,7 +25,7 @@ class PageContext:
     engine: Engine
     reader: Reader
     clock: Clock
-    stock: StockDesk
+    stock: StockControl
     completeness: Completeness
     inbox: Inbox | None = None  # where machines send files to; None: nowhere
 

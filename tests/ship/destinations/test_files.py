@@ -11,7 +11,7 @@ from threading import Event, Thread
 import pytest
 
 from aponta.config.sections.stock import StockSection
-from aponta.contract.stock.sink import Declaration, Rejected
+from aponta.contract.stock.sink import Declaration, Rejection
 from aponta.errors import ConfigError, TransientError
 from aponta.ops.database import connect
 from aponta.ship.destinations.files import open_sink
@@ -104,7 +104,7 @@ def test_the_same_in_xml(opened, folder):
     (path,) = dropped(folder)
     assert "<quantity>-0.5</quantity>" in path.read_text("utf-8") and "A&lt;&amp;&gt;é" in path.read_text("utf-8")
     assert sink.look_up([ONE.key])[ONE.key].quantity == Decimal("-0.5")
-    with pytest.raises(Rejected, match="XML"):
+    with pytest.raises(Rejection, match="XML"):
         sink.post([replace(TWO, unit="\x01")])
     assert dropped(folder) == [path]
 

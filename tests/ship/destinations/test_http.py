@@ -12,7 +12,7 @@ import pytest
 
 from aponta.errors import TransientError
 from aponta.ship.destinations import http
-from aponta.ship.destinations.http import Http
+from aponta.ship.destinations.http import HttpClient
 
 
 class Answers(BaseHTTPRequestHandler):
@@ -61,7 +61,7 @@ def server():
 
 def test_a_connection_is_kept_until_it_is_idle(server, monkeypatch):
     answers, place = server
-    asking = Http("main", f"http://{place}/api")
+    asking = HttpClient("main", f"http://{place}/api")
     for _ in range(3):
         assert asking.ask("POST", "/x", body={"é": 1}, headers={"X-Key": "k"}) == (200, b"ok")
     assert answers.asked == [("/api/x", '{"é":1}'.encode(), "k")] * 3
@@ -74,7 +74,7 @@ def test_a_connection_is_kept_until_it_is_idle(server, monkeypatch):
 
 def test_a_redirection_is_an_answer(server):
     answers, place = server
-    asking = Http("main", f"http://{place}")
+    asking = HttpClient("main", f"http://{place}")
     assert asking.ask("POST", "/moved")[0] == 302
     assert [path for path, *_ in answers.asked] == ["/moved"]
     asking.close()
@@ -84,7 +84,7 @@ def test_no_answer_says_where_and_why(server):
     answers, place = server
     for base, path, why in ((f"http://{place}", "/slow", "timed out"), ("http://127.0.0.1:9", "/", "refused")):
         with pytest.raises(TransientError) as raised:
-            Http("main", base, timeout_s=0.2).ask("POST", path, headers={"Authorization": "s3cret"})
+            HttpClient("main", base, timeout_s=0.2).ask("POST", path, headers={"Authorization": "s3cret"})
         assert raised.value.code == "ship.unreachable" and raised.value.facts["place"] == base
         assert why in str(raised.value.facts["why"]) and "s3cret" not in str(raised.value)
     assert len(answers.asked) == 1, "it is not asked twice"
@@ -92,7 +92,7 @@ def test_no_answer_says_where_and_why(server):
 
 def test_a_certificate_that_nobody_vouches_for(tmp_path):
     with served(_self_signed(tmp_path)) as (answers, place), pytest.raises(TransientError, match="self-signed"):
-        Http("main", f"https://{place}").ask("POST", "/x")
+        HttpClient("main", f"https://{place}").ask("POST", "/x")
     assert answers.asked == []
 
 

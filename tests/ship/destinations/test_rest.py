@@ -19,10 +19,10 @@ import lambda_server
 import pytest
 
 from aponta.config.sections.stock import StockSection
-from aponta.contract.stock.sink import Declaration, Rejected
+from aponta.contract.stock.sink import Declaration, Rejection
 from aponta.errors import ConfigError, TransientError
 from aponta.ship.destinations import open_destination
-from aponta.ship.destinations.http import Http
+from aponta.ship.destinations.http import HttpClient
 from aponta.ship.destinations.rest.sink import RestSink
 
 HOUR = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -142,7 +142,7 @@ def test_a_correction_takes_back_in_a_document_of_its_own(plant: Plant) -> None:
 
 def test_more_than_is_there_is_not_taken_back_until_it_is(plant: Plant) -> None:
     stock, back = plant.sink(), plant.said(quantity=-40, revision=2)
-    with pytest.raises(Rejected, match="Negative stock not allowed") as raised:
+    with pytest.raises(Rejection, match="Negative stock not allowed") as raised:
         stock.post([back])
     assert raised.value.key == back.key
     assert stock.look_up([back.key])[back.key].progress == "partial"
@@ -154,11 +154,11 @@ def test_more_than_is_there_is_not_taken_back_until_it_is(plant: Plant) -> None:
 def test_a_key_is_never_used_for_another_content(plant: Plant) -> None:
     stock, said, begun = plant.sink(), plant.said(), plant.said(hour=1)
     stock.post([said])
-    with pytest.raises(Rejected, match="location"):
+    with pytest.raises(Rejection, match="location"):
         stock.post([replace(said, location=plant.scrap)])
     plant.draft(begun)
     for other in (replace(begun, quantity=Decimal(99)), replace(begun, stock_code="SKU-B")):
-        with pytest.raises(Rejected, match=begun.key.replace("/", "%2F")):
+        with pytest.raises(Rejection, match=begun.key.replace("/", "%2F")):
             stock.post([other])
     assert plant.document(begun)["docstatus"] == 0
     assert plant.on_hand() == {("SKU-P", plant.finished): 100}
@@ -195,7 +195,7 @@ def test_what_a_person_cancelled_is_not_posted_again(plant: Plant) -> None:
 )
 def test_what_will_never_be_taken_is_refused_in_its_words(plant: Plant, change: dict[str, object], told: str) -> None:
     stock, said = plant.sink(), replace(plant.said(), **change)  # type: ignore[arg-type]
-    with pytest.raises(Rejected, match=told) as raised:
+    with pytest.raises(Rejection, match=told) as raised:
         stock.post([said])
     assert raised.value.key == said.key
     assert stock.look_up([said.key]) == {}
@@ -220,7 +220,7 @@ class Lossy:
     it.
     """
 
-    def __init__(self, http: Http, chance: Random, share: float, lost: Callable[[], BaseException]) -> None:
+    def __init__(self, http: HttpClient, chance: Random, share: float, lost: Callable[[], BaseException]) -> None:
         self.http, self.chance, self.share, self.lost = http, chance, share, lost
 
     def ask(self, *request: Any, **more: Any) -> tuple[int, bytes]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from aponta.config.sections.stock import StockSection
-from aponta.contract.stock.sink import Posted, Rejected
+from aponta.contract.stock.sink import Rejection, StockDocument
 from aponta.errors import ConfigError, TransientError
 from aponta.ship.destinations import open_destination
 from ship.database import execute, rows
@@ -42,7 +42,7 @@ def test_posting_again_changes_nothing(stock):
 def test_a_key_is_never_used_for_another_content(stock):
     stock.post([ONE])
     for other in (replace(ONE, quantity=Decimal(99)), replace(ONE, location="elsewhere")):
-        with pytest.raises(Rejected) as raised:
+        with pytest.raises(Rejection) as raised:
             stock.post([TWO, other])
         assert raised.value.key == ONE.key
     assert stock.on_hand() == [("SKU-P", "SP1/finished", Decimal(100))]
@@ -51,7 +51,9 @@ def test_a_key_is_never_used_for_another_content(stock):
 def test_the_ledger_guards_a_movement_that_somebody_deleted(stock, stock_url):
     stock.post([ONE])
     execute(stock_url, ["DELETE FROM stock_movement"])
-    assert stock.look_up([ONE.key]) == stock.post([ONE]) == {ONE.key: Posted(Decimal(100), REFERENCE, "cancelled")}
+    assert (
+        stock.look_up([ONE.key]) == stock.post([ONE]) == {ONE.key: StockDocument(Decimal(100), REFERENCE, "cancelled")}
+    )
     assert stock.on_hand() == []
 
 
@@ -80,7 +82,7 @@ def test_all_or_nothing(stock, stock_url):
             " reference VARCHAR(300), booked_on DATE, lot VARCHAR(100))"
         ],
     )
-    with pytest.raises(Rejected, match="(?i)check"):
+    with pytest.raises(Rejection, match="(?i)check"):
         stock.post([ONE, TWO])
     assert stock.look_up([ONE.key]) == {}
     assert rows(stock_url, "SELECT count(*) FROM stock_ledger") == [(0,)]
@@ -102,7 +104,7 @@ def test_a_rule_of_the_database_is_told_in_its_own_words(stock, stock_url):
                 "CREATE TRIGGER closed BEFORE INSERT ON stock_movement EXECUTE FUNCTION closed()",
             ],
         )
-    with pytest.raises(Rejected, match="period closed"):
+    with pytest.raises(Rejection, match="period closed"):
         stock.post([ONE])
 
 

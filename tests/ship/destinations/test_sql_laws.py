@@ -12,7 +12,7 @@ import postgres
 import pytest
 
 from aponta.config.sections.stock import StockSection
-from aponta.contract.stock.sink import Rejected
+from aponta.contract.stock.sink import Rejection
 from aponta.errors import ConfigError
 from ship.conformance import HOUR, Laws, LawsOfAServer, LawsOfOneThatRefuses, System, declared
 from ship.database import execute
@@ -148,7 +148,7 @@ def test_mariadb_says_no_in_its_own_words(in_mariadb, how):
         sql["columns"] |= {"sku": "stock_code"}
     stock = System(section(**sql), in_mariadb).opened()
     stock.check()
-    with pytest.raises(Rejected) as raised:
+    with pytest.raises(Rejection) as raised:
         stock.post(declared(System(section(), ""), 1))
     assert (
         "sku" if how == "too long" else "period_closed" if how == "a check" else "period closed"

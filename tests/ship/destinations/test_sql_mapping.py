@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import make_url
 
 from aponta.config.sections.stock import StockSection
-from aponta.contract.stock.sink import Posted, Rejected
+from aponta.contract.stock.sink import Rejection, StockDocument
 from aponta.errors import ConfigError, TransientError
 from aponta.ship.destinations import open_destination
 from ship import said
@@ -71,7 +71,7 @@ def test_a_column_of_a_type_of_its_own_takes_the_text(postgres_database):
     (found,) = rows(postgres_database, "SELECT sku, qty, doc, note, at AT TIME ZONE 'UTC' FROM receipts")
     assert found == (42, 100, "in", {"by": "aponta"}, HOUR.replace(tzinfo=None))
     assert stock.look_up([ONE.key])[ONE.key].stock_code == "42"
-    with pytest.raises(Rejected, match="integer"):
+    with pytest.raises(Rejection, match="integer"):
         stock.post([TWO])
 
 
@@ -242,9 +242,9 @@ def test_a_procedure_posts_and_says_no(postgres_database):
     stock.post([replace(ONE, stock_code="SKU-A"), replace(TWO, stock_code="SKU-A")])
     assert stock.on_hand() == [("SKU-A", "store", Decimal(60))]
     assert stock.look_up([ONE.key]) == {
-        ONE.key: Posted(Decimal(100), "M1 2026-03-02T10Z good 1", stock_code="SKU-A", location="store")
+        ONE.key: StockDocument(Decimal(100), "M1 2026-03-02T10Z good 1", stock_code="SKU-A", location="store")
     }
-    with pytest.raises(Rejected, match="no item SKU-P"):
+    with pytest.raises(Rejection, match="no item SKU-P"):
         stock.post([replace(ONE, key="SP1:other")])
     assert stock.look_up(["SP1:other"]) == {}
 

@@ -9,7 +9,7 @@ import pytest
 import tryton
 
 from aponta.config.sections.stock import Locations, StockSection
-from aponta.contract.stock.sink import Rejected
+from aponta.contract.stock.sink import Rejection
 from aponta.errors import ConfigError, TransientError
 from aponta.ship.destinations import open_destination
 from aponta.ship.destinations.tryton.workflow import STEPS
@@ -69,7 +69,7 @@ def test_what_was_made_and_what_is_taken_back(stock, database):
 def test_a_key_is_never_used_for_another_content(stock, database):
     stock.post([ONE])
     for other in ({"quantity": Decimal(99)}, {"location": "SP1/scrap"}, {"stock_code": "SKU-K", "unit": "kg"}):
-        with pytest.raises(Rejected, match="another content") as raised:
+        with pytest.raises(Rejection, match="another content") as raised:
             stock.post([SCRAP, replace(ONE, **other)])
         assert raised.value.key == ONE.key
     assert ("SKU-P", "SP1/finished", 100) in stock.on_hand()
@@ -119,7 +119,7 @@ def test_what_a_person_does_meanwhile(stock, database):
     changed = begin(database, stock, replace(ONE, key="changed"), "draft")
     database.person.call("stock.move", "write", changed["outputs"], {"quantity": 7})
     assert stock.look_up(["changed"])["changed"].quantity == 7
-    with pytest.raises(Rejected, match="another content: 7 of SKU-P"):
+    with pytest.raises(Rejection, match="another content: 7 of SKU-P"):
         stock.post([replace(ONE, key="changed")])
     done = begin(database, stock, replace(ONE, key="done"), "running")
     database.person.call("production", "do", [done["id"]])
@@ -152,10 +152,10 @@ def test_what_will_never_be_taken(stock, database):
         "names no location": {"location": "elsewhere"},
     }
     for words, other in refused.items():
-        with pytest.raises(Rejected, match=words):
+        with pytest.raises(Rejection, match=words):
             stock.post([replace(ONE, **other)])
     assert database.execute("SELECT count(*) FROM production") == [(0,)]
-    with pytest.raises(Rejected, match="in the future") as raised:  # a warning, for a person to decide on
+    with pytest.raises(Rejection, match="in the future") as raised:  # a warning, for a person to decide on
         stock.post([replace(ONE, booked_on=tomorrow)])
     assert raised.value.key == ONE.key
 
@@ -186,7 +186,7 @@ def test_units_are_the_system_s_own(stock):
 def test_nothing_is_taken_back_that_is_not_there(stock, database):
     stock.post([replace(ONE, quantity=Decimal(30))])
     first = replace(LESS, key="first", quantity=Decimal(-10))
-    with pytest.raises(Rejected, match="not enough on hand of SKU-P at SP1/finished to take 40 back"):
+    with pytest.raises(Rejection, match="not enough on hand of SKU-P at SP1/finished to take 40 back"):
         stock.post([first, LESS])
     assert database.execute("SELECT count(*) FROM stock_move WHERE state = 'assigned'") == [(0,)]
     assert stock.post([first])["first"].progress == "done"
@@ -207,7 +207,7 @@ def test_a_period_that_is_closed(stock, database):
         ids = database.person.call("stock.period", "create", [{"date": day, "company": company}])
         database.person.call("stock.period", "close", ids)
     assert stock.closed_until() == date(2026, 3, 31)
-    with pytest.raises(Rejected, match="must reopen period"):
+    with pytest.raises(Rejection, match="must reopen period"):
         stock.post([ONE])
     posted = stock.post([replace(one, booked_on=date(2026, 4, 1)) for one in begun])
     assert {one.progress for one in posted.values()} == {"done"}
@@ -287,7 +287,7 @@ def test_lots(database):
     stock.post(said[:2])
     stock.post(said[2:])
     assert stock.post(said)[LESS.key].progress == "done"
-    with pytest.raises(Rejected, match="another content"):
+    with pytest.raises(Rejection, match="another content"):
         stock.post([replace(ONE, lot="P-20260303")])
     lots = database.execute(
         "SELECT lot.number, product.code, sum(move.quantity) FROM stock_move move"
@@ -297,7 +297,7 @@ def test_lots(database):
     )
     assert lots == [("P-20260302", "SKU-P", 40), ("P-20260302", "SKU-P", 200)]
     other = replace(LESS, key="other", lot="P-20260303")  # of that lot nothing is there
-    with pytest.raises(Rejected, match="not enough on hand"):
+    with pytest.raises(Rejection, match="not enough on hand"):
         stock.post([other])
 
 

@@ -7,10 +7,10 @@ from decimal import Decimal
 
 import pytest
 
-from aponta.contract.stock.sink import Posted
+from aponta.contract.stock.sink import StockDocument
 from aponta.errors import ConfigError, TransientError
 from aponta.ops.lease import lease
-from aponta.ship.drain import SICK_AFTER
+from aponta.ship.drain import UNWELL_AFTER
 from aponta.ship.outbox import reason
 from aponta.ship.outbox.queue import UNSURE_AT_MOST
 
@@ -44,7 +44,7 @@ def found(sink, **changed):
     """What is looked up is there, otherwise than it is."""
 
     def look_up(keys):
-        return {key: replace(Posted(Decimal(10), "R1"), **changed) for key in keys if key == FIRST}
+        return {key: replace(StockDocument(Decimal(10), "R1"), **changed) for key in keys if key == FIRST}
 
     return Moody(sink, look_up=look_up)
 
@@ -62,7 +62,7 @@ def test_an_error_of_the_systems_own_is_pinned_on_the_one_to_blame(shop):
         drained = shop.drain(errs(shop.sink, 66))
     assert (drained.unknown, drained.rejected) == (0, 1)
     ((state, told),) = {row for row in shop.said("state", "why") if row[0] == "rejected"}
-    assert (state, reason.read(told).facts["why"]) == ("rejected", "HTTP 500")
+    assert (state, reason.load_reason(told).facts["why"]) == ("rejected", "HTTP 500")
     assert shop.decide("retry", "SP1:M1:P:20260302T12:good:1") == 1
     assert (shop.drain().acknowledged, shop.on_hand()) == (1, {("SKU-P", "finished"): 73})
 
@@ -71,7 +71,7 @@ def test_a_system_that_errs_on_everything_is_left_alone(shop):
     shop.prepare(made(7, 7, 7, 7))
     drained = shop.drain(errs(shop.sink, 7))
     assert (drained.stopped.code, drained.acknowledged, drained.rejected) == ("ship.unsure", 0, 0)
-    assert len([one for one in shop.said("attempts") if one[0] > 0]) >= SICK_AFTER
+    assert len([one for one in shop.said("attempts") if one[0] > 0]) >= UNWELL_AFTER
     assert (shop.drain().acknowledged, shop.on_hand()) == (4, {("SKU-P", "finished"): 28})
 
 
@@ -103,7 +103,7 @@ def test_what_is_found_there(shop, there, state, code):
     shop.prepare(made(10))
     shop.drain(found(shop.sink, **there))
     ((kept, told),) = shop.said("state", "why")
-    assert (kept, told and reason.read(told).code) == (state, code)
+    assert (kept, told and reason.load_reason(told).code) == (state, code)
     assert shop.on_hand() == {}
 
 
@@ -118,7 +118,7 @@ def test_where_it_is_the_systems_turn_each_drain_asks_once(shop):
 
     def look_up(keys):
         asked.extend(keys)
-        return {key: Posted(Decimal(10), "dropped", "waiting") for key in keys}
+        return {key: StockDocument(Decimal(10), "dropped", "waiting") for key in keys}
 
     shop.prepare(made(10, 10, 10))
     shop.drain(Moody(shop.sink, look_up=look_up), batch=2)
@@ -165,7 +165,9 @@ def test_boxes_are_right_after_one_is_void(shop, count):
     shop.prepare({("M1", "B", 0, "good"): 20, ("M1", "B", 1, "good"): count, ("M1", "B", 2, "good"): 9})
     key = "SP1:M1:B:20260302T11:good:1"
     shop.drain(
-        Moody(shop.sink, look_up=lambda keys: {k: Posted(Decimal(1), "R", "cancelled") for k in keys if k == key})
+        Moody(
+            shop.sink, look_up=lambda keys: {k: StockDocument(Decimal(1), "R", "cancelled") for k in keys if k == key}
+        )
     )
     if shop.decide("void", key):
         shop.prepare({("M1", "B", 0, "good"): 20, ("M1", "B", 1, "good"): count, ("M1", "B", 2, "good"): 9})
@@ -180,7 +182,7 @@ def test_who_decided_and_why_stays_on_record(shop):
     shop.drain(found(shop.sink, progress="cancelled"))
     shop.decide("settle", FIRST)
     with shop.engine.connect() as connection:
-        ((key, one),) = decision.made(connection, "main", limit=5)
+        ((key, one),) = decision.last_decisions(connection, "main", limit=5)
     assert (key, one.action, one.who, one.why) == (FIRST, "settle", "ana", "because")
 
 

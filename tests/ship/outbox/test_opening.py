@@ -24,32 +24,32 @@ NOW = datetime(2026, 3, 2, 18, tzinfo=UTC)
     ],
 )
 def test_a_place_is_kept_without_its_password(url, place):
-    assert opening.place_of(url) == place
+    assert opening.public_place(url) == place
 
 
 def test_a_yes_is_for_one_place(shop):
     with transaction(shop.engine) as connection:
-        assert opening.opened(connection, "erp", "https://u:p@a/db") is None
-        opening.open_to(connection, "erp", "https://u:p@a/db", who="ana", now=NOW)
-        assert opening.opened(connection, "erp", "https://u:changed@a/db") == opening.Opened("ana", NOW)
-        assert opening.opened(connection, "erp", "https://u:p@b/db") is None
-        assert opening.opened(connection, "other", "https://u:p@a/db") is None
+        assert opening.approval(connection, "erp", "https://u:p@a/db") is None
+        opening.approve(connection, "erp", "https://u:p@a/db", who="ana", now=NOW)
+        assert opening.approval(connection, "erp", "https://u:changed@a/db") == opening.Approval("ana", NOW)
+        assert opening.approval(connection, "erp", "https://u:p@b/db") is None
+        assert opening.approval(connection, "other", "https://u:p@a/db") is None
 
 
 def test_only_apontas_own_file_needs_none():
-    assert opening.own(StockSection(), "sqlite:///f/data/stock.db")
-    assert not opening.own(StockSection(), "postgresql+psycopg://erp/stock")
-    assert not opening.own(StockSection(kind="files"), "/srv/drop")
+    assert opening.is_own_file(StockSection(), "sqlite:///f/data/stock.db")
+    assert not opening.is_own_file(StockSection(), "postgresql+psycopg://erp/stock")
+    assert not opening.is_own_file(StockSection(kind="files"), "/srv/drop")
 
 
 def test_who_does_not_answer_is_asked_less_and_less_and_then_again(shop):
     waits = []
     with transaction(shop.engine) as connection:
         for _ in range(12):
-            waits.append((opening.put_off(connection, "erp", NOW) - NOW).total_seconds())
+            waits.append((opening.back_off(connection, "erp", NOW) - NOW).total_seconds())
             assert opening.not_before(connection, "erp") == NOW + timedelta(seconds=waits[-1])
         assert [5 * 2**at / 2 <= wait <= 5 * 2**at for at, wait in enumerate(waits[:7])] == [True] * 7
         assert all(450 <= wait <= 900 for wait in waits[8:]) and len(set(waits[8:])) > 1
-        opening.answered(connection, "erp")
+        opening.reset_backoff(connection, "erp")
         assert opening.not_before(connection, "erp") is None
-        assert (opening.put_off(connection, "erp", NOW) - NOW).total_seconds() <= 5
+        assert (opening.back_off(connection, "erp", NOW) - NOW).total_seconds() <= 5

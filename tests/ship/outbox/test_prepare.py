@@ -10,7 +10,7 @@ from aponta.ops.database import transaction
 from aponta.ops.stock_tables import outbox
 from aponta.ship.outbox import reason, status
 from aponta.ship.outbox.key import key_of
-from aponta.ship.outbox.prepare import Fact, prepare
+from aponta.ship.outbox.prepare import Fact, prepare_declarations
 from aponta.words import LANGUAGES, Words
 
 START = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -63,7 +63,9 @@ def test_only_the_hours_in_hand_are_compared(shop):
 def test_facts_of_several_shifts_of_an_hour_add_up(shop):
     with shop.engine.begin() as connection:
         facts = [Fact("M1", "P", START, "good", 5), Fact("M1", "P", START, "good", 6)]
-        prepare(connection, shop.destination, "SP1", UTC, [("M1", START)], facts, shop.machines, shop.products, START)
+        prepare_declarations(
+            connection, shop.destination, "SP1", UTC, [("M1", START)], facts, shop.machines, shop.products, START
+        )
     assert shop.said("pieces") == [(11,)]
 
 
@@ -71,7 +73,7 @@ def test_machines_touched_in_different_hours_do_not_take_back_each_other(shop):
     shop.prepare({("M1", "P", at, "good"): 5 for at in (0, 1)} | {("M2", "P", at, "good"): 5 for at in (0, 1)})
     with shop.engine.begin() as connection:
         touched = [("M1", START), ("M2", START + timedelta(hours=1))]
-        prepare(connection, shop.destination, "SP1", UTC, touched, [], shop.machines, shop.products, START)
+        prepare_declarations(connection, shop.destination, "SP1", UTC, touched, [], shop.machines, shop.products, START)
     assert [(machine, hour.hour) for machine, hour, pieces in shop.said("machine", "hour", "pieces") if pieces < 0] == [
         ("M1", 10),
         ("M2", 11),
@@ -192,7 +194,7 @@ def test_what_was_rejected_for_its_product_and_came_to_nothing_needs_nobody(shop
     shop.prepare({("M1", "P", 0, "good"): 30})
     shop.drain()
     with transaction(shop.engine) as connection:
-        assert status.rows(connection, "main") == []
+        assert status.outbox_entries(connection, "main") == []
     shop.products["X"] = type(shop.products["B"])("SKU-X")
     assert shop.prepare({("M1", "X", 0, "good"): 30}) == 2, "the reassignment was undone, and X is known by now"
     shop.drain()
@@ -211,9 +213,9 @@ def test_what_was_booked_by_hand_before_its_product_was_known_says_nothing_of_it
 def test_a_product_that_nobody_named_is_no_line_of_products_csv(shop):
     shop.prepare({("M1", "unknown", 0, "good"): 30})
     ((state, text),) = shop.said("state", "why")
-    assert (state, reason.read(text).code) == ("rejected", "ship.product_not_named")
+    assert (state, reason.load_reason(text).code) == ("rejected", "ship.product_not_named")
     for language in LANGUAGES:
-        _, do = Words(language).error(reason.read(text))
+        _, do = Words(language).error(reason.load_reason(text))
         assert "products.csv" not in do and "aponta explain" in do and "aponta reassign" in do
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from aponta.config import load
 from aponta.ops.database import connect, transaction
-from aponta.ship.outbox.pause import pause
+from aponta.ship.outbox.pause import pause_posting
 from aponta.usecases.read.published import query
 from aponta.usecases.stock import control
 
@@ -147,7 +147,7 @@ def test_without_a_start_it_says_what_to_do(factory, browse):
 def test_who_holds_posting_and_why(factory, browse):
     engine = connect(factory.ops_url)
     with transaction(engine) as connection:
-        pause(connection, "main", who="joana", why="<b>count</b> of March", now=small.START)
+        pause_posting(connection, "main", who="joana", why="<b>count</b> of March", now=small.START)
     engine.dispose()
     delivered(factory, 0, 1)
     one = destination(browse(factory, NOON))

@@ -8,14 +8,14 @@ import pytest
 
 from aponta.config import load
 from aponta.contract.clock import system_clock
-from aponta.contract.stock.control import OnHand
+from aponta.contract.stock.control import StockOnHand
 from aponta.errors import TransientError
 from aponta.ops.database import connect
 from aponta.usecases.stock import control
-from aponta.usecases.stock.control import Stockroom
+from aponta.usecases.stock.control import FactoryStockControl
 
-HELD = OnHand((("SKU-P", "finished", Decimal(1)),), small.START)
-DOWN = OnHand(why=TransientError("ship.unreachable", destination="main", place="a server", why="off"))
+HELD = StockOnHand((("SKU-P", "finished", Decimal(1)),), small.START)
+DOWN = StockOnHand(why=TransientError("ship.unreachable", destination="main", place="a server", why="off"))
 
 
 @pytest.fixture
@@ -28,9 +28,9 @@ def asked(tmp_path, monkeypatch):
         times.append(destination.name)
         return answers[-1]() if callable(answers[-1]) else answers[-1]
 
-    monkeypatch.setattr(control, "ask", ask)
+    monkeypatch.setattr(control, "ask_on_hand", ask)
     engine = connect(made.ops_url)
-    yield Stockroom(lambda: load(made.folder), engine, system_clock), answers, times
+    yield FactoryStockControl(lambda: load(made.folder), engine, system_clock), answers, times
     engine.dispose()
 
 
@@ -63,7 +63,7 @@ def test_a_question_without_an_answer_is_asked_once(asked, monkeypatch):
     ended = []
     answers.append(lambda: (time.sleep(0.5), ended.append(True), HELD)[-1])
     before = time.monotonic()
-    assert room.on_hand() == {"main": OnHand()} and room.on_hand() == {"main": OnHand()}
+    assert room.on_hand() == {"main": StockOnHand()} and room.on_hand() == {"main": StockOnHand()}
     assert time.monotonic() - before < 0.4 and times == ["main"]
     version = room.version()
     monkeypatch.setattr(control, "SILENT_S", 0)
@@ -81,5 +81,5 @@ def test_what_a_driver_raises_is_told_without_its_words(tmp_path, monkeypatch):
         raise UnicodeError("host of clerk:s3cr3t")
 
     monkeypatch.setattr(control, "open_destination", breaks)
-    told = control.ask(made, made.settings.stock[0], system_clock)
+    told = control.ask_on_hand(made, made.settings.stock[0], system_clock)
     assert told.why.code == "ship.unreachable" and "s3cr3t" not in str(told.why)

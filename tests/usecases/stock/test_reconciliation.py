@@ -37,7 +37,7 @@ def factory(day, tmp_path):
 def reconcile(factory, on=DAY):
     (destination,) = factory.settings.stock
     with connected(factory.ops_url) as engine:
-        return reconciliation.reconcile(factory, engine, destination, on, "ana", lambda: small.WEEK_LATER)
+        return reconciliation.reconcile_day(factory, engine, destination, on, "ana", lambda: small.WEEK_LATER)
 
 
 def in_stock(factory, *statements):
@@ -68,10 +68,10 @@ def test_a_day_without_a_difference(factory):
 def test_it_is_kept_until_the_next_time(factory):
     made = reconcile(factory)
     with connected(factory.ops_url) as engine:
-        assert reconciliation.kept(engine, "main", DAY) == made
-        assert reconciliation.kept(engine, "main", DAY + timedelta(days=1)) is None
+        assert reconciliation.load_day(engine, "main", DAY) == made
+        assert reconciliation.load_day(engine, "main", DAY + timedelta(days=1)) is None
         reconcile(factory)
-        assert [(day, count) for day, _, count in reconciliation.days(engine, "main", 5)] == [(DAY, 0)]
+        assert [(day, count) for day, _, count in reconciliation.reconciled_days(engine, "main", 5)] == [(DAY, 0)]
 
 
 def test_what_is_missing_there_goes_again_and_is_named_with_its_files(factory):
@@ -112,7 +112,7 @@ def test_the_files_of_an_hour_that_is_open_are_on_their_way(tmp_path):
 
 def test_the_day_is_the_factorys(factory):
     assert reconcile(factory, DAY - timedelta(days=1)).lines == ()
-    since, until = reconciliation.span(factory, DAY)
+    since, until = reconciliation.day_hours(factory, DAY)
     assert (since.hour, until - since) == (3, timedelta(days=1)), "midnight in Sao Paulo"
 
 

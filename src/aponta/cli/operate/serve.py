@@ -137,7 +137,7 @@ def _serve(
     from aponta.usecases.correct.hour_board import Board
     from aponta.usecases.inbox import Receiving
     from aponta.usecases.read.published import Published
-    from aponta.usecases.stock.control import Stockroom
+    from aponta.usecases.stock.control import FactoryStockControl
 
     class Server(uvicorn.Server):
         @contextmanager
@@ -148,7 +148,7 @@ def _serve(
             yield
 
     read, clock = ConfigWatcher(folder, found), _clock(found, now)
-    stock, hours = Stockroom(read, engine, clock), Board(engine, read, clock)
+    stock, hours = FactoryStockControl(read, engine, clock), Board(engine, read, clock)
     context = PageContext(read, engine, Published(found), clock, stock, hours, Receiving(read, engine))
     config = uvicorn.Config(
         site(context, address, restart, lambda: server.should_exit),

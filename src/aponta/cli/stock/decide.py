@@ -5,25 +5,25 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aponta.cli.stock.destination import To, chosen
+from aponta.cli.stock.destination import To, chosen_destinations
 from aponta.cli.terminal import output
 from aponta.cli.terminal.options import AsJson, Folder, factory
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from aponta.contract.stock.control import Action
+    from aponta.contract.stock.control import DecisionAction
 
 Keys = Annotated[list[str], typer.Argument(metavar="KEY...", help="Keys of refused declarations, as `status` shows.")]
 Why = Annotated[str, typer.Option("--why", help="Recorded beside who did it.")]
 
 
 def add_to(app: typer.Typer) -> None:
-    for command in (retry, settle, void):
-        app.command()(command)
+    for name, command in (("retry", retry_declarations), ("settle", settle_declarations), ("void", void_declarations)):
+        app.command(name)(command)
 
 
-def retry(
+def retry_declarations(
     keys: Keys,
     why: Annotated[str, typer.Option("--why", help="Recorded beside who did it.")] = "",
     to: To = None,
@@ -37,7 +37,7 @@ def retry(
     _decide("retry", keys, why, to, folder, as_json)
 
 
-def settle(
+def settle_declarations(
     keys: Keys,
     why: Why,
     to: To = None,
@@ -54,7 +54,7 @@ def settle(
     _decide("settle", keys, why, to, folder, as_json)
 
 
-def void(
+def void_declarations(
     keys: Keys,
     why: Why,
     to: To = None,
@@ -72,21 +72,21 @@ def void(
     _decide("void", keys, why, to, folder, as_json)
 
 
-def _decide(action: "Action", keys: list[str], why: str, to: str | None, folder: "Path", as_json: bool) -> None:
+def _decide(action: "DecisionAction", keys: list[str], why: str, to: str | None, folder: "Path", as_json: bool) -> None:
     found = factory(folder, as_json)
     from aponta.errors import ConfigError
 
-    destinations = chosen(found, to)
+    destinations = chosen_destinations(found, to)
     if action != "retry" and len(destinations) > 1:  # a key may be refused by one, and be right in another
         raise ConfigError("cli.which_destination", names=", ".join(one.name for one in destinations))
     from aponta.contract.clock import system_clock
     from aponta.contract.stock.control import Decision
     from aponta.ops.database import connected, transaction
-    from aponta.ship.outbox.decision import decide
+    from aponta.ship.outbox.decision import apply_decision
 
     decided = Decision(action, getpass.getuser()[:200], why, system_clock())
     with connected(found.ops_url) as engine, transaction(engine) as connection:
-        count = decide(connection, keys, found.products, decided, to)
+        count = apply_decision(connection, keys, found.products, decided, to)
     if as_json:
         output.document({"waiting" if action == "retry" else action: count})
     else:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 To = Annotated[str | None, typer.Option("--to", metavar="NAME", help="Only this destination; default all of them.")]
 
 
-def chosen(found: "Factory", name: str | None) -> "list[StockSection]":
+def chosen_destinations(found: "Factory", name: str | None) -> "list[StockSection]":
     """The one of that name, or all. Raises ConfigError `pipeline.no_destination`."""
     from aponta.errors import ConfigError
 

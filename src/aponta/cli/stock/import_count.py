@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from aponta.cli.stock.destination import To, amount, chosen
+from aponta.cli.stock.destination import To, amount, chosen_destinations
 from aponta.cli.terminal import output
 from aponta.cli.terminal.options import AsJson, Folder, factory
 
@@ -37,13 +37,13 @@ def import_count(
     from aponta.contract.clock import system_clock
     from aponta.ops.database import connected
     from aponta.usecases.read.published import plain
-    from aponta.usecases.stock.count import take
+    from aponta.usecases.stock.count import record_count
 
     rows = list(read_rows(file, CountRow))
     told = []
     with connected(found.ops_url) as engine:
-        for one in chosen(found, to):
-            taken = take(found, engine, one, rows, getpass.getuser()[:200], system_clock)
+        for one in chosen_destinations(found, to):
+            taken = record_count(found, engine, one, rows, getpass.getuser()[:200], system_clock)
             told += [{"destination": one.name, **vars(line), "drift": line.drift} for line in taken]
     columns = ("destination", "product", "location", "counted", "held", "declared_since", "drift")
     if as_json:

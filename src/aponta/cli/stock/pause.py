@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from aponta.cli.stock.destination import To, chosen
+from aponta.cli.stock.destination import To, chosen_destinations
 from aponta.cli.terminal import output
 from aponta.cli.terminal.options import AsJson, Folder, factory
 
@@ -45,12 +45,12 @@ def _held(found: Any, to: str | None, as_json: bool, why: str | None) -> None:
     from aponta.ship.outbox import pause as held
 
     with connected(found.ops_url) as engine, transaction(engine) as connection:
-        names = [one.name for one in chosen(found, to)]
+        names = [one.name for one in chosen_destinations(found, to)]
         for name in names:
             if why is None:
-                held.resume(connection, name)
+                held.resume_posting(connection, name)
             else:
-                held.pause(connection, name, who=getpass.getuser()[:200], why=why, now=system_clock())
+                held.pause_posting(connection, name, who=getpass.getuser()[:200], why=why, now=system_clock())
     if as_json:
         output.document({"destinations": names, "paused": why is not None})
     else:

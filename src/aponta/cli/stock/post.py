@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aponta.cli.stock.destination import To, chosen
+from aponta.cli.stock.destination import To, chosen_destinations
 from aponta.cli.terminal import output
 from aponta.cli.terminal.confirm import agreed, corrections
 from aponta.cli.terminal.options import AsJson, Folder, factory
 
 if TYPE_CHECKING:
-    from aponta.usecases.stock.approval import ToPost
+    from aponta.usecases.stock.approval import PendingApproval
 
 
 def add_to(app: typer.Typer) -> None:
@@ -35,13 +35,13 @@ def post(
     aponta stock post --to erp
     """
     found = factory(folder, as_json)
-    names = {one.name for one in chosen(found, to)}
+    names = {one.name for one in chosen_destinations(found, to)}
     from aponta.cli.passes import hindrances, passed
     from aponta.cli.run import concerns, tell
     from aponta.contract.clock import system_clock
-    from aponta.usecases.stock.approval import say_yes, to_post
+    from aponta.usecases.stock.approval import approve_posting, pending_approvals
 
-    waits = [one for one in to_post(found, system_clock) if one.destination in names]
+    waits = [one for one in pending_approvals(found, system_clock) if one.destination in names]
     if dry_run and as_json:
         output.document([{**vars(one), "lines": corrections(one.lines)} for one in waits])
     for one in waits:
@@ -49,7 +49,7 @@ def post(
         if not as_json and (dry_run or asks):
             _show(one)
         if asks and agreed(yes):
-            say_yes(found, one.destination, getpass.getuser()[:200], system_clock)
+            approve_posting(found, one.destination, getpass.getuser()[:200], system_clock)
     if dry_run:
         return
     report = passed(found, steps=("ship",))
@@ -62,7 +62,7 @@ def post(
         raise typer.Exit(code)
 
 
-def _show(one: "ToPost") -> None:
+def _show(one: "PendingApproval") -> None:
     words = output.words()
     if not one.lines:
         output.result(words.say("cli.nothing_to_post", name=one.destination))

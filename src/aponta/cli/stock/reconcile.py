@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aponta.cli.stock.destination import To, amount, chosen
+from aponta.cli.stock.destination import To, amount, chosen_destinations
 from aponta.cli.terminal import output
 from aponta.cli.terminal.options import AsJson, Folder, factory
 
 if TYPE_CHECKING:
     from aponta.config import Factory
-    from aponta.contract.stock.reconciliation import Day
+    from aponta.contract.stock.reconciliation import ReconciledDay
 
 SHOWN = 20  # differences of a day
 
 
 def add_to(app: typer.Typer) -> None:
-    for command in (reconcile, accept):
-        app.command()(command)
+    for name, command in (("reconcile", reconcile), ("accept", accept_document)):
+        app.command(name)(command)
 
 
 def reconcile(
@@ -59,13 +59,13 @@ def reconcile(
     today = system_clock().astimezone(found.zone).date()
     first = _day(since) if since else (_day(until) if until else today) - timedelta(days=1)
     last = _day(until) if until else max(first, today if since is None else first)
-    made: list[Day] = []
+    made: list[ReconciledDay] = []
     with exclusive(found, system_clock) as engine:
         with transaction(engine, reading=True) as connection:
             head = chain_head(connection)
-        for destination in chosen(found, to):
+        for destination in chosen_destinations(found, to):
             for day in _days(first, last):
-                made.append(reconciliation.reconcile(found, engine, destination, day, _who(), system_clock))
+                made.append(reconciliation.reconcile_day(found, engine, destination, day, _who(), system_clock))
                 if not as_json:
                     _tell(found, made[-1])
     if pdf is not None:
@@ -75,7 +75,7 @@ def reconcile(
         drawn = stock_day.draw_stock_day(found, [one for one in made if one.day == last], head, output.words())
         write_whole(pdf, page.to_pdf(drawn))
     if as_json:
-        output.document([reconciliation.as_json(one) for one in made])
+        output.document([reconciliation.day_as_json(one) for one in made])
     differences = sum(len(one.gaps) for one in made)
     if not as_json:
         output.result(output.words().say("cli.differences", count=differences))
@@ -85,7 +85,7 @@ def reconcile(
         raise typer.Exit(1)
 
 
-def accept(
+def accept_document(
     keys: Annotated[list[str], typer.Argument(metavar="KEY...", help="Keys of documents that nobody here said.")],
     why: Annotated[str, typer.Option("--why", help="Recorded beside who did it.")],
     to: To = None,
@@ -100,11 +100,11 @@ def accept(
     from aponta.contract.clock import system_clock
     from aponta.contract.stock.control import Decision
     from aponta.ops.database import connected
-    from aponta.usecases.stock.reconciliation import accept as accepted
+    from aponta.usecases.stock.reconciliation import accept_difference as accepted
 
     with connected(found.ops_url) as engine:
         decided = Decision("accept", _who(), why, system_clock())
-        count = sum(accepted(engine, one.name, keys, decided) for one in chosen(found, to))
+        count = sum(accepted(engine, one.name, keys, decided) for one in chosen_destinations(found, to))
     if as_json:
         output.document({"accept": count})
     else:
@@ -131,7 +131,7 @@ def _days(first: date, last: date) -> Iterator[date]:
         first += timedelta(days=1)
 
 
-def _tell(found: "Factory", made: "Day") -> None:
+def _tell(found: "Factory", made: "ReconciledDay") -> None:
     from aponta.show.print.stock_day import difference_text
 
     words = output.words()

@@ -5,16 +5,16 @@ from typing import Any
 
 import typer
 
-from aponta.cli.stock.destination import amount, chosen
+from aponta.cli.stock.destination import amount, chosen_destinations
 from aponta.cli.terminal import output
 from aponta.cli.terminal.options import AsJson, Folder, factory
 
 
 def add_to(app: typer.Typer) -> None:
-    app.command()(status)
+    app.command("status")(stock_status)
 
 
-def status(folder: Folder = ".", as_json: AsJson = False) -> None:  # type: ignore[assignment]
+def stock_status(folder: Folder = ".", as_json: AsJson = False) -> None:  # type: ignore[assignment]
     """Show what was declared, what waits, what is on hand.
 
     Declarations of each destination by their state, the reasons of rejected ones, and the quantities that the stock
@@ -24,14 +24,14 @@ def status(folder: Folder = ".", as_json: AsJson = False) -> None:  # type: igno
     from aponta.contract.clock import system_clock
     from aponta.ops.database import connected
     from aponta.usecases.read.published import plain
-    from aponta.usecases.stock.control import ask, standing
+    from aponta.usecases.stock.control import ask_on_hand, destination_status
 
-    destinations = chosen(found, None)
+    destinations = chosen_destinations(found, None)
     with connected(found.ops_url) as engine:
-        stands = standing(found, engine)
+        stands = destination_status(found, engine)
     answer = []
     for destination, one in zip(destinations, stands, strict=True):
-        held = ask(found, destination, system_clock)
+        held = ask_on_hand(found, destination, system_clock)
         told: dict[str, Any] = {"destination": one.destination, "kind": one.kind, "start": plain(one.start)}
         told["paused"] = one.paused is not None
         told.update(one.counts.items())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from aponta.cli.terminal import output
 
 if TYPE_CHECKING:
-    from aponta.contract.stock.control import ToCome
+    from aponta.contract.stock.control import PendingQuantity
 
 
 def agreed(yes: bool) -> bool:
@@ -22,7 +22,7 @@ def agreed(yes: bool) -> bool:
     return sys.stdin.readline().strip().lower() in words.say("cli.yes").split(",")
 
 
-def corrections(found: "Iterable[ToCome]") -> list[dict[str, Any]]:
+def corrections(found: "Iterable[PendingQuantity]") -> list[dict[str, Any]]:
     """As a document has them."""
     return [{**vars(one), "quantity": f"{one.quantity.normalize():f}"} for one in found]
 

@@ -6,11 +6,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal, Protocol
 
-from aponta.contract.stock.reconciliation import Day
+from aponta.contract.stock.reconciliation import ReconciledDay
 from aponta.contract.stock.sink import Declaration
 from aponta.errors import ApontaError
 
-State = Literal[
+DeclarationState = Literal[
     "prepared",
     "sent",
     "acknowledged",
@@ -20,11 +20,11 @@ State = Literal[
     "settled",  # a person booked it there by hand: it counts as said
     "void",  # a person says that it is not there and will not be: it counts as not said
 ]
-SETTLED: tuple[State, ...] = ("acknowledged", "reconciled", "settled", "void")  # later revisions may go
-TAKEN: tuple[State, ...] = ("acknowledged", "reconciled", "settled")  # the stock system has it
+FINAL: tuple[DeclarationState, ...] = ("acknowledged", "reconciled", "settled", "void")  # later revisions may go
+IN_STOCK: tuple[DeclarationState, ...] = ("acknowledged", "reconciled", "settled")  # the stock system has it
 
 
-Action = Literal[
+DecisionAction = Literal[
     "retry",  # its cause was mended: it is posted again
     "settle",  # it was booked by hand: it counts as said
     "void",  # it is not there and will not be under this key: the next revision says it again
@@ -36,14 +36,14 @@ Action = Literal[
 class Decision:
     """A person's, of a declaration or a document."""
 
-    action: Action
+    action: DecisionAction
     who: str
     why: str
     at: datetime
 
 
 @dataclass(frozen=True)
-class Taken:
+class CountedStock:
     """A product at a location as people counted it, in the stock system's unit."""
 
     product: str  # its stock code
@@ -60,19 +60,19 @@ class Taken:
 
 
 @dataclass(frozen=True)
-class Entry:
+class OutboxEntry:
     """A line of the outbox."""
 
     destination: str
     declaration: Declaration
-    state: State
+    state: DeclarationState
     attempts: int  # answers lost so far
     why: ApontaError | None  # of a rejected or unknown one; `Words.error` says it
     changed_at: datetime
 
 
 @dataclass(frozen=True)
-class ToCome:
+class PendingQuantity:
     """What a stock system would be told, added up."""
 
     destination: str
@@ -84,7 +84,7 @@ class ToCome:
 
 
 @dataclass(frozen=True)
-class Pause:
+class PostingPause:
     """Posting held by a person."""
 
     since: datetime
@@ -93,21 +93,21 @@ class Pause:
 
 
 @dataclass(frozen=True)
-class Standing:
+class DestinationStatus:
     """Where the declarations of a destination stand."""
 
     destination: str
     kind: str
     start: datetime | None  # items made before are never declared; None: nothing is
-    paused: Pause | None
-    counts: dict[State, int]  # every state is there, 0 too
+    paused: PostingPause | None
+    counts: dict[DeclarationState, int]  # every state is there, 0 too
     oldest_waiting: datetime | None  # the hour of production that waits longest
-    rejected: tuple[Entry, ...]  # the oldest so many, by hour of production
-    acknowledged: tuple[Entry, ...]  # the last ones, newest first
+    rejected: tuple[OutboxEntry, ...]  # the oldest so many, by hour of production
+    acknowledged: tuple[OutboxEntry, ...]  # the last ones, newest first
 
 
 @dataclass(frozen=True)
-class OnHand:
+class StockOnHand:
     """What a stock system holds by its own account. Neither quantities nor why: it was asked just now."""
 
     quantities: tuple[tuple[str, str, Decimal], ...] | None = None  # (stock_code, location, quantity), as last told
@@ -115,17 +115,17 @@ class OnHand:
     why: ApontaError | None = None  # it does not answer now
 
 
-class StockDesk(Protocol):
-    def standing(self, refused: int = 20) -> list[Standing]:
+class StockControl(Protocol):
+    def standing(self, refused: int = 20) -> list[DestinationStatus]:
         """Every destination that is configured, in that order. Raises ConfigError, TransientError."""
 
-    def on_hand(self) -> dict[str, OnHand]:
+    def on_hand(self) -> dict[str, StockOnHand]:
         """By destination; at once, whether or not the stock systems answer. Raises ConfigError."""
 
     def version(self) -> str:
         """Other than before once `on_hand` would tell otherwise."""
 
-    def counted(self, destination: str) -> list[Taken]:
+    def counted(self, destination: str) -> list[CountedStock]:
         """The manual count that was read in last."""
 
     def decided(self, destination: str, limit: int) -> list[tuple[str, Decision]]:
@@ -137,8 +137,8 @@ class StockDesk(Protocol):
     def days(self, destination: str, limit: int) -> list[tuple[date, datetime, int]]:
         """The last days that were reconciled, newest first: when, and how many differences there were."""
 
-    def reconciled(self, destination: str, day: date) -> Day | None:
+    def reconciled(self, destination: str, day: date) -> ReconciledDay | None:
         """As it was last reconciled."""
 
-    def reconcile(self, destination: str, day: date, who: str) -> Day:
+    def reconcile(self, destination: str, day: date, who: str) -> ReconciledDay:
         """Asks the stock system now. Raises TransientError."""

@@ -4,12 +4,12 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
-COUNTS = ("items", "good", "scrap", "rework", "unknown")
-ADDED = (*COUNTS, "due", "declared", "acknowledged", "in_stock")
+PIECE_COUNTS = ("items", "good", "scrap", "rework", "unknown")
+SUMMED = (*PIECE_COUNTS, "due", "declared", "acknowledged", "in_stock")
 
 
 @dataclass(frozen=True)
-class Line:
+class StockLine:
     """Machine, product, hour: side by side. Pieces, but for what stands in stock, which is in `unit`."""
 
     machine: str
@@ -28,7 +28,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Counted:
+class CounterHour:
     """Machine and hour: what its counter passed over, without what no row tells of."""
 
     machine: str
@@ -38,7 +38,7 @@ class Counted:
 
 
 @dataclass(frozen=True)
-class Gap:
+class StockGap:
     """A difference, and the files it rests on."""
 
     kind: str  # counter, facts, undeclared, or ship.reconcile.Kind
@@ -53,29 +53,29 @@ class Gap:
 
 
 @dataclass(frozen=True)
-class Day:
+class ReconciledDay:
     """waits: pieces declared, or to be, that are on their way: no difference yet."""
 
     destination: str
     day: date
     made_at: datetime
     who: str
-    lines: tuple[Line, ...]
-    counted: tuple[Counted, ...]
-    gaps: tuple[Gap, ...]
+    lines: tuple[StockLine, ...]
+    counted: tuple[CounterHour, ...]
+    gaps: tuple[StockGap, ...]
     waits: int
     refused: int  # pieces that a person must decide about
     requeued: int
     documents: int
 
-    def by_product(self) -> list[Line]:
+    def by_product(self) -> list[StockLine]:
         """The lines of each product added up, machine and hour aside."""
-        summed: dict[str, Line] = {}
+        summed: dict[str, StockLine] = {}
         for line in self.lines:
             before = summed.get(line.product)
             if before is None:
                 summed[line.product] = replace(line, due=line.due or 0)
             else:
-                added = {name: getattr(before, name) + (getattr(line, name) or 0) for name in ADDED}
+                added = {name: getattr(before, name) + (getattr(line, name) or 0) for name in SUMMED}
                 summed[line.product] = replace(before, **added, unit=before.unit or line.unit)
         return [summed[product] for product in sorted(summed)]

@@ -38,7 +38,7 @@ class Declaration:
 
 
 @dataclass(frozen=True)
-class Posted:
+class StockDocument:
     """What the destination holds under a key, by its own account."""
 
     quantity: Decimal  # signed
@@ -49,7 +49,7 @@ class Posted:
     location: str | None = None
 
 
-class Rejected(Exception):
+class Rejection(Exception):
     """The destination will never take this declaration, or one of the batch; `why` is in its own words."""
 
     def __init__(self, key: str, why: str) -> None:
@@ -71,17 +71,17 @@ class Sink(Protocol):
         Raises ConfigError that says what is missing and how to make it.
         """
 
-    def look_up(self, keys: Sequence[str]) -> dict[str, Posted]:
+    def look_up(self, keys: Sequence[str]) -> dict[str, StockDocument]:
         """What of these is there already: the only way to learn the outcome of a lost answer."""
 
-    def post(self, declarations: Sequence[Declaration]) -> dict[str, Posted]:
+    def post(self, declarations: Sequence[Declaration]) -> dict[str, StockDocument]:
         """Begins those that are absent, goes on with those that are partial; safe to repeat. Gives all of them.
 
-        Raises TransientError (look up before anything else) or Rejected: of a batch, that something in it will never be
-        taken; what else is in it may have been posted or not.
+        Raises TransientError (look up before anything else), or Rejection: some declaration of the batch will never be
+        accepted; the others may have been posted or not.
         """
 
-    def listed(self, site: str, since: datetime, until: datetime) -> Iterable[tuple[str, Posted]]:
+    def listed(self, site: str, since: datetime, until: datetime) -> Iterable[tuple[str, StockDocument]]:
         """Every document under a key of `site` whose hour of production is in [since, until), a key twice where two
         documents carry it. For reconciliation.
         """

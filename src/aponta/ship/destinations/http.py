@@ -17,7 +17,7 @@ CONNECT_S = 5.0
 IDLE_S = 1.5  # servers close what is idle, some after 2 s: a request that meets it halfway would be lost
 
 
-class Http:
+class HttpClient:
     """`base`: scheme, server and port, maybe a path, and no secret. Not for several threads at once."""
 
     def __init__(self, destination: str, base: str, timeout_s: float = 30) -> None:

@@ -11,13 +11,13 @@ from aponta.errors import ConfigError
 from aponta.ops.stock_tables import decision, outbox
 from aponta.ops.tables import machine_hour
 from aponta.ship.outbox import units
-from aponta.ship.outbox.prepare import Product, chunks, map_again, refused, void
+from aponta.ship.outbox.prepare import StockProduct, chunks, is_not_in_stock, mark_void, remap
 
 
-def decide(
+def apply_decision(
     connection: Connection,
     keys: Collection[str],
-    products: Mapping[str, Product],
+    products: Mapping[str, StockProduct],
     decided: Decision,
     to: str | None = None,
 ) -> int:
@@ -29,7 +29,7 @@ def decide(
     document cancelled there, stay as they are. What is acknowledged, or waits already, is left. Raises ConfigError
     `ship.no_such_key` for a key the outbox does not hold, and as `reasoned`.
     """
-    reasoned(decided)
+    require_reason(decided)
     of = select(outbox) if to is None else select(outbox).where(outbox.c.destination == to)
     rows = [row for some in chunks(keys) for row in connection.execute(of.where(outbox.c.key.in_(some)))]
     missing = set(keys) - {row.key for row in rows}
@@ -43,36 +43,38 @@ def decide(
             done += _retried(connection, name, there, products, decided.at)
         else:
             done += _ended(connection, name, there, decided)
-    record(connection, [(row.destination, row.key) for row in done], decided)
+    record_decision(connection, [(row.destination, row.key) for row in done], decided)
     return len(done)
 
 
-def reasoned(decided: Decision) -> None:
+def require_reason(decided: Decision) -> None:
     """Raises ConfigError `ship.no_reason`: it stays on record, and only what is tried again speaks for itself."""
     if decided.action != "retry" and not decided.why.strip():
         raise ConfigError("ship.no_reason")
 
 
-def record(connection: Connection, keys: Sequence[tuple[str, str]], decided: Decision) -> None:
+def record_decision(connection: Connection, keys: Sequence[tuple[str, str]], decided: Decision) -> None:
     """Keeps who decided it, of each (destination, key)."""
     if keys:
         said = {"action": decided.action, "who": decided.who, "why": decided.why, "made_at": decided.at}
         connection.execute(insert(decision), [{"destination": name, "key": key, **said} for name, key in keys])
 
 
-def made(connection: Connection, destination: str, limit: int) -> list[tuple[str, Decision]]:
+def last_decisions(connection: Connection, destination: str, limit: int) -> list[tuple[str, Decision]]:
     """The last ones, newest first, each with its key."""
     newest = select(decision).where(decision.c.destination == destination).order_by(decision.c.id.desc()).limit(limit)
     return [(row.key, Decision(row.action, row.who, row.why, row.made_at)) for row in connection.execute(newest)]
 
 
 def _retried(
-    connection: Connection, name: str, rows: Sequence[Row[Any]], products: Mapping[str, Product], now: datetime
+    connection: Connection, name: str, rows: Sequence[Row[Any]], products: Mapping[str, StockProduct], now: datetime
 ) -> list[Row[Any]]:
-    changed = set(map_again(connection, name, rows, products, now))
-    nowhere = [row for row in rows if row.revision == 1 and refused(row)]  # nothing was put yet to take back from
+    changed = set(remap(connection, name, rows, products, now))
+    nowhere = [
+        row for row in rows if row.revision == 1 and is_not_in_stock(row)
+    ]  # nothing was put yet to take back from
     corrections = [later for row in nowhere for later in _later(connection, row)]
-    map_again(connection, name, corrections, products, now)
+    remap(connection, name, corrections, products, now)
     return [row for row in rows if row.key in changed]
 
 
@@ -85,9 +87,9 @@ def _later(connection: Connection, row: Row[Any]) -> Iterator[Row[Any]]:
 
 def _ended(connection: Connection, name: str, rows: Sequence[Row[Any]], decided: Decision) -> list[Row[Any]]:
     if decided.action == "void":
-        carried = units.load(connection, name)
-        void(connection, name, [row.key for row in rows], carried, decided.at)
-        units.save(connection, name, carried)
+        carried = units.load_carry(connection, name)
+        mark_void(connection, name, [row.key for row in rows], carried, decided.at)
+        units.save_carry(connection, name, carried)
     for row in rows:
         if decided.action == "void":
             hour = (machine_hour.c.machine == row.machine, machine_hour.c.hour == row.hour)

@@ -25,7 +25,7 @@ def _plain(name: str) -> str:
     return re.sub(r"[:%\s\x00-\x1f\x7f]", lambda found: quote(found[0], safe=""), name)
 
 
-def hour_of(key: str) -> datetime | None:
+def hour_of_key(key: str) -> datetime | None:
     """The hour of production that `key_of` wrote into it; None of a text that is no such key."""
     try:
         return datetime.strptime(key.split(":")[3], "%Y%m%dT%H").replace(tzinfo=UTC)

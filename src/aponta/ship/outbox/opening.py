@@ -19,35 +19,35 @@ LONGEST_WAIT_S = 900
 
 
 @dataclass(frozen=True)
-class Opened:
+class Approval:
     """A person's yes to what posting adds."""
 
     who: str
     at: datetime
 
 
-def place_of(url: str) -> str:
+def public_place(url: str) -> str:
     """Where a stock system is, as it may be shown and kept: no user, no password, no query."""
     bare = re.sub(r"^([^/]*//)(?:[^/:]*:.*|[^/]*)@", r"\1", url)  # a password may have any character, / and ? too
     return bounded(bare.split("?")[0], 300)
 
 
-def own(destination: StockSection, url: str) -> bool:
+def is_own_file(destination: StockSection, url: str) -> bool:
     """A file that aponta makes itself: nobody's stock is in it yet, so nobody need be asked."""
     return destination.kind == "sql" and url.startswith("sqlite:") and "sql" not in destination.model_fields_set
 
 
-def opened(connection: Connection, destination: str, url: str) -> Opened | None:
+def approval(connection: Connection, destination: str, url: str) -> Approval | None:
     """Who said yes to posting to this very place; None: nobody did."""
     row = connection.execute(select(table).where(table.c.name == destination)).first()
-    if row is None or row.opened_at is None or row.place != place_of(url):
+    if row is None or row.opened_at is None or row.place != public_place(url):
         return None
-    return Opened(row.opened_by, row.opened_at)
+    return Approval(row.opened_by, row.opened_at)
 
 
-def open_to(connection: Connection, destination: str, url: str, *, who: str, now: datetime) -> None:
+def approve(connection: Connection, destination: str, url: str, *, who: str, now: datetime) -> None:
     """Keeps a person's yes."""
-    _change(connection, destination, place=place_of(url), opened_by=who, opened_at=now)
+    _change(connection, destination, place=public_place(url), opened_by=who, opened_at=now)
 
 
 def not_before(connection: Connection, destination: str) -> datetime | None:
@@ -55,7 +55,7 @@ def not_before(connection: Connection, destination: str) -> datetime | None:
     return connection.scalars(select(table.c.retry_at).where(table.c.name == destination)).first()
 
 
-def put_off(connection: Connection, destination: str, now: datetime) -> datetime:
+def back_off(connection: Connection, destination: str, now: datetime) -> datetime:
     """It did not answer: twice as long as the last time, to a bound, and not just when everybody else asks it again.
 
     Returns until when.
@@ -67,7 +67,7 @@ def put_off(connection: Connection, destination: str, now: datetime) -> datetime
     return until
 
 
-def answered(connection: Connection, destination: str) -> None:
+def reset_backoff(connection: Connection, destination: str) -> None:
     """It is there again."""
     failing = (table.c.name == destination, table.c.failures > 0)
     connection.execute(update(table).where(*failing).values(failures=0, retry_at=None))

@@ -23,7 +23,12 @@ from aponta.ship.outbox.key import LONGEST_LOT, LONGEST_PRODUCT, bounded, key_of
 StockRole = Literal["finished", "intermediate", "none"]
 Key = tuple[str, str, datetime, str]  # machine, product, hour, quality
 T = TypeVar("T")
-THERE = ("ship.other_quantity", "ship.changed", "ship.cancelled", "ship.unfinished")  # of rejected ones that it holds
+IN_STOCK_REASONS = (
+    "ship.other_quantity",
+    "ship.changed",
+    "ship.cancelled",
+    "ship.unfinished",
+)  # of rejected ones that it holds
 CARRIED = "carried"  # the reference of a declaration that fills no unit: acknowledged without being sent
 _CHUNK = 400  # keys a query: databases limit the parameters of a statement
 
@@ -40,14 +45,14 @@ class Fact:
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PrepareResult:
     """What a comparison wrote. The rejected are among the declarations: their product is unknown."""
 
     declarations: int
     rejected: int
 
 
-class Product(Protocol):
+class StockProduct(Protocol):
     @property
     def stock_code(self) -> str: ...  # empty: the product's own name
     @property
@@ -68,7 +73,7 @@ class _Held:
     taken: bool = False  # something may be there
 
 
-def prepare(
+def prepare_declarations(
     connection: Connection,
     destination: StockSection,
     site: str,
@@ -76,9 +81,9 @@ def prepare(
     machine_hours: Collection[tuple[str, datetime]],
     facts: Iterable[Fact],
     machines: Mapping[str, StockRole],
-    products: Mapping[str, Product],
+    products: Mapping[str, StockProduct],
     now: datetime,
-) -> Prepared:
+) -> PrepareResult:
     """Compares the facts of `machine_hours` with the outbox, writes what differs and returns how much that was.
 
     `facts` are all there is of those machine-hours: a key they no longer have counts 0. Run again, it writes nothing.
@@ -93,7 +98,7 @@ def prepare(
             made[fact.machine, bounded(fact.product, LONGEST_PRODUCT), fact.hour, fact.quality] += fact.pieces
     mapped = map_products(connection, destination.name, products, now)
     held = _held(connection, destination.name, hours)
-    carried = units.load(connection, destination.name)
+    carried = units.load_carry(connection, destination.name)
     written: list[dict[str, Any]] = []
     withdrawn: list[str] = []
     for key in sorted(made.keys() | held.keys(), key=lambda key: (key[2], key)):  # the oldest hour fills the box
@@ -130,21 +135,21 @@ def prepare(
             }
             | _said(product, pieces, place, products, carried)
         )
-    void(connection, destination.name, withdrawn, carried, now)
+    mark_void(connection, destination.name, withdrawn, carried, now)
     if written:
         connection.execute(insert(outbox), written)
     if written or withdrawn:
-        units.save(connection, destination.name, carried)
-    return Prepared(mapped + len(written), sum(row["state"] == "rejected" for row in written))
+        units.save_carry(connection, destination.name, carried)
+    return PrepareResult(mapped + len(written), sum(row["state"] == "rejected" for row in written))
 
 
-def map_products(connection: Connection, destination: str, products: Mapping[str, Product], now: datetime) -> int:
+def map_products(connection: Connection, destination: str, products: Mapping[str, StockProduct], now: datetime) -> int:
     """What was rejected for its product waits once `products` has it; returns how many."""
-    return len(map_again(connection, destination, _unknown_products(connection, destination, products), products, now))
+    return len(remap(connection, destination, _unknown_products(connection, destination, products), products, now))
 
 
-def void(
-    connection: Connection, destination: str, keys: Collection[str], carried: units.Carried, now: datetime
+def mark_void(
+    connection: Connection, destination: str, keys: Collection[str], carried: units.Carry, now: datetime
 ) -> None:
     """They count as not said: what they had of units goes back to what is `carried`."""
     of = (outbox.c.destination == destination, outbox.c.key)
@@ -152,21 +157,21 @@ def void(
         for row in connection.execute(select(outbox).where(of[0], of[1].in_(some))).all():
             if row.pieces_per_unit is not None:
                 place = (row.stock_code, row.location)
-                units.give_back(carried, place, row.pieces, row.quantity, row.pieces_per_unit)
+                units.return_units(carried, place, row.pieces, row.quantity, row.pieces_per_unit)
         same = update(outbox).where(of[0], of[1].in_(some))
         connection.execute(same.values(state="void", changed_at=now, shown_in_lake=False))
 
 
-def refused(row: Row[Any]) -> bool:
+def is_not_in_stock(row: Row[Any]) -> bool:
     """The stock system has nothing of it, by all that it told."""
-    told = reason.read(row.why)
-    return row.state == "rejected" and (told is None or told.code not in THERE)
+    told = reason.load_reason(row.why)
+    return row.state == "rejected" and (told is None or told.code not in IN_STOCK_REASONS)
 
 
 def _nowhere(row: Row[Any]) -> bool:
     """Of what a system answered with errors of its own, nobody knows: the last of them may have been carried out."""
-    told = reason.read(row.why)
-    return refused(row) and (told is None or told.code != "ship.never_sure")
+    told = reason.load_reason(row.why)
+    return is_not_in_stock(row) and (told is None or told.code != "ship.never_sure")
 
 
 def _start(destination: StockSection) -> datetime:
@@ -218,13 +223,13 @@ def chunks(values: Iterable[T]) -> Iterator[list[T]]:
     return (listed[at : at + _CHUNK] for at in range(0, len(listed), _CHUNK))
 
 
-def _stock_code(product: str, products: Mapping[str, Product]) -> str:
+def _stock_code(product: str, products: Mapping[str, StockProduct]) -> str:
     known = products.get(product)
     return (known and known.stock_code) or product
 
 
 def _said(
-    product: str, pieces: int, place: tuple[str, str], products: Mapping[str, Product], carried: units.Carried
+    product: str, pieces: int, place: tuple[str, str], products: Mapping[str, StockProduct], carried: units.Carry
 ) -> dict[str, Any]:
     """Quantity, unit and the state that follows from them."""
     known = products.get(product)
@@ -233,12 +238,14 @@ def _said(
         nothing = {"quantity": Decimal(pieces), "unit": "", "pieces_per_unit": None}
         return nothing | {"state": "rejected", "reference": None, "why": refusal}
     per_unit = Decimal(known.pieces_per_unit)
-    quantity = units.take(carried, place, pieces, per_unit)
+    quantity = units.take_units(carried, place, pieces, per_unit)
     life = {"state": "prepared", "reference": None} if quantity else {"state": "acknowledged", "reference": CARRIED}
     return {"quantity": quantity, "unit": known.unit, "pieces_per_unit": per_unit, "why": None} | life
 
 
-def _unknown_products(connection: Connection, destination: str, products: Mapping[str, Product]) -> Iterator[Row[Any]]:
+def _unknown_products(
+    connection: Connection, destination: str, products: Mapping[str, StockProduct]
+) -> Iterator[Row[Any]]:
     """What was rejected for its product, which `products` now has."""
     rejected = (
         select(outbox).where(outbox.c.destination == destination, outbox.c.state == "rejected").order_by(outbox.c.hour)
@@ -250,16 +257,20 @@ def _unknown_products(connection: Connection, destination: str, products: Mappin
     )
 
 
-def map_again(
-    connection: Connection, destination: str, rows: Iterable[Row[Any]], products: Mapping[str, Product], now: datetime
+def remap(
+    connection: Connection,
+    destination: str,
+    rows: Iterable[Row[Any]],
+    products: Mapping[str, StockProduct],
+    now: datetime,
 ) -> list[str]:
     """Declarations that are not in stock wait again; those that cannot (product still unknown, document cancelled) are
     left. Gives the keys of those that wait.
     """
-    carried = units.load(connection, destination)
+    carried = units.load_carry(connection, destination)
     changes: list[dict[str, Any]] = []
     for row in rows:
-        told = reason.read(row.why)
+        told = reason.load_reason(row.why)
         if told and told.code == "ship.cancelled":
             continue
         known = products.get(row.product)
@@ -272,17 +283,19 @@ def map_again(
             if row.stock_code != row.product:  # a correction: it takes back where it was put
                 code = row.stock_code
             change |= {"stock_code": code} | _said(row.product, row.pieces, (code, row.location), products, carried)
-        elif known and (row.state == "prepared" or refused(row)):  # its code or its unit may have been the reason
+        elif known and (
+            row.state == "prepared" or is_not_in_stock(row)
+        ):  # its code or its unit may have been the reason
             change |= {"stock_code": code}
             counted_in = (row.stock_code, row.unit, row.pieces_per_unit)
             if counted_in != (code, known.unit, known.pieces_per_unit):  # what filled no unit goes with it
                 place = (row.stock_code, row.location)
-                units.give_back(carried, place, row.pieces, row.quantity, row.pieces_per_unit)
+                units.return_units(carried, place, row.pieces, row.quantity, row.pieces_per_unit)
                 change |= _said(row.product, row.pieces, (code, row.location), products, carried)
         if change["state"] != "rejected":
             changes.append({"reference": None, "why": None} | change | {"of": row.key})
     if changes:
         same = update(outbox).where(outbox.c.destination == destination, outbox.c.key == bindparam("of"))
         connection.execute(same.values(attempts=0, changed_at=now, shown_in_lake=False), changes)
-        units.save(connection, destination, carried)
+        units.save_carry(connection, destination, carried)
     return [change["of"] for change in changes]

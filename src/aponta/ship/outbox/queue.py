@@ -7,13 +7,13 @@ from datetime import date
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, exists, select, tuple_, update
 
 from aponta.contract.clock import Clock
-from aponta.contract.stock.control import SETTLED, State
+from aponta.contract.stock.control import FINAL, DeclarationState
 from aponta.contract.stock.sink import Declaration
 from aponta.errors import TransientError
 from aponta.ops.stock_tables import outbox
 from aponta.ship.outbox import reason as why
 from aponta.ship.outbox.key import LONGEST_KEY, bounded
-from aponta.ship.outbox.status import WAITING, declaration
+from aponta.ship.outbox.status import PENDING, declaration_of
 
 UNSURE_AT_MOST = 8  # of the system's own errors about one declaration: then a person is asked
 
@@ -21,19 +21,19 @@ _ORDER = (outbox.c.hour, outbox.c.machine, outbox.c.product, outbox.c.quality, o
 
 
 @dataclass(frozen=True)
-class Outcome:
+class DeclarationOutcome:
     key: str
-    state: State
+    state: DeclarationState
     reference: str | None = None
     why: str | None = None
 
 
-def waits(destination: str) -> tuple[ColumnElement[bool], ...]:
+def is_pending(destination: str) -> tuple[ColumnElement[bool], ...]:
     """Of the outbox: what is on its way to the destination."""
-    return (outbox.c.destination == destination, outbox.c.state.in_(WAITING))
+    return (outbox.c.destination == destination, outbox.c.state.in_(PENDING))
 
 
-def following(
+def next_declarations(
     connection: Connection, destination: str, batch: int, after: tuple[object, ...] | None
 ) -> list[Declaration]:
     """Of each key the earliest revision that is not settled: one that is rejected holds the later ones back."""
@@ -42,20 +42,24 @@ def following(
     first = ~exists().where(
         *(earlier.c[name] == outbox.c[name] for name in natural),
         earlier.c.revision < outbox.c.revision,
-        earlier.c.state.not_in(SETTLED),
+        earlier.c.state.not_in(FINAL),
     )
     beyond = [tuple_(*_ORDER) > after] if after else []
-    rows = connection.execute(select(outbox).where(*waits(destination), first, *beyond).order_by(*_ORDER).limit(batch))
-    return [declaration(row) for row in rows]
+    rows = connection.execute(
+        select(outbox).where(*is_pending(destination), first, *beyond).order_by(*_ORDER).limit(batch)
+    )
+    return [declaration_of(row) for row in rows]
 
 
-def still_waiting(connection: Connection, destination: str, said: Sequence[Declaration]) -> set[str]:
+def still_pending(connection: Connection, destination: str, said: Sequence[Declaration]) -> set[str]:
     """Keys. Until the transaction's end nobody decides about them."""
-    these = (*waits(destination), outbox.c.key.in_([one.key for one in said]))
+    these = (*is_pending(destination), outbox.c.key.in_([one.key for one in said]))
     return {*connection.scalars(select(outbox.c.key).where(*these).with_for_update())} if said else set()
 
 
-def write(connection: Connection, destination: str, outcomes: Sequence[Outcome], clock: Clock) -> None:
+def record_outcomes(
+    connection: Connection, destination: str, outcomes: Sequence[DeclarationOutcome], clock: Clock
+) -> None:
     """Keeps what became of each."""
     if outcomes:
         same = update(outbox).where(outbox.c.destination == destination, outbox.c.key == bindparam("of"))
@@ -71,26 +75,28 @@ def write(connection: Connection, destination: str, outcomes: Sequence[Outcome],
         connection.execute(same.values(changed_at=clock(), shown_in_lake=False), changes)
 
 
-def book(connection: Connection, destination: str, late: Sequence[Declaration], opens: date) -> None:
+def rebook(connection: Connection, destination: str, late: Sequence[Declaration], opens: date) -> None:
     """Those of a closed period are booked on the day that is open."""
     same = update(outbox).where(outbox.c.destination == destination, outbox.c.key == bindparam("of"))
     connection.execute(same.values(booked_on=opens), [{"of": one.key} for one in late])
 
 
-def doubt(connection: Connection, destination: str, said: Declaration, error: TransientError, clock: Clock) -> Outcome:
+def record_error(
+    connection: Connection, destination: str, said: Declaration, error: TransientError, clock: Clock
+) -> DeclarationOutcome:
     """One more error of the system's own about it: unknown, and after enough of them for a person to look at."""
     same = (outbox.c.destination == destination, outbox.c.key == said.key)
     attempts = connection.scalars(select(outbox.c.attempts).where(*same)).one() + 1
-    outcome = Outcome(said.key, "unknown", why=why.written(error.code, **error.facts))
+    outcome = DeclarationOutcome(said.key, "unknown", why=why.dump_reason(error.code, **error.facts))
     if attempts >= UNSURE_AT_MOST:
         facts = {"key": said.key, "tries": attempts, "why": error.facts.get("why")}
-        outcome = Outcome(said.key, "rejected", why=why.written("ship.never_sure", **facts))
-    write(connection, destination, [outcome], clock)
+        outcome = DeclarationOutcome(said.key, "rejected", why=why.dump_reason("ship.never_sure", **facts))
+    record_outcomes(connection, destination, [outcome], clock)
     connection.execute(update(outbox).where(*same).values(attempts=attempts))
     return outcome
 
 
-def lose(
+def mark_unknown(
     connection: Connection, destination: str, said: Sequence[Declaration], error: TransientError, clock: Clock
 ) -> None:
     """What was on its way is unknown; the rest stays prepared."""
@@ -98,10 +104,10 @@ def lose(
     sent = outbox.c.state == "sent"
     connection.execute(
         update(outbox)
-        .where(same, outbox.c.state.in_(WAITING))
+        .where(same, outbox.c.state.in_(PENDING))
         .values(
             attempts=outbox.c.attempts + 1,
-            why=why.written(error.code, **error.facts),
+            why=why.dump_reason(error.code, **error.facts),
             state=case((sent, "unknown"), else_=outbox.c.state),
             shown_in_lake=and_(
                 outbox.c.shown_in_lake, ~sent

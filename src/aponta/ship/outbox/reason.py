@@ -7,11 +7,11 @@ from aponta.errors import ApontaError
 NOT_NAMED = "unknown"  # the product of items of which the machine told none
 
 
-def written(code: str, **facts: object) -> str:
+def dump_reason(code: str, **facts: object) -> str:
     return json.dumps([code, facts], default=str, ensure_ascii=False)
 
 
-def read(text: str | None) -> ApontaError | None:
+def load_reason(text: str | None) -> ApontaError | None:
     """The error that `written` kept; `Words.error` says it."""
     if text is None:
         return None
@@ -22,5 +22,5 @@ def read(text: str | None) -> ApontaError | None:
 def unknown_product(product: str) -> str:
     """Of a product that products.csv lacks; one that no file named is none that anybody could add to it."""
     if product == NOT_NAMED:
-        return written("ship.product_not_named")
-    return written("ship.unknown_product", product=product)
+        return dump_reason("ship.product_not_named")
+    return dump_reason("ship.unknown_product", product=product)

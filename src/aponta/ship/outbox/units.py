@@ -7,11 +7,11 @@ from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from aponta.ops.stock_tables import carry
 
-Carried = dict[tuple[str, str], Decimal]  # (stock_code, location) -> pieces that fill no unit yet
+Carry = dict[tuple[str, str], Decimal]  # (stock_code, location) -> pieces that fill no unit yet
 _PLACE = ("destination", "stock_code", "location")
 
 
-def load(connection: Connection, destination: str) -> Carried:
+def load_carry(connection: Connection, destination: str) -> Carry:
     """The pieces that fill no unit yet, by stock code and location."""
     rows = connection.execute(
         select(carry.c.stock_code, carry.c.location, carry.c.pieces).where(carry.c.destination == destination)
@@ -19,7 +19,7 @@ def load(connection: Connection, destination: str) -> Carried:
     return {(row.stock_code, row.location): row.pieces for row in rows}
 
 
-def take(carried: Carried, place: tuple[str, str], pieces: int, per_unit: Decimal) -> Decimal:
+def take_units(carried: Carry, place: tuple[str, str], pieces: int, per_unit: Decimal) -> Decimal:
     """The whole units that `pieces` (signed) complete or break at `place`, whose remainder moves on in `carried`.
 
     Another `per_unit` than before counts the remainder in it, and nothing that was declared already.
@@ -30,19 +30,19 @@ def take(carried: Carried, place: tuple[str, str], pieces: int, per_unit: Decima
     return units
 
 
-def give_back(carried: Carried, place: tuple[str, str], pieces: int, units: Decimal, per_unit: Decimal) -> None:
+def return_units(carried: Carry, place: tuple[str, str], pieces: int, units: Decimal, per_unit: Decimal) -> None:
     """As if `take` had never been told of these."""
     _leave(carried, place, carried.get(place, Decimal(0)) - pieces + units * per_unit)
 
 
-def _leave(carried: Carried, place: tuple[str, str], pieces: Decimal) -> None:
+def _leave(carried: Carry, place: tuple[str, str], pieces: Decimal) -> None:
     if pieces or place in carried:
         carried[place] = pieces
 
 
-def save(connection: Connection, destination: str, carried: Carried) -> None:
+def save_carry(connection: Connection, destination: str, carried: Carry) -> None:
     """Replaces the places that moved since `load`."""
-    before = load(connection, destination)
+    before = load_carry(connection, destination)
     moved = [
         {"destination": destination, "stock_code": code, "location": location, "pieces": pieces}
         for (code, location), pieces in carried.items()

@@ -11,7 +11,7 @@ from fastapi.responses import Response
 from sqlalchemy import func, select
 
 from aponta import __version__
-from aponta.contract.stock.control import State
+from aponta.contract.stock.control import DeclarationState
 from aponta.errors import ApontaError
 from aponta.ops.database import transaction
 from aponta.ops.memory import resident_bytes
@@ -23,7 +23,7 @@ from aponta.show.monitor.traffic import Traffic
 from aponta.show.monitor.watcher import Watcher
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-STATES = get_args(State)
+STATES = get_args(DeclarationState)
 WAITING = ("prepared", "sent", "unknown")
 ESCAPED = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})
 

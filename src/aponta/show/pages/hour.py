@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Connection, and_, func, or_, select
 
 from aponta.contract.completeness import FIRST_DAY, LAST_DAY, WITHOUT_FILE, HourCompleteness
-from aponta.contract.stock.control import State
+from aponta.contract.stock.control import DeclarationState
 from aponta.errors import ConfigError
 from aponta.ops.stock_tables import outbox
 from aponta.ops.tables import arrival, closure, file, file_hour, machine_hour
@@ -45,7 +45,7 @@ class StockDocument(BaseModel):
     quantity: Decimal
     unit: str
     location: str
-    state: State
+    state: DeclarationState
     reference: str | None = Field(description="the stock system's own")
 
 

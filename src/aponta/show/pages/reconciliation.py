@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from pydantic import BaseModel, Field
 
-from aponta.contract.stock.reconciliation import Day
+from aponta.contract.stock.reconciliation import ReconciledDay
 from aponta.errors import ConfigError
 from aponta.show.context import PageContext
 from aponta.show.page import Action, Page
@@ -108,7 +108,7 @@ def reconcile_day(context: PageContext, given: DayToReconcile, who: str) -> Reco
     return load(context, given.to, given.day)
 
 
-def _reconciled(found: Day) -> ReconciliationResult:
+def _reconciled(found: ReconciledDay) -> ReconciliationResult:
     told = asdict(found)
     return ReconciliationResult.model_validate({**told, "by_product": [asdict(one) for one in found.by_product()]})
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from pydantic import BaseModel, Field
 
 from aponta.config.master import Product
-from aponta.contract.stock.control import Entry, OnHand, Pause, Standing, State
+from aponta.contract.stock.control import DeclarationState, DestinationStatus, OutboxEntry, PostingPause, StockOnHand
 from aponta.errors import ApontaError
 from aponta.show.context import PageContext
 from aponta.show.figures import declared
@@ -73,8 +73,8 @@ class StockSystem(BaseModel):
     name: str
     kind: str
     start: datetime | None = Field(description="items made before are never declared; none: nothing is")
-    paused: Pause | None
-    counts: dict[State, int]
+    paused: PostingPause | None
+    counts: dict[DeclarationState, int]
     oldest_waiting: datetime | None = Field(description="the hour of production that waits longest")
     rejected: list[ShownDeclaration] = Field(description="the oldest 20")
     acknowledged: list[ShownDeclaration] = Field(description="the last 20")
@@ -111,7 +111,7 @@ def load(context: PageContext) -> StockPage:
             _destination(
                 context,
                 one,
-                held.get(one.destination, OnHand()),
+                held.get(one.destination, StockOnHand()),
                 declared.made_and_declared(context, sections[one.destination], day) if one.start else [],
             )
             for one in context.stock.standing()
@@ -121,7 +121,7 @@ def load(context: PageContext) -> StockPage:
 
 
 def _destination(
-    context: PageContext, one: Standing, held: OnHand, compared: list[declared.ProductComparison]
+    context: PageContext, one: DestinationStatus, held: StockOnHand, compared: list[declared.ProductComparison]
 ) -> StockSystem:
     factory = context.factory
     last = context.stock.days(one.destination, 1)
@@ -161,7 +161,7 @@ def _quantity_on_hand(known: Product | None, code: str, location: str, quantity:
     )
 
 
-def shown_declaration(entry: Entry) -> ShownDeclaration:
+def shown_declaration(entry: OutboxEntry) -> ShownDeclaration:
     """As pages show it."""
     said = entry.declaration
     return ShownDeclaration(

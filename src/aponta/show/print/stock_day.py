@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from aponta.config import Factory
-from aponta.contract.stock.reconciliation import Day, Gap
+from aponta.contract.stock.reconciliation import ReconciledDay, StockGap
 from aponta.show.print.page import INK, LEFT, MARK, RIGHT, SOFT, PrintedPage, fit_to_page, wrap_text
 from aponta.words import Words
 
@@ -12,12 +12,12 @@ COLUMNS = ("good", "scrap", "due", "declared", "acknowledged", "in_stock")
 SHOWN = 25  # differences
 
 
-def draw_stock_day(factory: Factory, days: Sequence[Day], head: str, words: Words) -> PrintedPage:
+def draw_stock_day(factory: Factory, days: Sequence[ReconciledDay], head: str, words: Words) -> PrintedPage:
     """days: of one day, a stock system each. head: the hash of the last receipt; who keeps it can prove the chain."""
     return fit_to_page(lambda scale: _page(factory, days, head, words, scale))
 
 
-def difference_text(factory: Factory, gap: Gap, words: Words) -> str:
+def difference_text(factory: Factory, gap: StockGap, words: Words) -> str:
     """A difference in a line, with the files that its hour rests on."""
     at = f"{gap.hour.astimezone(factory.zone):%Y-%m-%d %H:%M}"
     facts = {"machine": gap.machine or "-", "product": gap.product or "-", "hour": at, "said": gap.said}
@@ -25,7 +25,7 @@ def difference_text(factory: Factory, gap: Gap, words: Words) -> str:
     return f"{line} [{', '.join(gap.files)}]" if gap.files else line
 
 
-def _page(factory: Factory, days: Sequence[Day], head: str, words: Words, scale: float) -> PrintedPage:
+def _page(factory: Factory, days: Sequence[ReconciledDay], head: str, words: Words, scale: float) -> PrintedPage:
     page, say = PrintedPage(scale), words.say
     page.title(say("pipeline.reconciled.title"))
     settings = factory.settings.factory
@@ -44,7 +44,7 @@ def _page(factory: Factory, days: Sequence[Day], head: str, words: Words, scale:
     return page
 
 
-def _destination(page: PrintedPage, factory: Factory, day: Day, words: Words) -> None:
+def _destination(page: PrintedPage, factory: Factory, day: ReconciledDay, words: Words) -> None:
     say = words.say
     page.heading(say("cli.differences", count=len(day.gaps)))
     made = f"{day.made_at.astimezone(factory.zone):%d/%m/%Y %H:%M}"

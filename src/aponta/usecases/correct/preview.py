@@ -14,7 +14,7 @@ from aponta.config import Factory
 from aponta.contract.clock import Clock
 from aponta.contract.lake import Frame, Lake, stacked
 from aponta.contract.reassignment import Reassignment
-from aponta.contract.stock.control import ToCome
+from aponta.contract.stock.control import PendingQuantity
 from aponta.contract.table import Kind, Table
 from aponta.errors import ConfigError
 from aponta.factory_calendar import from_us, hour_of, to_us
@@ -58,7 +58,7 @@ class Rehearsed:
     hours: set[Hour] = field(default_factory=set)
     told: dict[Hour, HourRecord] = field(default_factory=dict)
     facts: dict[Hour, list[Fact]] = field(default_factory=dict)
-    corrections: list[ToCome] = field(default_factory=list)
+    corrections: list[PendingQuantity] = field(default_factory=list)
 
     @property
     def items(self) -> int:
@@ -129,7 +129,7 @@ class _TakenBack(Exception):
 
 def _corrections(
     factory: Factory, engine: Engine, clock: Clock, hours: Mapping[Hour, HourRecord], facts: list[Fact]
-) -> list[ToCome]:
+) -> list[PendingQuantity]:
     written: list[Row[tuple[object, ...]]] = []
     with suppress(_TakenBack), transaction(engine) as connection:
         before = {(row.destination, row.key) for row in _declared(connection, hours)}
@@ -142,7 +142,7 @@ def _corrections(
         pieces, quantity = summed.get(place, (0, Decimal(0)))
         summed[place] = pieces + row.pieces, quantity + row.quantity
     return [
-        ToCome(destination, code, location, pieces, quantity, unit)
+        PendingQuantity(destination, code, location, pieces, quantity, unit)
         for (destination, code, location, unit), (pieces, quantity) in sorted(summed.items())
     ]
 

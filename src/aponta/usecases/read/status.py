@@ -5,15 +5,15 @@ from typing import Any
 from sqlalchemy import func, select
 
 from aponta.config import Factory
-from aponta.contract.stock.control import TAKEN, State
+from aponta.contract.stock.control import IN_STOCK, DeclarationState
 from aponta.ops.database import connected, transaction
 from aponta.ops.tables import arrival, machine_hour
-from aponta.ship.outbox.status import counts
+from aponta.ship.outbox.status import count_by_state
 from aponta.usecases.read.published import plain, query
 
-STOCK: dict[str, tuple[State, ...]] = {
+STOCK: dict[str, tuple[DeclarationState, ...]] = {
     "prepared": ("prepared",),
-    "acknowledged": TAKEN,
+    "acknowledged": IN_STOCK,
     "rejected": ("rejected",),
     "unknown": ("unknown",),
 }
@@ -36,7 +36,7 @@ def standing(factory: Factory) -> dict[str, Any]:
         not_done = connection.execute(
             select(func.count()).select_from(arrival).where(arrival.c.status.is_(None))
         ).scalar()
-        declared = counts(connection)
+        declared = count_by_state(connection)
         came = _by_source(connection)
     nothing: dict[str, Any] = {}
     machines = [

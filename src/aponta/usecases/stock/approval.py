@@ -4,25 +4,25 @@ from dataclasses import dataclass
 
 from aponta.config import Factory
 from aponta.contract.clock import Clock
-from aponta.contract.stock.control import ToCome
+from aponta.contract.stock.control import PendingQuantity
 from aponta.ops.database import connected, transaction
 from aponta.pipeline.context import at_rest
 from aponta.pipeline.declare import declare_changes
 from aponta.ship.outbox import opening
-from aponta.ship.outbox.status import to_come
+from aponta.ship.outbox.status import pending_quantities
 
 
 @dataclass(frozen=True)
-class ToPost:
+class PendingApproval:
     """What waits for a stock system. asks: nobody said yes to posting there yet."""
 
     destination: str
     place: str  # without a password
     asks: bool
-    lines: tuple[ToCome, ...]
+    lines: tuple[PendingQuantity, ...]
 
 
-def to_post(factory: Factory, clock: Clock) -> list[ToPost]:
+def pending_approvals(factory: Factory, clock: Clock) -> list[PendingApproval]:
     """Every destination of `factory`, what is ready being declared first. Nothing is posted.
 
     Raises as a pass does.
@@ -33,14 +33,14 @@ def to_post(factory: Factory, clock: Clock) -> list[ToPost]:
         for one in factory.settings.stock:
             url = factory.stock_url(one)
             with transaction(engine, reading=True) as connection:
-                said = opening.own(one, url) or opening.opened(connection, one.name, url)
-                lines = tuple(to_come(connection, one.name))
-            told.append(ToPost(one.name, opening.place_of(url), not said, lines))
+                said = opening.is_own_file(one, url) or opening.approval(connection, one.name, url)
+                lines = tuple(pending_quantities(connection, one.name))
+            told.append(PendingApproval(one.name, opening.public_place(url), not said, lines))
         return told
 
 
-def say_yes(factory: Factory, destination: str, who: str, clock: Clock) -> None:
+def approve_posting(factory: Factory, destination: str, who: str, clock: Clock) -> None:
     """From now on passes post to it, for as long as it is where it is now."""
     (one,) = (one for one in factory.settings.stock if one.name == destination)
     with connected(factory.ops_url) as engine, transaction(engine) as connection:
-        opening.open_to(connection, one.name, factory.stock_url(one), who=who, now=clock())
+        opening.approve(connection, one.name, factory.stock_url(one), who=who, now=clock())

@@ -12,8 +12,8 @@ from sqlalchemy import Connection, Engine, case, delete, func, insert, select
 from aponta.config import Factory, StockSection
 from aponta.contract.clock import Clock
 from aponta.contract.layout import QUALITIES
-from aponta.contract.stock.control import TAKEN, Decision
-from aponta.contract.stock.reconciliation import COUNTS, Counted, Day, Gap, Line
+from aponta.contract.stock.control import IN_STOCK, Decision
+from aponta.contract.stock.reconciliation import PIECE_COUNTS, CounterHour, ReconciledDay, StockGap, StockLine
 from aponta.errors import TransientError
 from aponta.factory_calendar import from_us, to_us
 from aponta.ops.database import transaction
@@ -21,36 +21,37 @@ from aponta.ops.lease import lease
 from aponta.ops.stock_tables import outbox, reconciliation
 from aponta.ops.tables import file_hour, file_name, machine_hour
 from aponta.pipeline.ledger.hours import HourRecord, hour_records, mark_stock_pending
-from aponta.ship import reconcile as reconcile_keys
 from aponta.ship.destinations import open_destination
-from aponta.ship.outbox.decision import reasoned, record
+from aponta.ship.outbox.decision import record_decision, require_reason
 from aponta.ship.outbox.prepare import location_of
-from aponta.ship.outbox.status import WAITING
-from aponta.ship.reconcile import Difference, Found, compare, natural_of
+from aponta.ship.outbox.status import PENDING
+from aponta.ship.reconcile import KeyDifference, KeyReconciliation, accept_extra, natural_of, reconcile_keys
 from aponta.usecases.read.published import Published
 
 Key = tuple[str, str, datetime]  # machine, product, hour
 TOLD = ("quantity", "product", "location")  # of Difference
 
 
-_DAY = TypeAdapter(Day)
+_DAY = TypeAdapter(ReconciledDay)
 
 
-def reconcile(factory: Factory, engine: Engine, destination: StockSection, day: date, who: str, clock: Clock) -> Day:
+def reconcile_day(
+    factory: Factory, engine: Engine, destination: StockSection, day: date, who: str, clock: Clock
+) -> ReconciledDay:
     """One calendar day of the factory's, whose hours are whole hours of UTC. What is missing in the stock system waits
     again, and what was never declared is compared again; what else differs is for a person. Kept, in place of what was
     kept of the day.
 
     Raises TransientError where the stock system does not answer, `pipeline.stock_busy` while it is posted to.
     """
-    since, until = span(factory, day)
+    since, until = day_hours(factory, day)
     opened = open_destination(destination, factory.stock_url(destination), factory.folder)
     with lease(engine, f"stock {destination.name}") as alone:
         if not alone:
             raise TransientError("pipeline.stock_busy", destination=destination.name)
         documents = [*opened.listed(factory.settings.factory.site, since, until)]
         with transaction(engine) as connection:
-            found = compare(connection, destination.name, documents, since, until, clock())
+            found = reconcile_keys(connection, destination.name, documents, since, until, clock())
     made = _day(factory, engine, destination, day, who, clock, found)
     with transaction(engine) as connection:
         same = (reconciliation.c.destination == made.destination, reconciliation.c.day == day)
@@ -64,7 +65,7 @@ def reconcile(factory: Factory, engine: Engine, destination: StockSection, day: 
     return made
 
 
-def kept(engine: Engine, destination: str, day: date) -> Day | None:
+def load_day(engine: Engine, destination: str, day: date) -> ReconciledDay | None:
     """The day as it was last reconciled."""
     same = (reconciliation.c.destination == destination, reconciliation.c.day == day)
     with transaction(engine, reading=True) as connection:
@@ -72,7 +73,7 @@ def kept(engine: Engine, destination: str, day: date) -> Day | None:
     return _DAY.validate_json(body) if body else None
 
 
-def days(engine: Engine, destination: str, limit: int) -> list[tuple[date, datetime, int]]:
+def reconciled_days(engine: Engine, destination: str, limit: int) -> list[tuple[date, datetime, int]]:
     """The last days that were reconciled, newest first: when, and how many differences there were."""
     table = reconciliation.c
     query = select(table.day, table.made_at, table.differences).where(table.destination == destination)
@@ -80,24 +81,24 @@ def days(engine: Engine, destination: str, limit: int) -> list[tuple[date, datet
         return [tuple(row) for row in connection.execute(query.order_by(table.day.desc()).limit(limit))]
 
 
-def as_json(made: Day) -> Any:
+def day_as_json(made: ReconciledDay) -> Any:
     """As a document has it."""
     return _DAY.dump_python(made, mode="json")
 
 
-def accept(engine: Engine, destination: str, keys: Collection[str], decided: Decision) -> int:
+def accept_difference(engine: Engine, destination: str, keys: Collection[str], decided: Decision) -> int:
     """Extra documents are right as they are; returns how many of `keys` were open differences.
 
     Raises ConfigError `ship.no_reason`.
     """
-    reasoned(decided)
+    require_reason(decided)
     with transaction(engine) as connection:
-        accepted = reconcile_keys.accept(connection, destination, keys, decided.at)
-        record(connection, [(destination, key) for key in accepted], decided)
+        accepted = accept_extra(connection, destination, keys, decided.at)
+        record_decision(connection, [(destination, key) for key in accepted], decided)
     return len(accepted)
 
 
-def span(factory: Factory, day: date) -> tuple[datetime, datetime]:
+def day_hours(factory: Factory, day: date) -> tuple[datetime, datetime]:
     """The whole hours of UTC in which a day of the factory begins, and in which the next one does."""
     begins = [datetime.combine(one, time(), factory.zone).astimezone(UTC) for one in (day, day + timedelta(days=1))]
     first, after = (one.replace(minute=0, second=0, microsecond=0) for one in begins)
@@ -105,26 +106,32 @@ def span(factory: Factory, day: date) -> tuple[datetime, datetime]:
 
 
 def _day(
-    factory: Factory, engine: Engine, destination: StockSection, day: date, who: str, clock: Clock, found: Found
-) -> Day:
-    since, until = span(factory, day)
+    factory: Factory,
+    engine: Engine,
+    destination: StockSection,
+    day: date,
+    who: str,
+    clock: Clock,
+    found: KeyReconciliation,
+) -> ReconciledDay:
+    since, until = day_hours(factory, day)
     published = Published(factory)
     with transaction(engine, reading=True) as connection:
         said = _said(connection, destination.name, since, until)
         states = {(one.machine, from_us(one.hour)): one for one in _states(connection, since, until)}
         files = _files(connection, since, until)
     made = {_key(row): row for row in published.rows(_MADE, since, until)}
-    lines: list[Line] = []
-    gaps: list[Gap] = []
+    lines: list[StockLine] = []
+    gaps: list[StockGap] = []
     waits = refused = 0
     for key in sorted(made.keys() | said.keys(), key=lambda key: (key[2], key)):
-        row, told = made.get(key, dict.fromkeys(COUNTS, 0)), said.get(key, _Said())
+        row, told = made.get(key, dict.fromkeys(PIECE_COUNTS, 0)), said.get(key, _Said())
         state = states.get((key[0], key[2]))
         in_stock = sum((found.in_stock.get((*key, quality), Decimal(0)) for quality in QUALITIES), Decimal(0))
         due = _due(factory, destination, key, row, state, told.pieces)
-        line = Line(
+        line = StockLine(
             *key,
-            **{name: row[name] for name in COUNTS},
+            **{name: row[name] for name in PIECE_COUNTS},
             due=due,
             declared=told.pieces,
             acknowledged=told.taken,
@@ -137,18 +144,18 @@ def _day(
         apart = (*key, files.get((key[0], key[2]), ()))
         counted = line.good + line.scrap + line.rework + line.unknown
         if line.items != counted:
-            gaps.append(Gap("facts", *apart, str(line.items), str(counted)))
+            gaps.append(StockGap("facts", *apart, str(line.items), str(counted)))
         if due is None:
             waits += line.good + line.scrap - line.declared
         elif due != line.declared:
-            gaps.append(Gap("undeclared", *apart, str(due), str(line.declared)))
-    passed = [Counted(**row) for row in published.rows(_COUNTED, since, until)]
+            gaps.append(StockGap("undeclared", *apart, str(due), str(line.declared)))
+    passed = [CounterHour(**row) for row in published.rows(_COUNTED, since, until)]
     for one in passed:
         if one.counted not in (None, one.items):
             where = (one.machine, "", one.hour, files.get((one.machine, one.hour), ()))
-            gaps.append(Gap("counter", *where, str(one.counted), str(one.items)))
+            gaps.append(StockGap("counter", *where, str(one.counted), str(one.items)))
     gaps += [_gap(one, files) for one in found.differences]
-    return Day(
+    return ReconciledDay(
         destination=destination.name,
         day=day,
         made_at=clock(),
@@ -173,13 +180,13 @@ class _Said:
 
 
 def _said(connection: Connection, destination: str, since: datetime, until: datetime) -> dict[Key, _Said]:
-    taken = outbox.c.state.in_(TAKEN)
+    taken = outbox.c.state.in_(IN_STOCK)
     grain = (outbox.c.machine, outbox.c.product, outbox.c.hour)
     query = select(
         *grain,
         func.sum(outbox.c.pieces).label("pieces"),
         func.sum(case((taken, outbox.c.quantity), else_=0)).label("taken"),
-        func.sum(case((outbox.c.state.in_(WAITING), outbox.c.pieces), else_=0)).label("waits"),
+        func.sum(case((outbox.c.state.in_(PENDING), outbox.c.pieces), else_=0)).label("waits"),
         func.sum(case((outbox.c.state == "rejected", outbox.c.pieces), else_=0)).label("refused"),
         func.max(outbox.c.unit).label("unit"),
     )
@@ -232,13 +239,13 @@ def _due(
     return sum(row[one] for one in places)
 
 
-def _gap(one: Difference, files: Mapping[tuple[str, datetime], tuple[str, ...]]) -> Gap:
+def _gap(one: KeyDifference, files: Mapping[tuple[str, datetime], tuple[str, ...]]) -> StockGap:
     machine, product, hour, _ = natural_of(one.key) or ("", "", one.hour, "")
     both = one.declared, one.in_stock
     words = [" ".join(told[name] for name in TOLD if name in told) if told else "-" for told in both]
     reference = (one.in_stock or {}).get("reference", "")
     named = files.get((machine, hour), ())
-    return Gap(one.kind, machine, product, hour, named, words[0], words[1], one.key, reference)
+    return StockGap(one.kind, machine, product, hour, named, words[0], words[1], one.key, reference)
 
 
 def _key(row: Mapping[str, Any]) -> Key:

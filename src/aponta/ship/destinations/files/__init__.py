@@ -10,10 +10,10 @@ from pathlib import Path
 
 from aponta.config.sections.stock import StockSection
 from aponta.contract.clock import Clock, system_clock
-from aponta.ship.destinations.files.folder import Drop
+from aponta.ship.destinations.files.folder import DropFolder
 from aponta.ship.destinations.files.sink import FilesSink
 
 
 def open_sink(destination: StockSection, url: str, folder: Path, clock: Clock = system_clock) -> FilesSink:
     """Nothing is read yet."""
-    return FilesSink(destination.name, Drop(Path(url), destination.name, clock), destination.files)
+    return FilesSink(destination.name, DropFolder(Path(url), destination.name, clock), destination.files)

@@ -20,12 +20,12 @@ from io import StringIO
 from pathlib import Path
 
 from aponta.contract.clock import Clock
-from aponta.contract.stock.sink import Declaration, Posted
+from aponta.contract.stock.sink import Declaration, StockDocument
 from aponta.errors import ConfigError, TransientError
 from aponta.ops.disk import sweep, write_whole
-from aponta.ship.destinations.files.format import HOUR, Line, lines
+from aponta.ship.destinations.files.format import HOUR_FORMAT, FileLine, parse_file
 
-AGAIN_AFTER_S = 900  # a file that is gone and not answered is dropped again: the receiver may have lost it
+DROP_AGAIN_AFTER_S = 900  # a file that is gone and not answered is dropped again: the receiver may have lost it
 _KILLED_S = 3_600  # a draft so old is nobody's any more
 HOUR_OF_NAME = "%Y%m%dT%H"
 _NAME = re.compile(r"\d{8}T\d\d-\d{8}T\d\d-[0-9a-f]{16}\.(csv|xml)")
@@ -33,11 +33,11 @@ _INDEX = ("key", "product", "location", "quantity", "unit", "hour", "progress", 
 
 
 @dataclass(frozen=True)
-class Batch:
+class SentFile:
     """A file that was sent and is not settled."""
 
     name: str  # with its ending
-    lines: Sequence[Line]
+    lines: Sequence[FileLine]
     content: bytes
     lost: bool  # gone since long, or never dropped
 
@@ -46,7 +46,7 @@ class Batch:
         return self.name.rpartition(".")[0]
 
 
-def name_of(said: Sequence[Declaration]) -> str:
+def file_stem(said: Sequence[Declaration]) -> str:
     """Of these very keys, whatever their order; before it the first and the last hour, which say where a key is not."""
     keys = "\n".join(sorted(one.key for one in said))
     hours = sorted(one.hour.astimezone(UTC) for one in said)
@@ -54,7 +54,7 @@ def name_of(said: Sequence[Declaration]) -> str:
 
 
 @dataclass(frozen=True)
-class Drop:
+class DropFolder:
     """Raises TransientError `ship.unreachable` where the folder is away, full or not to be written to."""
 
     root: Path
@@ -84,7 +84,7 @@ class Drop:
             now = self.clock().timestamp()
             os.utime(copy, (now, now))
 
-    def batches(self, first: str = "0", last: str = "9") -> Iterator[Batch]:
+    def batches(self, first: str = "0", last: str = "9") -> Iterator[SentFile]:
         """Those that are not settled and may hold hours from `first` to `last`, as in 20260302T10; one at a time."""
         with self.reached():
             names = sorted(one.name for one in (self.root / "sent").iterdir() if _NAME.fullmatch(one.name))
@@ -95,17 +95,17 @@ class Drop:
                 copy = self.root / "sent" / name
                 content, dropped = copy.read_bytes(), copy.stat().st_mtime
                 there = any((folder / name).exists() for folder in (self.root, self.root / "taken"))
-                gone = not there and self.clock().timestamp() - dropped > AGAIN_AFTER_S
+                gone = not there and self.clock().timestamp() - dropped > DROP_AGAIN_AFTER_S
                 with suppress(ValueError):  # no file of ours
-                    yield Batch(name, lines(content), content, gone)
+                    yield SentFile(name, parse_file(content), content, gone)
 
-    def settle(self, batch: Batch, answers: dict[str, Posted]) -> None:
+    def settle(self, batch: SentFile, answers: dict[str, StockDocument]) -> None:
         """Every line is answered: noted in the index, then put away, our copy last."""
         rows = StringIO(newline="")
         writer = csv.writer(rows, lineterminator="\n")
         for one in batch.lines:
             answer = answers[one.key]
-            said = (one.key, one.product, one.location, f"{one.quantity:f}", one.unit, one.hour.strftime(HOUR))
+            said = (one.key, one.product, one.location, f"{one.quantity:f}", one.unit, one.hour.strftime(HOUR_FORMAT))
             writer.writerow((*said, answer.progress, answer.why or answer.reference, batch.name))
         with self.reached():
             folder = self._month(batch.name)
@@ -117,7 +117,7 @@ class Drop:
                 (self.root / batch.name).unlink()
             self._put_away(self.root / "sent" / batch.name, batch.name)
 
-    def done(self, month: str, keys: Collection[str] | None = None) -> Iterator[tuple[Line, str, str, str]]:
+    def done(self, month: str, keys: Collection[str] | None = None) -> Iterator[tuple[FileLine, str, str, str]]:
         """(line, progress, note, file) of what was settled in a month, as in 202603; of these keys, or all."""
         with self.reached():
             try:
@@ -131,7 +131,7 @@ class Drop:
                     if len(row) == len(_INDEX) and (keys is None or row[0] in keys):
                         named = dict(zip(_INDEX, row, strict=True))
                         with suppress(ValueError, ArithmeticError):  # of a line that a power cut tore
-                            yield Line.of(named), named["progress"], named["note"], named["file"]
+                            yield FileLine.of(named), named["progress"], named["note"], named["file"]
 
     def months(self) -> list[str]:
         """Every month of which something is settled, as in 202603."""
@@ -141,7 +141,7 @@ class Drop:
             except FileNotFoundError:
                 return []
 
-    def unclear(self, batch: Batch, why: str) -> None:
+    def unclear(self, batch: SentFile, why: str) -> None:
         """Tells the receiver's people, where they look, why an answer is not believed; no word: it is now."""
         with self.reached():
             path = self.root / f"{batch.stem}.unclear"

@@ -10,15 +10,15 @@ from decimal import Decimal
 from xml.etree import ElementTree as XML
 
 from aponta.config.sections.files import FilesSection
-from aponta.contract.stock.sink import Declaration, Rejected
+from aponta.contract.stock.sink import Declaration, Rejection
 
-COLUMNS = ("key", "product", "location", "quantity", "unit", "booked_on", "lot", "machine", "hour", "quality")
-HOUR = "%Y-%m-%dT%H:%M:%SZ"
+FILE_COLUMNS = ("key", "product", "location", "quantity", "unit", "booked_on", "lot", "machine", "hour", "quality")
+HOUR_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML has no way to write the rest
 
 
 @dataclass(frozen=True)
-class Line:
+class FileLine:
     """A declaration as it stands in a file."""
 
     key: str
@@ -29,10 +29,10 @@ class Line:
     hour: datetime  # UTC
 
     @classmethod
-    def of(cls, row: Mapping[str, str]) -> "Line":
+    def of(cls, row: Mapping[str, str]) -> "FileLine":
         """Of the columns that a file has, or the index. Raises KeyError, ValueError, ArithmeticError."""
         quantity = Decimal(row["quantity"].replace(",", "."))  # of thousands there are no marks
-        hour = datetime.strptime(row["hour"], HOUR).replace(tzinfo=UTC)
+        hour = datetime.strptime(row["hour"], HOUR_FORMAT).replace(tzinfo=UTC)
         return cls(row["key"], row["product"], row["location"], quantity, row["unit"], hour)
 
     def same(self, said: Declaration) -> bool:
@@ -41,16 +41,16 @@ class Line:
         return there == (said.stock_code, said.location, said.quantity, said.unit)
 
 
-def written(said: Sequence[Declaration], section: FilesSection) -> bytes:
-    """A file of them. Raises Rejected for one that the form has no way to write."""
+def format_file(said: Sequence[Declaration], section: FilesSection) -> bytes:
+    """A file of them. Raises Rejection for one that the form has no way to write."""
     rows = [_row(one) for one in sorted(said, key=lambda one: (one.hour, one.key))]
     for row in rows if section.format == "xml" else ():
         if found := NO_XML.search("".join(row.values())):
-            raise Rejected(row["key"], f"XML has no way to write the character {found[0]!r}")
+            raise Rejection(row["key"], f"XML has no way to write the character {found[0]!r}")
     return _xml(rows) if section.format == "xml" else _csv(rows, section)
 
 
-def lines(content: bytes) -> list[Line]:
+def parse_file(content: bytes) -> list[FileLine]:
     """What a file says that `written` made, whatever its form. Raises ValueError for one that it did not make."""
     if content.startswith(b"<?xml"):
         rows = [{of.tag: of.text or "" for of in one} for one in XML.fromstring(content)]
@@ -59,7 +59,7 @@ def lines(content: bytes) -> list[Line]:
         delimiter = text[len("key")]  # as it was when it was written
         rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter))
     try:
-        return [Line.of(row) for row in rows]
+        return [FileLine.of(row) for row in rows]
     except (KeyError, ArithmeticError, AttributeError) as error:
         raise ValueError(str(error)) from error
 
@@ -74,14 +74,14 @@ def _row(said: Declaration) -> dict[str, str]:
         "booked_on": said.booked_on.isoformat(),
         "lot": said.lot or "",
         "machine": said.machine,
-        "hour": said.hour.astimezone(UTC).strftime(HOUR),
+        "hour": said.hour.astimezone(UTC).strftime(HOUR_FORMAT),
         "quality": said.quality,
     }
 
 
 def _csv(rows: Sequence[dict[str, str]], section: FilesSection) -> bytes:
     made = io.StringIO(newline="")
-    writer = csv.DictWriter(made, COLUMNS, delimiter=section.delimiter, lineterminator="\r\n")
+    writer = csv.DictWriter(made, FILE_COLUMNS, delimiter=section.delimiter, lineterminator="\r\n")
     writer.writeheader()
     writer.writerows(row | {"quantity": row["quantity"].replace(".", section.decimal)} for row in rows)
     return made.getvalue().encode()
@@ -91,7 +91,7 @@ def _xml(rows: Sequence[dict[str, str]]) -> bytes:
     root = XML.Element("declarations")
     for row in rows:
         one = XML.SubElement(root, "declaration")
-        for name in COLUMNS:
+        for name in FILE_COLUMNS:
             XML.SubElement(one, name).text = row[name]
     XML.indent(root)
     made: bytes = XML.tostring(root, encoding="UTF-8", xml_declaration=True)

@@ -35,11 +35,11 @@ class Receipts:
         return bool(self.taken or self.refused or self.unclear)
 
 
-class Unclear(Exception):
+class UnclearReceipt(Exception):
     """A receipt that cannot be believed, and why."""
 
 
-def read(folder: Path, stem: str, said: Mapping[str, Decimal], section: FilesSection) -> Receipts:
+def read_receipts(folder: Path, stem: str, said: Mapping[str, Decimal], section: FilesSection) -> Receipts:
     """said: the file's keys, each with its quantity. Raises OSError where the folder cannot be reached."""
     keys, delimiter = said.keys(), section.delimiter
     try:
@@ -48,8 +48,8 @@ def read(folder: Path, stem: str, said: Mapping[str, Decimal], section: FilesSec
         if ALL not in refused and _booked(folder / f"{stem}.totals", said, refused, section):
             taken = {ALL: "", **taken}
         if both := taken.keys() & refused.keys():
-            raise Unclear(f"{min(both)} is in {stem}.ok and in {stem}.rejected")
-    except Unclear as error:
+            raise UnclearReceipt(f"{min(both)} is in {stem}.ok and in {stem}.rejected")
+    except UnclearReceipt as error:
         return Receipts(unclear=str(error))
     for named, others in ((taken, refused), (refused, taken)):
         if ALL in named:
@@ -67,9 +67,9 @@ def _read(path: Path, keys: Collection[str], delimiter: str) -> dict[str, str]:
     notes: dict[str, str] = {}
     for number, (key, note) in _lines(path, text, delimiter):
         if key != ALL and key not in keys:
-            raise Unclear(f"{path.name}, line {number}: this key is not in the file: {key[:100]!r}")
+            raise UnclearReceipt(f"{path.name}, line {number}: this key is not in the file: {key[:100]!r}")
         if notes.get(key, note) != note:
-            raise Unclear(f"{path.name}, line {number}: the key stands there twice, with two answers: {key}")
+            raise UnclearReceipt(f"{path.name}, line {number}: the key stands there twice, with two answers: {key}")
         notes[key] = note
     return notes
 
@@ -80,11 +80,11 @@ def _booked(path: Path, said: Mapping[str, Decimal], refused: Collection[str], s
         if rows.lower() == "rows":
             continue
         if not rows.isdecimal() or not section.number.fullmatch(quantity):
-            raise Unclear(f"{path.name}, line {number}: {section.delimiter.join((rows, quantity))[:100]!r}")
+            raise UnclearReceipt(f"{path.name}, line {number}: {section.delimiter.join((rows, quantity))[:100]!r}")
         sent = [one for key, one in said.items() if key not in refused]
         if (int(rows), Decimal(quantity.replace(",", "."))) != (len(sent), sum(sent, Decimal(0))):
             asked = f"{len(sent)} rows, {sum(sent, Decimal(0)):f} in all"
-            raise Unclear(f"{path.name} tells of {rows} rows, {quantity} in all; there are {asked}")
+            raise UnclearReceipt(f"{path.name} tells of {rows} rows, {quantity} in all; there are {asked}")
         return True
     return False
 
@@ -100,7 +100,7 @@ def _lines(path: Path, text: str, delimiter: str) -> Iterator[tuple[int, tuple[s
             if key and not (rows.line_num == 1 and key.lower() == "key"):
                 yield rows.line_num, (key, note)
     except csv.Error as error:
-        raise Unclear(f"{path.name}, line {rows.line_num}: {error}") from None
+        raise UnclearReceipt(f"{path.name}, line {rows.line_num}: {error}") from None
 
 
 def plain_text(path: Path, room: int) -> str:
@@ -110,16 +110,16 @@ def plain_text(path: Path, room: int) -> str:
     except FileNotFoundError:
         return ""
     if not stat.S_ISREG(kind):
-        raise Unclear(f"{path.name} is no plain file")
+        raise UnclearReceipt(f"{path.name} is no plain file")
     try:
         with path.open("rb") as file:
             content = file.read(room + 1)
     except FileNotFoundError:
         return ""
     except PermissionError as error:
-        raise Unclear(f"{path.name}: {os.strerror(error.errno or 0)}") from None
+        raise UnclearReceipt(f"{path.name}: {os.strerror(error.errno or 0)}") from None
     if len(content) > room:
-        raise Unclear(f"{path.name} is longer than {room} bytes")
+        raise UnclearReceipt(f"{path.name} is longer than {room} bytes")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -12,11 +12,11 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from aponta.config.sections.files import FilesSection
-from aponta.contract.stock.sink import Declaration, Posted, Progress, Rejected
+from aponta.contract.stock.sink import Declaration, Progress, Rejection, StockDocument
 from aponta.errors import TransientError
 from aponta.ship.destinations.files import receipts
-from aponta.ship.destinations.files.folder import Batch, Drop, name_of
-from aponta.ship.destinations.files.format import Line, written
+from aponta.ship.destinations.files.folder import DropFolder, SentFile, file_stem
+from aponta.ship.destinations.files.format import FileLine, format_file
 
 _HOUR_OF_KEY = re.compile(r":(\d{8}T\d\d):")
 _TOTALS = "totals.csv"
@@ -26,9 +26,9 @@ _ORDER: tuple[Progress, ...] = ("partial", "waiting", "refused", "cancelled", "d
 
 @dataclass(frozen=True)
 class _There:
-    line: Line
-    posted: Posted
-    batch: Batch | None = None  # None: it is settled
+    line: FileLine
+    posted: StockDocument
+    batch: SentFile | None = None  # None: it is settled
 
 
 @dataclass(frozen=True)
@@ -36,30 +36,30 @@ class FilesSink:
     """A `Sink`."""
 
     name: str
-    drop: Drop
+    drop: DropFolder
     section: FilesSection
 
     def check(self) -> None:
         """Raises ConfigError where the folder is not the one that was set up."""
         self.drop.check()
 
-    def look_up(self, keys: Sequence[str]) -> dict[str, Posted]:
+    def look_up(self, keys: Sequence[str]) -> dict[str, StockDocument]:
         """What was dropped and has no answer yet is `waiting`; what has to be dropped again is `partial`."""
         return {key: one.posted for key, one in self._there(keys).items()}
 
-    def post(self, declarations: Sequence[Declaration]) -> dict[str, Posted]:
-        """What is new goes into files of its own, one a month of production. Raises Rejected for a key that went with
+    def post(self, declarations: Sequence[Declaration]) -> dict[str, StockDocument]:
+        """What is new goes into files of its own, one a month of production. Raises Rejection for a key that went with
         another content before, TransientError where the folder cannot be written to: nothing is seen in part.
         """
         there = self._there([one.key for one in declarations])
         for one in declarations:
             if one.key in there and not there[one.key].line.same(one):
-                raise Rejected(one.key, "the key went with another content before")
+                raise Rejection(one.key, "the key went with another content before")
         new: defaultdict[str, list[Declaration]] = defaultdict(list)
         for one in declarations:
             if one.key not in there:
                 new[f"{one.hour.astimezone(UTC):%Y%m}"].append(one)
-        files = {f"{name_of(of)}.{self.section.format}": written(of, self.section) for of in new.values()}
+        files = {f"{file_stem(of)}.{self.section.format}": format_file(of, self.section) for of in new.values()}
         lost = [one.batch for one in there.values() if one.batch and one.posted.progress == "partial"]
         for name, content in sorted(({one.name: one.content for one in lost} | files).items()):
             self.drop.drop(name, content)
@@ -70,10 +70,10 @@ class FilesSink:
             for one in declarations
         }
 
-    def listed(self, site: str, since: datetime, until: datetime) -> Iterator[tuple[str, Posted]]:
+    def listed(self, site: str, since: datetime, until: datetime) -> Iterator[tuple[str, StockDocument]]:
         """By the answers: what was refused is not there."""
         for month in _months(since, until):
-            told: dict[str, Posted] = {}
+            told: dict[str, StockDocument] = {}
             for line, progress, note, _ in self.drop.done(month):
                 if progress == "done" and since <= line.hour < until:
                     told[line.key] = _posted(line, note)
@@ -96,7 +96,7 @@ class FilesSink:
             try:
                 text = receipts.plain_text(path, _ROOM)
                 return list(self._totals(csv.reader(text.splitlines(), delimiter=self.section.delimiter)))
-            except (receipts.Unclear, csv.Error) as error:
+            except (receipts.UnclearReceipt, csv.Error) as error:
                 raise TransientError("ship.files_totals", destination=self.name, why=str(error)) from error
 
     def closed_until(self) -> date | None:
@@ -109,7 +109,7 @@ class FilesSink:
                 continue
             if len(row) != 3 or not self.section.number.fullmatch(row[2].strip()):
                 said = self.section.delimiter.join(row)[:100]
-                raise receipts.Unclear(f"{_TOTALS}, line {at}: {said!r}")
+                raise receipts.UnclearReceipt(f"{_TOTALS}, line {at}: {said!r}")
             yield row[0], row[1], Decimal(row[2].strip().replace(",", "."))
 
     def _there(self, keys: Sequence[str]) -> dict[str, _There]:
@@ -134,29 +134,29 @@ class FilesSink:
                     _add(found, _There(line, _posted(line, note)))
         return found
 
-    def _answers(self, batch: Batch) -> dict[str, Posted]:
+    def _answers(self, batch: SentFile) -> dict[str, StockDocument]:
         """Of every key of the file."""
         said = {line.key: line.quantity for line in batch.lines}
         with self.drop.reached():
-            told = receipts.read(self.drop.root, batch.stem, said, self.section)
+            told = receipts.read_receipts(self.drop.root, batch.stem, said, self.section)
         progress: Progress = "partial" if batch.lost and not told.begun else "waiting"
         answers = {}
         for line in batch.lines:
             if line.key in told.refused:
-                answers[line.key] = Posted(line.quantity, batch.stem, "refused", told.refused[line.key])
+                answers[line.key] = StockDocument(line.quantity, batch.stem, "refused", told.refused[line.key])
             elif line.key in told.taken:
                 answers[line.key] = _posted(line, told.taken[line.key])
             else:
-                answers[line.key] = Posted(line.quantity, batch.stem, progress, told.unclear)
+                answers[line.key] = StockDocument(line.quantity, batch.stem, progress, told.unclear)
         return answers
 
 
-def _posted(line: Line, reference: str) -> Posted:
-    return Posted(line.quantity, reference, stock_code=line.product, location=line.location)
+def _posted(line: FileLine, reference: str) -> StockDocument:
+    return StockDocument(line.quantity, reference, stock_code=line.product, location=line.location)
 
 
-def _waiting(quantity: Decimal, reference: str) -> Posted:
-    return Posted(quantity, reference, "waiting")
+def _waiting(quantity: Decimal, reference: str) -> StockDocument:
+    return StockDocument(quantity, reference, "waiting")
 
 
 def _add(found: dict[str, _There], one: _There) -> None:

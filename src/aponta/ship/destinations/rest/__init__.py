@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from aponta.config.sections.stock import StockSection
 from aponta.errors import ConfigError
-from aponta.ship.destinations.rest.config import read
+from aponta.ship.destinations.rest.config import read_description
 from aponta.ship.destinations.rest.session import Session
 from aponta.ship.destinations.rest.sink import RestSink
 
@@ -25,7 +25,7 @@ def open_sink(destination: StockSection, url: str, folder: Path) -> RestSink:
     if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
         raise ConfigError("ship.no_web_address", destination=destination.name)  # it may hold a password
     assert destination.rest is not None  # of its kind
-    told = read(destination.rest, folder)
+    told = read_description(destination.rest, folder)
     places = destination.locations
     kept = {one for one in (places.finished, places.scrap, places.intermediate) if one}
     return RestSink(destination.name, told, Session(destination.name, url, told.api, told.values, told.secrets), kept)

@@ -15,7 +15,7 @@ _NOT_TO_BLAME = {401, 403, 407, 408, 421, 423, 425, 429}  # signed out, locked, 
 
 
 @dataclass(frozen=True)
-class Answer:
+class ApiAnswer:
     status: int
     raw: bytes
 
@@ -29,39 +29,39 @@ class Answer:
 
     def words(self, places: Sequence[str]) -> str:
         """What is wrong, in the system's own words."""
-        found = (told for place in places if (told := at(self.body, place)))
+        found = (told for place in places if (told := value_at(self.body, place)))
         said = next(found, None)
         told = said if isinstance(said, str) else json.dumps(said, default=str, ensure_ascii=False) if said else ""
         told = told or self.raw.decode(errors="replace")
         return f"{self.status} {' '.join(told.split())}".strip()
 
 
-def at(value: Any, place: str) -> Any:
+def value_at(value: Any, place: str) -> Any:
     """What stands there, as in `items.0.qty`; None where nothing does."""
-    return next(every(value, place), None)
+    return next(values_at(value, place), None)
 
 
-def every(value: Any, place: str) -> Iterator[Any]:
+def values_at(value: Any, place: str) -> Iterator[Any]:
     """All that stand there, as in `value.*.lines`; of a list its members."""
     step, _, rest = place.partition(".")
     if not step:
         yield value
     elif step == "*":
         for one in value if isinstance(value, list) else ():
-            yield from every(one, rest)
+            yield from values_at(one, rest)
     elif isinstance(value, list) and step.isdigit() and int(step) < len(value):
-        yield from every(value[int(step)], rest)
+        yield from values_at(value[int(step)], rest)
     elif isinstance(value, dict) and step in value:
-        yield from every(value[step], rest)
+        yield from values_at(value[step], rest)
 
 
-def rows(value: Any, place: str) -> list[Any] | None:
+def lists_at(value: Any, place: str) -> list[Any] | None:
     """The list there, or all lists there as one; None where there is none."""
-    found = [one for one in every(value, place) if isinstance(one, list)]
+    found = [one for one in values_at(value, place) if isinstance(one, list)]
     return [row for one in found for row in one] if found else None
 
 
-def meaning(answer: Answer, means: AnswerMeanings) -> Meaning:
+def meaning_of(answer: ApiAnswer, means: AnswerMeanings) -> Meaning:
     """What stands in the body goes before a mere status."""
     for mere in (False, True):
         for one in _ORDER:
@@ -73,18 +73,18 @@ def meaning(answer: Answer, means: AnswerMeanings) -> Meaning:
     return "never" if 400 <= answer.status < 500 and answer.status not in _NOT_TO_BLAME else "unknown"
 
 
-def _shows(answer: Answer, sign: AnswerSign) -> bool:
-    return sign.status in (None, answer.status) and (sign.at is None or has(answer.body, sign))
+def _shows(answer: ApiAnswer, sign: AnswerSign) -> bool:
+    return sign.status in (None, answer.status) and (sign.at is None or matches_sign(answer.body, sign))
 
 
-def has(value: Any, sign: AnswerSign) -> bool:
+def matches_sign(value: Any, sign: AnswerSign) -> bool:
     """Whether what stands at the sign's place is what it says; if it says nothing more, that something does."""
-    found = at(value, sign.at or "")
-    if sign.is_ is not None and not same(found, sign.is_):
+    found = value_at(value, sign.at or "")
+    if sign.is_ is not None and not equals_json(found, sign.is_):
         return False
     return found is not None and (sign.contains is None or sign.contains in str(found))
 
 
-def same(found: Any, value: str | int | bool) -> bool:
+def equals_json(found: Any, value: str | int | bool) -> bool:
     """In JSON true is not 1."""
     return bool(found == value) and isinstance(found, bool) == isinstance(value, bool)

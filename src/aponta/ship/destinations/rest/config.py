@@ -22,14 +22,14 @@ EXAMPLE = Declaration(
 
 
 @dataclass(frozen=True)
-class Description:
+class ApiDescription:
     file: str
     api: DocumentApi
     values: Mapping[str, str] = field(repr=False)
     secrets: frozenset[str] = field(repr=False)  # those of them that nobody may see
 
 
-def read(section: RestSection, folder: Path) -> Description:
+def read_description(section: RestSection, folder: Path) -> ApiDescription:
     """Raises ConfigError that names the file and the key, or the {name} that nothing is known for."""
     api = read_toml(folder / section.description, DocumentApi)
     values = {name: resolve_secret(value, folder) for name, value in section.values.items()}
@@ -38,12 +38,12 @@ def read(section: RestSection, folder: Path) -> Description:
         _try(section.description, key, request, {**values, **facts})
     for name, value in api.headers.items():
         _try(section.description, f"headers.{name}", value, {**values, "token": "T"})
-    return Description(section.description, api, values, secrets)
+    return ApiDescription(section.description, api, values, secrets)
 
 
 def _asked(api: DocumentApi) -> Iterator[tuple[str, Request, dict[str, Any]]]:
     """Each request with what is known when it is made."""
-    of_one = template.facts_of(EXAMPLE, EXAMPLE.key)
+    of_one = template.declaration_values(EXAMPLE, EXAMPLE.key)
     found: dict[str, Any] = dict.fromkeys(api.find, "1")
     looked = {"key": "K", "keys": ["K"], "each": "K"}
     listed = {"site": "S", "first_day": date(2026, 3, 1), "offset": 0, "page": 1}
@@ -70,10 +70,10 @@ def _asked(api: DocumentApi) -> Iterator[tuple[str, Request, dict[str, Any]]]:
 def _try(file: str, key: str, told: Request | str, facts: Mapping[str, Any]) -> None:
     try:
         if isinstance(told, str):
-            template.text(told, facts)
+            template.fill_text(told, facts)
         else:
-            template.path(told.request, facts)
-            template.body(told.body, facts)
+            template.fill_path(told.request, facts)
+            template.fill_body(told.body, facts)
     except KeyError as unknown:
         known = ", ".join(sorted(facts))
         raise ConfigError("ship.value_missing", file=file, key=key, name=unknown.args[0], known=known) from None

@@ -7,9 +7,9 @@ from urllib.parse import quote, quote_plus, urlencode
 
 from aponta.config.rest_file import DocumentApi, Request, names_in
 from aponta.errors import TransientError
-from aponta.ship.destinations.http import Http
+from aponta.ship.destinations.http import HttpClient
 from aponta.ship.destinations.rest import template
-from aponta.ship.destinations.rest.answer import Answer, Meaning, at, meaning
+from aponta.ship.destinations.rest.answer import ApiAnswer, Meaning, meaning_of, value_at
 
 _SHOWN = 400  # characters of an error
 _SIGNED_OUT = 401
@@ -23,13 +23,13 @@ class Session:
         self, destination: str, url: str, api: DocumentApi, values: Mapping[str, str], secrets: frozenset[str]
     ) -> None:
         self.api = api
-        self._http = Http(destination, url)
+        self._http = HttpClient(destination, url)
         self._values = values
         self._secrets = secrets
         self._token: str | None = None
         self._signed_in = api.login is None
 
-    def ask(self, request: Request, facts: Mapping[str, Any]) -> tuple[Meaning, Answer]:
+    def ask(self, request: Request, facts: Mapping[str, Any]) -> tuple[Meaning, ApiAnswer]:
         """Raises TransientError when no answer came; NotLetIn, which is one, when it does not let us in."""
         fresh = not self._signed_in
         if fresh:
@@ -38,12 +38,12 @@ class Session:
         if answer.status == _SIGNED_OUT and self.api.login and not fresh:  # the session ended: it was not carried out
             self._sign_in()
             answer = self._sent(request, facts)
-        meant = meaning(answer, request.means)
+        meant = meaning_of(answer, request.means)
         if meant == "unknown" and answer.status in _NOT_LET_IN:
-            raise NotLetIn(self._http.destination, self._http.place, self.words(answer))
+            raise SignInRefused(self._http.destination, self._http.place, self.words(answer))
         return meant, answer
 
-    def words(self, answer: Answer) -> str:
+    def words(self, answer: ApiAnswer) -> str:
         """What is wrong, in the system's own words, which may be a whole page."""
         return self._covered(answer.words(self.api.words))[:_SHOWN]
 
@@ -56,9 +56,9 @@ class Session:
         assert login is not None
         self._signed_in, self._token = False, None
         answer = self._sent(login, {})
-        if 400 <= answer.status < 500 or (found := meaning(answer, login.means)) == "never":
-            raise NotLetIn(self._http.destination, self._http.place, self.words(answer))
-        token = at(answer.body, login.token) if login.token is not None else None
+        if 400 <= answer.status < 500 or (found := meaning_of(answer, login.means)) == "never":
+            raise SignInRefused(self._http.destination, self._http.place, self.words(answer))
+        token = value_at(answer.body, login.token) if login.token is not None else None
         if found != "done" or (login.token is not None and not token):
             raise self.unsure(self.words(answer))
         if token:
@@ -66,20 +66,20 @@ class Session:
             self._secrets |= {self._token}
         self._signed_in = True
 
-    def _sent(self, request: Request, facts: Mapping[str, Any]) -> Answer:
+    def _sent(self, request: Request, facts: Mapping[str, Any]) -> ApiAnswer:
         known = {**self._values, **facts}
         method, _, path = request.request.partition(" ")
         headers = {
-            name: template.text(value, {**known, "token": self._token})
+            name: template.fill_text(value, {**known, "token": self._token})
             for name, value in self.api.headers.items()
             if self._token or "token" not in names_in(value)  # to sign in there is none yet
         }
-        said = None if request.body is None else template.body(request.body, known)
+        said = None if request.body is None else template.fill_body(request.body, known)
         if request.form:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
             said = urlencode(said or {}).encode()
         try:
-            return Answer(*self._http.ask(method, template.path(path, known), body=said, headers=headers))
+            return ApiAnswer(*self._http.ask(method, template.fill_path(path, known), body=said, headers=headers))
         except TransientError as error:
             facts = {name: self._covered(str(fact)) for name, fact in error.facts.items()}
             raise TransientError(error.code, **facts) from None
@@ -92,7 +92,7 @@ class Session:
         return text
 
 
-class NotLetIn(TransientError):
+class SignInRefused(TransientError):
     """Amid posting a password that has expired is waited for as a server that is off is; before, it is to be mended."""
 
     def __init__(self, destination: str, place: str, why: str) -> None:

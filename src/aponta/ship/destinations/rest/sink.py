@@ -22,13 +22,21 @@ from aponta.config.rest_file import (
     Request,
     names_in,
 )
-from aponta.contract.stock.sink import Declaration, Posted, Progress, Rejected
+from aponta.contract.stock.sink import Declaration, Progress, Rejection, StockDocument
 from aponta.errors import ConfigError
 from aponta.ship.destinations.rest import template
-from aponta.ship.destinations.rest.answer import Answer, Meaning, at, every, has, rows, same
-from aponta.ship.destinations.rest.config import Description
-from aponta.ship.destinations.rest.session import NotLetIn, Session
-from aponta.ship.outbox.key import hour_of
+from aponta.ship.destinations.rest.answer import (
+    ApiAnswer,
+    Meaning,
+    equals_json,
+    lists_at,
+    matches_sign,
+    value_at,
+    values_at,
+)
+from aponta.ship.destinations.rest.config import ApiDescription
+from aponta.ship.destinations.rest.session import Session, SignInRefused
+from aponta.ship.outbox.key import hour_of_key
 
 _PROGRESS: tuple[Progress, ...] = ("cancelled", "refused", "waiting", "partial", "done")
 
@@ -47,7 +55,7 @@ class _Form:
 class RestSink:
     """A `Sink`."""
 
-    def __init__(self, name: str, told: Description, session: Session, locations: set[str]) -> None:
+    def __init__(self, name: str, told: ApiDescription, session: Session, locations: set[str]) -> None:
         self.name = name
         self._told, self._api, self._session, self._locations = told, told.api, session, locations
         self._found: dict[str, Any] = {}  # what [find] found, by what was asked
@@ -68,7 +76,7 @@ class RestSink:
         for form in self._kinds():
             try:
                 meant, answer, documents = self._asked_for(form, [nobody])
-            except NotLetIn as refusal:
+            except SignInRefused as refusal:
                 raise ConfigError("ship.sign_in_refused", **refusal.facts) from None
             why = self._session.words(answer)
             if meant == "unknown":
@@ -76,9 +84,9 @@ class RestSink:
             if documents != []:
                 raise ConfigError("ship.not_absent", destination=self.name, file=self._told.file, why=why)
 
-    def look_up(self, keys: Sequence[str]) -> dict[str, Posted]:
+    def look_up(self, keys: Sequence[str]) -> dict[str, StockDocument]:
         """Raises TransientError when it is not known."""
-        found: dict[str, list[Posted]] = {}
+        found: dict[str, list[StockDocument]] = {}
         asked = [key for key in keys if len(self._name(key)) <= self._api.longest_key]
         for form in self._kinds():
             for start in range(0, len(asked), form.look_up.at_once):
@@ -86,8 +94,8 @@ class RestSink:
                     found.setdefault(key, []).append(posted)
         return {key: _together(found[key]) for key in keys if key in found}
 
-    def post(self, declarations: Sequence[Declaration]) -> dict[str, Posted]:
-        """One after the other. Raises Rejected with the system's words of the first that it will never take, or
+    def post(self, declarations: Sequence[Declaration]) -> dict[str, StockDocument]:
+        """One after the other. Raises Rejection with the system's words of the first that it will never take, or
         TransientError.
         """
         there = self.look_up([one.key for one in declarations])
@@ -98,14 +106,14 @@ class RestSink:
                 raise self._session.unsure(f"{one.key} was created and is not found under [look_up]")
         return there
 
-    def listed(self, site: str, since: datetime, until: datetime) -> Iterator[tuple[str, Posted]]:
+    def listed(self, site: str, since: datetime, until: datetime) -> Iterator[tuple[str, StockDocument]]:
         """Raises TransientError."""
         facts = {"site": site, "first_day": (since - timedelta(days=1)).date()}
         for form in self._kinds():
             told = set[str]()
             for row in self._pages(form.listing, form.listing.documents, facts):
-                key = self._key(at(row, form.document.key))
-                hour = hour_of(key) if key.startswith(f"{site}:") else None
+                key = self._key(value_at(row, form.document.key))
+                hour = hour_of_key(key) if key.startswith(f"{site}:") else None
                 if hour is None or not since <= hour < until or key in told:
                     continue
                 if form.listing.details:
@@ -122,9 +130,13 @@ class RestSink:
         for place in sorted(self._locations) if by_place else [None]:
             facts = {"location": place} if place else {}
             for row in self._pages(asked, asked.rows, facts | self._finds(asked, facts)):
-                location = at(row, asked.location) if asked.location is not None else place
+                location = value_at(row, asked.location) if asked.location is not None else place
                 if str(location) in self._locations:
-                    yield str(at(row, asked.stock_code)), str(location), self._number(at(row, asked.quantity))
+                    yield (
+                        str(value_at(row, asked.stock_code)),
+                        str(location),
+                        self._number(value_at(row, asked.quantity)),
+                    )
 
     def closed_until(self) -> date | None:
         """Raises TransientError."""
@@ -132,7 +144,7 @@ class RestSink:
         if asked is None:
             return None
         meant, answer = self._session.ask(asked, {})
-        told = at(answer.body, asked.value)
+        told = value_at(answer.body, asked.value)
         if meant == "absent" or meant == "done" and not told:
             return None
         try:
@@ -142,7 +154,7 @@ class RestSink:
 
     # -- posting
 
-    def _drive(self, said: Declaration, there: Posted | None) -> bool:
+    def _drive(self, said: Declaration, there: StockDocument | None) -> bool:
         """Until stock has moved, from where it stands. Whether anything was asked of the system."""
         if there and there.progress != "partial":
             self._same(said, there)
@@ -150,8 +162,8 @@ class RestSink:
         form = self._takes if said.quantity < 0 else self._adds
         name = self._name(said.key)
         if len(name) > self._api.longest_key:
-            raise Rejected(said.key, f"{len(name)} characters > longest_key = {self._api.longest_key}")
-        facts = template.facts_of(said, name)
+            raise Rejection(said.key, f"{len(name)} characters > longest_key = {self._api.longest_key}")
+        facts = template.declaration_values(said, name)
         if there is None:
             reference, there = self._created(form, said, facts)
         else:
@@ -166,11 +178,11 @@ class RestSink:
             self._taken(said, meant, answer, but="partial")
         return True
 
-    def _created(self, form: _Form, said: Declaration, facts: dict[str, Any]) -> tuple[str, Posted | None]:
+    def _created(self, form: _Form, said: Declaration, facts: dict[str, Any]) -> tuple[str, StockDocument | None]:
         """The new document's reference; or, where it was there already, the document."""
         meant, answer = self._session.ask(form.create, facts | self._finds(form.create, facts, said.key))
         self._taken(said, meant, answer)
-        reference = at(answer.body, form.create.reference) if form.create.reference is not None else None
+        reference = value_at(answer.body, form.create.reference) if form.create.reference is not None else None
         if meant == "done" and (reference is not None or not form.confirm):
             return str(reference), None
         there = self.look_up([said.key]).get(said.key)
@@ -178,7 +190,7 @@ class RestSink:
             raise self._session.unsure(f"{said.key} is not found under [look_up]; {self._session.words(answer)}")
         return there.reference, there
 
-    def _taken(self, said: Declaration, meant: Meaning, answer: Answer, but: Progress | None = None) -> None:
+    def _taken(self, said: Declaration, meant: Meaning, answer: ApiAnswer, but: Progress | None = None) -> None:
         """Whether it was. A refusal may only say that somebody else was faster: then what is there decides."""
         if meant in ("done", "already"):
             return
@@ -186,9 +198,9 @@ class RestSink:
             raise self._session.unsure(self._session.words(answer))
         there = self.look_up([said.key]).get(said.key)
         if there is None or there.progress == but:
-            raise Rejected(said.key, self._session.words(answer))
+            raise Rejection(said.key, self._session.words(answer))
 
-    def _same(self, said: Declaration, there: Posted) -> None:
+    def _same(self, said: Declaration, there: StockDocument) -> None:
         """Of one that is begun the quantity too, lest it is finished as something else; of one that is done the driver
         sees it.
         """
@@ -197,27 +209,27 @@ class RestSink:
             told["quantity"] = there.quantity
         for name, value in told.items():
             if value is not None and value != getattr(said, name):
-                raise Rejected(said.key, f"{there.reference}: {name} {value}, not {getattr(said, name)}")
+                raise Rejection(said.key, f"{there.reference}: {name} {value}, not {getattr(said, name)}")
 
     def _finds(self, request: Request, facts: dict[str, Any], key: str = "") -> dict[str, Any]:
-        """What the request needs to know first. Raises Rejected where there is no such thing."""
+        """What the request needs to know first. Raises Rejection where there is no such thing."""
         found = {}
         for name in sorted(names_in([request.request, request.body]) & self._api.find.keys()):
             asked: FindRequest = self._api.find[name]
             question = json.dumps(
                 [
                     name,
-                    template.path(asked.request, {**self._told.values, **facts}),
-                    template.body(asked.body, {**self._told.values, **facts}),
+                    template.fill_path(asked.request, {**self._told.values, **facts}),
+                    template.fill_body(asked.body, {**self._told.values, **facts}),
                 ]
             )
             if question not in self._found:
                 meant, answer = self._session.ask(asked, facts)
-                value = at(answer.body, asked.value) if meant == "done" else None
+                value = value_at(answer.body, asked.value) if meant == "done" else None
                 if meant == "unknown" or value is None and not key:
                     raise self._session.unsure(f"[find.{name}] {self._session.words(answer)}")
                 if value is None:
-                    raise Rejected(key, f"[find.{name}] {self._session.words(answer)}")
+                    raise Rejection(key, f"[find.{name}] {self._session.words(answer)}")
                 self._found[question] = value
             found[name] = self._found[question]
         return found
@@ -228,27 +240,27 @@ class RestSink:
         """Both, where what takes back is found elsewhere or read otherwise."""
         return [self._adds] if self._takes.look_up is self._adds.look_up else [self._adds, self._takes]
 
-    def _documents(self, form: _Form, keys: Sequence[str]) -> Iterator[tuple[str, Posted]]:
+    def _documents(self, form: _Form, keys: Sequence[str]) -> Iterator[tuple[str, StockDocument]]:
         _, answer, documents = self._asked_for(form, keys)
         if documents is None:
             raise self._session.unsure(self._session.words(answer))
         for document in documents:
-            key = self._key(at(document, form.document.key))
+            key = self._key(value_at(document, form.document.key))
             if key not in keys:  # so it did not look for these: nobody knows whether they are there
                 raise self._session.unsure(f"[look_up] found {key}, which was not asked for")
             yield key, self._read(form.document, document)
 
-    def _asked_for(self, form: _Form, keys: Sequence[str]) -> tuple[Meaning, Answer, list[Any] | None]:
+    def _asked_for(self, form: _Form, keys: Sequence[str]) -> tuple[Meaning, ApiAnswer, list[Any] | None]:
         """documents: None where the answer does not tell."""
         asked = form.look_up
         names = [self._name(key) for key in keys]
-        each = [template.text(asked.each or "", {**self._told.values, "key": name}) for name in names]
+        each = [template.fill_text(asked.each or "", {**self._told.values, "key": name}) for name in names]
         meant, answer = self._session.ask(asked, {"key": names[0], "keys": names, "each": asked.between.join(each)})
         if meant == "absent":
             return meant, answer, []
         if meant != "done" or answer.body is None:
             return meant, answer, None
-        return meant, answer, [answer.body] if asked.documents is None else rows(answer.body, asked.documents)
+        return meant, answer, [answer.body] if asked.documents is None else lists_at(answer.body, asked.documents)
 
     def _pages(self, asked: ListRequest | OnHandRequest, place: str, facts: dict[str, Any]) -> Iterator[Any]:
         offset, page, last = 0, 1, None
@@ -256,23 +268,23 @@ class RestSink:
             meant, answer = self._session.ask(asked, {**facts, "offset": offset, "page": page})
             if meant not in ("done", "absent"):
                 raise self._session.unsure(self._session.words(answer))
-            found = rows(answer.body, place.partition("*")[0].rstrip("."))  # what is paged, not what is in it
+            found = lists_at(answer.body, place.partition("*")[0].rstrip("."))  # what is paged, not what is in it
             if found is None and meant == "done":
                 raise self._session.unsure(self._session.words(answer))
             if not found or found == last:  # the latter: it knows nothing of pages, and gives all each time
                 return
-            yield from rows(answer.body, place) or ()
+            yield from lists_at(answer.body, place) or ()
             if not names_in([asked.request, asked.body]) & {"offset", "page"}:
                 return
             offset, page, last = offset + len(found), page + 1, found
 
-    def _read(self, where: DocumentFields, document: Any) -> Posted:
+    def _read(self, where: DocumentFields, document: Any) -> StockDocument:
         quantity = self._number(_first(document, where.quantity))
-        negative = where.negative if isinstance(where.negative, bool) else has(document, where.negative)
+        negative = where.negative if isinstance(where.negative, bool) else matches_sign(document, where.negative)
         code, location = _first(document, where.stock_code), _first(document, where.location)
-        return Posted(
+        return StockDocument(
             -abs(quantity) if negative else quantity,
-            str(at(document, where.reference)),
+            str(value_at(document, where.reference)),
             self._progress(where, document),
             stock_code=None if code is None else str(code),
             location=None if location is None else str(location),
@@ -281,10 +293,10 @@ class RestSink:
     def _progress(self, where: DocumentFields, document: Any) -> Progress:
         if where.progress is None:
             return "done"
-        told = at(document, where.progress.at)
+        told = value_at(document, where.progress.at)
         for progress in _PROGRESS:
             for one in getattr(where.progress, progress):
-                if has(document, one) if isinstance(one, AnswerSign) else same(told, one):
+                if matches_sign(document, one) if isinstance(one, AnswerSign) else equals_json(told, one):
                     return progress
         raise self._session.unsure(f"{where.progress.at} = {told}: [document.progress] does not list it")
 
@@ -310,12 +322,12 @@ def _escape(mark: str) -> str:
 
 
 def _first(document: Any, places: Sequence[str]) -> Any:
-    return next((value for place in places for value in every(document, place) if value is not None), None)
+    return next((value for place in places for value in values_at(document, place) if value is not None), None)
 
 
-def _together(several: Sequence[Posted]) -> Posted:
+def _together(several: Sequence[StockDocument]) -> StockDocument:
     """Where two documents carry one key, their sum is there: that it is no longer what was said, the driver sees."""
     alive = [one for one in several if one.progress not in ("cancelled", "refused")] or several[:1]
     first = alive[0]
     total = sum((one.quantity for one in alive), Decimal(0))
-    return Posted(total, first.reference, first.progress, first.why, first.stock_code, first.location)
+    return StockDocument(total, first.reference, first.progress, first.why, first.stock_code, first.location)

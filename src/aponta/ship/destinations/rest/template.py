@@ -9,7 +9,7 @@ from urllib.parse import quote
 from aponta.config.rest_file import NAME
 from aponta.contract.stock.sink import Declaration
 
-OF_A_DECLARATION = {
+DECLARATION_NAMES = {
     "key": "the declaration's key",
     "machine": "machine",
     "product": "product, as the machine names it",
@@ -26,7 +26,7 @@ OF_A_DECLARATION = {
     "booked_on": "day to book on: 2026-03-02, or as in `{booked_on:%d.%m.%Y}`",
     "lot": "lot, if lots are kept",
 }
-OF_A_REQUEST = {
+REQUEST_NAMES = {
     "reference": "[confirm]: the document's own name or number, as [document] reads it",
     "keys": "[look_up]: the list of keys",
     "each": "[look_up]: what `each` makes of the keys",
@@ -39,9 +39,9 @@ OF_A_REQUEST = {
 _LEFT_OUT = object()
 
 
-def facts_of(said: Declaration, key: str) -> dict[str, Any]:
+def declaration_values(said: Declaration, key: str) -> dict[str, Any]:
     """What {names} stand for; `key` as the system can hold it."""
-    names = set(OF_A_DECLARATION) - {"pieces_abs", "quantity_abs"}
+    names = set(DECLARATION_NAMES) - {"pieces_abs", "quantity_abs"}
     return {name: getattr(said, name) for name in names} | {
         "key": key,
         "pieces_abs": abs(said.pieces),
@@ -49,25 +49,25 @@ def facts_of(said: Declaration, key: str) -> dict[str, Any]:
     }
 
 
-def body(template: Any, facts: Mapping[str, Any]) -> Any:
+def fill_body(template: Any, facts: Mapping[str, Any]) -> Any:
     """As JSON takes it. Raises KeyError of a name that nothing is known for, ValueError of a form that does not fit."""
     if isinstance(template, dict):
-        filled = {name: body(value, facts) for name, value in template.items()}
+        filled = {name: fill_body(value, facts) for name, value in template.items()}
         return {name: value for name, value in filled.items() if value is not _LEFT_OUT}
     if isinstance(template, list):
-        return [value for value in (body(one, facts) for one in template) if value is not _LEFT_OUT]
+        return [value for value in (fill_body(one, facts) for one in template) if value is not _LEFT_OUT]
     if not isinstance(template, str):
         return template
     alone = NAME.fullmatch(template)
-    return _plain(facts[alone[1]]) if alone and alone[2] is None else text(template, facts)
+    return _plain(facts[alone[1]]) if alone and alone[2] is None else fill_text(template, facts)
 
 
-def text(template: str, facts: Mapping[str, Any]) -> str:
+def fill_text(template: str, facts: Mapping[str, Any]) -> str:
     """As `body`; what is there no value of is empty."""
     return NAME.sub(lambda found: _written(facts[found[1]], found[2]), template)
 
 
-def path(template: str, facts: Mapping[str, Any]) -> str:
+def fill_path(template: str, facts: Mapping[str, Any]) -> str:
     """As `text`, for a URL."""
     end, parts = 0, []
     for found in NAME.finditer(template):

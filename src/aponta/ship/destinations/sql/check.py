@@ -19,19 +19,19 @@ from sqlalchemy.exc import DBAPIError
 
 from aponta.config.sections.sql import CONSTANT
 from aponta.errors import ConfigError
-from aponta.ship.destinations.sql.tables import TYPES, Tables, full_name
+from aponta.ship.destinations.sql.tables import FIELD_TYPES, SqlTables, full_name
 
 _KEY_ROOM = 40  # SP1:M01:CUB-60-IN:20260105T10:good:1 has 37; a database refuses what is longer than its column
 _NOTHING: ColumnElement[bool] = literal_column("1 = 0")
 
 
-def words(error: DBAPIError) -> str:
+def error_words(error: DBAPIError) -> str:
     """The database's own, without the driver's number before them."""
     told = error.orig.args[-1] if error.orig and error.orig.args else error.orig
     return " ".join(str(told).split())
 
 
-def check(connection: Connection, destination: str, tables: Tables) -> None:
+def check_database(connection: Connection, destination: str, tables: SqlTables) -> None:
     """Raises ConfigError: a table, a column, a key, a right, room for a value that is not there. Changes nothing."""
     there = inspect(connection)
     views = [one for one in (tables.on_hand, tables.closed_until) if one is not None]
@@ -52,7 +52,7 @@ def check(connection: Connection, destination: str, tables: Tables) -> None:
         except DBAPIError as error:
             if error.connection_invalidated:
                 raise
-            facts = {"destination": destination, "table": full_name(one), "right": right, "why": words(error)}
+            facts = {"destination": destination, "table": full_name(one), "right": right, "why": error_words(error)}
             raise ConfigError("ship.sql_no_right", **facts) from error
         finally:
             if trial.is_active:
@@ -80,7 +80,7 @@ def _check_engine(there: Inspector, destination: str, one: TableClause) -> None:
             raise ConfigError("ship.sql_engine", destination=destination, table=full_name(one), engine=engine)
 
 
-def _check_values(there: Inspector, destination: str, tables: Tables, movement: TableClause) -> None:
+def _check_values(there: Inspector, destination: str, tables: SqlTables, movement: TableClause) -> None:
     """Every column that needs a value gets one, and it fits."""
     where = {"destination": destination, "table": full_name(movement)}
     for column in there.get_columns(movement.name, schema=movement.schema):
@@ -110,13 +110,13 @@ def _is_unique(there: Inspector, ledger: TableClause) -> bool:
     return ["key"] in [*unique, there.get_pk_constraint(ledger.name, schema=ledger.schema)["constrained_columns"]]
 
 
-def _needed(tables: Tables) -> Iterator[tuple[str, TableClause, Executable]]:
+def _needed(tables: SqlTables) -> Iterator[tuple[str, TableClause, Executable]]:
     """Each right with a statement that needs it and does nothing: no row is written, none is read."""
     ledger, movement = tables.ledger, tables.movement
     yield "SELECT", ledger, select(ledger).where(_NOTHING)
     yield "INSERT", ledger, insert(ledger).from_select(list(ledger.c.keys()), select(ledger).where(_NOTHING))
     if movement is not None:
-        values = [bindparam(None, None, type_=TYPES.get(field)) for field in tables.columns.values()]
+        values = [bindparam(None, None, type_=FIELD_TYPES.get(field)) for field in tables.columns.values()]
         none = select(*values).select_from(ledger).where(_NOTHING)
         yield "INSERT", movement, insert(movement).from_select(list(tables.columns), none)
         if tables.seen:

@@ -11,11 +11,19 @@ from sqlalchemy import Connection, Engine, func, insert, select, text
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from aponta.contract.clock import Clock
-from aponta.contract.stock.sink import Declaration, Posted, Rejected
+from aponta.contract.stock.sink import Declaration, Rejection, StockDocument
 from aponta.errors import ConfigError, TransientError
 from aponta.ship.destinations.sql import check as lacks
-from aponta.ship.destinations.sql.check import words
-from aponta.ship.destinations.sql.tables import Tables, call, digest, fields, full_name, line, row
+from aponta.ship.destinations.sql.check import error_words
+from aponta.ship.destinations.sql.tables import (
+    SqlTables,
+    content_digest,
+    declaration_fields,
+    full_name,
+    ledger_row,
+    movement_row,
+    procedure_call,
+)
 
 _AT_ONCE = 1_000  # rows of a long answer
 # A column without a zone is told UTC too; MariaDB never cuts what is too long.
@@ -38,24 +46,24 @@ class SqlSink:
     name: str
     engine: Engine = field(repr=False)  # its URL may hold a password
     clock: Clock
-    tables: Tables = field(repr=False)
+    tables: SqlTables = field(repr=False)
 
     def check(self) -> None:
         """Raises ConfigError: what a person must set up. Nothing is posted, and of another system nothing is made."""
         with self._transaction() as connection:
-            lacks.check(connection, self.name, self.tables)
+            lacks.check_database(connection, self.name, self.tables)
 
-    def look_up(self, keys: Sequence[str]) -> dict[str, Posted]:
+    def look_up(self, keys: Sequence[str]) -> dict[str, StockDocument]:
         """Raises TransientError when the database cannot be reached."""
         return {key: posted for key, (posted, _) in self._there(keys).items()}
 
-    def post(self, declarations: Sequence[Declaration]) -> dict[str, Posted]:
-        """All or nothing; what is there already is left as it is. Raises TransientError, or Rejected with its
+    def post(self, declarations: Sequence[Declaration]) -> dict[str, StockDocument]:
+        """All or nothing; what is there already is left as it is. Raises TransientError, or Rejection with its
         words (and an empty key: a database does not say which row of a batch it refuses)."""
         there = self._there([one.key for one in declarations])
         for one in declarations:
-            if one.key in there and there[one.key][1] != digest(one):
-                raise Rejected(one.key, f"{full_name(self.tables.ledger)}: the key was posted with another content")
+            if one.key in there and there[one.key][1] != content_digest(one):
+                raise Rejection(one.key, f"{full_name(self.tables.ledger)}: the key was posted with another content")
         new = [one for one in declarations if one.key not in there]
         if not new:
             return {key: posted for key, (posted, _) in there.items()}
@@ -63,13 +71,15 @@ class SqlSink:
         try:
             with self._transaction() as connection:
                 self._insert(connection, new, now)
-        except Rejected:
+        except Rejection:
             if self._there([one.key for one in new]):  # someone else was faster: what is there decides
                 return self.post(declarations)
             raise
-        return {key: posted for key, (posted, _) in there.items()} | {one.key: _posted(line(one, now)) for one in new}
+        return {key: posted for key, (posted, _) in there.items()} | {
+            one.key: _posted(ledger_row(one, now)) for one in new
+        }
 
-    def listed(self, site: str, since: datetime, until: datetime) -> Iterator[tuple[str, Posted]]:
+    def listed(self, site: str, since: datetime, until: datetime) -> Iterator[tuple[str, StockDocument]]:
         """By the ledger, each key with its movements as they are now."""
         ledger, there = self.tables.ledger, self.tables.movement
         of_site = (ledger.c.key.startswith(f"{site}:", autoescape=True), ledger.c.hour >= since, ledger.c.hour < until)
@@ -103,7 +113,7 @@ class SqlSink:
             last: date | None = connection.scalar(select(func.max(view.c.closed_until)))
             return last.date() if isinstance(last, datetime) else last
 
-    def _there(self, keys: Sequence[str]) -> dict[str, tuple[Posted, str]]:
+    def _there(self, keys: Sequence[str]) -> dict[str, tuple[StockDocument, str]]:
         """What is there of these, with the digest of what was said."""
         ledger = self.tables.ledger
         with self._transaction() as connection:
@@ -128,13 +138,13 @@ class SqlSink:
     def _insert(self, connection: Connection, declarations: Sequence[Declaration], now: datetime) -> None:
         tables = self.tables
         ordered = sorted(declarations, key=lambda one: one.key)  # two that post the same wait, and lock each other not
-        connection.execute(insert(tables.ledger), [line(one, now) for one in ordered])
+        connection.execute(insert(tables.ledger), [ledger_row(one, now) for one in ordered])
         if tables.movement is not None:
-            rows = [row(tables.columns, fields(one, now)) for one in ordered]
+            rows = [movement_row(tables.columns, declaration_fields(one, now)) for one in ordered]
             connection.execute(insert(tables.movement), rows)
         if tables.procedure is not None:
             for one in ordered:
-                connection.execute(call(tables.procedure, fields(one, now))).close()
+                connection.execute(procedure_call(tables.procedure, declaration_fields(one, now))).close()
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
@@ -171,21 +181,21 @@ class SqlSink:
                     raise self._told(error) from error
                 with connection.begin():
                     made = [str(one.compile(connection)) for one in self.tables.lacking(connection)]  # type: ignore[attr-defined]
-                facts = {"why": words(error), "statement": "; ".join(" ".join(one.split()) for one in made)}
+                facts = {"why": error_words(error), "statement": "; ".join(" ".join(one.split()) for one in made)}
                 raise ConfigError("ship.sql_not_made", destination=self.name, **facts) from error
         return self.engine
 
-    def _told(self, error: DBAPIError) -> Rejected | TransientError:
+    def _told(self, error: DBAPIError) -> Rejection | TransientError:
         if isinstance(error, IntegrityError | DataError) or _state(error)[:2] in _OF_THE_DATA:
-            return Rejected("", words(error))
+            return Rejection("", error_words(error))
         if error.connection_invalidated or self.engine.dialect.name == "sqlite":  # a file is locked, or away
             return self._unreachable(error)
-        return TransientError("ship.unsure", destination=self.name, why=words(error))
+        return TransientError("ship.unsure", destination=self.name, why=error_words(error))
 
     def _unreachable(self, error: DBAPIError) -> TransientError:
         url = self.engine.url.set(query={})  # where passwords may stand, too
         place = url.render_as_string(hide_password=True)
-        return TransientError("ship.unreachable", destination=self.name, place=place, why=words(error))
+        return TransientError("ship.unreachable", destination=self.name, place=place, why=error_words(error))
 
 
 _SHOWN = ("key", "quantity", "stock_code", "location")
@@ -201,12 +211,12 @@ def _forbids(error: DBAPIError) -> bool:
     return _state(error) in _DENIED or bool(error.orig and _DENIED & {*error.orig.args[:1]})
 
 
-def _posted(said: dict[str, object], seen: dict[str, object] | None = None) -> Posted:
+def _posted(said: dict[str, object], seen: dict[str, object] | None = None) -> StockDocument:
     """said: the ledger's line. seen: its movement as it stands now, empty where somebody deleted it; None: not seen."""
     if seen is not None and seen.get("there_key") is None:
-        return Posted(_decimal(said["quantity"]), str(said["reference"]), "cancelled")
+        return StockDocument(_decimal(said["quantity"]), str(said["reference"]), "cancelled")
     of = {name: (seen or {}).get(f"there_{name}", said[name]) for name in _SHOWN}
-    return Posted(
+    return StockDocument(
         _decimal(of["quantity"]),
         str(said["reference"]),
         stock_code=None if of["stock_code"] is None else str(of["stock_code"]),

@@ -46,7 +46,7 @@ _KEY = String(300).with_variant(VARCHAR(300, collation="utf8mb4_bin"), "mysql", 
 _QUANTITY = Numeric(20, 6)
 _TIME = DateTime(timezone=True)  # UTC
 # How a field is sent. The others are text, which the database reads as the column's own type asks.
-TYPES: dict[str, TypeEngine[Any]] = {
+FIELD_TYPES: dict[str, TypeEngine[Any]] = {
     "hour": _TIME,
     "posted_at": _TIME,
     "booked_on": Date(),
@@ -72,7 +72,7 @@ _ON_HAND = """
 
 
 @dataclass(frozen=True)
-class Tables:
+class SqlTables:
     """columns: of the movement, each with its field of a declaration or its constant text."""
 
     ledger: Table
@@ -106,13 +106,13 @@ class Tables:
         return made
 
 
-def tables_of(section: SqlSection) -> Tables:
+def tables_of(section: SqlSection) -> SqlTables:
     """As the section names them; nothing is asked of the database."""
     own = section.table is None and section.procedure is None
     movement = _own_movement() if own else None if section.table is None else _mapped(section.table, section.columns)
     on_hand = "stock_on_hand" if own else section.on_hand
     closed = section.closed_until
-    return Tables(
+    return SqlTables(
         ledger=_ledger(section.ledger),
         movement=movement,
         columns=_OWN if own else section.columns,
@@ -158,7 +158,7 @@ def _own_movement() -> Table:
 
 def _mapped(name: str, columns: Mapping[str, str]) -> TableClause:
     schema, bare = _split(name)
-    return table(bare, *(column(one, TYPES.get(field)) for one, field in columns.items()), schema=schema)
+    return table(bare, *(column(one, FIELD_TYPES.get(field)) for one, field in columns.items()), schema=schema)
 
 
 def _view(name: str, **columns: TypeEngine[Any]) -> TableClause:
@@ -176,12 +176,12 @@ def full_name(of: TableClause) -> str:
     return f"{of.schema}.{of.name}" if of.schema else of.name
 
 
-def fields(said: Declaration, now: datetime) -> dict[str, object]:
+def declaration_fields(said: Declaration, now: datetime) -> dict[str, object]:
     """What a mapping or a procedure may take of a declaration; the reference is for people."""
-    return vars(said) | {"posted_at": now, "reference": reference(said)}
+    return vars(said) | {"posted_at": now, "reference": readable_reference(said)}
 
 
-def row(columns: Mapping[str, str], of: Mapping[str, object]) -> dict[str, object]:
+def movement_row(columns: Mapping[str, str], of: Mapping[str, object]) -> dict[str, object]:
     """A row of the movement, of the declaration's fields."""
     return {
         name: field.removeprefix(CONSTANT) if field.startswith(CONSTANT) else of[field]
@@ -189,23 +189,23 @@ def row(columns: Mapping[str, str], of: Mapping[str, object]) -> dict[str, objec
     }
 
 
-def call(procedure: str, of: Mapping[str, object]) -> TextClause:
+def procedure_call(procedure: str, of: Mapping[str, object]) -> TextClause:
     """The statement with a declaration's fields as its parameters."""
     names = set(PARAMETER.findall(procedure))
-    return text(procedure).bindparams(*(bindparam(name, of[name], type_=TYPES.get(name)) for name in names))
+    return text(procedure).bindparams(*(bindparam(name, of[name], type_=FIELD_TYPES.get(name)) for name in names))
 
 
-def line(said: Declaration, now: datetime) -> dict[str, object]:
+def ledger_row(said: Declaration, now: datetime) -> dict[str, object]:
     """A row of the ledger."""
     content = {name: getattr(said, name) for name in ("key", "hour", "stock_code", "location", "quantity")}
-    return content | {"digest": digest(said), "posted_at": now, "reference": reference(said)}
+    return content | {"digest": content_digest(said), "posted_at": now, "reference": readable_reference(said)}
 
 
-def reference(said: Declaration) -> str:
+def readable_reference(said: Declaration) -> str:
     return f"{said.machine} {said.hour:%Y-%m-%dT%H}Z {said.quality} {said.revision}"
 
 
-def digest(said: Declaration) -> str:
+def content_digest(said: Declaration) -> str:
     """Of what was said under the key: another content is another digest."""
     content = (said.key, said.stock_code, said.location, f"{said.quantity.normalize():f}", said.unit)
     return hashlib.sha256("\n".join(content).encode()).hexdigest()

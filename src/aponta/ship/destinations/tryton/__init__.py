@@ -12,9 +12,9 @@ from pathlib import Path
 
 from aponta.config.sections.stock import StockSection
 from aponta.ship.destinations.tryton.rpc import Rpc
-from aponta.ship.destinations.tryton.sink import Tryton
+from aponta.ship.destinations.tryton.sink import TrytonSink
 
 
-def open_sink(destination: StockSection, url: str, folder: Path) -> Tryton:
+def open_sink(destination: StockSection, url: str, folder: Path) -> TrytonSink:
     """`url`: scheme://user:password@server/database. Nothing is connected to yet. Raises ConfigError."""
-    return Tryton(destination, Rpc(destination.name, url))
+    return TrytonSink(destination, Rpc(destination.name, url))

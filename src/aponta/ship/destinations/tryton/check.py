@@ -3,8 +3,8 @@
 from typing import Any
 
 from aponta.errors import ConfigError, TransientError
-from aponta.ship.destinations.tryton.master import Place
-from aponta.ship.destinations.tryton.rpc import Refused, Rpc
+from aponta.ship.destinations.tryton.master import StockLocation
+from aponta.ship.destinations.tryton.rpc import Refusal, Rpc
 
 INDEX = (
     "CREATE UNIQUE INDEX aponta_reference_once ON production (company, reference) "
@@ -14,7 +14,7 @@ PROBE = "aponta:probe"
 _SAYS = ("unique", "duplicate")
 
 
-def check(rpc: Rpc, place: Place) -> None:
+def check_references(rpc: Rpc, place: StockLocation) -> None:
     """Asks by doing: two drafts of one reference, in one transaction. Nothing is left of them.
 
     Raises ConfigError: they were taken, or the user may not make any.
@@ -31,7 +31,7 @@ def check(rpc: Rpc, place: Place) -> None:
         words = str(error.facts["why"])
         if error.code != "ship.unsure":
             raise
-    except Refused as refusal:
+    except Refusal as refusal:
         words = refusal.words
     else:
         raise ConfigError("ship.no_guard", destination=rpc.destination, sql=f"{INDEX};")

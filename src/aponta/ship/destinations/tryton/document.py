@@ -8,8 +8,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from aponta.contract.stock.sink import Declaration, Posted, Progress, Rejected
-from aponta.ship.destinations.tryton.master import Place, Product, Unit
+from aponta.contract.stock.sink import Declaration, Progress, Rejection, StockDocument
+from aponta.ship.destinations.tryton.master import StockLocation, TrytonProduct, TrytonUnit
 from aponta.ship.destinations.tryton.rpc import Rpc
 
 PAGE = 100  # documents a call
@@ -23,7 +23,7 @@ _ENDED: dict[str, Progress] = {"done": "done", "cancelled": "cancelled"}
 
 
 @dataclass(frozen=True)
-class Document:
+class Production:
     """A production as it stands in Tryton."""
 
     id: int
@@ -33,12 +33,12 @@ class Document:
     takes: bool  # goods out of stock: a correction
     units: frozenset[int]
     lots: frozenset[str | None]
-    posted: Posted
+    posted: StockDocument
 
 
-def read(
-    rpc: Rpc, domain: list[Any], places: Collection[Place], offset: int = 0, *, lots: bool = False
-) -> list[Document]:
+def read_productions(
+    rpc: Rpc, domain: list[Any], places: Collection[StockLocation], offset: int = 0, *, lots: bool = False
+) -> list[Production]:
     """A page of the company's productions of a domain, in the order they were made."""
     fields = [name for name in _FIELDS if lots or not name.endswith("lot.number")]
     found = rpc.search_read("production", [["company", "=", rpc.company], domain], fields, offset, PAGE)
@@ -46,7 +46,7 @@ def read(
     return [_document(one, names) for one in found]
 
 
-def _document(record: Mapping[str, Any], names: Mapping[int, str]) -> Document:
+def _document(record: Mapping[str, Any], names: Mapping[int, str]) -> Production:
     state, product = record["state"], (record["product."] or {}).get("code")
     # A person may have added what the production consumes: that is another matter.
     made, taken = (
@@ -67,7 +67,7 @@ def _document(record: Mapping[str, Any], names: Mapping[int, str]) -> Document:
         for move in moves
     }
     days = {record["effective_date"], record["effective_start_date"]}
-    return Document(
+    return Production(
         record["id"],
         record["reference"],
         state,
@@ -75,7 +75,7 @@ def _document(record: Mapping[str, Any], names: Mapping[int, str]) -> Document:
         bool(taken) and not made,
         frozenset(move["unit"] for move in made + taken),
         frozenset((move.get("lot.") or {}).get("number") for move in made + taken),
-        Posted(
+        StockDocument(
             quantity,
             record["number"] or str(record["id"]),
             _ENDED.get(state, "partial"),
@@ -85,18 +85,18 @@ def _document(record: Mapping[str, Any], names: Mapping[int, str]) -> Document:
     )
 
 
-def begun(id: int, said: Declaration) -> Document:
+def new_production(id: int, said: Declaration) -> Production:
     """One that was created just now."""
-    posted = Posted(said.quantity, str(id), "partial", stock_code=said.stock_code, location=said.location)
-    return Document(id, said.key, "draft", said.booked_on, said.quantity < 0, frozenset(), frozenset(), posted)
+    posted = StockDocument(said.quantity, str(id), "partial", stock_code=said.stock_code, location=said.location)
+    return Production(id, said.key, "draft", said.booked_on, said.quantity < 0, frozenset(), frozenset(), posted)
 
 
-def values(
+def production_values(
     said: Declaration,
-    product: Product,
-    unit: Unit,
+    product: TrytonProduct,
+    unit: TrytonUnit,
     price: Decimal,
-    place: Place,
+    place: StockLocation,
     lot: int | None,
     company: int,
     currency: int,
@@ -125,11 +125,11 @@ def values(
         "unit": unit.id,
         "quantity": 0.0 if takes else move["quantity"],
         "inputs" if takes else "outputs": [["create", [move]]],
-        **dates(said.booked_on),
+        **booking_dates(said.booked_on),
     }
 
 
-def dates(booked_on: date) -> dict[str, date]:
+def booking_dates(booked_on: date) -> dict[str, date]:
     """What goes in is booked on the effective start date, what comes out on the effective date; by the planned ones,
     which its moves have from the beginning, Tryton sees that a period is closed.
     """
@@ -142,8 +142,8 @@ def plain(quantity: Decimal) -> str:
     return f"{quantity.normalize():f}"
 
 
-def match(said: Declaration, there: Document, unit: Unit) -> None:
-    """Raises Rejected where a document that stock moves by says something else under the key."""
+def require_match(said: Declaration, there: Production, unit: TrytonUnit) -> None:
+    """Raises Rejection where a document that stock moves by says something else under the key."""
     posted = there.posted
     if posted.progress == "cancelled":
         return
@@ -156,7 +156,7 @@ def match(said: Declaration, there: Document, unit: Unit) -> None:
     )
     if not same:
         what = f"{plain(posted.quantity)} of {posted.stock_code} at {posted.location}"
-        raise Rejected(said.key, f"production {posted.reference} has this reference with another content: {what}")
+        raise Rejection(said.key, f"production {posted.reference} has this reference with another content: {what}")
 
 
 def pages(keys: Sequence[str]) -> list[Sequence[str]]:

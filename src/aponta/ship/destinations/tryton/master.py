@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from aponta.contract.stock.sink import Declaration, Rejected
+from aponta.contract.stock.sink import Declaration, Rejection
 from aponta.errors import ConfigError
 from aponta.ship.destinations.tryton.rpc import Rpc
 
@@ -19,7 +19,7 @@ PIECES = frozenset(
 
 
 @dataclass(frozen=True)
-class Place:
+class StockLocation:
     """A location that aponta.toml names."""
 
     id: int
@@ -30,7 +30,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Product:
+class TrytonProduct:
     id: int
     code: str
     unit: int  # its default one
@@ -40,7 +40,7 @@ class Product:
 
 
 @dataclass(frozen=True)
-class Unit:
+class TrytonUnit:
     id: int
     category: int
     factor: Decimal  # of the category's own unit
@@ -48,7 +48,7 @@ class Unit:
     names: frozenset[str]
 
 
-def places(rpc: Rpc, names: Iterable[str]) -> dict[str, Place]:
+def read_locations(rpc: Rpc, names: Iterable[str]) -> dict[str, StockLocation]:
     """The locations of these names, by name. Raises ConfigError for one that is not there, or no place for stock."""
     wanted = sorted(set(names))
     fields = ["code", "name", "type"]
@@ -65,7 +65,9 @@ def places(rpc: Rpc, names: Iterable[str]) -> dict[str, Place]:
         if not above:
             raise ConfigError("ship.no_location", destination=rpc.destination, location=name, found=len(of_name))
         below = _within(rpc, of_name[0]["id"])
-        told[name] = Place(of_name[0]["id"], name, above[0]["id"], above[0]["production_location"], frozenset(below))
+        told[name] = StockLocation(
+            of_name[0]["id"], name, above[0]["id"], above[0]["production_location"], frozenset(below)
+        )
     return told
 
 
@@ -75,10 +77,10 @@ def _within(rpc: Rpc, above: int, only: int | None = None) -> list[int]:
     return ids
 
 
-def products(rpc: Rpc, codes: Iterable[str]) -> dict[str, Product]:
+def read_products(rpc: Rpc, codes: Iterable[str]) -> dict[str, TrytonProduct]:
     """Those that are there, by code."""
     fields = ["code", "default_uom", "default_uom.category", "cost_price", "cost_price_method", "producible"]
-    told: dict[str, Product] = {}
+    told: dict[str, TrytonProduct] = {}
     for one in rpc.search_read("product.product", [["code", "in", sorted(set(codes))]], fields):
         code, method, refused = one["code"], one["cost_price_method"], ""
         if not one["producible"]:
@@ -86,26 +88,28 @@ def products(rpc: Rpc, codes: Iterable[str]) -> dict[str, Product]:
         elif method != "fixed":  # what is made of nothing costs nothing there: its cost would fall with each posting
             refused = f"product {code} has the cost method {method}: only fixed keeps its cost as it is"
         category = one["default_uom."]["category"]
-        told[code] = Product(one["id"], code, one["default_uom"], category, one["cost_price"] or Decimal(0), refused)
+        told[code] = TrytonProduct(
+            one["id"], code, one["default_uom"], category, one["cost_price"] or Decimal(0), refused
+        )
     return told
 
 
-def units(rpc: Rpc) -> dict[int, Unit]:
+def read_units(rpc: Rpc) -> dict[int, TrytonUnit]:
     """All, with their names in English and in the user's language."""
     fields = ["name", "symbol", "category", "factor", "rounding"]
     found = rpc.search_read("product.uom", [], fields, language="en") + rpc.search_read("product.uom", [], fields)
-    told: dict[int, Unit] = {}
+    told: dict[int, TrytonUnit] = {}
     for one in found:
         names = frozenset(one[name].casefold() for name in ("name", "symbol"))
         before = told[one["id"]].names if one["id"] in told else frozenset()
         factor, rounding = Decimal(one["factor"]), Decimal(one["rounding"])
-        told[one["id"]] = Unit(one["id"], one["category"], factor, rounding, names | before)
+        told[one["id"]] = TrytonUnit(one["id"], one["category"], factor, rounding, names | before)
     return told
 
 
-def unit_of(said: Declaration, product: Product, known: Mapping[int, Unit]) -> Unit:
+def unit_for(said: Declaration, product: TrytonProduct, known: Mapping[int, TrytonUnit]) -> TrytonUnit:
     """The unit a declaration counts in: of that symbol or name among those that the product can be counted in, or
-    pieces by another word. Raises Rejected where there is none, more than one, or one of which Tryton, which keeps
+    pieces by another word. Raises Rejection where there is none, more than one, or one of which Tryton, which keeps
     stock in the product's own unit, would round the quantity.
     """
     wanted = said.unit.casefold()
@@ -115,25 +119,25 @@ def unit_of(said: Declaration, product: Product, known: Mapping[int, Unit]) -> U
         found = [one for one in fitting if one.names & PIECES]
     if len(found) != 1:
         told = ", ".join(sorted("/".join(sorted(one.names)) for one in fitting))
-        raise Rejected(said.key, f"product {product.code} is not counted in {said.unit}, but in: {told}")
+        raise Rejection(said.key, f"product {product.code} is not counted in {said.unit}, but in: {told}")
     (unit,), own = found, known[product.unit]
     kept = Fraction(said.quantity) * Fraction(unit.factor) / Fraction(own.factor) / Fraction(own.rounding)
     if unit != own and kept.denominator != 1:
         whole = "/".join(sorted(own.names))
-        raise Rejected(
+        raise Rejection(
             said.key, f"{said.quantity.normalize():f} {said.unit} of product {product.code} make no whole {whole}"
         )
     return unit
 
 
-def price(product: Product, unit: Unit, known: Mapping[int, Unit]) -> Decimal:
+def price_of(product: TrytonProduct, unit: TrytonUnit, known: Mapping[int, TrytonUnit]) -> Decimal:
     """What one of the unit costs, in the company's currency."""
     if unit.id == product.unit:
         return product.cost
     return (product.cost * unit.factor / known[product.unit].factor).quantize(Decimal("0.0001"))
 
 
-def lots(rpc: Rpc, wanted: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:
+def find_or_create_lots(rpc: Rpc, wanted: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:
     """The lots of these (number, product), by the same; made where they are absent."""
     asked = sorted(set(wanted))
     if not asked:

@@ -9,12 +9,12 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from aponta.errors import ConfigError, TransientError
-from aponta.ship.destinations.http import Http
+from aponta.ship.destinations.http import HttpClient
 
 _LONGEST = 500  # characters of what Tryton says: some of its answers carry the whole definition of a field
 
 
-class Refused(Exception):
+class Refusal(Exception):
     """Tryton said no, in words for people: nothing of the call was done."""
 
     @property
@@ -25,7 +25,7 @@ class Refused(Exception):
 class Rpc:
     """`url`: scheme://user:password@server/database. Raises ConfigError where it is none.
 
-    Its calls raise Refused, TransientError, or ConfigError where nobody can sign in.
+    Its calls raise Refusal, TransientError, or ConfigError where nobody can sign in.
     """
 
     def __init__(self, destination: str, url: str) -> None:
@@ -40,7 +40,7 @@ class Rpc:
         if not (valid and database and user and password is not None):
             raise ConfigError("ship.no_tryton_url", destination=destination)  # it may hold a password
         server = parts.netloc.rpartition("@")[2]
-        self.http = Http(destination, f"{parts.scheme}://{server}{above}")
+        self.http = HttpClient(destination, f"{parts.scheme}://{server}{above}")
         self._database, self._user, self._password = database, unquote(user), unquote(password)
         self._session: str | None = None
         self._preferences: dict[str, Any] = {}
@@ -89,7 +89,7 @@ class Rpc:
             return
         try:
             user, token, *_ = self._ask("common.db.login", self._user, {"password": self._password})
-        except (_NotSignedIn, Refused) as error:  # the latter: it asks for more than a password
+        except (_NotSignedIn, Refusal) as error:  # the latter: it asks for more than a password
             facts = {"destination": self.destination, "place": self.http.place, "user": self._user}
             raise ConfigError("ship.no_sign_in", **facts) from error
         session = f"{self._user}:{user}:{token}"
@@ -120,7 +120,7 @@ class Rpc:
         if said.get("error"):
             kind, words = (*said["error"], "")[:2]
             if kind in ("UserError", "UserWarning", "LoginException"):
-                raise Refused(_one_line(words, named=kind == "UserWarning"))
+                raise Refusal(_one_line(words, named=kind == "UserWarning"))
             raise self._transient("ship.unsure", str(kind).strip().partition("\n")[0][:_LONGEST])
         return said.get("result")
 

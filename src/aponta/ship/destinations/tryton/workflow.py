@@ -4,10 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from aponta.contract.stock.sink import Rejected
+from aponta.contract.stock.sink import Rejection
 from aponta.errors import TransientError
-from aponta.ship.destinations.tryton.document import Document, dates, plain
-from aponta.ship.destinations.tryton.rpc import Refused, Rpc
+from aponta.ship.destinations.tryton.document import Production, booking_dates, plain
+from aponta.ship.destinations.tryton.rpc import Refusal, Rpc
 
 STEPS = (  # from, button, to
     ("request", "draft", "draft"),
@@ -20,14 +20,14 @@ _ENDED = ("done", "cancelled")
 _ROUNDS = 10  # of somebody else pressing buttons of the same documents
 
 
-def drive(rpc: Rpc, documents: Sequence[Document]) -> None:
-    """Raises Refused for a button that Tryton refuses, Rejected where there is not enough on hand to take back."""
+def drive(rpc: Rpc, documents: Sequence[Production]) -> None:
+    """Raises Refusal for a button that Tryton refuses, Rejection where there is not enough on hand to take back."""
     states = {one.id: one.state for one in documents}
     takes = {one.id for one in documents if one.takes}
     for _ in range(_ROUNDS):
         try:
             _press(rpc, states, takes)
-        except Refused:
+        except Refusal:
             now = _now(rpc, states)
             if now == states:  # nobody else pressed a button: it is the document, or what it rests on
                 raise
@@ -39,11 +39,11 @@ def drive(rpc: Rpc, documents: Sequence[Document]) -> None:
         rpc.call("production", "wait", short)  # gives back what was set aside of too little
         one = next(one for one in documents if one.id in short)
         place, code = one.posted.location, one.posted.stock_code
-        raise Rejected(one.key, f"not enough on hand of {code} at {place} to take {plain(-one.posted.quantity)} back")
+        raise Rejection(one.key, f"not enough on hand of {code} at {place} to take {plain(-one.posted.quantity)} back")
     raise TransientError("ship.unsure", destination=rpc.destination, why="somebody else works on these productions")
 
 
-def rebook(rpc: Rpc, documents: Sequence[Document], days: Mapping[str, date]) -> list[Document]:
+def change_dates(rpc: Rpc, documents: Sequence[Production], days: Mapping[str, date]) -> list[Production]:
     """Those that were begun take the day that is said now, by key, since their period may have been closed meanwhile:
     as drafts, for later it is not theirs to change. What was taken back has been booked once it runs.
     """
@@ -58,7 +58,7 @@ def rebook(rpc: Rpc, documents: Sequence[Document], days: Mapping[str, date]) ->
     if back:
         rpc.call("production", "draft", [one.id for one in back])
     for day in {*late.values()}:
-        rpc.call("production", "write", [id for id, other in late.items() if other == day], dates(day))
+        rpc.call("production", "write", [id for id, other in late.items() if other == day], booking_dates(day))
     return [replace(one, state="draft") if one in back else one for one in documents]
 
 
