@@ -8,6 +8,10 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Column, MetaData, Table, create_engine, func, insert, select
+
+from aponta.ops.database import migrate, revision_of
+
 HERE = Path(__file__).resolve().parent.parent / "upgrades"
 CONFIGURATION = (
     "aponta.toml",
@@ -47,6 +51,31 @@ def unpack(kept: Path, folder: Path) -> Path:
         database.execute("PRAGMA journal_mode = WAL")
         database.close()
     return folder
+
+
+def on_server(folder: Path, url: str) -> None:
+    """Has a server's database hold what the folder's held, at the same revision, and the folder name it."""
+    file = create_engine(f"sqlite:///{folder / 'data' / 'ops.db'}")
+    server = create_engine(url)
+    with file.begin() as source, server.begin() as target:
+        migrate(target, revision_of(source) or "")
+        tables = MetaData()
+        tables.reflect(target)
+        for table in tables.sorted_tables:
+            if table.name != "alembic_version":
+                held = select(Table(table.name, MetaData(), *(Column(one.name, one.type) for one in table.columns)))
+                if rows := [dict(row) for row in source.execute(held).mappings()]:
+                    target.execute(insert(table), rows)
+                for column in table.columns:
+                    if "nextval" in str(column.server_default and column.server_default.arg):  # type: ignore[attr-defined]
+                        highest = select(func.setval(f"{table.name}_{column.name}_seq", func.max(column)))
+                        target.execute(highest)
+    for engine in (file, server):
+        engine.dispose()
+    settings = folder / "aponta.toml"
+    text = settings.read_text(encoding="utf-8").replace('url = "data/ops.db"', f'url = "{url}"')
+    settings.write_text(text, encoding="utf-8")
+    (folder / "data" / "ops.db").unlink()
 
 
 def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
