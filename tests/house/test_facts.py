@@ -12,7 +12,7 @@ from factory import deliver, everything, make, name, on_hand, run, steady, text,
 
 from aponta.contract.table import Table
 from aponta.errors import ContractError
-from aponta.pipeline.run import STEPS
+from aponta.pipeline.report import STEPS
 from aponta.refine.gold import production
 from aponta.refine.kpi import oee
 from aponta.refine.tables import all_tables

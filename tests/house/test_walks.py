@@ -15,7 +15,7 @@ def open_source(section, folder, engine):
     return f"{section.name} by pigeon"
 """
 FAULT = """
-from aponta.lab.simulation.delivery import Fault, as_it_should
+from aponta.lab.delivery import Fault, as_it_should
 FAULT = Fault("a_new_one", as_it_should)
 """
 FORM = """

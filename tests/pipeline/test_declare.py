@@ -8,7 +8,7 @@ import pytest
 from aponta.config import load
 from aponta.errors import TransientError
 from aponta.ops.database import connected, transaction
-from aponta.pipeline import declare
+from aponta.pipeline import post
 from aponta.ship.outbox import opening, status
 
 
@@ -17,7 +17,7 @@ def unsure(tmp_path, monkeypatch):
     """A factory with one declaration, whose stock system answers each posting with an error of its own."""
     made = small.make(tmp_path)
     small.deliver(made, small.name("M01", 0), small.text("M01", small.steady(0)))
-    opened = declare.sink
+    opened = post.open_destination
 
     class Unsure:
         def __init__(self, *of):
@@ -29,7 +29,7 @@ def unsure(tmp_path, monkeypatch):
         def __getattr__(self, name):
             return getattr(self.sink, name)
 
-    monkeypatch.setattr(declare, "open_destination", Unsure)
+    monkeypatch.setattr(post, "open_destination", Unsure)
     return made
 
 

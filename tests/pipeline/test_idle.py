@@ -9,10 +9,11 @@ IDLE = """
 import gc, sys, tracemalloc
 from pathlib import Path
 from aponta.config import load
-from aponta.pipeline.run import run
+from aponta.pipeline.report import PassOptions
+from aponta.pipeline.run import run_pass
 
 factory = load(Path(sys.argv[1]))
-idle = lambda: run(factory, wait_for_young=False)
+idle = lambda: run_pass(factory, PassOptions(wait_for_young=False))
 assert idle().counts.files["seen"] == 0
 for _ in range(10):
     idle()

@@ -8,7 +8,7 @@ import pytest
 
 from aponta.errors import ContractError, TransientError
 from aponta.ops.lock import pass_lock
-from aponta.pipeline.run import Progress
+from aponta.pipeline.report import Progress
 
 ALL_ZERO = {"files": {0}, "rows": {0}, "items": {0}, "stock": {0}}
 
@@ -100,7 +100,7 @@ def test_while_one_pass_works_another_waits_and_then_says_for_whom(factory):
     assert works.wait(30)
     heard = []
     with pytest.raises(TransientError) as busy:
-        small.run(factory, wait_seconds=0.2, watcher=Progress(wait=heard.append))
+        small.run(factory, wait_seconds=0.2, progress=Progress(wait=heard.append))
     assert busy.value.code == "ops.busy"
     assert "process" in str(busy.value.facts["who"])
     since = (small.START + timedelta(minutes=1)).astimezone()

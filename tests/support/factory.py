@@ -20,7 +20,8 @@ from aponta.lake.open import open_lake
 from aponta.lake.published import published_versions
 from aponta.ops.database import connect, transaction
 from aponta.ops.tables import receipt
-from aponta.pipeline.run import Report, run_pass
+from aponta.pipeline.report import PassOptions, Progress, Report
+from aponta.pipeline.run import run_pass
 from aponta.refine.tables import all_tables
 from aponta.ship.destinations import open_destination
 
@@ -157,9 +158,10 @@ def deliver(factory: Factory, name: str, data: bytes, written: int = 0) -> Path:
     return path
 
 
-def run(factory: Factory, now: datetime = WEEK_LATER, **options: Any) -> Report:
-    """One pass at that time. Each pass must satisfy the law of accounting."""
-    report = run_pass(factory, clock=lambda: now, wait_for_young=False, **options)
+def run(factory: Factory, now: datetime = WEEK_LATER, *, progress: Progress | None = None, **options: Any) -> Report:
+    """One pass at that time. Each pass must satisfy the law of accounting. options: of PassOptions."""
+    wanted = PassOptions(wait_for_young=False, **options)
+    report = run_pass(factory, wanted, clock=lambda: now, progress=progress)
     rows, items = report.counts.rows, report.counts.items
     assert rows["total"] == rows["records"] + rows["states"] + rows["quarantined"] + rows["skipped"], rows
     assert rows["records"] == items["new"] + items["known"] + items["changed"] + items["repeated"], (rows, items)

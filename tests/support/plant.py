@@ -7,6 +7,7 @@ from typing import Any
 
 from aponta.config import Factory, load
 from aponta.lab.folder import simulate
+from aponta.pipeline.report import PassOptions
 from aponta.pipeline.run import run_pass
 
 NOW = datetime(2026, 3, 3, 17, 40, tzinfo=UTC)  # Tuesday, 14:40 in São Paulo: the second day of two
@@ -32,5 +33,5 @@ def work(factory: Factory) -> None:
             there = landing / path.relative_to(ahead)
             there.parent.mkdir(parents=True, exist_ok=True)
             path.rename(there)
-        run_pass(factory, clock=lambda moment=moment: moment, wait_for_young=False)  # type: ignore[misc]
+        run_pass(factory, PassOptions(wait_for_young=False), clock=lambda moment=moment: moment)  # type: ignore[misc]
     shutil.rmtree(ahead)

@@ -12,6 +12,7 @@ from aponta.config import Factory, load
 from aponta.lab import folder as lab
 from aponta.lab.plan import plan
 from aponta.lab.truth.verify import Compared, verify
+from aponta.pipeline.report import PassOptions
 from aponta.pipeline.run import run_pass
 from aponta.ship.destinations import open_destination
 from aponta.usecases.read.published import query
@@ -34,7 +35,7 @@ def on_hand(factory: Factory) -> dict[tuple[str, str], float]:
 
 def run_and_verify(folder: Path) -> tuple[Factory, list[Compared]]:
     factory = load(folder)
-    run_pass(factory, clock=lambda: LATER, wait_for_young=False)
+    run_pass(factory, PassOptions(wait_for_young=False), clock=lambda: LATER)
     return factory, verify(folder, partial(query_in_process, factory), lambda: on_hand(factory))
 
 

@@ -39,11 +39,11 @@ def demo(
     made = lab.write(folder, machines=machines, days=days, items_per_hour=items_per_hour, faults=("all",), as_fits=True)
     lab.told(made)
     from aponta.cli.terminal.options import factory
-    from aponta.pipeline.run import Progress
+    from aponta.pipeline.report import Progress
 
     found = factory(folder)
     with output.progress() as advance:
-        report = passed(found, watcher=Progress(step=advance))
+        report = passed(found, progress=Progress(step=advance))
     tell(report)
     compared = lab.compare(found)
     lab.tell(compared)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from aponta.config import Factory
     from aponta.ops.log import Log
-    from aponta.pipeline.run import Report
+    from aponta.pipeline.report import Progress, Report
     from aponta.pipeline.upgrade import Upgrade
 
 
@@ -24,16 +24,17 @@ def log_of(found: "Factory") -> "Log":
     return Log(found.data / "logs")
 
 
-def passed(found: "Factory", **options: Any) -> "Report":
-    """`run_pass`, and its outcome in the log."""
+def passed(found: "Factory", *, progress: "Progress | None" = None, **options: Any) -> "Report":
+    """`run_pass`, and its outcome in the log. options: of PassOptions."""
     from aponta.contract.clock import system_clock
     from aponta.ops.log import run_id
-    from aponta.pipeline.run import Progress, run_pass
+    from aponta.pipeline.report import PassOptions, Progress
+    from aponta.pipeline.run import run_pass
 
     log, run = log_of(found), run_id(system_clock())
-    options["watcher"] = replace(options.get("watcher") or Progress(), upgraded=upgrade_reporter(found, log, run))
+    progress = replace(progress or Progress(), upgraded=upgrade_reporter(found, log, run))
     try:
-        report = run_pass(found, run_id=run, **options)
+        report = run_pass(found, PassOptions(run_id=run, **options), progress=progress)
     except Exception as error:
         log_error(log, run, error)
         raise

@@ -175,11 +175,11 @@ def _not_done(told: dict[str, Any], as_json: bool) -> None:
 
 def _pass(found: "Factory", told: dict[str, Any], as_json: bool) -> None:
     """What was recorded is made of the tables at once; where that is not possible, the next pass does it."""
-    from aponta.pipeline.run import STEPS, Progress
+    from aponta.pipeline.report import STEPS, Progress
 
     with output.progress() as advance:
-        watcher = Progress(step=advance, wait=_waiting)
-        report = passed(found, steps=STEPS[1:], watcher=watcher)
+        progress = Progress(step=advance, wait=_waiting)
+        report = passed(found, steps=STEPS[1:], progress=progress)
     if as_json:
         output.document(told | {"done": True, "pass": report.as_json()})
     else:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aponta.errors import ApontaError
-    from aponta.pipeline.run import Report
+    from aponta.pipeline.report import Report
 
 
 def add_to(app: typer.Typer) -> None:
@@ -37,7 +37,7 @@ def run(
     """
     found = factory(folder, as_json)
     from aponta.errors import ConfigError
-    from aponta.pipeline.run import STEPS, Progress
+    from aponta.pipeline.report import STEPS, Progress
 
     for step in (first, last):
         if step not in STEPS:
@@ -47,8 +47,8 @@ def run(
     if not steps:
         raise ConfigError("cli.steps_backwards", first=first, last=last)
     with output.progress() as advance:
-        watcher = Progress(step=advance, wait=lambda holder: output.say("cli.waiting", who=holder.who))
-        report = passed(found, steps=steps, wait_seconds=wait, watcher=watcher)
+        progress = Progress(step=advance, wait=lambda holder: output.say("cli.waiting", who=holder.who))
+        report = passed(found, steps=steps, wait_seconds=wait, progress=progress)
     if as_json:
         output.document(report.as_json())
     else:

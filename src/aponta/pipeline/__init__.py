@@ -1,20 +1,16 @@
-"""The conveyor: plans, runs the rooms in order, audits, publishes. With `cli` the only place that knows all rooms.
+"""The pass: what came is collected, decoded, refined and shipped, in batches that are published whole.
 
-conveyor   one pass, step after step
-work       one batch of files, from staged records to published tables
-settle     what each arrival is, and which file of a name is in force
-touched    which hours a batch touches, and the edges around them
-index      the neighbours of those hours
-task       what a batch has to do with its hours
-facts      every table that changes
-closing    when an hour is closed
-premises   what facts rest on beside files, and where it changed
-restating  hours made anew because it did
-remaking   how: from the items that are known
-reassigning  what people put right of what was typed wrong
-backfilling  files of some hours decoded anew
-rehearsing what a change would do, without doing it
-declare    from facts to the stock system
-ledger, staging, receipts   what is remembered
-keeping    whether what was written is still there
+run           the conveyor: one pass, step after step
+report        a pass from outside: options, progress, report
+batch         one batch of files, from staged records to published tables
+publish       write, audit, publish
+declare       closed hours become declarations in the outbox
+post          declarations are posted to stock systems
+outbox_table  the outbox as a table of the lake
+context       factory, database and raw zone of a batch
+staging       what decode leaves for refine
+files/        which file is in force, which hours it touches, and the accounts of its rows
+facts/        every table that changes
+restate/      hours computed again since their inputs changed
+ledger/       what is remembered of arrivals, batches, files and hours
 """

@@ -1,4 +1,4 @@
-"""What working on a batch needs, and how its files are given to decode."""
+"""The context of a batch: factory, operational database and raw zone, and how its files are given to decode."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -53,7 +53,7 @@ class Context:
         return {one.id: self._choose(one.name, one.folder, self.read_as(one, known)) for one in arrivals}
 
     def read_as(self, arrival: Arrival, known: Mapping[str, KnownFile]) -> ReadAs:
-        """How a backfill reads a file that no layout fits any more, its machine having another one: as it was read."""
+        """How a backfill reads a file that no layout fits since its machine has another one: as it was read before."""
         before = known.get(arrival.sha256)
         if arrival.redecode != "always" or before is None or before.refused is not None:
             return None
@@ -92,7 +92,7 @@ class Context:
         return decode(incoming, self.raw.pieces, zone, self.factory.sensors, into, done)
 
     def _installed(self, machine: str) -> datetime:
-        """Before this it made nothing."""
+        """The time before which the machine made nothing."""
         day = self.factory.machines[machine].installed_on
         return datetime(day.year, day.month, day.day, tzinfo=self.factory.zone).astimezone(UTC) if day else NEVER_BEFORE
 

@@ -414,7 +414,7 @@ def test_it_is_said_before_and_after(tmp_path, capsys):
     doctor(tmp_path)
     assert "!  2 hours of M01 will be restated by the next pass, because of: ideal cycles" in capsys.readouterr().out
     steps = []
-    report = small.run(factory, SOON, watcher=small_watcher(steps))
+    report = small.run(factory, SOON, progress=progress_into(steps))
     assert ("restate", 0, 2) in steps
     told = [(row["machine"], row["hour"], row["causes"]) for row in small.content(factory, "gold.restated_hours")]
     assert told == [("M01", hour(25), "ideal_cycles"), ("M01", hour(26), "ideal_cycles")]
@@ -424,8 +424,8 @@ def test_it_is_said_before_and_after(tmp_path, capsys):
     assert "restated" not in capsys.readouterr().out
 
 
-def small_watcher(steps):
-    from aponta.pipeline.run import Progress
+def progress_into(steps):
+    from aponta.pipeline.report import Progress
 
     return Progress(step=lambda *told: steps.append(told))
 

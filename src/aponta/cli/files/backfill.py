@@ -14,7 +14,7 @@ from aponta.cli.terminal.times import moment
 
 if TYPE_CHECKING:
     from aponta.config import Factory
-    from aponta.pipeline.run import Report
+    from aponta.pipeline.report import Report
     from aponta.usecases.correct.backfill import Backfill
 
 WAIT_S = 3600  # for a pass that is at work: a backfill has time
@@ -89,7 +89,7 @@ def backfill(
 
 def _passes(found: "Factory") -> "list[Report]":
     """A batch in each, so that others have their turn between."""
-    from aponta.pipeline.run import STEPS, Progress
+    from aponta.pipeline.report import STEPS, Progress
     from aponta.usecases.correct.backfill import waiting
 
     reports: list[Report] = []
@@ -97,8 +97,8 @@ def _passes(found: "Factory") -> "list[Report]":
     with output.progress() as advance:
         while left:
             advance("backfill", total - left, total)
-            watcher = Progress(wait=_waiting)
-            reports.append(passed(found, steps=STEPS[1:], wait_seconds=WAIT_S, watcher=watcher))
+            progress = Progress(wait=_waiting)
+            reports.append(passed(found, steps=STEPS[1:], wait_seconds=WAIT_S, progress=progress))
             left = waiting(found)
         advance("backfill", total, total)
     return reports

@@ -90,7 +90,7 @@ def retry(
     aponta files retry --reason no_layout
     """
     found = factory(folder, as_json)
-    from aponta.pipeline.run import STEPS, Progress
+    from aponta.pipeline.report import STEPS, Progress
     from aponta.usecases.correct.retry import ask, waiting
 
     if hashes:
@@ -103,7 +103,7 @@ def retry(
         return
     output.say("cli.asked_again", count=asked)
     with output.progress() as advance:
-        report = passed(found, steps=STEPS[1:], watcher=Progress(step=advance))
+        report = passed(found, steps=STEPS[1:], progress=Progress(step=advance))
     if as_json:
         output.document(report.as_json())
     else:

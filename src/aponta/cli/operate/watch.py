@@ -96,11 +96,13 @@ def _run_once(
 ) -> list[ApontaError]:
     """A pass; returns what it could not reach, and of sources that rest, what could not be reached before."""
     from aponta.ops.heartbeat import LastPass
-    from aponta.pipeline.run import Progress, run_pass
+    from aponta.pipeline.report import PassOptions, Progress
+    from aponta.pipeline.run import run_pass
 
     speak(found.folder)
-    watcher = Progress(step=heart.step, upgraded=upgrade_reporter(found, log, run))
-    report = run_pass(found, wait_for_young=False, watcher=watcher, run_id=run, resting=resting, asked=False)
+    options = PassOptions(wait_for_young=False, run_id=run, resting=resting, requested=False)
+    progress = Progress(step=heart.step, upgraded=upgrade_reporter(found, log, run))
+    report = run_pass(found, options, progress=progress)
     failed = [*hindrances(report), *(one for one in before if one.facts.get("source") in resting)]
     first = next(iter(failed), None)
     if not (report.counts.files["seen"] or report.restated or report.shipped.acknowledged):

@@ -1,6 +1,4 @@
-"""When an hour of a machine is closed: by a right trailer, by the machine's next hour, or by time. Then it may be
-declared.
-"""
+"""An hour of a machine is closed by a right trailer, the machine's next hour, or time. Then it may be declared."""
 
 from dataclasses import dataclass
 
@@ -10,36 +8,34 @@ from aponta.factory_calendar import HOUR_US
 
 @dataclass(frozen=True)
 class CoveringFile:
-    """A file in force that speaks for an hour."""
+    """A file in force that covers an hour: it is complete for it."""
 
     own_hour: int | None
     trailer: str  # right, wrong, none
     accepted: bool
 
 
-def closed_by(hour: int, speakers: list[CoveringFile], latest: int, now: int, close_after_us: int) -> str | None:
-    """The reason why the hour is closed, None while it is open. latest: the machine's last hour that any file speaks
-    for.
-    """
-    if any(one.trailer == "right" and one.own_hour is not None and hour <= one.own_hour for one in speakers):
+def closed_by(hour: int, files: list[CoveringFile], latest: int, now: int, close_after_us: int) -> str | None:
+    """The reason why the hour is closed, None while it is open. latest: the machine's last covered hour."""
+    if any(file.trailer == "right" and file.own_hour is not None and hour <= file.own_hour for file in files):
         return "trailer"
     if latest > hour:
         return "next_hour"
     return "time" if now >= hour + HOUR_US + close_after_us else None
 
 
-def withheld(speakers: list[CoveringFile]) -> bool:
-    """A trailer that lies, and no right one beside it: the good rows count, but the hour's stock is nothing until a
-    person accepts the file.
+def withheld(files: list[CoveringFile]) -> bool:
+    """Is the hour's stock withheld until a person accepts the file? Its trailer is wrong, and no right one stands
+    beside it. The good rows count.
     """
-    lies = any(one.trailer == "wrong" and not one.accepted for one in speakers)
-    return lies and not any(one.trailer == "right" for one in speakers)
+    wrong = any(file.trailer == "wrong" and not file.accepted for file in files)
+    return wrong and not any(file.trailer == "right" for file in files)
 
 
 CLOSE_AFTER_MINUTES = 20  # where no stock system says otherwise
 
 
 def close_after_us(factory: Factory) -> int:
-    """How long after its end an hour is closed by time alone."""
+    """Microseconds after its end when an hour is closed by time alone."""
     minutes = max((one.close_after_minutes for one in factory.settings.stock), default=CLOSE_AFTER_MINUTES)
     return int(minutes * 60_000_000)

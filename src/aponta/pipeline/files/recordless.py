@@ -1,4 +1,4 @@
-"""Files without a record: the same bytes whoever writes them, so one is told from another by its name (ADR 0020)."""
+"""Files without a record: the same bytes whoever writes them, so they are identified by their names (ADR 0020)."""
 
 from dataclasses import replace
 
@@ -14,21 +14,21 @@ from aponta.pipeline.ledger.files import known_files
 Wanted = dict[Key, Arrival]
 
 
-def identify_by_name(place: Context, batch: Batch, todo: Wanted, staged: Staged) -> tuple[Batch, Wanted, Staged]:
-    """From now on such arrivals carry the hash of a note of name and bytes, as those of empty files do. todo: what was
-    decoded, and, as it comes back, what there is of it to settle.
+def identify_by_name(context: Context, batch: Batch, todo: Wanted, staged: Staged) -> tuple[Batch, Wanted, Staged]:
+    """From now on such arrivals carry a hash of name and bytes, as those of empty files do. todo: the decoded arrivals;
+    comes back as those to resolve.
     """
     read = dict(zip(todo, staged.files, strict=True))
-    choices, notes = place.choices(batch.arrivals, {}), {}
+    choices, notes = context.choices(batch.arrivals, {}), {}
     for one in batch.arrivals:
         file = read.get((one.sha256, choices[one.id].machine, choices[one.id].hour))
         if file is not None and _is_recordless(file) and 0 < one.size <= PIECE and one.redecode == "no":
-            notes[one.id] = place.raw.store_note(f"{one.folder}/{one.name}", place.raw.read(one.sha256))
+            notes[one.id] = context.raw.store_note(f"{one.folder}/{one.name}", context.raw.read(one.sha256))
     if not notes:
         return batch, todo, staged
     came = {one.id: one.sha256 for one in batch.arrivals}
     batch = replace(batch, arrivals=tuple(replace(one, sha256=notes.get(one.id, one.sha256)) for one in batch.arrivals))
-    with transaction(place.engine) as connection:
+    with transaction(context.engine) as connection:
         replace_hashes(connection, notes)
         known = known_files(connection, [one.sha256 for one in batch.arrivals])
     todo = files_to_decode(batch.arrivals, choices, known)

@@ -1,4 +1,4 @@
-"""What each arrival is - new, duplicate, version, quarantined - and which file of a name is in force.
+"""Versions: whether an arrival is new, a duplicate, a version or quarantined, and which file of a name is in force.
 
 Decided from the bytes, never from which came first. Pure arithmetic on few values.
 """
@@ -21,14 +21,16 @@ Key = tuple[str, str | None, int | None]  # sha256, and the machine and the hour
 
 @dataclass
 class Resolution:
+    """What the files of a batch turn out to be, and what becomes of earlier ones."""
+
     statuses: dict[int, Status] = field(default_factory=dict)  # by arrival
-    files: dict[str, DecodedFile] = field(default_factory=dict)  # what this batch found out, by sha256
-    names: set[tuple[str, str, str, str]] = field(default_factory=set)  # sha256, machine, name, folder: new ones
+    files: dict[str, DecodedFile] = field(default_factory=dict)  # as this batch decoded them, by sha256
+    names: set[tuple[str, str, str, str]] = field(default_factory=set)  # new ones: sha256, machine, name, folder
     in_force: dict[str, bool] = field(default_factory=dict)  # of this batch's good files
-    superseded: set[str] = field(default_factory=set)  # files of earlier batches, no longer in force
+    superseded: set[str] = field(default_factory=set)  # files of earlier batches that are no longer in force
     reinstated: set[str] = field(default_factory=set)  # and in force again: the better version reads otherwise now
-    reread: set[str] = field(default_factory=set)  # files of earlier batches that are read otherwise now
-    # Hours that files of earlier batches speak for under a name they had not come under: sha256, machine, hour.
+    reread: set[str] = field(default_factory=set)  # files of earlier batches that this batch decoded again
+    # Hours that files of earlier batches cover under a name they had not come under: sha256, machine, hour.
     newly_covered: set[tuple[str, str, int]] = field(default_factory=set)
 
 
@@ -40,163 +42,202 @@ def resolve_versions(
     layouts: Mapping[str, Layout],
 ) -> Resolution:
     """arrivals in the order they came. choices by arrival. known: files of these bytes, and of these names."""
-    settled = Resolution()
-    read_as: dict[str, FileName] = {}  # the name that a file of this batch was decoded under
-    good: dict[str, DecodedFile | KnownFile] = {sha: one for sha, one in known.items() if one.refused is None}
-    groups: dict[Name, set[str]] = {}
-    for sha, before_it in known.items():
-        for machine, name, _ in before_it.names:
-            groups.setdefault(_name(machine, name, before_it, layouts), set()).add(sha)
+    resolver = _Resolver(known, layouts)
     for arrival in arrivals:
         choice = choices[arrival.id]
-        found = decoded.get((arrival.sha256, choice.machine, choice.hour))
-        before = good.get(arrival.sha256)
-        if before is None and found is not None and found.refused is None:
-            settled.files[arrival.sha256] = good[arrival.sha256] = found
-            settled.in_force[arrival.sha256] = True
-            read_as[arrival.sha256] = (arrival.name, arrival.folder)
+        resolver.take(arrival, choice, decoded.get((arrival.sha256, choice.machine, choice.hour)))
+    # Only a file that is decoded again in any case can be a worse version than it was.
+    resolver.rank(worse_too=any(arrival.redecode == "always" for arrival in arrivals))
+    return resolver.resolution
+
+
+class _Resolver:
+    """Takes a batch's arrivals one by one: reading by hash first, then names, then which file of a name is best."""
+
+    def __init__(self, known: Mapping[str, KnownFile], layouts: Mapping[str, Layout]) -> None:
+        self.known, self.layouts = known, layouts
+        self.resolution = Resolution()
+        self.good: dict[str, DecodedFile | KnownFile] = {
+            sha256: file for sha256, file in known.items() if file.refused is None
+        }
+        self.decoded_as: dict[str, FileName] = {}  # the name under which this batch decoded a file
+        self.versions: dict[Name, set[str]] = {}  # of each name
+        for sha256, file in known.items():
+            self._add_names(sha256, file, file)
+
+    def take(self, arrival: Arrival, choice: Choice, decoded: DecodedFile | None) -> None:
+        """decoded: the arrival's file as it reads under this name, where it was decoded."""
+        before = self.good.get(arrival.sha256)
+        is_good = decoded is not None and decoded.refused is None
+        if before is None and not is_good:
+            self._refuse(arrival, decoded)
         elif arrival.redecode != "no" and isinstance(before, KnownFile):
-            settled.statuses[arrival.id] = "duplicate"
-            if found is not None and _takes_its_place(arrival, found, before):
-                now = found if arrival.redecode == "always" else _covering_as_before(found, before)
-                settled.files[arrival.sha256] = good[arrival.sha256] = now
-                settled.in_force[arrival.sha256] = True  # unless another of its names is better
-                read_as[arrival.sha256] = (arrival.name, arrival.folder)
-                settled.statuses[arrival.id] = "retried"
-                settled.reread.add(arrival.sha256)
-                for group in groups.values():
-                    group.discard(arrival.sha256)
-                for machine, name, _ in before.names:
-                    groups.setdefault(_name(machine, name, now, layouts), set()).add(arrival.sha256)
-            continue
-        elif before is not None and found is not None and found.refused is None and found.machine == before.machine:
-            named = (arrival.name, arrival.folder)
-            if isinstance(before, DecodedFile):
-                both = (before, found) if read_as[arrival.sha256] <= named else (found, before)
-                settled.files[arrival.sha256] = good[arrival.sha256] = _combine_names(*both)
-                read_as[arrival.sha256] = min(named, read_as[arrival.sha256])
-            elif _rebuilds_under_lesser_name(arrival, choice, before):
-                settled.files[arrival.sha256] = good[arrival.sha256] = _covering_as_before(found, before)
-                settled.in_force[arrival.sha256] = before.in_force
-                settled.reread.add(arrival.sha256)
-                read_as[arrival.sha256] = named
-            else:
-                spoken = {hour.hour for hour in found.hours if hour.covers} - before.covered_hours
-                settled.newly_covered |= {(arrival.sha256, str(found.machine), hour) for hour in spoken}
-        if before is None and arrival.sha256 not in good:
-            refused = known.get(arrival.sha256) or settled.files.get(arrival.sha256)
-            if refused is not None and (found is None or _as_before(refused, found)):
-                settled.statuses[arrival.id] = "duplicate"
-            else:
-                settled.statuses[arrival.id] = "quarantined"
-                if found is not None:
-                    settled.files[arrival.sha256] = found
-            continue
-        one = good[arrival.sha256]
-        others: set[str] = set()
-        if choice.refused is None and one.machine is not None and choice.machine in (None, one.machine):
-            group = groups.setdefault(_name(one.machine, arrival.name, one, layouts), set())
-            others = group - {arrival.sha256}
-            if arrival.sha256 not in group:
-                group.add(arrival.sha256)
-                settled.names.add((arrival.sha256, one.machine, arrival.name, arrival.folder))
-        settled.statuses[arrival.id] = "duplicate" if before is not None else "version" if others else "new"
-    lost: set[str] = set()
-    for group in filter(None, groups.values()):
-        best = max(group, key=lambda sha: _rank(good[sha]))
-        lost |= group - {best}
-        for sha in group - {best}:
-            if sha in settled.in_force:
-                settled.in_force[sha] = False
-            elif sha in known and known[sha].in_force:
-                settled.superseded.add(sha)
-    if any(arrival.redecode == "always" for arrival in arrivals):  # only then can one read worse than it did
-        there = {sha for group in groups.values() for sha in group}
-        settled.reinstated = {sha for sha in there - lost if sha not in settled.in_force and not known[sha].in_force}
-    settled.newly_covered = {heard for heard in settled.newly_covered if heard[0] not in settled.superseded}
-    return settled
+            self._reread(arrival, decoded, before)
+        else:
+            if decoded is not None and is_good:
+                if before is None:
+                    self._set_reading(arrival, decoded, in_force=True)
+                elif decoded.machine == before.machine:
+                    self._add_reading(arrival, choice, decoded, before)
+            others = self._name(arrival, choice, self.good[arrival.sha256])
+            status: Status = "duplicate" if before is not None else "version" if others else "new"
+            self.resolution.statuses[arrival.id] = status
+
+    def rank(self, *, worse_too: bool) -> None:
+        """Which version of each name is in force."""
+        resolution, lost = self.resolution, set[str]()
+        for group in filter(None, self.versions.values()):
+            best = max(group, key=lambda sha256: _rank(self.good[sha256]))
+            lost |= group - {best}
+            for sha256 in group - {best}:
+                if sha256 in resolution.in_force:
+                    resolution.in_force[sha256] = False
+                elif sha256 in self.known and self.known[sha256].in_force:
+                    resolution.superseded.add(sha256)
+        if worse_too:
+            best_of_a_name = {sha256 for group in self.versions.values() for sha256 in group} - lost
+            resolution.reinstated = {
+                sha256
+                for sha256 in best_of_a_name
+                if sha256 not in resolution.in_force and not self.known[sha256].in_force
+            }
+        resolution.newly_covered = {
+            covered for covered in resolution.newly_covered if covered[0] not in resolution.superseded
+        }
+
+    def _refuse(self, arrival: Arrival, decoded: DecodedFile | None) -> None:
+        refused = self.known.get(arrival.sha256) or self.resolution.files.get(arrival.sha256)
+        if refused is not None and (decoded is None or _refused_as_before(refused, decoded)):
+            self.resolution.statuses[arrival.id] = "duplicate"
+            return
+        self.resolution.statuses[arrival.id] = "quarantined"
+        if decoded is not None:
+            self.resolution.files[arrival.sha256] = decoded
+
+    def _reread(self, arrival: Arrival, decoded: DecodedFile | None, before: KnownFile) -> None:
+        """A file of an earlier batch is decoded again."""
+        if decoded is None or not _takes_its_place(arrival, decoded, before):
+            self.resolution.statuses[arrival.id] = "duplicate"
+            return
+        now = decoded if arrival.redecode == "always" else _covering_as_before(decoded, before)
+        self._set_reading(arrival, now, in_force=True)  # unless another of its names is better
+        self.resolution.statuses[arrival.id] = "retried"
+        self.resolution.reread.add(arrival.sha256)
+        for group in self.versions.values():
+            group.discard(arrival.sha256)
+        self._add_names(arrival.sha256, before, now)
+
+    def _set_reading(self, arrival: Arrival, file: DecodedFile, *, in_force: bool) -> None:
+        self.resolution.files[arrival.sha256] = self.good[arrival.sha256] = file
+        self.resolution.in_force[arrival.sha256] = in_force
+        self.decoded_as[arrival.sha256] = (arrival.name, arrival.folder)
+
+    def _add_reading(
+        self, arrival: Arrival, choice: Choice, decoded: DecodedFile, before: DecodedFile | KnownFile
+    ) -> None:
+        """The same bytes under a further name."""
+        sha256, name = arrival.sha256, (arrival.name, arrival.folder)
+        if isinstance(before, DecodedFile):
+            both = (before, decoded) if self.decoded_as[sha256] <= name else (decoded, before)
+            self.resolution.files[sha256] = self.good[sha256] = _combine_names(*both)
+            self.decoded_as[sha256] = min(name, self.decoded_as[sha256])
+        elif _rebuilds_under_lesser_name(arrival, choice, before):
+            self._set_reading(arrival, _covering_as_before(decoded, before), in_force=before.in_force)
+            self.resolution.reread.add(sha256)
+        else:
+            covered = {hour.hour for hour in decoded.hours if hour.covers} - before.covered_hours
+            self.resolution.newly_covered |= {(sha256, str(decoded.machine), hour) for hour in covered}
+
+    def _name(self, arrival: Arrival, choice: Choice, file: DecodedFile | KnownFile) -> set[str]:
+        """Adds the arrival's name to the file. Returns the other versions of that name."""
+        if choice.refused is not None or file.machine is None or choice.machine not in (None, file.machine):
+            return set()
+        group = self.versions.setdefault(_version_name(file.machine, arrival.name, file, self.layouts), set())
+        others = group - {arrival.sha256}
+        if arrival.sha256 not in group:
+            group.add(arrival.sha256)
+            self.resolution.names.add((arrival.sha256, file.machine, arrival.name, arrival.folder))
+        return others
+
+    def _add_names(self, sha256: str, known: KnownFile, file: DecodedFile | KnownFile) -> None:
+        """The names under which a known file came; file: as it reads now."""
+        for machine, name, _ in known.names:
+            self.versions.setdefault(_version_name(machine, name, file, self.layouts), set()).add(sha256)
 
 
-def _as_before(refused: DecodedFile | KnownFile, found: DecodedFile) -> bool:
-    return (refused.refused, refused.machine) == (found.refused, found.machine)
+def _refused_as_before(refused: DecodedFile | KnownFile, decoded: DecodedFile) -> bool:
+    return (refused.refused, refused.machine) == (decoded.refused, decoded.machine)
 
 
-def _takes_its_place(arrival: Arrival, found: DecodedFile, before: KnownFile) -> bool:
-    """Does what it says now take the place of what it said?"""
-    if arrival.redecode == "always":
-        return found.refused is None and found.machine == before.machine
-    return _reads_more(found, before)
-
-
-def _reads_more(found: DecodedFile, before: KnownFile) -> bool:
-    """Nothing that was read from the file is lacking now: or it would be withdrawn from stock."""
-    now = {hour.hour: hour.rows for hour in found.hours}
-    same = found.refused is None and found.machine == before.machine
-    return same and all(now.get(hour, 0) >= records for hour, records in before.rows_by_hour.items())
+def _takes_its_place(arrival: Arrival, decoded: DecodedFile, before: KnownFile) -> bool:
+    """Does the new reading take the place of the earlier one? Unless it does so in any case, it may lack no row: rows
+    that are lacking would be withdrawn from stock.
+    """
+    if decoded.refused is not None or decoded.machine != before.machine:
+        return False
+    rows = {hour.hour: hour.rows for hour in decoded.hours}
+    return arrival.redecode == "always" or all(
+        rows.get(hour, 0) >= rows_before for hour, rows_before in before.rows_by_hour.items()
+    )
 
 
 def _rebuilds_under_lesser_name(arrival: Arrival, choice: Choice, before: KnownFile) -> bool:
-    """Times that are made anew depend on the hour in the name: of several names the least one counts, whichever came
-    first.
-    """
+    """Rebuilt times depend on the hour in the name: of several names the least one counts, whichever came first."""
     names = [(name, folder) for machine, name, folder in before.names if machine == before.machine]
     rebuilds = choice.layout is not None and choice.layout.rebuilds
     return rebuilds and bool(names) and (arrival.name, arrival.folder) < min(names)
 
 
-def _covering_as_before(found: DecodedFile, before: KnownFile) -> DecodedFile:
-    """It still speaks for the hours of its other names."""
-    hours = {hour.hour: hour for hour in found.hours}
-    for hour in before.covered_hours:
+def _covering_as_before(decoded: DecodedFile, before: KnownFile) -> DecodedFile:
+    """The file still covers the hours of its other names."""
+    return _covering(decoded, before.covered_hours, before.hour)
+
+
+def _combine_names(least: DecodedFile, other: DecodedFile) -> DecodedFile:
+    """The same bytes under two names cover the hours of both. least: of the least name, whose records count."""
+    return _covering(least, (hour.hour for hour in other.hours if hour.covers), other.hour)
+
+
+def _covering(file: DecodedFile, further: Iterable[int], own_hour: int | None) -> DecodedFile:
+    hours = {hour.hour: hour for hour in file.hours}
+    for hour in further:
         hours[hour] = replace(hours.get(hour, HourOfFile(hour, 0, True)), covers=True)
-    own = max((hour for hour in (found.hour, before.hour) if hour is not None), default=None)
-    return replace(found, hour=own, hours=tuple(hours[hour] for hour in sorted(hours)))
+    own = max((hour for hour in (file.hour, own_hour) if hour is not None), default=None)
+    return replace(file, hour=own, hours=tuple(hours[hour] for hour in sorted(hours)))
 
 
-def _combine_names(one: DecodedFile, other: DecodedFile) -> DecodedFile:
-    """The same bytes under two names: they speak for what either says. one: of the least name, whose records count."""
-    hours = {hour.hour: hour for hour in one.hours}
-    for hour in other.hours:
-        if hour.covers:
-            hours[hour.hour] = replace(hours.get(hour.hour, HourOfFile(hour.hour, 0, True)), covers=True)
-    own = max((hour for hour in (one.hour, other.hour) if hour is not None), default=None)
-    return replace(one, hour=own, hours=tuple(hours[hour] for hour in sorted(hours)))
+def _version_name(machine: str, name: str, file: DecodedFile | KnownFile, layouts: Mapping[str, Layout]) -> Name:
+    """A machine that gives every hour's file one name overwrites it: there the hour is part of the name."""
+    layout = layouts.get(file.layout or "")
+    hour_in_name = layout is not None and layout.hour is not None and layout.hour.origin.startswith(("name:", "path:"))
+    return machine, name, None if hour_in_name else file.hour
 
 
-def _name(machine: str, name: str, one: DecodedFile | KnownFile, layouts: Mapping[str, Layout]) -> Name:
-    """A machine that gives every hour's file one name overwrites, it does not correct: there the hour is part of the
-    name.
-    """
-    layout = layouts.get(one.layout or "")
-    told = layout is not None and layout.hour is not None and layout.hour.origin.startswith(("name:", "path:"))
-    return machine, name, None if told else one.hour
-
-
-def _rank(one: DecodedFile | KnownFile) -> tuple[bool, int, str]:
-    """Of two versions the one with the right trailer, then with more records and states, then with the greater hash."""
-    return one.trailer == "right", one.records + one.states, one.sha256
+def _rank(file: DecodedFile | KnownFile) -> tuple[bool, int, str]:
+    """The better version has the right trailer, then more records and states, then the greater hash."""
+    return file.trailer == "right", file.records + file.states, file.sha256
 
 
 def files_to_decode(
     arrivals: Iterable[Arrival], choices: Mapping[int, Choice], known: Mapping[str, KnownFile]
 ) -> dict[Key, Arrival]:
-    """What is to be decoded, once for each machine and hour it is named after: bytes not seen yet; refused ones,
-    whatever their name now; good ones whose name tells of an hour they have not spoken for.
+    """The arrivals to decode, once for each machine and hour that a file is named after: bytes not seen yet; refused
+    ones, whatever their name now; good ones whose name tells an hour that they do not cover yet.
     """
-    found: dict[Key, Arrival] = {}
+    todo: dict[Key, Arrival] = {}
     for arrival in arrivals:
-        choice, before = choices[arrival.id], known.get(arrival.sha256)
-        if before is None or arrival.redecode != "no":
-            anew = True
-        elif before.refused is not None:
-            anew = True  # the layout or the master data may have been mended since
-        else:
-            unheard = choice.hour is not None and choice.hour not in before.covered_hours
-            anew = (
-                (unheard or _rebuilds_under_lesser_name(arrival, choice, before))
-                and before.in_force
-                and choice.machine in (None, before.machine)
-            )
-        if anew:
-            found.setdefault((arrival.sha256, choice.machine, choice.hour), arrival)
-    return found
+        choice = choices[arrival.id]
+        if _is_to_decode(arrival, choice, known.get(arrival.sha256)):
+            todo.setdefault((arrival.sha256, choice.machine, choice.hour), arrival)
+    return todo
+
+
+def _is_to_decode(arrival: Arrival, choice: Choice, before: KnownFile | None) -> bool:
+    if before is None or arrival.redecode != "no" or before.refused is not None:
+        return True  # of a refused file the layout or the master data may have been corrected since
+    newly_covers = choice.hour is not None and choice.hour not in before.covered_hours
+    return (
+        (newly_covers or _rebuilds_under_lesser_name(arrival, choice, before))
+        and before.in_force
+        and choice.machine in (None, before.machine)
+    )

@@ -20,7 +20,11 @@ class Batch:
     started_at: datetime
     base: dict[str, int] | None  # versions of the lake's tables its facts start from
     arrivals: tuple[Arrival, ...]
-    restates: Mapping[str, list[int]] | None = None  # machine -> first hour, last hour, revision of its premises
+    restates: Mapping[str, list[int]] | None = None  # machine -> first hour, last hour, revision of its inputs
+
+    @property
+    def is_backfill(self) -> bool:
+        return any(arrival.redecode == "always" for arrival in self.arrivals)
 
 
 def unfinished_batches(connection: Connection) -> list[Batch]:

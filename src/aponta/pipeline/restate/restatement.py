@@ -1,10 +1,10 @@
-"""Facts made anew from the items that are known, where what they rest on has changed.
+"""Restatement: facts computed again from the known items, where the calendar or another input of theirs has changed.
 
-`notice` comes before a pass computes anything: from then on it is written down which hours may rest on something older,
-and a kill cannot make that forgotten. `plan` and `restate` then work these hours off, oldest first, in batches.
+`detect_changes` comes before a pass computes anything: it records which hours may rest on something older, so that no
+kill can make that forgotten. `plan_restatement` and `restate` then work these hours off, oldest first, in batches.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -21,9 +21,11 @@ from aponta.ops.database import transaction
 from aponta.ops.tables import batch as batch_table
 from aponta.ops.tables import machine_hour, machine_inputs
 from aponta.pipeline.context import NEVER_BEFORE, Context
+from aponta.pipeline.facts.scope import TableWrite
 from aponta.pipeline.ledger import batches, reassignments
 from aponta.pipeline.ledger.batches import Batch
 from aponta.pipeline.ledger.hours import mark_stock_pending
+from aponta.pipeline.publish import publish
 from aponta.pipeline.restate.inputs import MachineInputs, Since, changes, machine_inputs_of
 from aponta.pipeline.restate.rebuild import REPORTED, rebuild_hours
 from aponta.refine.gold import production, restated_hours
@@ -47,7 +49,7 @@ class RecordedInputs:
 
 @dataclass(frozen=True)
 class HoursToRestate:
-    """Hours of a machine that were computed anew, or are to be."""
+    """Hours of a machine that were restated, or are to be."""
 
     machine: str
     hours: int
@@ -56,7 +58,7 @@ class HoursToRestate:
 
 
 def detect_changes(factory: Factory, engine: Engine, now: datetime, lake: Callable[[], Lake]) -> None:
-    """Writes down what the machines' facts rest on from now on, and which hours rest on something else."""
+    """Records the inputs that the machines' facts rest on from now on, and which hours rest on older ones."""
     changed = _examine(factory, engine, now, lake)
     if changed:
         with transaction(engine) as connection:
@@ -69,20 +71,20 @@ def detect_changes(factory: Factory, engine: Engine, now: datetime, lake: Callab
 def pending_restatements(
     factory: Factory, engine: Engine, now: datetime, lake: Callable[[], Lake]
 ) -> list[HoursToRestate]:
-    """What the next pass is to restate, were it made now. Writes nothing."""
+    """The hours that a pass would restate now. Writes nothing."""
     changed = {one.machine: one for one in _examine(factory, engine, now, lake)}
     with transaction(engine) as connection:
         return _pending(connection, factory, {**_recorded_inputs(connection), **changed}.values())
 
 
 def pending_hours(connection: Connection, factory: Factory) -> int:
-    """How many hours `notice` left to be restated."""
+    """Number of hours that `detect_changes` left to be restated."""
     return sum(one.hours for one in _pending(connection, factory, _recorded_inputs(connection).values()))
 
 
-def _pending(connection: Connection, factory: Factory, kept: Iterable[RecordedInputs]) -> list[HoursToRestate]:
+def _pending(connection: Connection, factory: Factory, inputs: Iterable[RecordedInputs]) -> list[HoursToRestate]:
     found = []
-    for one in kept:
+    for one in inputs:
         if one.restate_from is not None and one.machine in factory.machines:
             due = REPORTED & (machine_hour.c.machine == one.machine) & (machine_hour.c.hour >= one.restate_from)
             if one.restate_until is not None:
@@ -96,7 +98,7 @@ def _pending(connection: Connection, factory: Factory, kept: Iterable[RecordedIn
 def _examine(factory: Factory, engine: Engine, now: datetime, lake: Callable[[], Lake]) -> list[RecordedInputs]:
     """The rows of `machine_inputs` that are not as the configuration says, as they are to be."""
     with transaction(engine) as connection:
-        kept = _recorded_inputs(connection)
+        recorded = _recorded_inputs(connection)
         reported = _reported(connection)
         reassigned = reassignments.reassignments_in_force(connection)
         # What an interrupted batch has written, and for which hours, the ledger does not know yet: any hour may be one.
@@ -106,7 +108,7 @@ def _examine(factory: Factory, engine: Engine, now: datetime, lake: Callable[[],
     found = []
     for machine, new in machine_inputs_of(factory, now, reassigned).items():
         content = new.model_dump_json()
-        old = kept.get(machine)
+        old = recorded.get(machine)
         hours = anywhere if unsure else reported.get(machine)
         if old is None:
             since = from_us(hours[0]) if hours and machine in reported else None
@@ -211,51 +213,48 @@ def plan_restatement(connection: Connection, factory: Factory, now: datetime) ->
     return Batch(number[0], now, None, (), chosen)
 
 
-def restate(place: Context, batch: Batch, lake: Lake, published: Mapping[str, int]) -> list[HoursToRestate]:
-    """Makes the batch's hours anew and publishes them. Run again after a kill it does the same again."""
-    spans = {machine: span for machine, span in (batch.restates or {}).items() if machine in place.factory.machines}
-    with transaction(place.engine) as connection:
+def restate(context: Context, batch: Batch, lake: Lake, published: Mapping[str, int]) -> list[HoursToRestate]:
+    """Computes the batch's hours again and publishes them. Run again after a kill it does the same again."""
+    spans = {machine: span for machine, span in (batch.restates or {}).items() if machine in context.factory.machines}
+    with transaction(context.engine) as connection:
         lake.start(batches.start_batch(connection, batch, published))
         causes = {machine: one.causes for machine, one in _recorded_inputs(connection).items()}
-        told = _causes_of_counts(connection, causes, spans), to_us(batch.started_at), batch.id
+        why = _causes_of_counts(connection, causes, spans), to_us(batch.started_at), batch.id
         ends = {machine: (first, last) for machine, (first, last, _) in spans.items()}
-        anew = rebuild_hours(
-            connection, place.factory, lake, ends, reassignments.reassignments_in_force(connection, spans), told
-        )
-    facts, states = anew.facts, anew.hours
-    begun = [lake.prepare(one.table, one.frame, one.where, batch.id) for one in facts.writes()]
-    before, now = sum(one.items for one in states), sum(facts.changes().items.values())
-    if before != now:
-        raise ContractError("pipeline.items_differ", before=before, new=0, now=now)
-    for commit in begun:
-        commit()
-    lake.replace(restated_hours.TABLE, _record(lake, batch, anew.touched, causes), None, batch.id)
-    lake.flush()
-    done = [HoursToRestate(name, sum(one.machine == name for one in states), causes[name]) for name in spans]
-    with transaction(place.engine) as connection:
+        in_force = reassignments.reassignments_in_force(connection, spans)
+        rebuilt = rebuild_hours(connection, context.factory, lake, ends, in_force, why)
+    done = [HoursToRestate(name, sum(one.machine == name for one in rebuilt.hours), causes[name]) for name in spans]
+
+    def audit() -> Iterator[TableWrite]:
+        before, now = sum(one.items for one in rebuilt.hours), sum(rebuilt.facts.changes().items.values())
+        if before != now:
+            raise ContractError("pipeline.items_differ", before=before, new=0, now=now)
+        return iter([TableWrite(restated_hours.TABLE, _restated_rows(lake, batch, rebuilt.touched, causes), None)])
+
+    def record(connection: Connection) -> Mapping[str, Any]:
         for machine, (_, last, revision) in spans.items():
             same = (machine_inputs.c.machine == machine) & (machine_inputs.c.revision == revision)
             connection.execute(update(machine_inputs).where(same).values(restate_from=from_us(last + HOUR_US)))
-        mark_stock_pending(connection, [one for one in anew.touched if COUNTS & {*causes[one[0]]}])
-        summary = {"restated": {one.machine: one.hours for one in done}}
-        batches.finish_batch(connection, batch, lake.versions(), summary, from_us(to_us(batch.started_at)))
-    lake.publish(batch.id)
+        mark_stock_pending(connection, [hour for hour in rebuilt.touched if COUNTS & {*causes[hour[0]]}])
+        return {"restated": {one.machine: one.hours for one in done}}
+
+    publish(context.engine, lake, batch, rebuilt.facts.writes(), audit, record)
     return done
 
 
 def _causes_of_counts(
     connection: Connection, causes: Mapping[str, Collection[str]], spans: Mapping[str, list[int]]
 ) -> dict[tuple[str, int], str]:
-    """Hours that were reassigned once, where that is among the causes; all, where it is how running totals are
-    followed. What else changes there changes no count.
+    """The hours whose counts may change, and why: all where the rules of running totals changed, reassigned ones where
+    that is among the causes. Other causes change no count.
     """
-    anew = {
+    of_totals = {
         (machine, hour): "totals"
         for machine, (first, last, _) in spans.items()
         if "totals" in causes[machine]
         for hour in range(first, last + HOUR_US, HOUR_US)
     }
-    return anew | {
+    return of_totals | {
         (machine, hour): "reassigned"
         for machine, (first, last, _) in spans.items()
         if COUNTS & {*causes[machine]}
@@ -265,7 +264,9 @@ def _causes_of_counts(
     }
 
 
-def _record(lake: Lake, batch: Batch, hours: Iterable[tuple[str, int]], causes: Mapping[str, Collection[str]]) -> Frame:
+def _restated_rows(
+    lake: Lake, batch: Batch, hours: Iterable[tuple[str, int]], causes: Mapping[str, Collection[str]]
+) -> Frame:
     schema = {column.name: column.kind for column in restated_hours.TABLE.columns}
     at = to_us(batch.started_at)
     return lake.rows(schema, [(machine, hour, ",".join(causes[machine]), at, batch.id) for machine, hour in hours])

@@ -132,7 +132,7 @@ def _rehearse(
     """Adds to what is `found`; where `only` some hours are looked at again, no rows. Returns each file's hours."""
     shutil.rmtree(staging.folder(place.factory.data, REHEARSED), ignore_errors=True)
     batch, staged = stage_batch(place, batch)
-    understood = impact_of(place, batch, staged, lake, asked=shas)
+    understood = impact_of(place, batch, staged, lake, requested=shas)
     task = replace(scope_of(place, batch, staged, understood, lake), closed_meanwhile=frozenset())
     states = {
         key: HourRecord(*key, 0, False, facts.covered, facts.closed_by, facts.withheld)
