@@ -40,11 +40,11 @@ def tries(factory):
 
 def test_few_declarations_that_it_is_unsure_of_put_it_off_too(unsure):
     for _ in range(3):
-        small.run(unsure, asked=False)
+        small.run(unsure, requested=False)
     assert tries(unsure) == [1]
-    small.run(unsure, small.WEEK_LATER + timedelta(seconds=opening.LONGEST_WAIT_S), asked=False)
+    small.run(unsure, small.WEEK_LATER + timedelta(seconds=opening.LONGEST_WAIT_S), requested=False)
     assert tries(unsure) == [2]
-    small.run(unsure, small.WEEK_LATER + timedelta(seconds=opening.LONGEST_WAIT_S), asked=True)
+    small.run(unsure, small.WEEK_LATER + timedelta(seconds=opening.LONGEST_WAIT_S), requested=True)
     assert tries(unsure) == [3], "a person who asks is not put off"
 
 
