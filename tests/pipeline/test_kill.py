@@ -1,4 +1,8 @@
-"""kill -9 at every step of a pass: made again, it leaves what an undisturbed one leaves, to the last receipt."""
+"""kill -9 at every step of a pass: made again, it leaves what an undisturbed one leaves, to the last receipt.
+
+What a kill leaves of a folder is a copy of it at that step, so one pass is enough to walk all of its steps. Real kills
+hold that to be so.
+"""
 
 import json
 import os
@@ -9,48 +13,43 @@ from pathlib import Path
 import pytest
 from source import PYTHONPATH
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork: no process to kill by steps")
+SCENES = ("first", "later", "changed", "reassigned", "backfill")
+pytestmark = [
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork: no process to kill by steps"),
+    pytest.mark.slow,
+    pytest.mark.timeout(1800),
+]
 
 
-def walk(folder, *walks):
-    """Walks at the same time, each (scene, first step, stride). Returns the lines of each."""
-    running = []
-    for number, each in enumerate(walks):
-        (folder / str(number)).mkdir()
-        script = [sys.executable, Path(__file__).with_name("killed_at_each_step.py"), folder / str(number)]
-        given = {"env": os.environ | {"PYTHONPATH": PYTHONPATH}, "stdout": subprocess.PIPE, "text": True}
-        running.append(subprocess.Popen([*script, *map(str, each)], **given))
-    told = [process.communicate()[0] for process in running]
-    assert [process.returncode for process in running] == [0] * len(running)
-    return [[json.loads(line) for line in lines.splitlines()] for lines in told]
+def walked(script, folder, *how):
+    """The lines that the script printed. A process of its own, for it forks."""
+    command = [sys.executable, Path(__file__).with_name(script), folder, *map(str, how)]
+    ran = subprocess.run(command, env=os.environ | {"PYTHONPATH": PYTHONPATH}, stdout=subprocess.PIPE, text=True)
+    assert ran.returncode == 0
+    return [json.loads(line) for line in ran.stdout.splitlines()]
 
 
-def check(lines):
+def check_kinds(places):
+    for kind in ("commit", "create_write_transaction", "replace", "compact", "create"):
+        assert any(kind in place for place in places), kind
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_a_pass_made_again_from_any_step_leaves_no_trace(tmp_path, scene):
+    states = walked("copied_at_each_step.py", tmp_path, scene)
+    assert [state for state in states if state["differs"]] == []
+    steps = [n for state in states for n in state["steps"]]
+    assert steps == [*range(1, len(steps) + 1)], "each was walked"
+    assert len(steps) > 50 and len(states) > 25
+    if scene == "first":
+        check_kinds([state["where"] for state in states])
+
+
+@pytest.mark.disk
+def test_a_pass_that_is_killed_leaves_no_trace(tmp_path):
+    lines = walked("killed_at_each_step.py", tmp_path, "first", 2, 4)
     assert [line for line in lines if line["differs"]] == []
     assert [line["killed"] is None for line in lines] == [False] * (len(lines) - 1) + [True], "it walked to the end"
-
-
-def test_a_pass_killed_here_and_there_leaves_no_trace(tmp_path):
-    for lines in walk(
-        tmp_path, ("first", 5, 31), ("later", 9, 23), ("changed", 7, 13), ("reassigned", 6, 19), ("backfill", 5, 17)
-    ):
-        check(lines)
-        assert len(lines) > 3
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(1800)
-@pytest.mark.parametrize(
-    ("scene", "stride"), [("first", 2), ("later", 4), ("changed", 4), ("reassigned", 8), ("backfill", 4)]
-)
-def test_a_pass_killed_at_any_step_leaves_no_trace(tmp_path, scene, stride):
-    """At every step of a first pass, at every few of what only adds to it."""
-    walks = walk(tmp_path, (scene, 1, stride), (scene, 1 + stride // 2, stride))
-    for lines in walks:
-        check(lines)
-    killed = [line["killed"] for lines in walks for line in lines if line["killed"]]
-    sys.stdout.write(f"{scene}: killed at {len(killed)} steps\n")
+    killed = [line["killed"] for line in lines[:-1]]
     assert len(killed) > 20
-    if scene == "first":
-        for kind in ("commit", "create_write_transaction", "replace", "compact", "create"):
-            assert any(kind in where for where in killed), kind
+    check_kinds(killed)

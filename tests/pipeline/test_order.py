@@ -78,7 +78,7 @@ def any_order(delivered):
     same(outcome(all_together), outcome(passes))
 
 
-test_whole_files_in_any_order = law(5, deliveries(), any_order)
+test_whole_files_in_any_order = law(12, deliveries(), any_order, first=5)
 test_whole_files_in_any_order_at_length = pytest.mark.slow(pytest.mark.timeout(1800)(law(12, deliveries(), any_order)))
 
 
@@ -100,7 +100,7 @@ def late_hours(draw):
     return [[file for one in passes for file in one]], passes
 
 
-test_hours_that_come_late_together = law(4, late_hours(), any_order)
+test_hours_that_come_late_together = law(8, late_hours(), any_order, first=4)
 test_hours_that_come_late_together_at_length = pytest.mark.slow(
     pytest.mark.timeout(1800)(law(8, late_hours(), any_order))
 )
@@ -115,7 +115,7 @@ def made_anew_in_any_order(delivered):
     same(outcome(all_together, small.CLOCKLESS), outcome(passes, small.CLOCKLESS))
 
 
-test_files_of_broken_clocks_in_any_order = law(5, deliveries(BROKEN), made_anew_in_any_order)
+test_files_of_broken_clocks_in_any_order = law(10, deliveries(BROKEN), made_anew_in_any_order, first=5)
 test_files_of_broken_clocks_in_any_order_at_length = pytest.mark.slow(
     pytest.mark.timeout(1800)(law(10, deliveries(BROKEN), made_anew_in_any_order))
 )
@@ -160,7 +160,7 @@ def steady_or_not(delivered):
     same(every, outcome(passes))
 
 
-test_steady_rows_may_be_passed_over = law(5, deliveries(), steady_or_not)
+test_steady_rows_may_be_passed_over = law(10, deliveries(), steady_or_not, first=5)
 test_steady_rows_may_be_passed_over_at_length = pytest.mark.slow(
     pytest.mark.timeout(1800)(law(10, deliveries(), steady_or_not))
 )
@@ -194,7 +194,7 @@ def any_cut(drawn):
     same(outcome([files(hourly)]), outcome([cut[:of_first_pass], cut[of_first_pass:]]))
 
 
-test_files_cut_and_joined_at_line_ends = law(4, cuts(), any_cut)
+test_files_cut_and_joined_at_line_ends = law(12, cuts(), any_cut, first=4)
 test_files_cut_and_joined_at_line_ends_at_length = pytest.mark.slow(pytest.mark.timeout(1800)(law(12, cuts(), any_cut)))
 
 

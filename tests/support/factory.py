@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import select
 
 from aponta.config import Factory, load
+from aponta.contract.lake import Lake
 from aponta.lake.open import open_lake
 from aponta.lake.published import published_versions
 from aponta.ops.database import connect, transaction
@@ -168,9 +169,14 @@ def run(factory: Factory, now: datetime = WEEK_LATER, *, progress: Progress | No
     return report
 
 
-def content(factory: Factory, table: str, without: Sequence[str] = ()) -> list[dict[str, Any]]:
-    """All rows of a table as published, sorted by their content. Times are integer microseconds, UTC."""
-    lake = open_lake(factory.lake_folder)
+def content(
+    factory: Factory, table: str, without: Sequence[str] = (), lake: Lake | None = None
+) -> list[dict[str, Any]]:
+    """All rows of a table as published, sorted by their content. Times are integer microseconds, UTC.
+
+    lake: opened already, for who reads several tables.
+    """
+    lake = lake or open_lake(factory.lake_folder)
     (rows,) = (lake.collect(lake.read(each)) for each in all_tables(factory.sensors) if each.name == table)
     compared = [{name: value for name, value in row.items() if name not in without} for row in rows]
     return sorted(compared, key=lambda row: [(value is not None, value) for value in row.values()])
@@ -178,9 +184,9 @@ def content(factory: Factory, table: str, without: Sequence[str] = ()) -> list[d
 
 def everything(factory: Factory) -> dict[str, Any]:
     """Every row of every table, and the stock system's own movements."""
-    return {table.name: content(factory, table.name) for table in all_tables(factory.sensors)} | {
-        "on hand": on_hand(factory)
-    }
+    lake = open_lake(factory.lake_folder)
+    rows = {table.name: content(factory, table.name, lake=lake) for table in all_tables(factory.sensors)}
+    return rows | {"on hand": on_hand(factory)}
 
 
 FACTS = (
@@ -196,7 +202,8 @@ FACTS = (
 
 def facts(factory: Factory) -> dict[str, Any]:
     """Rows that may not depend on how the files came: all columns but an item's file and when that file came."""
-    rows = {table: content(factory, table, ("received_at", "file_sha256", "row_no")) for table in FACTS}
+    lake = open_lake(factory.lake_folder)
+    rows = {table: content(factory, table, ("received_at", "file_sha256", "row_no"), lake) for table in FACTS}
     return rows | {"on hand": on_hand(factory)}
 
 

@@ -229,7 +229,7 @@ def any_change(drawn):
 
 
 drawn_changes = st.tuples(configurations(), configurations(), st.sampled_from([1, 2, 100]), st.booleans())
-test_any_change = law(3, drawn_changes, any_change)
+test_any_change = law(12, drawn_changes, any_change, first=3)
 test_any_change_at_length = pytest.mark.slow(pytest.mark.timeout(1800)(law(12, drawn_changes, any_change)))
 
 
