@@ -94,15 +94,17 @@ def test_mended_is_as_if_it_had_been_right_from_the_start(factory, tmp_path, mon
     right = small.make(tmp_path / "right", **MENDED[name])
     deliver(right)
     small.run(right)
-    same(small.facts(now), small.facts(right))
-    assert small.facts(now) != before
-    told = {}
+    after = small.facts(now)
+    same(after, small.facts(right))
+    assert after != before
+    told, in_stock = {}, small.on_hand(now)
     for one in shown.rehearsed.corrections:
         told[one.product, one.location] = told.get((one.product, one.location), 0) + one.quantity
-    for place in {*told, *held, *small.on_hand(now)}:
-        assert small.on_hand(now).get(place, 0) - held.get(place, 0) == told.get(place, 0), place
-    again = backfilling.rehearse(now, lambda: small.WEEK_LATER, *DAY)
-    assert (again.changed, again.rehearsed.hours, again.rehearsed.corrections) == ({}, set(), [])
+    for place in {*told, *held, *in_stock}:
+        assert in_stock.get(place, 0) - held.get(place, 0) == told.get(place, 0), place
+    if files == 2:  # looking once more costs as much as doing it: in one case
+        again = backfilling.rehearse(now, lambda: small.WEEK_LATER, *DAY)
+        assert (again.changed, again.rehearsed.hours, again.rehearsed.corrections) == ({}, set(), [])
 
 
 def test_over_an_unchanged_factory_it_changes_nothing(factory):
