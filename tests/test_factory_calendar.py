@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from aponta.config.calendar_file import CalendarRules
 from aponta.errors import ConfigError
-from aponta.factory_calendar import HOUR_US, busy_hours, from_us, holidays_of, hour_of, pieces, shifts, to_us
+from aponta.factory_calendar import HOUR_US, busy_hours, calendar_pieces, from_us, holidays_of, hour_of, shifts, to_us
 
 PAULO = ZoneInfo("America/Sao_Paulo")
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -148,14 +148,14 @@ def test_a_line_has_its_own_shifts():
 
 def test_no_calendar_no_shift():
     assert told("", MONDAY, MONDAY) == []
-    (only,) = pieces(rules(""), PAULO, "L1", instant("2026-03-02T10:00"), instant("2026-03-02T10:00"))
+    (only,) = calendar_pieces(rules(""), PAULO, "L1", instant("2026-03-02T10:00"), instant("2026-03-02T10:00"))
     assert (only.shift, only.busy, only.end - only.start, only.production_day) == (None, False, HOUR_US, MONDAY)
 
 
 def cut(text, first, last, zone=PAULO):
     return [
         (clock(one.start, zone), clock(one.end, zone)[3:], one.shift, one.production_day.day, one.busy)
-        for one in pieces(rules(text), zone, "L1", instant(first, zone), instant(last, zone))
+        for one in calendar_pieces(rules(text), zone, "L1", instant(first, zone), instant(last, zone))
     ]
 
 
@@ -246,13 +246,15 @@ def test_pieces_cover_every_hour_once_whatever_the_window(given_shifts, exceptio
     )
     start = to_us(datetime(2026, 3, 27, tzinfo=UTC)) + first * HOUR_US  # around a change of clocks
     end = start + (count - 1) * HOUR_US
-    found = list(pieces(calendar, zone, "L1", start, end))
+    found = list(calendar_pieces(calendar, zone, "L1", start, end))
     assert found[0].start == start and found[-1].end == end + HOUR_US
     assert all(one.end == two.start for one, two in zip(found, found[1:], strict=False))
     for one in found:
         assert one.start < one.end and hour_of(one.start) == one.hour and one.end <= one.hour + HOUR_US
         assert not (one.busy and one.shift is None)
-    alone = [one for hour in range(start, end + 1, HOUR_US) for one in pieces(calendar, zone, "L1", hour, hour)]
+    alone = [
+        one for hour in range(start, end + 1, HOUR_US) for one in calendar_pieces(calendar, zone, "L1", hour, hour)
+    ]
     assert state_by_minute(alone) == state_by_minute(found)
 
 
@@ -281,7 +283,7 @@ def test_busy_hours_are_those_with_a_busy_piece(text, zone):
     first, last = date(2026, 3, 26), date(2026, 4, 2)  # the clocks of Berlin change between
     start, end = (to_us(datetime.combine(day, datetime.min.time(), zone)) for day in (first, last + timedelta(days=2)))
     expected = {}
-    for piece in pieces(rules(text), zone, "L1", hour_of(start) - 24 * HOUR_US, end):
+    for piece in calendar_pieces(rules(text), zone, "L1", hour_of(start) - 24 * HOUR_US, end):
         if piece.busy:
             expected.setdefault(piece.hour, piece.production_day)
     wanted = {hour: day for hour, day in expected.items() if first <= day <= last}

@@ -7,7 +7,7 @@ from aponta.contract.table import Table
 from aponta.errors import ContractError
 
 
-def run(query: Callable[..., list[tuple[Any, ...]]], rows: Any, table: Table) -> None:
+def check_promises(query: Callable[..., list[tuple[Any, ...]]], rows: Any, table: Table) -> None:
     """`query(sql, rows=...)` runs SQL over the frame under the name `rows`. Raises ContractError with the first
     offenders.
     """

@@ -82,7 +82,9 @@ def shifts(rules: CalendarRules, zone: ZoneInfo, line: str, first: date, last: d
     return list(_apart(sorted(found, key=lambda shift: (shift.start, shift.name)), stoppages))
 
 
-def pieces(rules: CalendarRules, zone: ZoneInfo, line: str, first_hour: int, last_hour: int) -> Iterator[Piece]:
+def calendar_pieces(
+    rules: CalendarRules, zone: ZoneInfo, line: str, first_hour: int, last_hour: int
+) -> Iterator[Piece]:
     """The pieces of every hour from first_hour to last_hour (starts of hours, both included)."""
     end = last_hour + HOUR_US
     first_day = from_us(first_hour).astimezone(zone).date() - ONE_DAY  # a shift may have begun the day before
@@ -178,7 +180,7 @@ def _span(zone: ZoneInfo, day: date, start: str, end: str) -> Span:
     return (since, until) if until > since else (since, _moment(zone, day + ONE_DAY, end))
 
 
-def dated(rules: CalendarRules, first: date, last: date) -> CalendarRules:
+def with_fixed_holidays(rules: CalendarRules, first: date, last: date) -> CalendarRules:
     """The same calendar for these days, its holidays as dates: a later edition of the library does not change them."""
     days = _holidays(rules.holidays, first, last)
     return rules.model_copy(update={"holidays": HolidayRule(also=tuple(sorted(days)))})

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from aponta.config import load
 from aponta.contract.lake import Spans, Values
-from aponta.contract.table import Column, Table, moment, text, whole
+from aponta.contract.table import Column, Table, long, string, timestamp
 from aponta.errors import ContractError, TransientError
 from aponta.factory_calendar import from_us, to_us
 from aponta.lab.folder import simulate
@@ -30,9 +30,9 @@ FACTS = Table(
     "gold.test",
     "a count of a machine and hour",
     (
-        text("machine", ""),
-        moment("hour", ""),
-        whole("pieces", ""),
+        string("machine", ""),
+        timestamp("hour", ""),
+        long("pieces", ""),
         Column("heat_c", "double", "", null=True),
         Column("day", "date", "", null=True),
     ),
@@ -151,7 +151,7 @@ def test_a_batch_behind_the_table_is_another_ledgers(lake):
 @pytest.fixture
 def commits(monkeypatch):
     """Makes commits fail: `commits(before=[...], after=[...])`, an error or None for each."""
-    real = embedded.commit
+    real = embedded.commit_files
 
     def failing(before=(), after=()):
         befores, afters = iter(before), iter(after)
@@ -162,7 +162,7 @@ def commits(monkeypatch):
                     raise error
                 work()
 
-        monkeypatch.setattr(embedded, "commit", commit)
+        monkeypatch.setattr(embedded, "commit_files", commit)
 
     return failing
 

@@ -190,7 +190,7 @@ HOSTILE = [*(FILES + SYSTEM + STATEMENTS).replace("\n\n", "\n").strip().split("\
 @pytest.mark.parametrize("sql", HOSTILE)
 def test_hostile_is_refused(sql: str) -> None:
     with pytest.raises(ConfigError) as refusal:
-        gate.check(sql, TABLES)
+        gate.check_sql(sql, TABLES)
     assert refusal.value.code.startswith("lake.sql_")
 
 
@@ -221,11 +221,11 @@ def test_the_battery_is_as_large_as_promised() -> None:
     ],
 )
 def test_what_is_read_is_told(sql: str, read: set[str]) -> None:
-    assert gate.check(sql, TABLES) == read
+    assert gate.check_sql(sql, TABLES) == read
 
 
 def test_the_name_is_told_as_the_lake_writes_it() -> None:
-    assert gate.check("from kpi.OEE", ["KPI.oee"]) == {"KPI.oee"}
+    assert gate.check_sql("from kpi.OEE", ["KPI.oee"]) == {"KPI.oee"}
 
 
 @pytest.mark.parametrize(
@@ -245,10 +245,10 @@ def test_the_name_is_told_as_the_lake_writes_it() -> None:
 )
 def test_a_refusal_says_what(sql: str, code: str, facts: dict[str, str]) -> None:
     with pytest.raises(ConfigError) as refusal:
-        gate.check(sql, TABLES)
+        gate.check_sql(sql, TABLES)
     assert (refusal.value.code, refusal.value.facts) == (code, facts)
 
 
 def test_a_table_that_is_not_given_is_not_there() -> None:
     with pytest.raises(ConfigError, match="sql_unknown_table"):
-        gate.check("from silver.items", ["kpi.oee"])
+        gate.check_sql("from silver.items", ["kpi.oee"])

@@ -2,15 +2,15 @@
 
 from datetime import UTC, date, datetime
 
-from aponta.contract.table import Column, Table, moment, text, whole
+from aponta.contract.table import Column, Table, long, string, timestamp
 from aponta.lake import gate
-from aponta.lake.literal import select
-from aponta.lake.query import View, run
+from aponta.lake.literal import as_select
+from aponta.lake.query import View, run_sql
 
 TABLE = Table(
     "gold.told",
     "a row",
-    (text("a", "text"), whole("n", "number", null=True), moment("at", "time", null=True))
+    (string("a", "text"), long("n", "number", null=True), timestamp("at", "time", null=True))
     + (Column("day", "date", "day"), Column("yes", "boolean", "yes or no")),
 )
 AT = datetime(2026, 3, 2, 10, 0, 0, 250_000, tzinfo=UTC)
@@ -18,9 +18,9 @@ DAY = date(2026, 3, 2)
 
 
 def asked(rows, sql="SELECT * FROM gold.told"):
-    told = select(TABLE, rows)
-    gate.check(told, [])
-    return run(sql, {TABLE.name: View(told)})
+    told = as_select(TABLE, rows)
+    gate.check_sql(told, [])
+    return run_sql(sql, {TABLE.name: View(told)})
 
 
 def test_rows_come_back_as_they_were():

@@ -132,7 +132,7 @@ def test_honest_queries_work(sources: Mapping[str, Source], sql: str, rows: list
 
 def test_columns_say_their_kinds(sources: Mapping[str, Source]) -> None:
     sql = "select produced_at, date, counter, pieces, cycle_s, machine, true b, produced_at::timestamp t, 1.5 d, [1] l, [now()] n, sum(1) over () h"
-    answer = query.run(f"{sql} from silver.items order by counter desc, machine, date", sources, rows=3)
+    answer = query.run_sql(f"{sql} from silver.items order by counter desc, machine, date", sources, rows=3)
     kinds = "timestamp date long integer double string boolean timestamp_ntz decimal integer[] string long"
     assert " ".join(kind for _, kind in answer.columns) == kinds
     assert answer.cut and len(answer.rows) == 3
@@ -140,7 +140,7 @@ def test_columns_say_their_kinds(sources: Mapping[str, Source]) -> None:
 
 
 def test_an_answer_as_long_as_the_limit_is_whole(sources: Mapping[str, Source]) -> None:
-    answer = query.run("select counter from silver.items", sources, rows=240)
+    answer = query.run_sql("select counter from silver.items", sources, rows=240)
     assert len(answer.rows) == 240 and not answer.cut
 
 
@@ -153,9 +153,9 @@ def test_files_of_other_days_are_not_opened(sources: Mapping[str, Source]) -> No
 
 
 def test_the_names_one_may_use_are_not_those_that_views_rest_on(sources: Mapping[str, Source]) -> None:
-    assert query.run("from kpi.oee_iso22400", sources, tables=["kpi.oee_iso22400"]).rows
+    assert query.run_sql("from kpi.oee_iso22400", sources, tables=["kpi.oee_iso22400"]).rows
     with pytest.raises(ConfigError, match="sql_unknown_table"):
-        query.run("from silver.items", sources, tables=["kpi.oee_iso22400"])
+        query.run_sql("from silver.items", sources, tables=["kpi.oee_iso22400"])
 
 
 @pytest.mark.parametrize(
@@ -195,7 +195,7 @@ HUGE = [
 def test_the_endless_is_ended(sources: Mapping[str, Source], sql: str) -> None:
     began = datetime.now(UTC)
     with pytest.raises(TransientError) as ended:
-        query.run(sql, sources, seconds=1)
+        query.run_sql(sql, sources, seconds=1)
     assert (ended.value.code, ended.value.facts) == ("lake.sql_too_long", {"seconds": 1})
     assert datetime.now(UTC) - began < timedelta(seconds=10)
 
@@ -203,14 +203,14 @@ def test_the_endless_is_ended(sources: Mapping[str, Source], sql: str) -> None:
 @pytest.mark.parametrize("sql", HUGE)
 def test_the_huge_is_ended(sources: Mapping[str, Source], sql: str) -> None:
     with pytest.raises((ContractError, TransientError)) as ended:
-        query.run(sql, sources, seconds=20, memory_mb=128)
+        query.run_sql(sql, sources, seconds=20, memory_mb=128)
     assert ended.value.code in ("lake.sql_too_big", "lake.sql_too_long")
 
 
 @pytest.mark.parametrize("sql", ["copy silver.items to 'x.csv'", "select * from read_text('/etc/passwd')"])
 def test_run_goes_through_the_gate(sources: Mapping[str, Source], sql: str) -> None:
     with pytest.raises(ConfigError, match="sql_"):
-        query.run(sql, sources)
+        query.run_sql(sql, sources)
 
 
 def test_a_regular_expression_cannot_run_away(sources: Mapping[str, Source]) -> None:
@@ -220,8 +220,8 @@ def test_a_regular_expression_cannot_run_away(sources: Mapping[str, Source]) -> 
 def test_large_sorts_spill_where_they_may(sources: Mapping[str, Source], tmp_path: Path) -> None:
     sql = "select max(s) from (select repeat('x', 60) || i s from range(3000000) t(i) order by s desc offset 1)"
     with pytest.raises(ContractError, match="sql_too_big"):
-        query.run(sql, sources, memory_mb=64)
-    assert query.run(sql, sources, memory_mb=64, temp=tmp_path).rows == [("x" * 60 + "999998",)]
+        query.run_sql(sql, sources, memory_mb=64)
+    assert query.run_sql(sql, sources, memory_mb=64, temp=tmp_path).rows == [("x" * 60 + "999998",)]
 
 
 # The walls behind the gate, each alone.
@@ -278,7 +278,7 @@ def test_only_a_select_becomes_the_answer(lake: Path, sources: Mapping[str, Sour
         query.locked({"silver.items": sources["silver.items"]}, 256) as connection,
         pytest.raises((duckdb.Error, ConfigError)),
     ):
-        query.prepare(connection, sql.format(file=file))
+        query.prepare_answer(connection, sql.format(file=file))
     assert _bytes_of(lake) == before
 
 

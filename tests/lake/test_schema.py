@@ -9,21 +9,22 @@ import pytest
 from deltalake import DeltaTable
 
 from aponta.contract.lake import Spans
-from aponta.contract.table import Column, Table, moment, text, whole
+from aponta.contract.table import Column, Table, long, string, timestamp
 from aponta.errors import ConfigError
 from aponta.lake.embedded import EmbeddedLake
 from aponta.lake.published import published_batch, published_columns, published_versions
-from aponta.lake.query import Files, run
+from aponta.lake.query import Files, run_sql
 from aponta.lake.schema import is_current, missing_columns
 
 TEN = 1_772_445_600_000_000
 HOUR = 3_600_000_000
-OLD = Table("gold.test", "a count", (text("machine", ""), moment("hour", ""), whole("pieces", "")), partition="month")
+COUNTED = (string("machine", ""), timestamp("hour", ""), long("pieces", ""))
+OLD = Table("gold.test", "a count", COUNTED, partition="month")
 NEW = replace(
     OLD,
     columns=(
         *OLD.columns,
-        text("note", "", null=True),
+        string("note", "", null=True),
         Column("day", "date", "", null=True),
         Column("since", "timestamp", "", default="2026-01-01T00:00:00Z"),
         Column("unit", "string", "", default="pc"),
@@ -93,7 +94,7 @@ def test_rows_before_have_the_default_wherever_they_are_read(left: Path) -> None
     lake = EmbeddedLake(left, published_versions(left))
     defaults = tuple(one for one in NEW.columns if one.default is not None)
     source = Files(tuple(lake.files(NEW)), {**{one.name: one.kind for one in NEW.columns}, "month": "date"}, defaults)
-    told = run("SELECT machine, unit, weight, sound, note FROM gold.test ORDER BY 1", {"gold.test": source}).rows
+    told = run_sql("SELECT machine, unit, weight, sound, note FROM gold.test ORDER BY 1", {"gold.test": source}).rows
     assert told == [("M1", "pc", 7, False, None), ("M2", "box", 1, True, "x"), ("M3", "pc", 7, False, None)]
 
 
@@ -101,7 +102,7 @@ def test_people_read_the_default_before_the_upgrade_too(left: Path) -> None:
     lake = EmbeddedLake(left, published_versions(left))
     defaults = tuple(one for one in NEW.columns if one.default is not None)
     source = Files(tuple(lake.files(NEW)), {one.name: one.kind for one in NEW.columns}, defaults)
-    told = run("SELECT machine, unit, weight FROM gold.test ORDER BY 1", {"gold.test": source}).rows
+    told = run_sql("SELECT machine, unit, weight FROM gold.test ORDER BY 1", {"gold.test": source}).rows
     assert told == [("M1", "pc", 7), ("M2", "pc", 7)]
     assert rows(left, NEW) == [("M1", TEN, 5, *GAINED), ("M2", TEN, 6, *GAINED)]
 
@@ -119,7 +120,7 @@ def test_done_again_it_changes_nothing(left: Path) -> None:
     [
         (OLD.columns[:2], "lake.newer_table", "pieces"),
         ((*OLD.columns[:2], Column("pieces", "double", "")), "lake.kind_changed", "pieces"),
-        ((*OLD.columns[:2], whole("items", "")), "lake.newer_table", "pieces"),
+        ((*OLD.columns[:2], long("items", "")), "lake.newer_table", "pieces"),
     ],
     ids=["removed", "another kind", "renamed"],
 )

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from aponta.errors import TransientError
-from aponta.ops.disk import draft, free_bytes, sweep, write_whole
+from aponta.ops.disk import atomic_file, free_bytes, remove_drafts, write_whole
 
 
 def _names(folder: Path) -> list[str]:
@@ -41,7 +41,7 @@ def test_a_writer_that_fails_leaves_the_old_file_and_nothing_beside_it(tmp_path:
 
 
 def test_a_draft_that_is_not_kept_is_gone(tmp_path: Path) -> None:
-    with draft(tmp_path) as writing:
+    with atomic_file(tmp_path) as writing:
         writing.write(b"half")
         assert writing.path.exists()
     assert _names(tmp_path) == []
@@ -57,7 +57,7 @@ def test_a_killed_writer_leaves_the_old_file_and_a_draft_that_the_sweep_removes(
     subprocess.run([sys.executable, "-c", script, path])
     assert path.read_bytes() == b"old"
     assert len(_names(tmp_path)) == 2
-    sweep(tmp_path)
+    remove_drafts(tmp_path)
     assert _names(tmp_path) == ["page.json"]
 
 

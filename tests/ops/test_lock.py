@@ -10,7 +10,7 @@ import pytest
 
 from aponta.contract.clock import system_clock
 from aponta.errors import ConfigError, TransientError
-from aponta.ops.lock import Holder, pass_lock
+from aponta.ops.lock import LockHolder, pass_lock
 
 HOLD = """
 import sys, time
@@ -41,7 +41,7 @@ def _hold(folder: Path, seconds: float) -> "subprocess.Popen[str]":
 
 
 def test_a_second_pass_is_told_who_works_and_since_when(tmp_path: Path, holder: "subprocess.Popen[str]") -> None:
-    told: list[Holder] = []
+    told: list[LockHolder] = []
     with pytest.raises(TransientError) as caught, pass_lock(tmp_path, 0.1, system_clock, told.append):
         pytest.fail("two passes at a time")
     assert caught.value.code == "ops.busy"
@@ -59,7 +59,7 @@ def test_a_killed_process_frees_the_lock(tmp_path: Path, holder: "subprocess.Pop
 
 
 def test_it_waits_for_the_other_to_finish(tmp_path: Path) -> None:
-    told: list[Holder] = []
+    told: list[LockHolder] = []
     with _hold(tmp_path, 0.3), pass_lock(tmp_path, 10, system_clock, told.append):
         assert len(told) == 1
 

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aponta.refine.sequence import epochs, notable
-from aponta.refine.silver.hours import LEFT_OFF, hours
-from aponta.refine.silver.runs import runs
+from aponta.refine.sequence import boundary_rows, epochs
+from aponta.refine.silver.hours import LEFT_OFF, hour_rows
+from aponta.refine.silver.runs import product_runs
 from aponta.refine.silver.stops import gaps
 
 H, S = 3_600_000_000, 1_000_000
@@ -115,7 +115,7 @@ MADE = st.lists(
 @pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(made=MADE, before=st.none() | st.sampled_from("AB"), after=st.none() | st.sampled_from("AB"))
-def test_what_is_notable_tells_as_much_as_all(engine, ordered, made, before, after):
+def test_boundary_rows_show_as_much_as_all(engine, ordered, made, before, after):
     """Hours, runs and gaps are read from few rows: they must be those that all rows tell of."""
     rows, at, counter = [], T, 100
     for seconds, step, product, cycle_s in made:
@@ -124,14 +124,14 @@ def test_what_is_notable_tells_as_much_as_all(engine, ordered, made, before, aft
     left = (T - 10 * S, before, S) if before else None
     right = (at + 2 * H, after, S) if after else None
     everything = engine.materialize(ordered(rows, left, right))
-    few = notable(everything, 30 * S)
+    few = boundary_rows(everything, 30 * S)
     counts = everything.filter(side=0).group_by("machine", "hour").agg(items=nw.len())
     told = [("M1", hour, True) for hour in {row[0] - row[0] % H for row in rows}]
     covered = engine.rows({"machine": "string", "hour": "long", "covered": "boolean"}, told)
     beside = counts, covered, engine.rows(LEFT_OFF, [])
     for one, other in (
-        (hours(everything, *beside), hours(few, *beside)),
-        (runs(everything), runs(few)),
+        (hour_rows(everything, *beside), hour_rows(few, *beside)),
+        (product_runs(everything), product_runs(few)),
         (gaps(everything, 30 * S), gaps(few, 30 * S)),
     ):
         assert engine.collect(one) == engine.collect(other)

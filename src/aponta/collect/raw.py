@@ -12,7 +12,7 @@ import zstandard
 
 from aponta.collect.names import printable
 from aponta.errors import ContractError
-from aponta.ops.disk import draft, sweep
+from aponta.ops.disk import atomic_file, remove_drafts
 
 PIECE = 1 << 20  # bytes held in memory at a time
 NOTE = hashlib.sha256(b"the note of a file's name").digest()  # first bytes of a note; no machine's text has them
@@ -41,7 +41,7 @@ class RawZone:
         """
         hashing, size = hashlib.sha256(), 0
         compressing = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True).compressobj()
-        with draft(self.folder) as copy:
+        with atomic_file(self.folder) as copy:
             while piece := stream.read(PIECE):
                 hashing.update(piece)
                 size += len(piece)
@@ -49,10 +49,10 @@ class RawZone:
             copy.write(compressing.flush())
             sha256 = hashing.hexdigest()
             if _hash(self.path(sha256)) != sha256:
-                copy.seal()
+                copy.close()
                 if _hash(copy.path) != sha256:
                     raise ContractError("collect.raw_altered", sha256=sha256, path=copy.path)
-                copy.keep(self.path(sha256))
+                copy.commit(self.path(sha256))
         return sha256, size
 
     def store_with_name(self, path: str, stream: BinaryIO) -> tuple[str, int]:
@@ -109,7 +109,7 @@ class RawZone:
 
     def sweep(self) -> None:
         """Remove the drafts of killed processes. Only for the holder of the pass's lock."""
-        sweep(self.folder)
+        remove_drafts(self.folder)
 
 
 def _hash(path: Path) -> str | None:

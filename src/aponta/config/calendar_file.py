@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from aponta.contract.rule import broken
+from aponta.contract.rule import rule_error
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -23,14 +23,14 @@ def _clock_time(value: str) -> str:
         and (int(hour) < 24 or value == "24:00")
         and int(minute) < 60
     ):
-        raise broken("clock_time")
+        raise rule_error("clock_time")
     return value
 
 
 def _clock_span(value: str) -> str:
     start, dash, end = value.partition("-")
     if not dash:
-        raise broken("clock_span")
+        raise rule_error("clock_span")
     _clock_time(start), _clock_time(end)
     return value
 
@@ -41,7 +41,7 @@ def weekdays(value: str) -> frozenset[int]:
     for part in value.replace(" ", "").split(","):
         first, dash, last = part.partition("-")
         if first not in DAYS or (dash and last not in DAYS):
-            raise broken("days")
+            raise rule_error("days")
         start, end = DAYS.index(first), DAYS.index(last or first)
         numbers.update((start + step) % 7 for step in range((end - start) % 7 + 1))
     return frozenset(numbers)

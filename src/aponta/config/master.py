@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from aponta.config.rule import rule_of
 from aponta.config.syntax import csv_reason
-from aponta.contract.rule import broken
+from aponta.contract.rule import rule_error
 from aponta.errors import ConfigError
 
 
@@ -28,14 +28,14 @@ def _day(value: object) -> object:
         try:
             return datetime.strptime(value, "%d/%m/%Y").date()
         except ValueError:
-            raise broken("date") from None
+            raise rule_error("date") from None
     return value
 
 
 def _code(value: str) -> str:
     """A code stands in addresses of pages, where browsers take . and .. for folders."""
     if not any(mark.isalnum() for mark in value):
-        raise broken("code")
+        raise rule_error("code")
     return value
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from aponta.config.sections.section import Section
-from aponta.contract.rule import broken
+from aponta.contract.rule import rule_error
 
 NAME = re.compile(r"\{(\w+)(?::([^{}]*))?\}")  # {quantity}, {booked_on:%d.%m.%Y}
 PLACE = re.compile(r"([^.\s]+(\.[^.\s]+)*)?")
@@ -15,13 +15,13 @@ LINE = re.compile(r"(GET|POST|PUT|PATCH|DELETE) /.*")
 
 def _place(value: str) -> str:
     if not PLACE.fullmatch(value):
-        raise broken("place_in_answer")
+        raise rule_error("place_in_answer")
     return value
 
 
 def _line(value: str) -> str:
     if not LINE.fullmatch(value):
-        raise broken("request_line")
+        raise rule_error("request_line")
     return value
 
 
@@ -48,7 +48,7 @@ class AnswerSign(Section):
     @model_validator(mode="after")
     def _says_something(self) -> "AnswerSign":
         if self.status is None and self.at is None:
-            raise broken("sign_of_nothing", "at")
+            raise rule_error("sign_of_nothing", "at")
         return self
 
 
@@ -187,7 +187,7 @@ class TakeBack(Section):
     def _found_and_read(self) -> "TakeBack":
         lacking = [name for name in ("document", "look_up", "list_") if getattr(self, name) is None]
         if lacking and len(lacking) < 3:
-            raise broken("found_and_read", lacking[0].rstrip("_"))
+            raise rule_error("found_and_read", lacking[0].rstrip("_"))
         return self
 
 
@@ -235,5 +235,5 @@ class DocumentApi(Section):
     @model_validator(mode="after")
     def _a_correction_is_not_an_addition(self) -> "DocumentApi":
         if self.take_back is None and names_in(self.create.body) & {"quantity_abs", "pieces_abs"}:
-            raise broken("unsigned", "create", "body")
+            raise rule_error("unsigned", "create", "body")
         return self

@@ -11,7 +11,7 @@ from pydantic import Field, field_validator, model_validator
 from aponta.config.sections.section import Section
 from aponta.config.sections.source import INBOX, SourceSection
 from aponta.config.sections.stock import StockSection
-from aponta.contract.rule import broken
+from aponta.contract.rule import rule_error
 
 
 class FactorySection(Section):
@@ -26,7 +26,7 @@ class FactorySection(Section):
         try:
             ZoneInfo(value)
         except Exception:
-            raise broken("time_zone") from None
+            raise rule_error("time_zone") from None
         return value
 
 
@@ -52,7 +52,7 @@ class LakeSection(Section):
     @classmethod
     def _folder(cls, value: str) -> str:
         if "://" in value:
-            raise broken("folder")
+            raise rule_error("folder")
         return value
 
 
@@ -109,7 +109,7 @@ class Settings(Section):
     def _distinct_names(cls, value: tuple[StockSection, ...]) -> tuple[StockSection, ...]:
         names = [destination.name for destination in value]
         if len(set(names)) < len(names):
-            raise broken("same_names")
+            raise rule_error("same_names")
         return value
 
     @model_validator(mode="after")
@@ -117,7 +117,7 @@ class Settings(Section):
         taken = {INBOX, *self.landing.folders}
         for number, source in enumerate(self.source):
             if source.name in taken:
-                raise broken("source_name", "source", number, "name", name=source.name)
+                raise rule_error("source_name", "source", number, "name", name=source.name)
             taken.add(source.name)
         return self
 
@@ -131,5 +131,5 @@ class Settings(Section):
                 near = (hour, hour + timedelta(hours=1))
                 before, after = (each.astimezone(start.tzinfo or zone).replace(tzinfo=start.tzinfo) for each in near)
                 facts = {"before": before.isoformat(), "after": after.isoformat()}
-                raise broken("on_the_hour", "stock", number, "start", **facts)
+                raise rule_error("on_the_hour", "stock", number, "start", **facts)
         return self

@@ -3,7 +3,7 @@
 from pydantic_core import PydanticCustomError
 
 
-def broken(rule: str, *key: str | int, **facts: object) -> PydanticCustomError:
+def rule_error(rule: str, *key: str | int, **facts: object) -> PydanticCustomError:
     """For a validator to raise. `words` keep the rule under config.rule, filled with `facts`.
 
     key: the way from the value that is validated to the one that will not do, step by step.

@@ -37,13 +37,13 @@ class Table:
         return {one.name: one.kind for one in self.columns if one.name not in (self.configured or ())}
 
 
-def text(name: str, meaning: str, null: bool = False) -> Column:
+def string(name: str, meaning: str, null: bool = False) -> Column:
     return Column(name, "string", meaning, null)
 
 
-def whole(name: str, meaning: str, null: bool = False) -> Column:
+def long(name: str, meaning: str, null: bool = False) -> Column:
     return Column(name, "long", meaning, null)
 
 
-def moment(name: str, meaning: str, null: bool = False) -> Column:
+def timestamp(name: str, meaning: str, null: bool = False) -> Column:
     return Column(name, "timestamp", meaning, null)

@@ -26,7 +26,7 @@ LONGEST_BOUND = 64  # characters of a text that the log keeps as a bound
 
 
 @dataclass(frozen=True)
-class Written:
+class DataFile:
     """A data file, not yet part of the table."""
 
     path: str  # below the table's folder
@@ -42,19 +42,19 @@ def open_table(folder: Path) -> DeltaTable | None:
         return None
 
 
-def create(folder: Path, table: Table) -> DeltaTable:
+def create_table(folder: Path, table: Table) -> DeltaTable:
     """An empty table, at reader version 1: no feature that old readers do not know."""
     folder.mkdir(parents=True, exist_ok=True)
     return DeltaTable.create(
         folder,
-        Schema(fields(table)),
+        Schema(delta_fields(table)),
         partition_by=[table.partition] if table.partition else None,
         description=table.grain,
         configuration={"delta.checkpointInterval": "50"},
     )
 
 
-def fields(table: Table) -> list[Field]:
+def delta_fields(table: Table) -> list[Field]:
     """Its columns as Delta knows them, the partition last."""
     found = [Field(column.name, PrimitiveType(column.kind), nullable=column.null) for column in table.columns]
     return [*found, Field(table.partition, PrimitiveType("date"), nullable=False)] if table.partition else found
@@ -83,13 +83,13 @@ def stored_columns(handle: DeltaTable, table: Table) -> dict[str, str]:
     return {name: kind for name, kind in kinds.items() if name in table.promised}
 
 
-def paths(handle: DeltaTable, partition: str | None = None, values: Sequence[str] | None = None) -> list[str]:
+def data_files(handle: DeltaTable, partition: str | None = None, values: Sequence[str] | None = None) -> list[str]:
     """The table's data files (only of these values of the partition), as the file system names them."""
     filters = None if values is None else [(str(partition), "in", list(values))]
     return [unquote(uri.removeprefix("file://")) for uri in handle.file_uris(file_pruning_predicate=filters)]
 
 
-def committed(handle: DeltaTable, batch: int | None) -> bool:
+def has_batch(handle: DeltaTable, batch: int | None) -> bool:
     """Did this batch, or a later one, reach the table?"""
     return batch is not None and last_batch(handle) >= batch
 
@@ -98,7 +98,7 @@ def last_batch(handle: DeltaTable) -> int:
     return handle.transaction_version(APP) or 0
 
 
-def write_files(connection: DuckDBPyConnection, view: str, folder: Path, table: Table) -> list[Written]:
+def write_files(connection: DuckDBPyConnection, view: str, folder: Path, table: Table) -> list[DataFile]:
     """A view's rows as Parquet below the table's folder; of a partitioned table they carry the partition's column."""
     to = str(folder).replace("'", "''")
     options = "FORMAT parquet, COMPRESSION snappy, RETURN_STATS true, FILENAME_PATTERN 'part-{uuid}', "
@@ -111,7 +111,7 @@ def write_files(connection: DuckDBPyConnection, view: str, folder: Path, table: 
         if file["count"]:
             path = Path(file["filename"]).relative_to(folder).as_posix()
             stats = _stats(file["count"], file["column_statistics"], table)
-            written.append(Written(path, file["file_size_bytes"], dict(file["partition_keys"] or {}), stats))
+            written.append(DataFile(path, file["file_size_bytes"], dict(file["partition_keys"] or {}), stats))
         else:
             Path(file["filename"]).unlink(missing_ok=True)
     return written
@@ -143,8 +143,8 @@ def _bound(column: Column, text: str) -> int | str | None:
     return None
 
 
-def commit(
-    handle: DeltaTable, table: Table, written: Sequence[Written], removed: Sequence[str], batch: int | None
+def commit_files(
+    handle: DeltaTable, table: Table, written: Sequence[DataFile], removed: Sequence[str], batch: int | None
 ) -> None:
     """Adds files to the table and removes others, in one transaction. Raises CommitFailedError, DeltaError."""
     now = int(time.time() * 1000)
@@ -167,7 +167,7 @@ def commit(
     handle.update_incremental()
 
 
-def compact(handle: DeltaTable, partition: str | None, values: Sequence[str]) -> None:
+def compact_table(handle: DeltaTable, partition: str | None, values: Sequence[str]) -> None:
     """Makes one file of many: of the whole table, or of each of these values of its partition.
 
     Only for a version that readers are told of: the log keeps what is needed to read it, and no expired entries.

@@ -23,16 +23,16 @@ from aponta.errors import ContractError, TransientError
 from aponta.lake.cast import cast
 from aponta.lake.columns import as_stored, enumerated, for_frame
 from aponta.lake.delta import (
-    Written,
+    DataFile,
     add_columns,
-    commit,
-    committed,
-    compact,
-    create,
+    commit_files,
+    compact_table,
+    create_table,
+    data_files,
     dropped_columns,
+    has_batch,
     last_batch,
     open_table,
-    paths,
     write_files,
 )
 from aponta.lake.published import PUBLISHED, content, published_columns
@@ -110,7 +110,7 @@ class EmbeddedLake:
             return []
         if handle.version() != self.at[table.name]:
             handle = DeltaTable(str(self._path(table)), version=self.at[table.name])
-        return paths(handle, table.partition, partitions(table, where))
+        return data_files(handle, table.partition, partitions(table, where))
 
     def dropped_columns(self, table: Table) -> tuple[Column, ...]:
         handle = self._open(table)
@@ -159,14 +159,14 @@ class EmbeddedLake:
         self, table: Table, frame: Frame, where: Where | None, batch: int | None, *, proven: bool = False
     ) -> Callable[[], int]:
         handle = self._open(table)
-        if handle is not None and committed(handle, batch):
+        if handle is not None and has_batch(handle, batch):
             reached = last_batch(handle)
             if batch is not None and reached > batch:  # another ledger's batches are here: ours would be taken for done
                 raise ContractError("pipeline.ledger_behind", told=reached, known=batch)
             return lambda: self._published(table, handle)  # before a kill, or by an answer that was lost
         rows = cast(frame.to_native(), table)
         if not proven:
-            checks.run(self._duckdb_rows, rows, table)
+            checks.check_promises(self._duckdb_rows, rows, table)
             if where is not None and rows.filter(f"NOT ({where_sql(where)})").project("1").limit(1).fetchall():
                 raise ContractError("lake.outside_keys", table=table.name)
         self._columns[table.name] = table.promised
@@ -193,9 +193,9 @@ class EmbeddedLake:
 
         return finish
 
-    def _write(self, table: Table, handle: DeltaTable | None, view: str) -> tuple[DeltaTable, list[Written]]:
+    def _write(self, table: Table, handle: DeltaTable | None, view: str) -> tuple[DeltaTable, list[DataFile]]:
         """The table, made where it is not there yet, and its new data files."""
-        handle = handle or create(self._path(table), table)
+        handle = handle or create_table(self._path(table), table)
         self._handles[table.name] = handle
         add_columns(handle, table)
         try:
@@ -204,16 +204,16 @@ class EmbeddedLake:
             raise TransientError("lake.commit_failed", table=table.name, why=first_line(error)) from error
 
     def _commit(
-        self, table: Table, handle: DeltaTable, written: list[Written], replaced: list[str], batch: int | None
+        self, table: Table, handle: DeltaTable, written: list[DataFile], replaced: list[str], batch: int | None
     ) -> None:
         removed = [Path(path).relative_to(self._path(table)).as_posix() for path in replaced]
         for tries_left in (2, 1, 0):
             try:
-                commit(handle, table, written, removed, batch)
+                commit_files(handle, table, written, removed, batch)
                 return
             except (CommitFailedError, OSError) as error:
                 handle.update_incremental()
-                if committed(handle, batch):
+                if has_batch(handle, batch):
                     return
                 if not tries_left:
                     raise TransientError("lake.commit_failed", table=table.name, why=first_line(error)) from error
@@ -222,7 +222,7 @@ class EmbeddedLake:
 
     def _holding(self, table: Table, handle: DeltaTable, where: Where) -> list[str]:
         """The table's files with a row to replace; none: adding is enough."""
-        files = paths(handle, table.partition, partitions(table, where))
+        files = data_files(handle, table.partition, partitions(table, where))
         if not files:
             return []
         found = self._parquet(table, files, filename=True)
@@ -257,12 +257,12 @@ class EmbeddedLake:
         if handle is None:
             return
         if table.partition is None:
-            if len(paths(handle)) > MANY_FILES:
-                compact(handle, None, ())
+            if len(data_files(handle)) > MANY_FILES:
+                compact_table(handle, None, ())
             self._published(table, handle)
             return
         counts: dict[str, int] = {}
-        for path in paths(handle):
+        for path in data_files(handle):
             day = path.rpartition(f"{table.partition}=")[2].split("/")[0]
             counts[day] = counts.get(day, 0) + 1
         days = [
@@ -271,7 +271,7 @@ class EmbeddedLake:
             if count > MANY_FILES or (count > FEW_FILES and table.partition == "date" and day < _day(today))
         ]
         if days:
-            compact(handle, table.partition, days)
+            compact_table(handle, table.partition, days)
         self._published(table, handle)
 
     def versions(self) -> dict[str, int]:

@@ -104,7 +104,7 @@ SPOKEN = {
 }  # kinds whose own name tells a person nothing
 
 
-def check(sql: str, tables: Collection[str]) -> frozenset[str]:
+def check_sql(sql: str, tables: Collection[str]) -> frozenset[str]:
     """Those of `tables` ("silver.items") that the statement reads, as `tables` writes them.
 
     Raises ConfigError: lake.sql_wrong, lake.sql_one_select, lake.sql_refused (what), lake.sql_unknown_table (nearest).

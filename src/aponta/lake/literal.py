@@ -10,7 +10,7 @@ from aponta.lake.cast import SQL_TYPE
 BETWEEN = "\x1f"
 
 
-def select(table: Table, rows: Iterable[tuple[Any, ...]]) -> str:
+def as_select(table: Table, rows: Iterable[tuple[Any, ...]]) -> str:
     """`rows` in the order of the table's columns; an empty text comes back as NULL.
 
     One text a column, cut apart by the engine: thousands of VALUES would take the gate half a second.

@@ -57,7 +57,7 @@ Source = Files | View
 
 
 @dataclass(frozen=True)
-class Answer:
+class SqlResult:
     """`columns`: (name, kind), kind being one of contract.table or, where none fits, "decimal", "timestamp_ntz" (a time
     of no zone), "time", "interval", "integer[]" ... Values are plain Python; moments are zone-aware in UTC, but a list
     or struct with moments in it comes as text. `cut`: there were more rows."""
@@ -67,7 +67,7 @@ class Answer:
     cut: bool
 
 
-def run(
+def run_sql(
     sql: str,
     sources: Mapping[str, Source],
     *,
@@ -76,7 +76,7 @@ def run(
     memory_mb: int = 512,
     rows: int = 1_000_000,
     temp: Path | None = None,
-) -> Answer:
+) -> SqlResult:
     """Answer one SELECT over `sources` ("silver.items" -> where it lies).
 
     `tables`: those that the statement may name (default: all); views may rest on others. `temp`: a folder where large
@@ -85,10 +85,10 @@ def run(
     lake.sql_files, ContractError lake.sql_too_big.
     """
     args = (sql, dict(sources), tables, memory_mb, temp, rows + 1)
-    messages = sandbox.each(answer, *args, seconds=seconds, memory_mb=memory_mb)
+    messages = sandbox.run_in_process(answer, *args, seconds=seconds, memory_mb=memory_mb)
     columns = tuple((str(name), str(kind)) for name, kind in next(messages))
     found = [row for batch in messages for row in batch]
-    return Answer(columns, found[:rows], cut=len(found) > rows)
+    return SqlResult(columns, found[:rows], cut=len(found) > rows)
 
 
 def to_parquet(
@@ -105,7 +105,7 @@ def to_parquet(
     part = path.absolute().with_name(f"{path.name}.part")
     try:
         args = (sql, dict(sources), tables, memory_mb, temp, part)
-        [count] = sandbox.each(_extract, *args, seconds=seconds, memory_mb=memory_mb)
+        [count] = sandbox.run_in_process(_extract, *args, seconds=seconds, memory_mb=memory_mb)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
@@ -147,7 +147,7 @@ def locked(
     return connection
 
 
-def prepare(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
+def prepare_answer(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
     """Make `sql` the view `answer`: what is not one SELECT cannot be one."""
     statements = connection.extract_statements(f"CREATE TEMP VIEW answer AS {sql}")
     if len(statements) != 1:
@@ -159,9 +159,9 @@ def answer(
     sql: str, sources: dict[str, Source], tables: Collection[str] | None, memory_mb: int, temp: Path | None, limit: int
 ) -> Iterator[Iterable[Any]]:
     """What `run` runs in its cell: (name, kind) of each column, then batches of rows. Itself it bounds no time."""
-    needed = _needed(gate.check(sql, sources if tables is None else tables), sources)
+    needed = _needed(gate.check_sql(sql, sources if tables is None else tables), sources)
     with _translated(memory_mb), locked(needed, memory_mb, temp) as connection:
-        prepare(connection, sql)
+        prepare_answer(connection, sql)
         columns = [(name, type_) for name, type_, *_ in connection.execute("DESCRIBE answer").fetchall()]
         yield [(name, _kind(type_)) for name, type_ in columns]
         moments = {place for place, (_, type_) in enumerate(columns) if type_ == MOMENT}
@@ -178,9 +178,9 @@ def answer(
 def _extract(
     sql: str, sources: dict[str, Source], tables: Collection[str] | None, memory_mb: int, temp: Path | None, part: Path
 ) -> Iterator[int]:
-    needed = _needed(gate.check(sql, sources if tables is None else tables), sources)
+    needed = _needed(gate.check_sql(sql, sources if tables is None else tables), sources)
     with _translated(memory_mb), locked(needed, memory_mb, temp, writes=part) as connection:
-        prepare(connection, sql)
+        prepare_answer(connection, sql)
         # DuckDB's own temporary file would be another path than the one granted.
         copy = f"COPY answer TO {_text(str(part))} (FORMAT parquet, USE_TMP_FILE false)"
         yield connection.execute(copy).fetchall()[0][0]
@@ -192,7 +192,7 @@ def _needed(names: Iterable[str], sources: Mapping[str, Source]) -> dict[str, So
     for name in sorted(names):
         source = sources[name]
         if isinstance(source, View):
-            needed |= _needed(gate.check(source.sql, sources.keys() - {name}), sources)
+            needed |= _needed(gate.check_sql(source.sql, sources.keys() - {name}), sources)
         needed[name] = source
     return needed
 

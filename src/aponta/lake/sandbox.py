@@ -20,7 +20,7 @@ HEADROOM_MB = 1024  # addresses that Python, the engine's code and its threads r
 ORPHAN_S = 5.0  # after its seconds, a cell whose maker was killed ends by itself
 
 
-def each(work: Callable[..., Iterable[T]], *args: object, seconds: float, memory_mb: int) -> Iterator[T]:
+def run_in_process(work: Callable[..., Iterable[T]], *args: object, seconds: float, memory_mb: int) -> Iterator[T]:
     """What `work(*args)` yields, made in a process of its own. `work` is a module's function; all can be pickled.
 
     Raises what `work` raises of our errors; TransientError lake.sql_too_long after `seconds`; ContractError

@@ -16,7 +16,7 @@ LITTLE_FREE_MB = 2_000
 FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}  # Windows knows no EDQUOT
 
 
-class Draft:
+class AtomicFile:
     """A file under a temporary name: it gets its name whole, or is not kept."""
 
     def __init__(self, path: Path) -> None:
@@ -28,7 +28,7 @@ class Draft:
         with _translated(self.path):
             self.file.write(data)
 
-    def seal(self, *, lasting: bool = True) -> None:
+    def close(self, *, lasting: bool = True) -> None:
         """No more is written: what was is on the disk, and may be read back at `path`."""
         if not self.file.closed:
             with _translated(self.path):
@@ -37,9 +37,9 @@ class Draft:
                     os.fsync(self.file.fileno())
                 self.file.close()
 
-    def keep(self, path: Path, *, lasting: bool = True) -> None:
+    def commit(self, path: Path, *, lasting: bool = True) -> None:
         """Take the name `path` (same disk), in place of what had it. The folder is made if absent."""
-        self.seal(lasting=lasting)
+        self.close(lasting=lasting)
         with _translated(path):
             if not path.parent.is_dir():
                 path.parent.mkdir(parents=True, exist_ok=True)
@@ -48,9 +48,9 @@ class Draft:
             if lasting:
                 _sync_folder(path.parent)
 
-    def keep_new(self, path: Path) -> bool:
+    def commit_new(self, path: Path) -> bool:
         """As `keep`, unless something has the name already: then it is left alone, and the draft as well."""
-        self.seal()
+        self.close()
         with _translated(path):
             try:
                 os.link(self.path, path)
@@ -61,7 +61,7 @@ class Draft:
 
 
 @contextmanager
-def draft(folder: Path) -> Iterator[Draft]:
+def atomic_file(folder: Path) -> Iterator[AtomicFile]:
     """A draft in `folder` (made if absent), removed at the end unless it was kept.
 
     Raises TransientError: `ops.disk_full`, `ops.unwritable`.
@@ -69,7 +69,7 @@ def draft(folder: Path) -> Iterator[Draft]:
     with _translated(folder):
         folder.mkdir(parents=True, exist_ok=True)
     # A name of our own instead of tempfile's: the file keeps the permissions the folder's users expect.
-    writing = Draft(folder / f".{os.urandom(8).hex()}{DRAFT}")
+    writing = AtomicFile(folder / f".{os.urandom(8).hex()}{DRAFT}")
     try:
         yield writing
     finally:
@@ -87,13 +87,13 @@ def write_whole(path: Path, content: bytes | Callable[[BinaryIO], object], *, la
     lasting: after a power cut too. What only says how it stands now need not be, and is written in a tenth of the time.
     Raises TransientError: `ops.disk_full`, `ops.unwritable`.
     """
-    with draft(path.parent) as writing:
+    with atomic_file(path.parent) as writing:
         if isinstance(content, bytes):
             writing.write(content)
         else:
             with _translated(path):
                 content(writing.file)
-        writing.keep(path, lasting=lasting)
+        writing.commit(path, lasting=lasting)
 
 
 def sync_files(paths: Iterable[Path]) -> None:
@@ -108,7 +108,7 @@ def sync_files(paths: Iterable[Path]) -> None:
             _sync_folder(folder)
 
 
-def sweep(folder: Path, older_than_s: float = 0) -> None:
+def remove_drafts(folder: Path, older_than_s: float = 0) -> None:
     """Remove drafts that a killed process left in `folder`. Only for who holds the lock: nobody else writes there; or
     those so old that nobody writes them any more.
     """

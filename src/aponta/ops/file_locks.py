@@ -12,7 +12,7 @@ UNKNOWN = {errno.ENOLCK, errno.ENOTSUP, errno.EINVAL, errno.ENOSYS, errno.EBADF}
 VIOLATIONS = (32, 33)  # Windows: another program has opened it for itself, or a part of it
 
 
-def held(file: BinaryIO) -> bool:
+def is_locked(file: BinaryIO) -> bool:
     """Does another program keep it locked? It is asked, not locked: who writes must not meet us.
 
     On Windows opening it has failed already: see `refused_by_lock`.

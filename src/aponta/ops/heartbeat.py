@@ -39,7 +39,7 @@ class LastPass:
 
 
 @dataclass(frozen=True)
-class Heartbeat:
+class Beat:
     pid: int
     host: str
     run: str  # of the pass that this look is
@@ -57,18 +57,18 @@ class Heartbeat:
     failing_since: datetime | None = None
 
 
-class Heart:
+class Heartbeat:
     """Beats for one watcher. That a beat cannot be written stops no pass: pages tell it by its absence."""
 
     def __init__(self, data: Path, poll_seconds: float, clock: Clock = system_clock) -> None:
         self.path, self.clock = data / FILE, clock
         now = clock()
-        self._beat = Heartbeat(os.getpid(), socket.gethostname(), run_id(now), now, now, poll_seconds)
+        self._beat = Beat(os.getpid(), socket.gethostname(), run_id(now), now, now, poll_seconds)
         self._lock = RLock()
         self._resting = Event()
         self._written = 0.0
 
-    def looks(self) -> str:
+    def begin(self) -> str:
         """A pass begins; its run id. Nothing is written yet: most looks find nothing."""
         with self._lock:
             self._beat = replace(self._beat, run=run_id(self.clock()))
@@ -87,7 +87,7 @@ class Heart:
             if time.monotonic() - self._written >= PROGRESS_S:
                 self._write()
 
-    def rests(self, last_pass: LastPass | None = None, error: ApontaError | None = None) -> None:
+    def idle(self, last_pass: LastPass | None = None, error: ApontaError | None = None) -> None:
         """The look is over. last_pass: what it did, if it had work; error: why it could not."""
         with self._lock:
             beat = self._beat
@@ -100,7 +100,7 @@ class Heart:
             )
             self._write()
 
-    def ends(self) -> None:
+    def stop(self) -> None:
         """The watcher ends: nobody need wait until its beats are missed."""
         with self._lock:
             self._rest("ended")
@@ -123,7 +123,7 @@ class Heart:
             write_whole(self.path, json.dumps(_told(self._beat), ensure_ascii=False).encode(), lasting=False)
 
 
-def read(data: Path) -> Heartbeat | None:
+def read_heartbeat(data: Path) -> Beat | None:
     """The last beat; None: there never was one, or it cannot be read."""
     try:
         found = json.loads((data / FILE).read_bytes())
@@ -135,12 +135,12 @@ def read(data: Path) -> Heartbeat | None:
             )
         if found["error"]:
             found["error"] = _fact(found["error"])
-        return Heartbeat(**found)
+        return Beat(**found)
     except (OSError, ValueError, KeyError, TypeError):  # torn by a power cut, or another version's
         return None
 
 
-def _told(beat: Heartbeat) -> dict[str, Any]:
+def _told(beat: Beat) -> dict[str, Any]:
     told = asdict(replace(beat, error=None))
     return _plain(told | {"error": beat.error})  # type: ignore[no-any-return]
 

@@ -25,7 +25,7 @@ NO_LOCKS = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP}
 
 
 @dataclass(frozen=True)
-class Holder:
+class LockHolder:
     """Who works in the folder: `user@host (process 123): aponta run`, and since when."""
 
     who: str
@@ -34,7 +34,7 @@ class Holder:
 
 @contextmanager
 def pass_lock(
-    folder: Path, wait_seconds: float, clock: Clock, on_wait: Callable[[Holder], None] | None = None
+    folder: Path, wait_seconds: float, clock: Clock, on_wait: Callable[[LockHolder], None] | None = None
 ) -> Iterator[None]:
     """Hold the folder for a pass. Waits `wait_seconds` if another process has it; `on_wait` is told once who that is.
 
@@ -93,15 +93,15 @@ def _user() -> str:
         return "?"
 
 
-def _holder(signature: Path) -> Holder:
+def _holder(signature: Path) -> LockHolder:
     try:
         facts = json.loads(signature.read_text(encoding="utf-8"))
-        return Holder(
+        return LockHolder(
             f"{facts['user']}@{facts['host']} (process {facts['pid']}): {facts['command']}",
             datetime.fromisoformat(facts["since"]),
         )
     except (OSError, ValueError):  # it has the lock and has not signed yet
-        return Holder("?", None)
+        return LockHolder("?", None)
 
 
 @contextmanager
@@ -109,7 +109,7 @@ def exclusive(
     factory: Factory,
     clock: Clock,
     wait_seconds: float = 30,
-    wait: Callable[[Holder], None] | None = None,
+    wait: Callable[[LockHolder], None] | None = None,
     upgrade: Callable[[Connection, str], None] | None = None,
 ) -> Iterator[Engine]:
     """The operational database for who works alone: a pass, or what a pass may see whole or not at all.

@@ -20,7 +20,7 @@ POLARS = {"_RJEM_MALLOC_CONF": "background_thread:true,dirty_decay_ms:10000,muzz
 
 
 @contextmanager
-def kept() -> Iterator[None]:
+def keep_freed_memory() -> Iterator[None]:
     """Freed memory stays with the process until the end, then goes back. On other systems than glibc's: nothing."""
     if sys.platform == "linux":
         for name, setting in POLARS.items():

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, create_engine
 
 from aponta.errors import ConfigError, TransientError
 from aponta.ops.database import REVISIONS, connect, migrate, shown
-from aponta.ops.disk import draft, sweep
+from aponta.ops.disk import atomic_file, remove_drafts
 
 BACKUPS = "backups"  # the folder of the copies, beside the database
 COPIES = 5  # that are kept: the newest
@@ -66,12 +66,12 @@ def _backups(engine: Engine) -> Path | None:
 
 def _copy(file: Path, copy: Path) -> None:
     """By SQLite itself, with what its write-ahead log holds: one file, whole or not there."""
-    sweep(copy.parent)
-    with draft(copy.parent) as writing:
+    remove_drafts(copy.parent)
+    with atomic_file(copy.parent) as writing:
         try:
             with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(writing.path)) as target:
                 source.backup(target)
                 target.execute("PRAGMA journal_mode = DELETE")  # no second file beside it
         except sqlite3.Error as error:
             raise TransientError("ops.copy_failed", path=copy, reason=error) from error
-        writing.keep(copy)
+        writing.commit(copy)

@@ -153,7 +153,7 @@ def _reported_states(
     rows = (lake.read_staged(paths) if paths else lake.rows(STAGED_STATES, [])).select(*STAGED_STATES)
     reported = ((file, hour) for file in files for hour in file.states if (file.machine, hour) in touched)
     holds = [(file.number, file.sha256, hour) for file, hour in reported]
-    return states.states(rows, lake.rows(states.HOLDS, holds))
+    return states.machine_states(rows, lake.rows(states.HOLDS, holds))
 
 
 def _records(context: Context, lake: Lake, staged: Staged) -> Frame:

@@ -17,7 +17,7 @@ from aponta.decode.choose import Choice, as_before, choose
 from aponta.errors import ConfigError
 from aponta.factory_calendar import to_us
 from aponta.lake.open import open_lake
-from aponta.ops.lock import Holder, exclusive
+from aponta.ops.lock import LockHolder, exclusive
 from aponta.pipeline.ledger.arrivals import Arrival
 from aponta.pipeline.ledger.files import KnownFile
 
@@ -99,7 +99,7 @@ class Context:
 
 @contextmanager
 def at_rest(
-    factory: Factory, clock: Clock, wait: Callable[[Holder], None] | None = None
+    factory: Factory, clock: Clock, wait: Callable[[LockHolder], None] | None = None
 ) -> Iterator[tuple[Engine, Lake]]:
     """The operational database and the lake as readers see it, while no pass is at work."""
     with exclusive(factory, clock, wait=wait) as engine:

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from aponta.collect.landing import CollectResult
-from aponta.ops.lock import Holder
+from aponta.ops.lock import LockHolder
 from aponta.pipeline.declare import Shipped
 from aponta.pipeline.files.accounting import PassCounts
 from aponta.pipeline.restate.restatement import HoursToRestate
@@ -31,7 +31,7 @@ class Progress:
     """Called as a pass advances (step, done, total), waits for another pass, and has upgraded the folder."""
 
     step: Callable[[str, int, int], None] = lambda step, done, total: None
-    wait: Callable[[Holder], None] = lambda holder: None
+    wait: Callable[[LockHolder], None] = lambda holder: None
     upgraded: Callable[[Upgrade], None] = lambda upgrade: None
 
 

@@ -55,7 +55,10 @@ def run_pass(
     started = time.perf_counter()
     options, progress = options or PassOptions(), progress or Progress()
     upgrade = FolderUpgrade(factory, clock, progress.upgraded)
-    with exclusive(factory, clock, options.wait_seconds, progress.wait, upgrade.database) as engine, memory.kept():
+    with (
+        exclusive(factory, clock, options.wait_seconds, progress.wait, upgrade.database) as engine,
+        memory.keep_freed_memory(),
+    ):
         report = _Pass(factory, engine, clock, options, progress).run(upgrade)
     report.seconds = time.perf_counter() - started
     return report

@@ -3,7 +3,7 @@
 import narwhals.stable.v2 as nw
 
 
-def step(now: nw.Expr, before: nw.Expr, rollover: nw.Expr) -> nw.Expr:
+def increment(now: nw.Expr, before: nw.Expr, rollover: nw.Expr) -> nw.Expr:
     """now minus before; of one that rolls over the shorter way round. rollover: so many numbers it has; or empty."""
     plain = now - before
     return (
@@ -15,7 +15,7 @@ def step(now: nw.Expr, before: nw.Expr, rollover: nw.Expr) -> nw.Expr:
     )
 
 
-def anew(step: nw.Expr, now: nw.Expr, before: nw.Expr, restart_below: nw.Expr) -> nw.Expr:
+def restarted(step: nw.Expr, now: nw.Expr, before: nw.Expr, restart_below: nw.Expr) -> nw.Expr:
     """Did it begin anew? A fall to below `restart_below`, where that is empty to below half. A smaller one is a row out
     of order.
     """

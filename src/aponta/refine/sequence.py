@@ -10,7 +10,7 @@ import narwhals.stable.v2 as nw
 from aponta.contract.decoded import LONGEST_CYCLE_S
 from aponta.contract.lake import Frame, stacked
 from aponta.contract.table import Kind
-from aponta.refine.rising import anew, step
+from aponta.refine.rising import increment, restarted
 
 EDGE: dict[str, Kind] = {
     "machine": "string",
@@ -48,8 +48,8 @@ def sequence(items: Frame, edges: Frame) -> Frame:
 
     before = nw.col("previous_counter")
     is_item = nw.col("side") == 0
-    rise = step(nw.col("counter"), before, nw.col("rollover"))
-    fell = anew(rise, nw.col("counter"), before, nw.col("restart_below"))
+    rise = increment(nw.col("counter"), before, nw.col("rollover"))
+    fell = restarted(rise, nw.col("counter"), before, nw.col("restart_below"))
     return (
         stacked([made, beside])
         .with_columns(
@@ -74,7 +74,7 @@ def sequence(items: Frame, edges: Frame) -> Frame:
     )
 
 
-def notable(ordered: Frame, shortest_us: int) -> Frame:
+def boundary_rows(ordered: Frame, shortest_us: int) -> Frame:
     """The rows that more than a count is read from: ends of hours and blocks, changes of product, long gaps, jumps.
 
     ordered: `sequence` of all items, or of the unsteady ones, of which those of 1 are only there as neighbours.

@@ -16,7 +16,7 @@ from aponta.contract.inbox import InboxFile
 from aponta.decode.choose import choose
 from aponta.errors import ConfigError
 from aponta.ops.database import transaction
-from aponta.ops.disk import Draft, draft, sweep
+from aponta.ops.disk import AtomicFile, atomic_file, remove_drafts
 from aponta.ops.tables import arrival, seen
 
 LONGEST_NAME = 200  # bytes
@@ -38,13 +38,13 @@ class Receiving:
         choice = choose(kept, folder, factory.layouts, factory.machines, factory.zone)
         if choice.machine not in (None, machine):
             raise ConfigError("pipeline.not_its_file", name=kept, machine=machine, of=choice.machine)
-        sweep(inbox.inbox_folder(factory.data) / folder, DAY_S)
-        with draft(inbox.inbox_folder(factory.data) / folder) as writing:
+        remove_drafts(inbox.inbox_folder(factory.data) / folder, DAY_S)
+        with atomic_file(inbox.inbox_folder(factory.data) / folder) as writing:
             yield _Incoming(writing, kept, folder, self.engine)
 
 
 class _Incoming:
-    def __init__(self, writing: Draft, name: str, folder: str, engine: Engine) -> None:
+    def __init__(self, writing: AtomicFile, name: str, folder: str, engine: Engine) -> None:
         self._writing, self._name, self._folder, self._engine = writing, name, folder, engine
         self._hashing, self._size = hashlib.sha256(), 0
 

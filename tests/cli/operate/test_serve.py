@@ -136,14 +136,14 @@ def test_with_a_password_the_network_is_answered_to_who_signs_in(shop):
 @pytest.mark.parametrize("ended_by", [signal.SIGTERM, signal.SIGINT])
 def test_up_beats_works_logs_and_says_its_end(shop, ended_by):
     with running(shop, "up", ended_by=ended_by) as (process, address):
-        wait_for(lambda: heartbeat.read(shop.data))
-        assert heartbeat.read(shop.data).pid == process.pid
+        wait_for(lambda: heartbeat.read_heartbeat(shop.data))
+        assert heartbeat.read_heartbeat(shop.data).pid == process.pid
         assert httpx.get(f"{address}/health").status_code == 200
         small.deliver(shop, small.name("M01", 0), small.text("M01", small.steady(0)))
-        beat = wait_for(lambda: (told := heartbeat.read(shop.data)) and told.last_pass and told)
+        beat = wait_for(lambda: (told := heartbeat.read_heartbeat(shop.data)) and told.last_pass and told)
         assert (beat.last_pass.files, beat.last_pass.batch) == (1, 1)
         assert "aponta_items 12\n" in httpx.get(f"{address}/metrics").text
-    assert heartbeat.read(shop.data).state == "ended"
+    assert heartbeat.read_heartbeat(shop.data).state == "ended"
     [entry] = [json.loads(line) for line in (shop.data / "logs" / "aponta.log").read_text("utf-8").splitlines()]
     assert (
         entry["run"] == beat.last_pass.run
@@ -155,14 +155,14 @@ def test_up_beats_works_logs_and_says_its_end(shop, ended_by):
 def test_a_share_that_is_gone_is_said_once_and_kept_in_the_heartbeat(shop):
     landing = shop.folder / "landing"
     with running(shop, "up") as (_, address):
-        wait_for(lambda: heartbeat.read(shop.data))
+        wait_for(lambda: heartbeat.read_heartbeat(shop.data))
         landing.rmdir()
-        assert wait_for(lambda: heartbeat.read(shop.data).error).code == "collect.unreachable"
+        assert wait_for(lambda: heartbeat.read_heartbeat(shop.data).error).code == "collect.unreachable"
         wait_for(lambda: httpx.get(f"{address}/health").status_code == 503)
         assert "landing" in httpx.get(address).text and "goes on trying" in httpx.get(address).text
         time.sleep(1)
         landing.mkdir()
-        wait_for(lambda: heartbeat.read(shop.data).error is None)
+        wait_for(lambda: heartbeat.read_heartbeat(shop.data).error is None)
     told = [json.loads(line) for line in (shop.data / "logs" / "aponta.log").read_text("utf-8").splitlines()]
     assert [entry["code"] for entry in told] == ["collect.unreachable"]
 
@@ -173,10 +173,10 @@ def test_what_no_next_look_would_mend_is_told_by_the_pages_that_go_on(shop):
     for path in shop.data.glob("ops.db*"):
         path.unlink()
     with running(shop, "up") as (_, address):
-        wait_for(lambda: (told := heartbeat.read(shop.data)) and told.state == "ended")
+        wait_for(lambda: (told := heartbeat.read_heartbeat(shop.data)) and told.state == "ended")
         shown = httpx.get(address).text
         assert "is not taking files since" in shown and f"aponta up -C {shop.folder}" in shown
-        assert Words("en").error(heartbeat.read(shop.data).error)[0] in unescape(shown)
+        assert Words("en").error(heartbeat.read_heartbeat(shop.data).error)[0] in unescape(shown)
     [entry] = [json.loads(line) for line in (shop.data / "logs" / "aponta.log").read_text("utf-8").splitlines()]
     assert (entry["code"], entry["level"]) == ("pipeline.ledger_behind", "error")
 

@@ -4,14 +4,14 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from aponta.refine.gold.completeness import TABLE, status
+from aponta.refine.gold.completeness import TABLE, completeness_status
 
 DUE = datetime.fromisoformat("2026-03-02T11:15:00Z")
 BEFORE, AFTER = DUE - timedelta(minutes=1), DUE + timedelta(minutes=1)
 
 
 def at(now, **known):
-    return status(now, **{"expected": True, "due": DUE, **known})
+    return completeness_status(now, **{"expected": True, "due": DUE, **known})
 
 
 @pytest.mark.parametrize(

@@ -281,7 +281,7 @@ def test_a_moved_limit_of_micro_stops_changes_the_split_and_never_the_oee(
         limits = engine.rows(stops.LIMITS, [("M1", limit * S, max(limit, 300) * S)])
         ideal = engine.rows(IDEAL, [("M1", "A", T, 6 * S)])
         spans = engine.rows({"machine": "string", "piece_start": "long", "piece_end": "long"}, busy)
-        stood = engine.fetch(stops.stops(stops.gaps(ordered(made), limit * S), spans, ideal, limits))
+        stood = engine.fetch(stops.stops_of_gaps(stops.gaps(ordered(made), limit * S), spans, ideal, limits))
         (row,) = facts(engine, pieces, stood=stood, made=[fact(len(made))])
         pbt = row["planned_ms"] - row["planned_down_ms"] - row["unknown_ms"]
         assert row["run_ms"] + sum(row[name] for name in LOSSES) == pbt

@@ -3,7 +3,7 @@
 import narwhals.stable.v2 as nw
 
 from aponta.contract.table import Kind
-from aponta.refine.silver.hours import LEFT_OFF, TABLE, hours
+from aponta.refine.silver.hours import LEFT_OFF, TABLE, hour_rows
 
 H, S = 3_600_000_000, 1_000_000
 T = 10 * H
@@ -13,7 +13,7 @@ COVERED: dict[str, Kind] = {"machine": "string", "hour": "long", "covered": "boo
 def found(engine, sequence, covered=((T, True),), left_off=()):
     counts = sequence.filter(nw.col("side") == 0).group_by("machine", "hour").agg(nw.len().alias("items"))
     told = engine.rows(COVERED, [("M1", hour, yes) for hour, yes in covered])
-    return hours(sequence, counts, told, engine.rows(LEFT_OFF, left_off))
+    return hour_rows(sequence, counts, told, engine.rows(LEFT_OFF, left_off))
 
 
 def test_an_hour_has_its_ends(engine, ordered):

@@ -7,7 +7,7 @@ import pytest
 
 from aponta.contract.decoded import staged_columns
 from aponta.contract.table import Kind
-from aponta.refine.silver.items import items, reassigned, records
+from aponta.refine.silver.items import apply_reassignments, items_of_records, records_of_items
 
 H, S = 3_600_000_000, 1_000_000
 T = 10 * H
@@ -66,7 +66,7 @@ def record(
 def made(engine, records, contested=True, files=FILES):
     frame = engine.rows(staged_columns(SENSORS), records)
     places = engine.rows(PLACE, [(*file, *piece) for file in files for piece in DAY])
-    return items(frame, places, SENSORS, contested=contested)
+    return items_of_records(frame, places, SENSORS, contested=contested)
 
 
 def test_an_item_has_its_shift_its_file_and_its_row(engine):
@@ -149,10 +149,10 @@ def test_items_give_back_the_records_they_were_made_from(engine):
     ]
     staged = engine.rows(staged_columns(SENSORS), given)
     found = engine.materialize(
-        items(staged, engine.rows(PLACE, [(*FILES[0], *piece) for piece in DAY]), SENSORS, contested=False)
+        items_of_records(staged, engine.rows(PLACE, [(*FILES[0], *piece) for piece in DAY]), SENSORS, contested=False)
     )
     assert [row["flags"] for row in engine.fetch(found) if row["shift"] is None].count("off_calendar") == 1
-    back = records(reassigned(found, ()).with_columns(file=nw.lit(0, nw.Int64)), SENSORS)
+    back = records_of_items(apply_reassignments(found, ()).with_columns(file=nw.lit(0, nw.Int64)), SENSORS)
     columns = [name for name in staged_columns(SENSORS) if name != "repeat"]
     assert engine.collect(back, *columns) == engine.collect(staged, *columns)
 

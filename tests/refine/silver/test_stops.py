@@ -3,7 +3,7 @@
 import pytest
 
 from aponta.contract.table import Kind
-from aponta.refine.silver.stops import LIMITS, clip, gaps, stops
+from aponta.refine.silver.stops import LIMITS, clip, gaps, stops_of_gaps
 
 H, S = 3_600_000_000, 1_000_000
 T = 10 * H
@@ -20,7 +20,7 @@ def stood(engine, ordered):
     def found(made, busy=ALWAYS, ideal=(), limits=(None, None), left=None, right=None):
         items = [(at, number, product, cycle_s) for number, (at, product, cycle_s) in enumerate(made)]
         shortest = min(30 * S, limits[0] or 30 * S)
-        found = stops(
+        found = stops_of_gaps(
             gaps(ordered(items, left or (made[0][0], "A", S), right), shortest),
             engine.rows(BUSY, busy),
             engine.rows(IDEAL, [("M1", product, hour, us) for product, hour, us in ideal]),

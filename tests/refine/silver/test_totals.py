@@ -34,9 +34,9 @@ def shown(engine):
         ]
         items = engine.rows(ROW, given)
         rules = engine.rows(totals.RULES, [("l", name, restart_below, rollover) for name in totals.QUALITIES])
-        followed = engine.materialize(totals.followed(engine.materialize(totals.told(items, rules))))
+        followed = engine.materialize(totals.with_previous(engine.materialize(totals.readings(items, rules))))
         left = {}
-        for one in engine.fetch(totals.highest(followed)):
+        for one in engine.fetch(totals.last_values(followed)):
             left.setdefault(one["hour"], {})[one["total"]] = one["highest"]
         known = {T - H: dict(zip(totals.QUALITIES, before, strict=False)) if before else {}} | left
         carried = [
@@ -45,7 +45,7 @@ def shown(engine):
             for name, value in told.items()
             if value is not None
         ]
-        made = engine.fetch(totals.made(items, followed, engine.rows(totals.HIGHEST, carried)))
+        made = engine.fetch(totals.produced(items, followed, engine.rows(totals.HIGHEST, carried)))
         made.sort(key=lambda row: row["identity"])
         assert all(row["pieces"] == (row["good"] or 0) + (row["scrap"] or 0) for row in made)
         return [(row["good"], row["scrap"], row["flags"]) for row in made], left[max(left)]

@@ -4,7 +4,7 @@ import factory as small
 import pytest
 from pages import RESTART, Clock, browser, opened
 
-from aponta.ops.heartbeat import Heart
+from aponta.ops.heartbeat import Heartbeat
 from aponta.show.monitor import health
 
 
@@ -24,9 +24,9 @@ def shop(one_hour, tmp_path):
 @pytest.fixture
 def clock(shop):
     clock = Clock()
-    heart = Heart(shop.data, 5, clock)
-    heart.looks()
-    heart.rests()
+    heart = Heartbeat(shop.data, 5, clock)
+    heart.begin()
+    heart.idle()
     return clock
 
 

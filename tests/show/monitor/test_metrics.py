@@ -7,7 +7,7 @@ import factory as small
 import pytest
 from pages import RESTART, Clock, browser, opened
 
-from aponta.ops.heartbeat import Heart, LastPass
+from aponta.ops.heartbeat import Heartbeat, LastPass
 from aponta.show.monitor.metrics import MetricFamily, exposition
 from aponta.usecases.read.published import query
 
@@ -71,9 +71,9 @@ def shop(three_hours, tmp_path):
 
 def test_numbers_are_those_of_sql(shop):
     clock = Clock()
-    heart = Heart(shop.data, 5, clock)
-    heart.looks()
-    heart.rests(LastPass("r", clock(), 1, 2.5, 5))
+    heart = Heartbeat(shop.data, 5, clock)
+    heart.begin()
+    heart.idle(LastPass("r", clock(), 1, 2.5, 5))
     clock.now += timedelta(seconds=7)
     with opened(shop, clock) as context:
         there = browser(context, restart=RESTART)

@@ -7,7 +7,7 @@ import pytest
 from pages import RESTART, Clock, browser, opened
 
 from aponta.errors import ApontaError, TransientError
-from aponta.ops.heartbeat import Heart, Heartbeat, read
+from aponta.ops.heartbeat import Beat, Heartbeat, read_heartbeat
 from aponta.show.http.live import LOOK_S, ContentVersion
 from aponta.show.monitor.watcher import Watcher, WatcherStatus, status_by_heartbeat
 
@@ -15,9 +15,7 @@ NOW = small.WEEK_LATER
 
 
 def beat(**other):
-    return Heartbeat(
-        **{"pid": 1, "host": "h", "run": "r", "started_at": NOW, "looked_at": NOW, "poll_seconds": 5} | other
-    )
+    return Beat(**{"pid": 1, "host": "h", "run": "r", "started_at": NOW, "looked_at": NOW, "poll_seconds": 5} | other)
 
 
 def later(**given):
@@ -87,13 +85,13 @@ def test_every_page_says_that_nobody_takes_files_and_how_they_are_taken_again(sh
     clock = Clock()
     with opened(shop, clock) as context:
         assert all(never in page and f"<code>{RESTART}</code>" in page for page in shown(context, language))
-        heart = Heart(shop.data, 5, clock)
-        heart.looks()
+        heart = Heartbeat(shop.data, 5, clock)
+        heart.begin()
         clock.now = later(minutes=1)
-        heart.rests()
+        heart.idle()
         for page in shown(context, language):
             assert never not in page and RESTART not in page and 'id="watcher" data-live' in page
-        heart.rests(error=TransientError("ops.unwritable", path="x", reason="full"))
+        heart.idle(error=TransientError("ops.unwritable", path="x", reason="full"))
         assert all(error in page and RESTART not in page for page in shown(context, language))
         clock.now = later(minutes=2)
         for page in shown(context, language):
@@ -107,15 +105,15 @@ def test_every_page_says_that_nobody_takes_files_and_how_they_are_taken_again(sh
 def test_a_long_pass_tells_its_progress(shop):
     clock = Clock()
     with opened(shop, clock) as context:
-        heart = Heart(shop.data, 5, clock)
-        heart.looks()
+        heart = Heartbeat(shop.data, 5, clock)
+        heart.begin()
         heart.step("decode", 120, 300)
         clock.now = later(seconds=20)
         heart._written = 0
         heart.step("decode", 121, 300)
         for page in shown(context, "en"):
             assert '<progress value="121" max="300"' in page and "Taking files: decode" in page
-        heart.ends()
+        heart.stop()
 
 
 def test_where_time_stands_still_nobody_need_watch(shop):
@@ -133,23 +131,23 @@ def test_a_look_is_no_news_and_what_is_said_is(shop, monkeypatch):
             content._looked -= LOOK_S
             return content.current()
 
-        heart = Heart(shop.data, 5, clock)
-        heart.looks()
-        heart.rests()
+        heart = Heartbeat(shop.data, 5, clock)
+        heart.begin()
+        heart.idle()
         first = now()
         for second in range(1, 20):
             clock.now = later(seconds=5 * second)
-            heart.looks()
+            heart.begin()
             small.run(shop, clock.now)  # an idle pass
-            heart.rests()
+            heart.idle()
             assert now() == first
-        heart.rests(error=TransientError("ops.unwritable", path="x", reason="full"))
+        heart.idle(error=TransientError("ops.unwritable", path="x", reason="full"))
         failing = now()
         assert failing != first
-        heart.rests(error=TransientError("ops.unwritable", path="x", reason="full"))
+        heart.idle(error=TransientError("ops.unwritable", path="x", reason="full"))
         assert now() == failing
-        heart.rests()
+        heart.idle()
         assert now() == first
         clock.now = later(hours=1)
         assert now() != first, "nothing was written, and that is the news"
-        assert read(shop.data).looked_at < clock.now
+        assert read_heartbeat(shop.data).looked_at < clock.now

@@ -18,7 +18,7 @@ from aponta.errors import ApontaError, ConfigError, TransientError
 
 if TYPE_CHECKING:
     from aponta.config import Factory
-    from aponta.ops.heartbeat import Heart
+    from aponta.ops.heartbeat import Heartbeat
     from aponta.ops.log import Log
 
 
@@ -48,28 +48,28 @@ def run_passes(folder: Path, poll: float | None, ended: Event) -> None:
     """One pass after another, until `ended` is set. Beats in data/watch.json."""
     found = factory(folder)
     from aponta.config import ConfigWatcher
-    from aponta.ops.heartbeat import Heart
+    from aponta.ops.heartbeat import Heartbeat
 
     latest = ConfigWatcher(folder, found)
     seconds = poll or found.settings.landing.poll_seconds
     names = [*found.settings.landing.folders, *(one.name for one in found.settings.source)]
     output.say("cli.watching", folders=", ".join(names), seconds=seconds)
-    heart, log = Heart(found.data, seconds), log_of(found)
+    heart, log = Heartbeat(found.data, seconds), log_of(found)
     failed: list[ApontaError] = []
     said: set[str] = set()
     looked: dict[str, float] = {}  # into sources that have a time of their own
     try:
         while not ended.is_set():
-            began, run = time.monotonic(), heart.looks()
+            began, run = time.monotonic(), heart.begin()
             try:
                 if latest.changing():  # what a pass would make now, the next one would make anew
-                    heart.rests(error=next(iter(failed), None))
+                    heart.idle(error=next(iter(failed), None))
                 else:
                     resting = _resting_sources(latest(), looked, began)
                     failed = _run_once(latest(), run, heart, log, resting, failed)
             except (ConfigError, TransientError) as error:
                 failed = [error]
-                heart.rests(error=error)
+                heart.idle(error=error)
             for one in failed:
                 if str(one) not in said:  # once, not at every look
                     output.fail(one)
@@ -78,10 +78,10 @@ def run_passes(folder: Path, poll: float | None, ended: Event) -> None:
             ended.wait(max(0.0, seconds - (time.monotonic() - began)))
     except Exception as error:  # nothing that a next look would mend
         log_error(log, run, error)
-        heart.rests(error=error if isinstance(error, ApontaError) else None)
+        heart.idle(error=error if isinstance(error, ApontaError) else None)
         raise
     finally:
-        heart.ends()
+        heart.stop()
 
 
 def _resting_sources(found: "Factory", looked: dict[str, float], now: float) -> set[str]:
@@ -92,7 +92,7 @@ def _resting_sources(found: "Factory", looked: dict[str, float], now: float) -> 
 
 
 def _run_once(
-    found: "Factory", run: str, heart: "Heart", log: "Log", resting: set[str], before: list[ApontaError]
+    found: "Factory", run: str, heart: "Heartbeat", log: "Log", resting: set[str], before: list[ApontaError]
 ) -> list[ApontaError]:
     """A pass; returns what it could not reach, and of sources that rest, what could not be reached before."""
     from aponta.ops.heartbeat import LastPass
@@ -106,10 +106,10 @@ def _run_once(
     failed = [*hindrances(report), *(one for one in before if one.facts.get("source") in resting)]
     first = next(iter(failed), None)
     if not (report.counts.files["seen"] or report.restated or report.shipped.acknowledged):
-        heart.rests(error=first)
+        heart.idle(error=first)
         return failed
     files = report.counts.files["seen"]
-    heart.rests(LastPass(run, heart.clock(), report.batch, round(report.seconds, 3), files), first)
+    heart.idle(LastPass(run, heart.clock(), report.batch, round(report.seconds, 3), files), first)
     tell(report)
     concerns(report)
     log_report(log, report)

@@ -39,7 +39,7 @@ def sql(
     """
     found = factory(folder, as_json)
     from aponta.errors import ConfigError
-    from aponta.lake.query import run, to_parquet
+    from aponta.lake.query import run_sql, to_parquet
     from aponta.usecases.read.published import plain, sources_for
 
     if as_json and format not in ("table", "json"):
@@ -51,7 +51,7 @@ def sql(
         count = to_parquet(statement, sources_for(found, statement), out, seconds=seconds, temp=spill)
         output.say("cli.written", rows=count, path=out)
         return
-    answer = run(
+    answer = run_sql(
         statement,
         sources_for(found, statement),
         seconds=seconds,

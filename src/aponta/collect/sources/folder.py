@@ -14,7 +14,7 @@ from aponta.collect.sources.mounts import Mounts, missing_mount
 from aponta.config import SourceSection
 from aponta.contract.source import Listed, Locked
 from aponta.errors import TransientError
-from aponta.ops.file_locks import held, refused_by_lock
+from aponta.ops.file_locks import is_locked, refused_by_lock
 
 After = Literal["leave", "move", "delete"]
 LAST_NS = 2**63 - 1  # a file may claim any time; the database keeps 64 bits
@@ -61,7 +61,7 @@ class FolderSource:
                 raise Locked from error
             raise
         try:
-            if held(file):
+            if is_locked(file):
                 raise Locked
         except BaseException:
             file.close()

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from aponta.collect.sources.folder import FolderSource
 from aponta.config.sections.source import INBOX
-from aponta.ops.disk import Draft
+from aponta.ops.disk import AtomicFile
 
 FOLDER = "inbox"
 PLAIN = re.compile(r"[\w-]+")
@@ -29,7 +29,7 @@ def machine_folder(machine: str) -> str:
     return machine if PLAIN.fullmatch(machine) else quote(machine, safe="").replace(".", "%2E")
 
 
-def put_in_inbox(sent: Draft, root: Path, name: str) -> Path:
+def put_in_inbox(sent: AtomicFile, root: Path, name: str) -> Path:
     """The path under which the file waits. A file of its name that waits already is another version and stays: the new
     one gets a numbered folder.
 
@@ -38,6 +38,6 @@ def put_in_inbox(sent: Draft, root: Path, name: str) -> Path:
     for number in count(1):
         folder = root if number == 1 else root / str(number)
         folder.mkdir(exist_ok=True)
-        if sent.keep_new(folder / name):
+        if sent.commit_new(folder / name):
             return folder / name
     raise AssertionError

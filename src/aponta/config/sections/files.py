@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from aponta.config.sections.section import Section
-from aponta.contract.rule import broken
+from aponta.contract.rule import rule_error
 
 
 class FilesSection(Section):
@@ -22,5 +22,5 @@ class FilesSection(Section):
     @model_validator(mode="after")
     def _two_marks(self) -> "FilesSection":
         if self.delimiter == self.decimal:
-            raise broken("delimiter_is_decimal", "decimal")
+            raise rule_error("delimiter_is_decimal", "decimal")
         return self

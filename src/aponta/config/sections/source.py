@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from aponta.config.sections.section import Section
-from aponta.contract.rule import broken
+from aponta.contract.rule import rule_error
 
 SourceKind = Literal["folder", "s3", "sftp"]
 INBOX = "http"  # the source of files sent to the pages' /api/files
@@ -24,7 +24,7 @@ OF_KIND: dict[SourceKind, frozenset[str]] = {
 
 def _elsewhere(value: str | None) -> str | None:
     if value is not None and not value.startswith(("env:", "file:")):
-        raise broken("secret_place")
+        raise rule_error("secret_place")
     return value
 
 
@@ -63,12 +63,12 @@ class SourceSection(Section):
     @model_validator(mode="after")
     def _of_one_kind(self) -> "SourceSection":
         if not re.fullmatch(URLS[self.kind], self.url):
-            raise broken("source_url", "url", kind=self.kind)
+            raise rule_error("source_url", "url", kind=self.kind)
         for kind, keys in OF_KIND.items():
             for key in sorted(keys & self.model_fields_set) if kind != self.kind else ():
-                raise broken("key_of_kind", key, kind=self.kind, of=kind)
+                raise rule_error("key_of_kind", key, kind=self.kind, of=kind)
         if (self.access_key_id is None) != (self.secret_access_key is None):
-            raise broken("both_keys", "access_key_id")
+            raise rule_error("both_keys", "access_key_id")
         if self.kind == "sftp" and self.password is None and self.private_key is None:
-            raise broken("way_in", "password")
+            raise rule_error("way_in", "password")
         return self

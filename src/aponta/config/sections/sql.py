@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from aponta.config.sections.section import Section
-from aponta.contract.rule import broken
+from aponta.contract.rule import rule_error
 from aponta.contract.stock.sink import Declaration
 
 FIELDS = (*Declaration.__dataclass_fields__, "posted_at")
@@ -54,13 +54,13 @@ class SqlSection(Section):
     @model_validator(mode="after")
     def _one_way_in(self) -> "SqlSection":
         if self.table is not None and self.procedure is not None:
-            raise broken("one_place", "table", places="table, procedure")
+            raise rule_error("one_place", "table", places="table, procedure")
         if (self.table is None) != (not self.columns):
-            raise broken("table_and_columns", "columns" if self.columns else "table")
+            raise rule_error("table_and_columns", "columns" if self.columns else "table")
         for column, field in self.columns.items():
             if not field.startswith(CONSTANT) and field not in FIELDS:
-                raise broken("declaration_field", "columns", column, field=field, known=", ".join(FIELDS))
+                raise rule_error("declaration_field", "columns", column, field=field, known=", ".join(FIELDS))
         for field in PARAMETER.findall(self.procedure or ""):
             if field not in FIELDS:
-                raise broken("declaration_field", "procedure", field=field, known=", ".join(FIELDS))
+                raise rule_error("declaration_field", "procedure", field=field, known=", ".join(FIELDS))
         return self

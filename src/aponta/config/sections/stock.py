@@ -10,7 +10,7 @@ from aponta.config.sections.files import FilesSection
 from aponta.config.sections.rest import RestSection
 from aponta.config.sections.section import Section
 from aponta.config.sections.sql import SqlSection
-from aponta.contract.rule import broken
+from aponta.contract.rule import rule_error
 
 StockKind = Literal["sql", "tryton", "rest", "files"]
 
@@ -77,16 +77,16 @@ class StockSection(Section):
         try:
             lot_of(value, "S", "M", "P", date(2026, 1, 1))
         except (KeyError, IndexError, ValueError, AttributeError):
-            raise broken("lot") from None
+            raise rule_error("lot") from None
         return value
 
     @model_validator(mode="after")
     def _of_one_kind(self) -> "StockSection":
         for kind in get_args(StockKind):
             if kind != self.kind and kind in self.model_fields_set:
-                raise broken("key_of_kind", kind, kind=self.kind, of=kind)
+                raise rule_error("key_of_kind", kind, kind=self.kind, of=kind)
         if self.kind == "rest" and self.rest is None:
-            raise broken("kind_lacks", "rest", kind=self.kind)
+            raise rule_error("kind_lacks", "rest", kind=self.kind)
         return self
 
     def start_utc(self, zone: ZoneInfo) -> datetime | None:

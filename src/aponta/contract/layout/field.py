@@ -6,7 +6,7 @@ from typing import Literal, Protocol
 from pydantic import Field, field_validator, model_validator
 
 from aponta.contract.layout.part import Origin, Part
-from aponta.contract.rule import broken
+from aponta.contract.rule import rule_error
 
 Place = Literal["column", "columns", "at", "key", "from", "value"]
 TIME_TOKENS = {  # of Python's strptime, and how each must be written; %f is a fraction of any length
@@ -76,7 +76,7 @@ class FieldFrom(Part):
             unknown = [token for token in re.findall("%.", one.removesuffix(ZONE_TOKEN)) if token not in TIME_TOKENS]
             if unknown or not re.search("%[^z]", one):
                 known = " ".join([*TIME_TOKENS, ZONE_TOKEN, *NUMBERED])
-                raise broken("time_token", token=unknown[0] if unknown else one, known=known)
+                raise rule_error("time_token", token=unknown[0] if unknown else one, known=known)
         return value
 
     @model_validator(mode="after")
@@ -128,10 +128,10 @@ def places(one: Placed) -> list[Place]:
 def one_of(one: Placed, known: str) -> None:
     """Raises where it has no place, or several, or an impossible one."""
     if len(places(one)) != 1:
-        raise broken("one_place", places=known)
+        raise rule_error("one_place", places=known)
     numbers = [one.column] if isinstance(one.column, int) else []
     numbers += one.columns if isinstance(one, FieldFrom) else ()
     if any(number < 1 for number in (*numbers, *(one.at or ()))):
-        raise broken("from_one")
+        raise rule_error("from_one")
     if one.at and one.at[0] > one.at[1]:
-        raise broken("backwards")
+        raise rule_error("backwards")

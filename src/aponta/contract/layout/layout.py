@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 from aponta.contract.layout.field import FieldFrom, Place, Sensor, one_of, places
 from aponta.contract.layout.part import Origin, Part, Pattern
 from aponta.contract.layout.text import WIDE, Form, Lines, Text
-from aponta.contract.rule import broken
+from aponta.contract.rule import rule_error
 
 STATES = ("run", "stop", "changeover", "planned", "external", "failure", "unknown")
 
@@ -58,10 +58,10 @@ class States(Part):
     @model_validator(mode="after")
     def _known_states(self) -> "States":
         if not self.state.map:
-            raise broken("missing", "state", "map")
+            raise rule_error("missing", "state", "map")
         for code, state in self.state.map.items():
             if state not in STATES:
-                raise broken("literal_error", "state", "map", code, expected=", ".join(STATES))
+                raise rule_error("literal_error", "state", "map", code, expected=", ".join(STATES))
         return self
 
 
@@ -111,43 +111,43 @@ class Layout(Part):
     def _safe_names(cls, value: dict[str, Sensor]) -> dict[str, Sensor]:
         for name in value:
             if not re.fullmatch(r"[a-z][a-z0-9_]{0,60}", name):
-                raise broken("sensor_name", name)
+                raise rule_error("sensor_name", name)
             if name in RESERVED or name.startswith(RESERVED_BEGINNINGS):
-                raise broken("sensor_taken", name)
+                raise rule_error("sensor_taken", name)
         return value
 
     @model_validator(mode="after")
     def _complete(self) -> "Layout":
         for name in ("machine", "produced_at"):
             if name not in self.fields:
-                raise broken("missing", "fields", name)
+                raise rule_error("missing", "fields", name)
         for name, field in self.fields.items():
             if name not in KNOWN_FIELDS:
-                raise broken("extra_forbidden", "fields", name, known=KNOWN_FIELDS)
+                raise rule_error("extra_forbidden", "fields", name, known=KNOWN_FIELDS)
             self._has_group(field.origin, "fields", name, "from")
             for origin in field.check:
                 self._has_group(origin, "fields", name, "check")
         if places(self.fields["produced_at"]) and not self.fields["produced_at"].formats:
-            raise broken("missing", "fields", "produced_at", "format")
+            raise rule_error("missing", "fields", "produced_at", "format")
         for name, field in self.fields.items():
             if field.rebuild and name != "produced_at":
-                raise broken("rebuild_of_time", "fields", name, "rebuild")
+                raise rule_error("rebuild_of_time", "fields", name, "rebuild")
         if self.rebuilds:
             for known, *key in ((self.hour, "hour"), (self.fields.get("cycle_s"), "fields", "cycle_s")):
                 if known is None:
-                    raise broken("rebuild_needs", *key)
+                    raise rule_error("rebuild_needs", *key)
         for name in OF_ITEMS if self.totals else ():
             if name in self.fields:
-                raise broken("total_and_item", "fields", name, total=self.totals[0])
+                raise rule_error("total_and_item", "fields", name, total=self.totals[0])
         if self.totals and self.rebuilds:
-            raise broken("total_and_rebuild", "fields", "produced_at", "rebuild")
+            raise rule_error("total_and_rebuild", "fields", "produced_at", "rebuild")
         for code, quality in (self.fields["quality"].map or {}).items() if "quality" in self.fields else ():
             if quality not in QUALITIES:
-                raise broken("literal_error", "fields", "quality", "map", code, expected=", ".join(QUALITIES))
+                raise rule_error("literal_error", "fields", "quality", "map", code, expected=", ".join(QUALITIES))
         if self.hour:
             self._has_group(self.hour.origin, "hour", "from")
         elif any(one.startswith("hour_") for one in self.fields["produced_at"].formats):
-            raise broken("missing", "hour")
+            raise rule_error("missing", "hour")
         self._suits_its_form()
         return self
 
@@ -159,27 +159,27 @@ class Layout(Part):
         if self.record:
             tables["record"] = {next(iter(places(self.record))): self.record}
             if self.states is None:
-                raise broken("missing", "states")
+                raise rule_error("missing", "states")
         for table, inner in tables.items():
             for name, one in inner.items():
                 for place in places(one):
                     if place not in PLACES[form]:
                         known = ", ".join(PLACES[form])
-                        raise broken("place_of_form", table, name, place=place, form=form, known=known)
+                        raise rule_error("place_of_form", table, name, place=place, form=form, known=known)
         if self.long is None:
             if form == "long":
-                raise broken("missing", "long")
+                raise rule_error("missing", "long")
         elif form not in ("long", "pairs"):
-            raise broken("long_of_form", "long", form=form)
+            raise rule_error("long_of_form", "long", form=form)
         else:
             for name in ("tag", "value"):
                 if (getattr(self.long, name) is None) == (form == "long"):
-                    raise broken("missing" if form == "long" else "long_of_pairs", "long", name)
+                    raise rule_error("missing" if form == "long" else "long_of_pairs", "long", name)
         if self.lines.checksum and self.text.encoding in WIDE:
-            raise broken("wide_checksum", "lines", "checksum")
+            raise rule_error("wide_checksum", "lines", "checksum")
         for group in self.trailer_groups:
             if group.startswith("sum_") and group.removeprefix("sum_") not in self.summed:
-                raise broken("no_sum", "lines", "trailer", group=group, known=", ".join(self.summed))
+                raise rule_error("no_sum", "lines", "trailer", group=group, known=", ".join(self.summed))
 
     @property
     def _valued(self) -> tuple[FieldFrom | Sensor, ...]:
@@ -214,7 +214,7 @@ class Layout(Part):
         ]
         if pattern is None or group not in re.compile(pattern).groupindex:
             within = {"name": "files", "path": "path", "header": "[lines] header", "trailer": "[lines] trailer"}[kind]
-            raise broken("no_group", *key, origin=origin, group=group, pattern=within)
+            raise rule_error("no_group", *key, origin=origin, group=group, pattern=within)
 
     @property
     def record_columns(self) -> int:

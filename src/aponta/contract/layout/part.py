@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
-from aponta.contract.rule import broken
+from aponta.contract.rule import rule_error
 
 ORIGINS = ("name", "path", "header", "trailer")
 
@@ -20,21 +20,21 @@ def _compiles(pattern: str) -> str:
     try:
         re.compile(pattern)
     except re.error as error:
-        raise broken("pattern", at=(error.pos or 0) + 1) from None
+        raise rule_error("pattern", at=(error.pos or 0) + 1) from None
     return pattern
 
 
 def _linear(pattern: str) -> str:
     """Lines are matched by an engine that takes linear time, and so knows no way back."""
     if found := re.search(r"\(\?(?:=|!|<=|<!|P=|\()|\\[1-9]", pattern):
-        raise broken("pattern_looks", part=found[0])
+        raise rule_error("pattern_looks", part=found[0])
     return pattern
 
 
 def _origin(value: str) -> str:
     kind, _, group = value.partition(":")
     if kind not in ORIGINS or not group:
-        raise broken("origin")
+        raise rule_error("origin")
     return value
 
 

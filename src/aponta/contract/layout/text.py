@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field, field_validator, model_validator
 
 from aponta.contract.layout.part import LinePattern, Part
-from aponta.contract.rule import broken
+from aponta.contract.rule import rule_error
 
 Form = Literal["delimited", "fixed", "pairs", "long"]
 Checksum = Literal["crc16-kermit", "crc32", "sha256"]
@@ -49,9 +49,9 @@ class Text(Part):
     @model_validator(mode="after")
     def _distinct_marks(self) -> "Text":
         if self.thousands and self.thousands == self.decimal:
-            raise broken("same_marks", "thousands")
+            raise rule_error("same_marks", "thousands")
         if self.quote and self.quote in self.delimiter + self.brackets:
-            raise broken("quote_is_mark", "quote")
+            raise rule_error("quote_is_mark", "quote")
         return self
 
 
@@ -80,14 +80,14 @@ class Lines(Part):
     @classmethod
     def _matches_something(cls, value: str | None) -> str | None:
         if value is not None and re.match(value, ""):
-            raise broken("matches_nothing")
+            raise rule_error("matches_nothing")
         return value
 
     @model_validator(mode="after")
     def _checksum_is_told(self) -> "Lines":
         told = self.trailer is not None and "checksum" in re.compile(self.trailer).groupindex
         if self.checksum and not told:
-            raise broken("no_group", "checksum", group="checksum", pattern="[lines] trailer")
+            raise rule_error("no_group", "checksum", group="checksum", pattern="[lines] trailer")
         if told and not self.checksum:
-            raise broken("missing", "checksum")
+            raise rule_error("missing", "checksum")
         return self

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from aponta.errors import ConfigError, ContractError, TransientError
 from aponta.operate.service.unit import Service, ServiceState, run_tool
-from aponta.ops.disk import draft
+from aponta.ops.disk import atomic_file
 
 UNIT = """\
 # Made by `aponta service install`; `aponta service remove` takes it away.
@@ -46,9 +46,9 @@ class Systemd:
     def install(self, service: Service) -> None:
         text, path = self.definition(service), _path(service)
         _systemctl(service, "daemon-reload")  # where no systemd answers, nothing is written either
-        with draft(path.parent) as written:
+        with atomic_file(path.parent) as written:
             written.write(text.encode())
-            written.keep(path)
+            written.commit(path)
         _systemctl(service, "daemon-reload")
         _systemctl(service, "enable", _unit(service))
         _systemctl(service, "restart", _unit(service))  # starts it, too; one that ran goes on under the new unit

@@ -46,7 +46,7 @@ class FactBuilder:
         scope, touched = self.scope, spans_of_hours(self.scope.touched)
         if scope.touched:
             columns = [column.name for column in items.items_table(scope.sensors).columns]
-            counted = self.rows.items if scope.has_totals else totals.none(self.rows.items)
+            counted = self.rows.items if scope.has_totals else totals.without_totals(self.rows.items)
             # Decode knows which rows stand twice in a file; where a file is alone in its hours the accounts count each.
             proven = not scope.several_files
             yield TableWrite(items.items_table(scope.sensors), counted.select(*columns), touched, proven)
@@ -82,7 +82,7 @@ class FactBuilder:
 
     @cached_property
     def new_runs(self) -> list[dict[str, Any]]:
-        return self.lake.collect(runs.runs(self.rows.boundary_rows))
+        return self.lake.collect(runs.product_runs(self.rows.boundary_rows))
 
     @cached_property
     def new_stops(self) -> list[dict[str, Any]]:
@@ -90,12 +90,12 @@ class FactBuilder:
         busy = self.around.pieces.filter(nw.col("busy"), nw.col("covered"))
         gaps = stops.gaps(self.rows.boundary_rows, self.rows.shortest_stop_us)
         if not self.around.timelines:
-            return self.lake.collect(stops.stops(gaps, busy, self.ideal, limits))
+            return self.lake.collect(stops.stops_of_gaps(gaps, busy, self.ideal, limits))
         planned = [(row[0], row[2], row[3]) for row in self.planned.rows(self.around.spans) if row[6] and row[7]]
         known = KnownTime(tuple(self.around.timelines.values()), planned)
-        of_gaps = stops.stops(gaps, self.lake.rows(BUSY, known.unknown_time()), self.ideal, limits)
+        of_gaps = stops.stops_of_gaps(gaps, self.lake.rows(BUSY, known.unknown_time()), self.ideal, limits)
         intervals = self.lake.rows(states.STRETCH, map(astuple, known.intervals()))
-        of_states = states.stops(intervals, busy, limits, self.product_in_force)
+        of_states = states.reported_stops(intervals, busy, limits, self.product_in_force)
         return [*known.without_known(self.lake.collect(of_gaps)), *self.lake.collect(of_states)]
 
     @cached_property
@@ -103,7 +103,7 @@ class FactBuilder:
         """runs.in_force of the spans."""
         made = [*self.around.rows_around(runs.TABLE, {}), *self.new_runs]
         carried = self.lake.rows(runs.CARRY, self._carried_products())
-        return self.lake.materialize(runs.in_force(table_frame(self.lake, runs.TABLE, made), carried))
+        return self.lake.materialize(runs.products_in_force(table_frame(self.lake, runs.TABLE, made), carried))
 
     def _carried_products(self) -> Iterator[tuple[str, int, str]]:
         """The product in force when each span begins: the last one made before it, else the first one made."""

@@ -37,12 +37,14 @@ class ItemRows:
     def in_context(self) -> Increments:
         """The touched hours' items, each in its block; and the last values of running totals."""
         beside = placement(self.lake, self.factory, self.scope, self.blocks, self.planned)
-        rows = items.items(self.scope.records, beside, self.scope.sensors, contested=self.scope.several_files)
+        rows = items.items_of_records(
+            self.scope.records, beside, self.scope.sensors, contested=self.scope.several_files
+        )
         if self.scope.has_totals:
             counted = increments(self.lake, self.factory, self.neighbours, self.scope, rows)
         else:
             counted = Increments(rows.drop(*TOTALS), self.lake.rows(hours.LEFT_OFF, []))
-        corrected = items.reassigned(counted.items, self.scope.reassignments, telling=self.scope.has_totals)
+        corrected = items.apply_reassignments(counted.items, self.scope.reassignments, telling=self.scope.has_totals)
         return Increments(self.lake.materialize(corrected), counted.last_values)
 
     @cached_property
@@ -63,15 +65,15 @@ class ItemRows:
         rows = self.in_context.items
         rows = rows.filter(nw.col("unsteady") > 0) if marked else rows.with_columns(unsteady=nw.lit(2, nw.Int64))
         if self.scope.has_totals:  # a row that shows no increase stands between items, and is none itself
-            rows = rows.filter((nw.col("pieces") > 0) | ~totals.tell())
-        return self.lake.materialize(sequence.notable(self._ordered(rows), self.shortest_stop_us))
+            rows = rows.filter((nw.col("pieces") > 0) | ~totals.has_total())
+        return self.lake.materialize(sequence.boundary_rows(self._ordered(rows), self.shortest_stop_us))
 
     @cached_property
     def hours(self) -> Frame:
         """silver.hours of the touched hours."""
         covered = self.lake.rows(COVERED, [(*hour, is_covered) for hour, is_covered in self.scope.touched.items()])
         counts = self.in_context.items.group_by("machine", "hour").agg(nw.len().alias("items"))
-        return self.lake.materialize(hours.hours(self.boundary_rows, counts, covered, self.in_context.last_values))
+        return self.lake.materialize(hours.hour_rows(self.boundary_rows, counts, covered, self.in_context.last_values))
 
     @property
     def limits(self) -> list[tuple[str, int | None, int | None]]:
@@ -96,7 +98,7 @@ class ItemRows:
             if (edge := block.right).running_product != edge.product
         ]
         one = nw.lit(1, nw.Int64)
-        cycles = nw.when(totals.tell()).then(nw.col("pieces")).otherwise(one) if self.scope.has_totals else one
+        cycles = nw.when(totals.has_total()).then(nw.col("pieces")).otherwise(one) if self.scope.has_totals else one
         # Sorting moves whole rows: only the columns that order is read from.
         needed = rows.with_columns(cycles=cycles).select(*sequence.NEEDED)
         return sequence.sequence(needed, self.lake.rows(sequence.EDGE, edges))

@@ -6,7 +6,7 @@ from typing import Any
 
 from aponta.config import Factory
 from aponta.contract.table import Kind
-from aponta.factory_calendar import Piece, pieces
+from aponta.factory_calendar import Piece, calendar_pieces
 from aponta.pipeline.facts.neighbours import Neighbours
 from aponta.pipeline.ledger.hours import Hour
 
@@ -34,7 +34,9 @@ class PlannedTime:
         for machine, first, last in spans:
             line = self.factory.machines[machine].line if machine in self.factory.machines else ""
             if (line, first, last) not in by_line:
-                by_line[line, first, last] = list(pieces(self.factory.calendar, self.factory.zone, line, first, last))
+                by_line[line, first, last] = list(
+                    calendar_pieces(self.factory.calendar, self.factory.zone, line, first, last)
+                )
             for one in by_line[line, first, last]:
                 day, covered = one.production_day.isoformat(), self._covered(machine, one.hour)
                 yield machine, one.hour, one.start, one.end, one.shift, day, one.busy, covered

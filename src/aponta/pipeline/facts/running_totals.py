@@ -28,11 +28,11 @@ def increments(lake: Lake, factory: Factory, index: Neighbours, task: BatchScope
         for total in layout.totals
     ]
     # Each is computed before the next begins: windows over windows over windows take an engine long to plan.
-    told = lake.materialize(totals.told(found, lake.rows(totals.RULES, rules)))
-    rows = lake.materialize(totals.followed(told))
+    told = lake.materialize(totals.readings(found, lake.rows(totals.RULES, rules)))
+    rows = lake.materialize(totals.with_previous(told))
     hours_with_items = {(one.machine, hour) for one in task.source_files for hour in one.records} & task.touched.keys()
     left_off: dict[Hour, dict[str, Any]] = {hour: {} for hour in hours_with_items}
-    for row in lake.collect(totals.highest(rows)):
+    for row in lake.collect(totals.last_values(rows)):
         left_off[row["machine"], row["hour"]][row["total"]] = row["highest"]
     before = {(row["machine"], row["hour"]): row for row in index.previous_with_items(task.touched)}
     carried = [
@@ -41,8 +41,8 @@ def increments(lake: Lake, factory: Factory, index: Neighbours, task: BatchScope
         for name in TOTALS
         if last.get(name) is not None
     ]
-    made = totals.made(found.filter(totals.tell()), rows, lake.rows(totals.HIGHEST, carried))
-    others = totals.none(found.filter(~totals.tell()))
+    made = totals.produced(found.filter(totals.has_total()), rows, lake.rows(totals.HIGHEST, carried))
+    others = totals.without_totals(found.filter(~totals.has_total()))
     wide = [(*hour, *(last.get(name) for name in TOTALS)) for hour, last in left_off.items()]
     columns = list(others.collect_schema())
     return Increments(stacked([others, made.select(*columns)]), lake.rows(hours.LEFT_OFF, wide))

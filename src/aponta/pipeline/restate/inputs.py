@@ -16,7 +16,7 @@ from aponta.config import Factory
 from aponta.config.calendar_file import CalendarRules
 from aponta.config.master import IdealCycle, Machine
 from aponta.contract.reassignment import Reassignment
-from aponta.factory_calendar import HOUR_US, ONE_DAY, dated, from_us, shifts
+from aponta.factory_calendar import HOUR_US, ONE_DAY, from_us, shifts, with_fixed_holidays
 from aponta.pipeline.context import NEVER_BEFORE
 from aponta.pipeline.facts.ideal_cycles import applicable_cycles, best_match
 
@@ -45,7 +45,7 @@ def machine_inputs_of(
 ) -> dict[str, MachineInputs]:
     """Those of each machine. reassignments: in force, by machine. Raises ConfigError `config.no_holidays`."""
     # The years of every item there may be: an earlier one is refused, and none is made after next year.
-    calendar = dated(factory.calendar, NEVER_BEFORE.date(), date(now.year + 1, 12, 31))
+    calendar = with_fixed_holidays(factory.calendar, NEVER_BEFORE.date(), date(now.year + 1, 12, 31))
     return {
         name: MachineInputs(
             timezone=factory.settings.factory.timezone,

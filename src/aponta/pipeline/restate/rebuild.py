@@ -90,7 +90,9 @@ def _scope(
     dropped = lake.dropped_columns(items.items_table(factory.sensors))
     sensors = (*factory.sensors, *(column.name for column in dropped))
     found = lake.read(items.items_table(sensors), spans_of_hours(touched))
-    counted = found.group_by(*ORIGIN, "machine", "hour").agg(nw.len().alias("records"), telling=totals.tell().any())
+    counted = found.group_by(*ORIGIN, "machine", "hour").agg(
+        nw.len().alias("records"), telling=totals.has_total().any()
+    )
     by_file: dict[tuple[str, str, int, str], dict[int, int]] = {}
     telling = False
     for row in lake.collect(counted):
@@ -99,7 +101,7 @@ def _scope(
         by_file.setdefault(file, {})[row["hour"]] = row["records"]
     holders = tuple(SourceFile(number, *file, by_file[file]) for number, file in enumerate(sorted(by_file)))
     numbers = lake.rows(NUMBER, [(one.number, one.sha256, one.layout, one.received_at, one.machine) for one in holders])
-    records = items.records(found.join(numbers, on=[*ORIGIN, "machine"], how="inner"), sensors)
+    records = items.records_of_items(found.join(numbers, on=[*ORIGIN, "machine"], how="inner"), sensors)
     return BatchScope(
         touched=touched,
         records=records,

@@ -24,29 +24,29 @@ from datetime import datetime
 from typing import Literal
 
 from aponta.contract.completeness import Status
-from aponta.contract.table import Column, Table, moment, text
+from aponta.contract.table import Column, Table, string, timestamp
 
 Trailer = Literal["right", "none", "accepted", "wrong", "absent"]  # none: its layout has none; absent: it has one
 TABLE = Table(
     "gold.completeness",
     "an hour of a machine that a file is expected for or came for, of the last 35 days",
     (
-        text("machine", "as in machines.csv"),
-        moment("hour", "UTC hour"),
+        string("machine", "as in machines.csv"),
+        timestamp("hour", "UTC hour"),
         Column("production_day", "date", "the day its shift began; outside the calendar, the local date"),
-        text("status", "arrived, late, partial, missing, quarantined, closed, waiting"),
+        string("status", "arrived, late, partial, missing, quarantined, closed, waiting"),
         Column("expected", "boolean", "its line has busy planned time in it"),
-        moment("due_at", "after which it is late"),
-        moment("came_at", "when the first good file that speaks for it came", null=True),
-        text("closed_by", "the person who said that no file will come", null=True),
-        moment("closed_at", "and when", null=True),
-        text("why", "and why", null=True),
+        timestamp("due_at", "after which it is late"),
+        timestamp("came_at", "when the first good file that speaks for it came", null=True),
+        string("closed_by", "the person who said that no file will come", null=True),
+        timestamp("closed_at", "and when", null=True),
+        string("why", "and why", null=True),
     ),
     unique=("machine", "hour"),
 )
 
 
-def status(
+def completeness_status(
     now: datetime,
     *,
     expected: bool,

@@ -3,7 +3,7 @@
 import narwhals.stable.v2 as nw
 
 from aponta.contract.lake import Frame
-from aponta.contract.table import Column, Table, moment, text, whole
+from aponta.contract.table import Column, Table, long, string, timestamp
 from aponta.refine.silver import totals
 
 GRAIN = ("machine", "product", "hour", "shift", "production_day", "quality")
@@ -11,13 +11,13 @@ TABLE = Table(
     "gold.production",
     "pieces of a machine, product, hour, shift and quality",
     (
-        text("machine", "as in machines.csv"),
-        text("product", "as in products.csv"),
-        moment("hour", "UTC hour"),
-        text("shift", "empty outside the calendar", null=True),
+        string("machine", "as in machines.csv"),
+        string("product", "as in products.csv"),
+        timestamp("hour", "UTC hour"),
+        string("shift", "empty outside the calendar", null=True),
         Column("production_day", "date", "the day the shift began"),
-        text("quality", "good, scrap, rework, unknown"),
-        whole("pieces", "made"),
+        string("quality", "good, scrap, rework, unknown"),
+        long("pieces", "made"),
         Column("provisional", "boolean", "the hour is not closed yet"),
     ),
     unique=GRAIN,

@@ -3,25 +3,25 @@
 import narwhals.stable.v2 as nw
 
 from aponta.contract.lake import Frame, stacked
-from aponta.contract.table import Column, Kind, Table, moment, text, whole
+from aponta.contract.table import Column, Kind, Table, long, string, timestamp
 from aponta.refine.gold.production import GRAIN
 
 TABLE = Table(
     "gold.restatements",
     "a fact of gold.production that changed after its hour was told",
     (
-        text("machine", "as in machines.csv"),
-        text("product", "as in products.csv"),
-        moment("hour", "UTC hour"),
-        text("shift", "empty outside the calendar", null=True),
+        string("machine", "as in machines.csv"),
+        string("product", "as in products.csv"),
+        timestamp("hour", "UTC hour"),
+        string("shift", "empty outside the calendar", null=True),
         Column("production_day", "date", "the day the shift began"),
-        text("quality", "good, scrap, rework, unknown"),
-        whole("old_pieces", "as told before"),
-        whole("new_pieces", "as true now"),
-        text("cause", "late, version, overlap, retried, backfilled, reassigned, totals (their rules in the layout)"),
-        text("file_sha256", "the file that brought it; empty where a person did"),
-        moment("restated_at", "when"),
-        whole("batch", "the pipeline's batch that did it"),
+        string("quality", "good, scrap, rework, unknown"),
+        long("old_pieces", "as told before"),
+        long("new_pieces", "as true now"),
+        string("cause", "late, version, overlap, retried, backfilled, reassigned, totals (their rules in the layout)"),
+        string("file_sha256", "the file that brought it; empty where a person did"),
+        timestamp("restated_at", "when"),
+        long("batch", "the pipeline's batch that did it"),
     ),
     partition="month",
 )

@@ -8,7 +8,7 @@ No ratio is stored: every roll-up adds times and counts first. `planned_ms - pla
 import narwhals.stable.v2 as nw
 
 from aponta.contract.lake import Frame, stacked
-from aponta.contract.table import Column, Table, moment, text, whole
+from aponta.contract.table import Column, Table, long, string, timestamp
 from aponta.refine.silver.stops import clip
 
 GRAIN = ("machine", "product", "hour", "shift", "production_day")
@@ -26,28 +26,28 @@ TABLE = Table(
     "kpi.oee",
     "times and counts of a machine, product, hour and shift",
     (
-        text("machine", "as in machines.csv"),
-        text("product", "in force: the one made last"),
-        moment("hour", "UTC hour"),
-        text("shift", "empty outside the calendar", null=True),
+        string("machine", "as in machines.csv"),
+        string("product", "in force: the one made last"),
+        timestamp("hour", "UTC hour"),
+        string("shift", "empty outside the calendar", null=True),
         Column("production_day", "date", "the day the shift began"),
-        whole("calendar_ms", "time on the clock"),
-        whole("planned_ms", "in a shift, breaks included"),
-        whole("planned_down_ms", "breaks and planned stoppages in it"),
-        whole("run_ms", "APT: busy time without any stop"),
-        whole("setup_ms", "changeovers"),
-        whole("failure_ms", "failures"),
-        whole("stop_ms", "stops of no known reason"),
-        whole("micro_stop_ms", "micro-stops"),
-        whole("external_ms", "blocked or starved"),
-        whole("unknown_ms", "planned, and no good file speaks for it: neither produced nor stood, until it comes"),
-        whole("ideal_ms_produced", "sum of PRI over what was produced; empty where no ideal cycle is given", null=True),
-        whole("ideal_ms_good", "and over what was good", null=True),
-        whole("produced", "PQ, pieces"),
-        whole("good", "GQ"),
-        whole("scrap", "SQ"),
-        whole("rework", "RQ"),
-        whole("unclassified", "pieces of unknown quality"),
+        long("calendar_ms", "time on the clock"),
+        long("planned_ms", "in a shift, breaks included"),
+        long("planned_down_ms", "breaks and planned stoppages in it"),
+        long("run_ms", "APT: busy time without any stop"),
+        long("setup_ms", "changeovers"),
+        long("failure_ms", "failures"),
+        long("stop_ms", "stops of no known reason"),
+        long("micro_stop_ms", "micro-stops"),
+        long("external_ms", "blocked or starved"),
+        long("unknown_ms", "planned, and no good file speaks for it: neither produced nor stood, until it comes"),
+        long("ideal_ms_produced", "sum of PRI over what was produced; empty where no ideal cycle is given", null=True),
+        long("ideal_ms_good", "and over what was good", null=True),
+        long("produced", "PQ, pieces"),
+        long("good", "GQ"),
+        long("scrap", "SQ"),
+        long("rework", "RQ"),
+        long("unclassified", "pieces of unknown quality"),
     ),
     unique=GRAIN,
     partition="month",

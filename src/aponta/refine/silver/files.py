@@ -5,42 +5,42 @@ records.
 import narwhals.stable.v2 as nw
 
 from aponta.contract.lake import Frame, stacked
-from aponta.contract.table import Column, Table, moment, text, whole
-from aponta.refine.silver.items import MOMENT_KEY, at_source, same_payload, with_moment
+from aponta.contract.table import Column, Table, long, string, timestamp
+from aponta.refine.silver.items import MOMENT_KEY, as_reported, same_payload, with_moment
 
 TABLE = Table(
     "silver.files",
     "a file received",
     (
-        whole("arrival", "number of the arrival"),
-        text("file_sha256", "its bytes"),
-        text("name", "as delivered"),
-        text("machine", "whose it is, where that could be told", null=True),
-        moment("hour", "the hour it speaks for; of one that was refused, the hour it is named after", null=True),
-        text("layout", "that read it", null=True),
-        whole("size", "bytes"),
-        moment("received_at", "when it was taken"),
-        text("status", "new, duplicate, version, quarantined, retried"),
-        text("reason", "why it was quarantined", null=True),
+        long("arrival", "number of the arrival"),
+        string("file_sha256", "its bytes"),
+        string("name", "as delivered"),
+        string("machine", "whose it is, where that could be told", null=True),
+        timestamp("hour", "the hour it speaks for; of one that was refused, the hour it is named after", null=True),
+        string("layout", "that read it", null=True),
+        long("size", "bytes"),
+        timestamp("received_at", "when it was taken"),
+        string("status", "new, duplicate, version, quarantined, retried"),
+        string("reason", "why it was quarantined", null=True),
         Column("in_force", "boolean", "its items count: no better version came under its names"),
-        whole("rows", "counted on the bytes"),
-        whole("records", "rows that were read as items"),
-        whole("states", "rows that tell a state of the machine"),
-        whole("quarantined", "rows set aside"),
-        whole("skipped", "blank, comment, header, trailer"),
-        whole("items_new", "records = new + known + changed + repeated"),
-        whole("items_known", "another file had brought them"),
-        whole("items_changed", "known, and said otherwise here"),
-        whole("items_repeated", "stood in this very file before"),
-        text("trailer", "right, wrong, none"),
-        text(
+        long("rows", "counted on the bytes"),
+        long("records", "rows that were read as items"),
+        long("states", "rows that tell a state of the machine"),
+        long("quarantined", "rows set aside"),
+        long("skipped", "blank, comment, header, trailer"),
+        long("items_new", "records = new + known + changed + repeated"),
+        long("items_known", "another file had brought them"),
+        long("items_changed", "known, and said otherwise here"),
+        long("items_repeated", "stood in this very file before"),
+        string("trailer", "right, wrong, none"),
+        string(
             "flags",
             "what is odd about it: hour_in_name (its rows tell another hour, and win), clock (by the file's own time "
             "the machine's clock is over a minute ahead), rebuilt (times were made anew); several by commas",
             null=True,
         ),
-        whole("rebuilt", "records whose time was made anew"),
-        whole(
+        long("rebuilt", "records whose time was made anew"),
+        long(
             "skew_ms",
             "last item minus the file's own time: positive, the machine's clock is ahead; none where it told none",
             null=True,
@@ -57,7 +57,7 @@ def outcomes(records: Frame, items: Frame, old: Frame, sensors: tuple[str, ...])
     the touched hours before. Both are held against the records as machines wrote them.
     """
     records, items, old = (with_moment(rows) for rows in (records, items, old))
-    items, old = at_source(items), at_source(old)
+    items, old = as_reported(items), as_reported(old)
     key, says = list(MOMENT_KEY), ["product", "quality", "cycle_s", "pieces", *sensors]
     first = records.filter(~nw.col("repeat"))
     pioneer = first.group_by(*key).agg(nw.min("file").alias("pioneer"))

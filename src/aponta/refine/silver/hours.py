@@ -4,30 +4,32 @@ import narwhals.stable.v2 as nw
 
 from aponta.contract.lake import Frame
 from aponta.contract.layout import TOTALS
-from aponta.contract.table import Column, Kind, Table, moment, text, whole
+from aponta.contract.table import Column, Kind, Table, long, string, timestamp
 
 TABLE = Table(
     "silver.hours",
     "a machine's hour that has items or a file that speaks for it",
     (
-        text("machine", "as in machines.csv"),
-        moment("hour", "UTC hour"),
+        string("machine", "as in machines.csv"),
+        timestamp("hour", "UTC hour"),
         Column("covered", "boolean", "a good file speaks for this hour: without items it was idle, not unknown"),
-        whole("items", "items made, or rows that tell running totals"),
-        moment("first_at", "of its first item; where rows tell running totals, of the first that shows any", null=True),
-        moment("last_at", "of its last item", null=True),
-        text("first_product", "of its first item", null=True),
-        text("last_product", "of its last item: in force from then on", null=True),
-        text("first_in_force", "product in force after its first moment, in which several may be made", null=True),
-        whole("first_cycle_us", "microseconds its first item took", null=True),
-        whole("first_cycles", "cycles in it: one, or the pieces that a row with running totals shows", null=True),
-        whole("last_cycle_us", "microseconds its last item took", null=True),
-        whole("first_counter", "of its first item", null=True),
-        whole("last_counter", "of its last item", null=True),
-        whole("restarts", "times the counter began anew within the hour"),
-        whole("unseen", "items that the counter tells of within the hour and no row"),
+        long("items", "items made, or rows that tell running totals"),
+        timestamp(
+            "first_at", "of its first item; where rows tell running totals, of the first that shows any", null=True
+        ),
+        timestamp("last_at", "of its last item", null=True),
+        string("first_product", "of its first item", null=True),
+        string("last_product", "of its last item: in force from then on", null=True),
+        string("first_in_force", "product in force after its first moment, in which several may be made", null=True),
+        long("first_cycle_us", "microseconds its first item took", null=True),
+        long("first_cycles", "cycles in it: one, or the pieces that a row with running totals shows", null=True),
+        long("last_cycle_us", "microseconds its last item took", null=True),
+        long("first_counter", "of its first item", null=True),
+        long("last_counter", "of its last item", null=True),
+        long("restarts", "times the counter began anew within the hour"),
+        long("unseen", "items that the counter tells of within the hour and no row"),
         *(
-            whole(name, "where it left off: the highest of its rows since their last restart", null=True)
+            long(name, "where it left off: the highest of its rows since their last restart", null=True)
             for name in TOTALS
         ),
     ),
@@ -37,7 +39,7 @@ TABLE = Table(
 LEFT_OFF: dict[str, Kind] = {"machine": "string", "hour": "long", **dict.fromkeys(TOTALS, "long")}
 
 
-def hours(ordered: Frame, counts: Frame, covered: Frame, left_off: Frame) -> Frame:
+def hour_rows(ordered: Frame, counts: Frame, covered: Frame, left_off: Frame) -> Frame:
     """ordered: `sequence` of the touched hours, or what is `notable` of it. counts: machine, hour, items.
     covered: machine, hour, covered of each of them, items or not. left_off: LEFT_OFF, of hours with running totals.
     """

@@ -10,7 +10,7 @@ from aponta.contract.decoded import REBUILT
 from aponta.contract.lake import Frame
 from aponta.contract.layout import TOTALS
 from aponta.contract.reassignment import Reassignment
-from aponta.contract.table import Column, Table, moment, text, whole
+from aponta.contract.table import Column, Table, long, string, timestamp
 from aponta.refine.silver import totals
 
 KEY = ("machine", "produced_at", "identity", "nth")
@@ -26,44 +26,42 @@ def items_table(sensors: Sequence[str]) -> Table:
         "silver.items",
         "an item produced, once",
         (
-            text("machine", "as in machines.csv"),
-            whole("counter", "the machine's own number of the item", null=True),
-            whole("epoch", "restarts of the counter within the hour, up to this item"),
-            moment("produced_at", "when it was made, by the machine's clock"),
-            text("produced_at_source", "of a time that was made anew: what the machine wrote, if it did", null=True),
-            text("product", "as the machine says, unless a person put it right; unknown where it says none"),
-            text(
+            string("machine", "as in machines.csv"),
+            long("counter", "the machine's own number of the item", null=True),
+            long("epoch", "restarts of the counter within the hour, up to this item"),
+            timestamp("produced_at", "when it was made, by the machine's clock"),
+            string("produced_at_source", "of a time that was made anew: what the machine wrote, if it did", null=True),
+            string("product", "as the machine says, unless a person put it right; unknown where it says none"),
+            string(
                 "quality",
                 "good, scrap, rework, unknown; unless a person put it right, as the machine says; empty where the row "
                 "tells running totals: good, scrap, rework say how many of each",
                 null=True,
             ),
             Column("cycle_s", "double", "seconds it took", null=True),
-            whole("pieces", "pieces in this record; of a row with running totals: made since the row before"),
+            long("pieces", "pieces in this record; of a row with running totals: made since the row before"),
             *totals.COLUMNS,
             *(Column(name, "double", "sensor, unit in its name", null=True) for name in sensors),
-            text(
+            string(
                 "flags",
                 "what is odd about it: rebuilt (its time was made anew from cycles), quality_code, range:COLUMN (a "
                 "sensor, cycle_s), off_calendar; of a running total first:COLUMN (none before it is known), "
                 "restart:COLUMN, fell:COLUMN (a row out of order, or a correction); several by commas",
                 null=True,
             ),
-            moment("hour", "UTC hour of produced_at"),
+            timestamp("hour", "UTC hour of produced_at"),
             Column("production_day", "date", "the day its shift began"),
-            text("shift", "shift of its line's calendar; empty outside it", null=True),
-            text("layout", "the layout that read it"),
-            text("file_sha256", "the file it stands in"),
-            whole("row_no", "and the row there, from 1"),
-            moment("received_at", "when that file came"),
-            whole(
-                "identity", "what tells it from others of this machine and moment: the counter, or a hash of its row"
-            ),
-            whole("nth", "without a counter: occurrence of this very row in its file"),
-            text(
+            string("shift", "shift of its line's calendar; empty outside it", null=True),
+            string("layout", "the layout that read it"),
+            string("file_sha256", "the file it stands in"),
+            long("row_no", "and the row there, from 1"),
+            timestamp("received_at", "when that file came"),
+            long("identity", "what tells it from others of this machine and moment: the counter, or a hash of its row"),
+            long("nth", "without a counter: occurrence of this very row in its file"),
+            string(
                 "product_at_source", "what the machine says, where a person put another product in its place", null=True
             ),
-            text(
+            string(
                 "quality_at_source", "what the machine says, where a person put another quality in its place", null=True
             ),
         ),
@@ -73,7 +71,7 @@ def items_table(sensors: Sequence[str]) -> Table:
     )
 
 
-def items(records: Frame, places: Frame, sensors: Sequence[str], *, contested: bool) -> Frame:
+def items_of_records(records: Frame, places: Frame, sensors: Sequence[str], *, contested: bool) -> Frame:
     """Records -> items as machines tell of them: with their file, their shift, and what else stands beside the
     `places`. What people put right is put right last (`reassigned`), so that which row tells of an item is decided
     from what machines wrote.
@@ -90,7 +88,7 @@ def items(records: Frame, places: Frame, sensors: Sequence[str], *, contested: b
     return found.drop("file", "repeat", "piece_start", "piece_end").with_columns(flags=_off_calendar())
 
 
-def reassigned(found: Frame, reassignments: Iterable[Reassignment], *, telling: bool = False) -> Frame:
+def apply_reassignments(found: Frame, reassignments: Iterable[Reassignment], *, telling: bool = False) -> Frame:
     """Items as machines tell of them -> as people put them right, one reassignment after the other. telling: rows of
     some tell running totals.
     """
@@ -127,14 +125,14 @@ def reassigned(found: Frame, reassignments: Iterable[Reassignment], *, telling: 
     )
 
 
-def at_source(found: Frame) -> Frame:
+def as_reported(found: Frame) -> Frame:
     """Items -> the same as machines tell of them."""
     told = {
         name: nw.when(nw.col(f"{name}_at_source").is_null()).then(nw.col(name)).otherwise(nw.col(f"{name}_at_source"))
         for name in REASSIGNED
     }
     if set(TOTALS) <= {*found.collect_schema()}:
-        told["pieces"] = nw.when(totals.tell()).then(nw.lit(0, nw.Int64)).otherwise(nw.col("pieces"))
+        told["pieces"] = nw.when(totals.has_total()).then(nw.lit(0, nw.Int64)).otherwise(nw.col("pieces"))
     return found.with_columns(**told)
 
 
@@ -185,7 +183,7 @@ def same_payload(sensors: Sequence[str], other: str) -> nw.Expr:
     return reduce(and_, (same(name) for name in (*PAYLOAD, *sensors)))
 
 
-def records(known: Frame, sensors: Sequence[str]) -> Frame:
+def records_of_items(known: Frame, sensors: Sequence[str]) -> Frame:
     """Items, each with the number of its `file` -> the records they were made from, before calendar and people were
     asked.
     """
@@ -193,7 +191,7 @@ def records(known: Frame, sensors: Sequence[str]) -> Frame:
     for computed in (OFF_CALENDAR, *(f"{odd}:{name}" for odd in totals.ODD for name in TOTALS)):
         flags = flags.str.replace_all(f",{computed}", "", literal=True)
     own = nw.when(flags != "").then(flags.str.slice(1))
-    return at_source(known).select(*RECORD, *sensors, flags=own, repeat=nw.lit(False), unsteady=nw.lit(2, nw.Int64))
+    return as_reported(known).select(*RECORD, *sensors, flags=own, repeat=nw.lit(False), unsteady=nw.lit(2, nw.Int64))
 
 
 def _off_calendar() -> nw.Expr:

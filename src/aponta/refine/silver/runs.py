@@ -3,15 +3,15 @@
 import narwhals.stable.v2 as nw
 
 from aponta.contract.lake import Frame, stacked
-from aponta.contract.table import Kind, Table, moment, text
+from aponta.contract.table import Kind, Table, string, timestamp
 
 TABLE = Table(
     "silver.runs",
     "a machine's run of one product, until its next one",
     (
-        text("machine", "as in machines.csv"),
-        moment("started_at", "produced_at of the run's first item"),
-        text("product", "made from then on"),
+        string("machine", "as in machines.csv"),
+        timestamp("started_at", "produced_at of the run's first item"),
+        string("product", "made from then on"),
     ),
     unique=("machine", "started_at"),
     partition="month",
@@ -19,7 +19,7 @@ TABLE = Table(
 )
 
 
-def runs(ordered: Frame) -> Frame:
+def product_runs(ordered: Frame) -> Frame:
     """The moments after which another product is in force than before. The edge after a block may begin a run too;
     the one before it does not change.
     """
@@ -41,7 +41,7 @@ CARRY: dict[str, Kind] = {"machine": "string", "started_at": "long", "product": 
 FOREVER = 2**62
 
 
-def in_force(found: Frame, carried: Frame) -> Frame:
+def products_in_force(found: Frame, carried: Frame) -> Frame:
     """Runs of some hours, and the product carried into each stretch of hours (CARRY) -> machine, product, started_at,
     ended_at, disjoint.
     """

@@ -7,7 +7,7 @@ layout has no word for, says nothing: there, gaps count.
 import narwhals.stable.v2 as nw
 
 from aponta.contract.lake import Frame
-from aponta.contract.table import Kind, Table, moment, text, whole
+from aponta.contract.table import Kind, Table, long, string, timestamp
 from aponta.refine.silver.stops import DEFAULT_STOP_US, clip
 from aponta.refine.silver.stops import TABLE as STOPS
 
@@ -15,13 +15,13 @@ TABLE = Table(
     "silver.states",
     "a state that a machine told, until its next one",
     (
-        text("machine", "as in machines.csv"),
-        moment("started_at", "from when on, by the machine's clock"),
-        text("state", "run, stop, changeover, planned, external, failure; unknown: a code nobody declared"),
-        text("code", "as the machine writes it"),
-        text("reason", "why, as the machine says it", null=True),
-        text("file_sha256", "the file it stands in"),
-        whole("row_no", "and the row there, from 1"),
+        string("machine", "as in machines.csv"),
+        timestamp("started_at", "from when on, by the machine's clock"),
+        string("state", "run, stop, changeover, planned, external, failure; unknown: a code nobody declared"),
+        string("code", "as the machine writes it"),
+        string("reason", "why, as the machine says it", null=True),
+        string("file_sha256", "the file it stands in"),
+        long("row_no", "and the row there, from 1"),
     ),
     unique=("machine", "started_at"),
     partition="month",
@@ -38,7 +38,7 @@ STRETCH: dict[str, Kind] = {
 RUNS, SAYS_NOTHING = "run", "unknown"
 
 
-def states(records: Frame, holds: Frame) -> Frame:
+def machine_states(records: Frame, holds: Frame) -> Frame:
     """Records as staged -> one state a moment. holds (HOLDS): the hours of the files in force.
 
     Of several told in one moment the last row of a file counts, whichever file came first.
@@ -49,7 +49,7 @@ def states(records: Frame, holds: Frame) -> Frame:
     ).select(*(column.name for column in TABLE.columns))
 
 
-def stops(stretches: Frame, busy: Frame, limits: Frame, in_force: Frame) -> Frame:
+def reported_stops(stretches: Frame, busy: Frame, limits: Frame, in_force: Frame) -> Frame:
     """STRETCH -> rows of silver.stops: what a machine called anything but running, for as long as it should have run.
 
     busy: machine, piece_start, piece_end. limits: stops.LIMITS. in_force: machine, started_at, ended_at, product.

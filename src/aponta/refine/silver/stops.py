@@ -8,19 +8,19 @@ never changes what a stop is.
 import narwhals.stable.v2 as nw
 
 from aponta.contract.lake import Frame
-from aponta.contract.table import Kind, Table, moment, text, whole
+from aponta.contract.table import Kind, Table, long, string, timestamp
 
 TABLE = Table(
     "silver.stops",
     "a stretch in which a machine stood",
     (
-        text("machine", "as in machines.csv"),
-        moment("started_at", "the item before it was made then; before the first item: its hour began"),
-        moment("ended_at", "the next item's cycle began; after the last item: the end of its last reported hour"),
-        whole("ms", "busy time in between"),
-        text("kind", "stop, micro_stop, changeover, planned, external"),
-        text("reason", "why, where it is known", null=True),
-        text("product", "in force during it"),
+        string("machine", "as in machines.csv"),
+        timestamp("started_at", "the item before it was made then; before the first item: its hour began"),
+        timestamp("ended_at", "the next item's cycle began; after the last item: the end of its last reported hour"),
+        long("ms", "busy time in between"),
+        string("kind", "stop, micro_stop, changeover, planned, external"),
+        string("reason", "why, where it is known", null=True),
+        string("product", "in force during it"),
     ),
     unique=("machine", "started_at"),
     partition="month",
@@ -61,7 +61,7 @@ def gaps(ordered: Frame, shortest_us: int) -> Frame:
     )
 
 
-def stops(found: Frame, busy: Frame, ideal: Frame, limits: Frame) -> Frame:
+def stops_of_gaps(found: Frame, busy: Frame, ideal: Frame, limits: Frame) -> Frame:
     """gaps -> stops. busy: machine, piece_start, piece_end (disjoint). ideal: machine, product, hour, ideal_us (may
     be empty). limits: LIMITS.
     """
@@ -90,11 +90,11 @@ def stops(found: Frame, busy: Frame, ideal: Frame, limits: Frame) -> Frame:
         .group_by("machine", "started_at")
         .agg(nw.sum("us"))
     )
-    long = nw.col("stop_after_us").fill_null(DEFAULT_STOP_US)
+    stop_after = nw.col("stop_after_us").fill_null(DEFAULT_STOP_US)
     kind = (
         nw.when(nw.col("changed"))
         .then(nw.lit("changeover"))
-        .when(nw.col("us") > long)
+        .when(nw.col("us") > stop_after)
         .then(nw.lit("stop"))
         .otherwise(nw.lit("micro_stop"))
     )

@@ -15,8 +15,8 @@ import narwhals.stable.v2 as nw
 
 from aponta.contract.lake import Frame, stacked
 from aponta.contract.layout import TOTALS
-from aponta.contract.table import Column, Kind, whole
-from aponta.refine.rising import anew, step
+from aponta.contract.table import Column, Kind, long
+from aponta.refine.rising import increment, restarted
 
 QUALITIES = {name: name.removesuffix("_total") for name in TOTALS}
 MADE = (*QUALITIES.values(), "unclassified")
@@ -25,11 +25,11 @@ COLUMN = {quality: name for name, quality in QUALITY.items()}
 ODD = ("first", "restart", "fell")  # flags, each with a colon and the total's name
 COLUMNS: tuple[Column, ...] = (
     *(
-        whole(name, f"of a row with running totals: {quality} so far, as the machine wrote it", null=True)
+        long(name, f"of a row with running totals: {quality} so far, as the machine wrote it", null=True)
         for name, quality in QUALITIES.items()
     ),
-    *(whole(quality, f"of such a row: {quality} pieces since the row before", null=True) for quality in MADE[:-1]),
-    whole(MADE[-1], "of such a row: of these, what a person put to quality unknown", null=True),
+    *(long(quality, f"of such a row: {quality} pieces since the row before", null=True) for quality in MADE[:-1]),
+    long(MADE[-1], "of such a row: of these, what a person put to quality unknown", null=True),
 )
 KEY = ("machine", "produced_at", "identity", "nth")
 HOUR = ("machine", "hour", "total")
@@ -37,7 +37,7 @@ RULES: dict[str, Kind] = {"layout": "string", "total": "string", "restart_below"
 HIGHEST: dict[str, Kind] = {"machine": "string", "hour": "long", "total": "string", "highest": "long"}
 
 
-def told(items: Frame, rules: Frame) -> Frame:
+def readings(items: Frame, rules: Frame) -> Frame:
     """Items -> a row for each running total that each tells: KEY, hour, total (its name), value, its rules, and
     `behind`, which stands before `value` in the order of rows of one moment. These rise from where the moment before
     left off; what is below that was told after a restart.
@@ -46,7 +46,7 @@ def told(items: Frame, rules: Frame) -> Frame:
     """
     rows = stacked(
         [
-            items.filter(tell(name)).select(*KEY, "hour", "layout", value=nw.col(name), total=nw.lit(name))
+            items.filter(has_total(name)).select(*KEY, "hour", "layout", value=nw.col(name), total=nw.lit(name))
             for name in TOTALS
         ]
     ).join(rules, on=["layout", "total"], how="left")
@@ -62,7 +62,7 @@ def told(items: Frame, rules: Frame) -> Frame:
     )
 
 
-def followed(rows: Frame) -> Frame:
+def with_previous(rows: Frame) -> Frame:
     """`told` -> the same, each total followed within its hour, for `highest` and `made`: what was told `before`,
     whether it began anew (`restart`) and the `epoch` between; its `level`, as if it never rolled over; and the highest
     level of its epoch, with it (`high`) and without (`under`).
@@ -72,8 +72,8 @@ def followed(rows: Frame) -> Frame:
     order = ["produced_at", "behind", "value", "identity"]
     return (
         rows.with_columns(before=value.shift(1).over(*hour, order_by=order))
-        .with_columns(rise=step(value, before, nw.col("rollover")))
-        .with_columns(restart=anew(nw.col("rise"), value, before, nw.col("restart_below")).fill_null(False))
+        .with_columns(rise=increment(value, before, nw.col("rollover")))
+        .with_columns(restart=restarted(nw.col("rise"), value, before, nw.col("restart_below")).fill_null(False))
         .with_columns(
             epoch=_whole(nw.when(restart).then(1).otherwise(0).cum_sum().over(*hour, order_by=order)),
             rise=nw.when(before.is_null() | restart).then(value).otherwise(nw.col("rise")),
@@ -85,7 +85,7 @@ def followed(rows: Frame) -> Frame:
     )
 
 
-def highest(rows: Frame) -> Frame:
+def last_values(rows: Frame) -> Frame:
     """machine, hour, total, highest: where each hour of `followed` leaves off."""
     level, rollover = nw.col("level"), nw.col("rollover")
     return (
@@ -96,15 +96,15 @@ def highest(rows: Frame) -> Frame:
     )
 
 
-def made(items: Frame, rows: Frame, left_off: Frame) -> Frame:
+def produced(items: Frame, rows: Frame, left_off: Frame) -> Frame:
     """Items that tell totals -> with what was made (MADE), the sum of it as `pieces`, and what is odd as flags.
 
     rows: `followed`, of these items. left_off: `highest` of the hour before, by the hour that goes on from it.
     """
     found = rows.join(left_off.rename({"highest": "carried"}), on=list(HOUR), how="left")
     before, carried = nw.col("before"), nw.col("carried")
-    first, rise = nw.col("first"), step(nw.col("first"), nw.col("carried"), nw.col("rollover"))
-    again = anew(rise, first, carried, nw.col("restart_below")).fill_null(False)
+    first, rise = nw.col("first"), increment(nw.col("first"), nw.col("carried"), nw.col("rollover"))
+    again = restarted(rise, first, carried, nw.col("restart_below")).fill_null(False)
     nothing = nw.lit(0, nw.Int64)
     begins = before.is_null()
     found = (
@@ -146,12 +146,12 @@ def made(items: Frame, rows: Frame, left_off: Frame) -> Frame:
     )
 
 
-def none(items: Frame) -> Frame:
+def without_totals(items: Frame) -> Frame:
     """Items of which none tells a total, with the columns of those that do."""
     return items.with_columns(**{column.name: nw.lit(None, nw.Int64) for column in COLUMNS})
 
 
-def tell(name: str = "") -> nw.Expr:
+def has_total(name: str = "") -> nw.Expr:
     """Does the row tell this total, or any?"""
     told = ~nw.col(name or TOTALS[0]).is_null()
     for other in () if name else TOTALS[1:]:
@@ -163,7 +163,7 @@ def moved(meant: nw.Expr, quality: str | None, to: str) -> Mapping[str, nw.Expr]
     """What was made of a quality (None: of any) becomes made of another, in the rows that are meant."""
     target = COLUMN[to]
     origins = [name for name in MADE if name != target and quality in (None, QUALITY[name])]
-    meant = meant & tell()
+    meant = meant & has_total()
     more = nw.sum_horizontal(*(nw.col(name).fill_null(0) for name in (target, *origins)))
     emptied = {
         name: nw.when(meant & ~nw.col(name).is_null()).then(nw.lit(0, nw.Int64)).otherwise(nw.col(name))
@@ -174,9 +174,9 @@ def moved(meant: nw.Expr, quality: str | None, to: str) -> Mapping[str, nw.Expr]
 
 def by_quality(items: Frame) -> Frame:
     """Items, each that tells totals once for each quality that it shows pieces of."""
-    parts = [items.filter(~tell())]
+    parts = [items.filter(~has_total())]
     for name in MADE:
-        told = items.filter(tell(), nw.col(name) != 0)
+        told = items.filter(has_total(), nw.col(name) != 0)
         parts.append(told.with_columns(quality=nw.lit(QUALITY[name]), pieces=nw.col(name)))
     return stacked(parts)
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from aponta.factory_calendar import HOUR_US, Piece, from_us, hour_of, pieces, to_us
+from aponta.factory_calendar import HOUR_US, Piece, calendar_pieces, from_us, hour_of, to_us
 from aponta.show.context import PageContext
 
 ONE_DAY = timedelta(days=1)
@@ -62,7 +62,7 @@ def read_day(context: PageContext, day: date, machines: Collection[str]) -> Prod
     planned = {
         line: [
             piece
-            for piece in pieces(factory.calendar, factory.zone, line, first, last)
+            for piece in calendar_pieces(factory.calendar, factory.zone, line, first, last)
             if piece.production_day == day and piece.shift
         ]
         for line in lines

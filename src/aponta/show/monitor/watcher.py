@@ -8,7 +8,7 @@ from typing import Literal
 from aponta.contract.clock import Clock
 from aponta.errors import ApontaError
 from aponta.ops import heartbeat
-from aponta.ops.heartbeat import FILE, Heartbeat
+from aponta.ops.heartbeat import FILE, Beat
 from aponta.words import Words
 
 PATIENCE = timedelta(seconds=30)
@@ -43,9 +43,9 @@ class Watcher:
 
     def __init__(self, data: Path, clock: Clock, restart: str | None) -> None:
         self.data, self.clock, self.restart = data, clock, restart
-        self._read: tuple[tuple[int, int] | None, Heartbeat | None] = (None, None)
+        self._read: tuple[tuple[int, int] | None, Beat | None] = (None, None)
 
-    def beat(self) -> Heartbeat | None:
+    def beat(self) -> Beat | None:
         """The last one."""
         try:
             found = (self.data / FILE).stat()
@@ -53,7 +53,7 @@ class Watcher:
             return None
         written = found.st_mtime_ns, found.st_ino
         if self._read[0] != written:
-            self._read = written, heartbeat.read(self.data)
+            self._read = written, heartbeat.read_heartbeat(self.data)
         return self._read[1]
 
     def status(self) -> WatcherStatus:
@@ -61,7 +61,7 @@ class Watcher:
         return status_by_heartbeat(self.beat(), self.clock()) if self.restart else WatcherStatus("beating")
 
 
-def status_by_heartbeat(beat: Heartbeat | None, now: datetime) -> WatcherStatus:
+def status_by_heartbeat(beat: Beat | None, now: datetime) -> WatcherStatus:
     """Silent: no beat for three looks and half a minute, or one step for a quarter of an hour, or it was ended."""
     if beat is None:
         return WatcherStatus("never")

@@ -20,7 +20,7 @@ from aponta.contract.lake import Lake
 from aponta.errors import ConfigError
 from aponta.factory_calendar import from_us, hour_of, iso, to_us
 from aponta.ops.database import connected, transaction
-from aponta.ops.lock import Holder
+from aponta.ops.lock import LockHolder
 from aponta.ops.tables import arrival, file, file_hour
 from aponta.pipeline import staging
 from aponta.pipeline.batch import scope_of, stage_batch
@@ -55,7 +55,7 @@ def rehearse(
     until: datetime,
     machine: str | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
-    wait: Callable[[Holder], None] | None = None,
+    wait: Callable[[LockHolder], None] | None = None,
 ) -> Backfill:
     """What decoding the files of the hours from `since` up to `until` anew would change. Writes nothing. progress:
     files done, of how many.

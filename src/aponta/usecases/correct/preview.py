@@ -19,7 +19,7 @@ from aponta.contract.table import Kind, Table
 from aponta.errors import ConfigError
 from aponta.factory_calendar import from_us, hour_of, to_us
 from aponta.ops.database import transaction
-from aponta.ops.lock import Holder
+from aponta.ops.lock import LockHolder
 from aponta.ops.stock_tables import outbox
 from aponta.ops.tables import machine_hour
 from aponta.pipeline import declare
@@ -157,7 +157,7 @@ def _declared(connection: Connection, hours: Collection[Hour]) -> Iterator[Row[t
 
 
 def reassignment(
-    factory: Factory, clock: Clock, wanted: Reassignment, wait: Callable[[Holder], None] | None = None
+    factory: Factory, clock: Clock, wanted: Reassignment, wait: Callable[[LockHolder], None] | None = None
 ) -> Rehearsed:
     """What it would do if it were put in force after those that are. Raises ConfigError as `reassigning.checked`, and
     `pipeline.none_meant` where there are items of that time and it is about none: something was typed wrong. Of a time
@@ -184,7 +184,7 @@ WHERE machine = ?1 AND produced_at >= ?2 AND produced_at < ?3 GROUP BY ALL ORDER
 
 
 def undoing(
-    factory: Factory, clock: Clock, number: int, wait: Callable[[Holder], None] | None = None
+    factory: Factory, clock: Clock, number: int, wait: Callable[[LockHolder], None] | None = None
 ) -> tuple[RecordedReassignment, Rehearsed]:
     """What taking it back would do. Raises ConfigError as `reassigning.to_undo`."""
     with at_rest(factory, clock, wait) as (engine, lake):

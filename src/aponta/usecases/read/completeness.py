@@ -13,7 +13,7 @@ from aponta.contract.completeness import FIRST_DAY, LAST_DAY, HourCompleteness
 from aponta.errors import ConfigError
 from aponta.factory_calendar import busy_hours, from_us
 from aponta.ops.tables import arrival, closure, file, file_hour, machine_hour
-from aponta.refine.gold.completeness import Trailer, status
+from aponta.refine.gold.completeness import Trailer, completeness_status
 
 ONE_DAY, ONE_HOUR = timedelta(days=1), timedelta(hours=1)
 Hours = dict[datetime, date]  # hour -> its production day
@@ -60,7 +60,7 @@ def completeness(
             if not first <= day <= last:
                 continue
             there, by, due = came.get(hour) or _Files(), closed.get((machine, hour)), hour + due_after
-            is_now = status(
+            is_now = completeness_status(
                 now,
                 expected=hour in expected,
                 due=due,

@@ -14,7 +14,7 @@ from aponta.contract.completeness import HourCompleteness
 from aponta.lake import literal
 from aponta.lake.open import open_lake
 from aponta.lake.published import check_lake, publication, published_versions
-from aponta.lake.query import Files, Source, View, run
+from aponta.lake.query import Files, Source, View, run_sql
 from aponta.lake.snapshot import Snapshot
 from aponta.ops.database import connected, transaction
 from aponta.pipeline.ledger.batches import last_published
@@ -47,7 +47,7 @@ def sources(factory: Factory, wanted: Collection[str] | None = None) -> dict[str
 def sources_for(factory: Factory, statement: str, clock: Clock = system_clock) -> dict[str, Source]:
     """Also what is derived when read, where the statement names it. Raises as `sources` does."""
     rows = _derived(factory, clock()) if COMPLETENESS.name.partition(".")[2] in statement.lower() else []
-    return sources(factory) | {COMPLETENESS.name: View(literal.select(COMPLETENESS, rows))}
+    return sources(factory) | {COMPLETENESS.name: View(literal.as_select(COMPLETENESS, rows))}
 
 
 def _derived(factory: Factory, now: datetime) -> list[HourCompleteness]:
@@ -69,7 +69,7 @@ def _ops(factory: Factory) -> Iterator[Connection]:
 
 def query(factory: Factory, sql: str, clock: Clock = system_clock) -> list[dict[str, Any]]:
     """Rows of SQL over the published tables; times as 2026-03-02T10:00:00Z."""
-    answer = run(sql, sources_for(factory, sql, clock))
+    answer = run_sql(sql, sources_for(factory, sql, clock))
     return [dict(zip((name for name, _ in answer.columns), map(plain, row), strict=True)) for row in answer.rows]
 
 

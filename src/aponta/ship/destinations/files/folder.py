@@ -22,7 +22,7 @@ from pathlib import Path
 from aponta.contract.clock import Clock
 from aponta.contract.stock.sink import Declaration, StockDocument
 from aponta.errors import ConfigError, TransientError
-from aponta.ops.disk import sweep, write_whole
+from aponta.ops.disk import remove_drafts, write_whole
 from aponta.ship.destinations.files.format import HOUR_FORMAT, FileLine, parse_file
 
 DROP_AGAIN_AFTER_S = 900  # a file that is gone and not answered is dropped again: the receiver may have lost it
@@ -69,7 +69,7 @@ class DropFolder:
                 raise ConfigError("ship.files_no_sent", destination=self.destination, folder=self.root)
             write_whole(self.root / "sent" / ".check", b"", lasting=False)
             for folder in (self.root, self.root / "sent"):
-                sweep(folder, _KILLED_S)
+                remove_drafts(folder, _KILLED_S)
 
     def drop(self, name: str, content: bytes) -> None:
         """Our copy first: whoever is killed between leaves one that is known not to be dropped yet."""
