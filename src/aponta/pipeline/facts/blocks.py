@@ -1,4 +1,4 @@
-"""Which hours a batch touches: those that came, and all from the item before them to the item after.
+"""Blocks: the hours that came, and all from the item before them to the item after.
 
 Pure arithmetic on few values. Times are integer microseconds, UTC.
 """
@@ -12,14 +12,14 @@ from aponta.factory_calendar import HOUR_US
 
 @dataclass(frozen=True)
 class Neighbour:
-    """The item next to a block, outside of it; without one (`product` None) the limit of what is reported."""
+    """The item next to a block, outside of it; where there is none (`product` None) the limit of what is reported."""
 
     at: int
     hour: int
     product: str | None = None
     cycle_us: int | None = None
-    cycles: int = 1  # that cycle_us is of, or the ideal cycle where it is not known
-    running_product: str | None = None  # after its moment, in which several products may be made
+    cycles: int = 1  # how many cycle_us stands for, or the ideal cycle where it is unknown
+    running_product: str | None = None  # after that time, in which several products may be made
 
 
 @dataclass(frozen=True)
@@ -39,14 +39,14 @@ class Block:
 
     @property
     def starts(self) -> tuple[int, int]:
-        """The first and the last moment at which a stop of the block begins, or began before hours fell away."""
+        """The first and the last time at which a stop of the block begins, or began before hours fell away."""
         first = self.left.at if self.left.product is not None else min(self.left.at, self.hours[0])
         last = self.right.at if self.right.product is not None else max(self.right.at, self.hours[-1] + HOUR_US)
         return first, last - 1
 
 
 class NeighbourIndex(Protocol):
-    """What is known of a machine's other hours."""
+    """A machine's other hours, as they are known."""
 
     def before(self, machine: str, hour: int) -> int | None:
         """The last hour in which anything was made before this one, not touched."""
@@ -55,7 +55,7 @@ class NeighbourIndex(Protocol):
         """The first hour in which anything was made after this one, not touched."""
 
     def limits(self, machine: str) -> tuple[int, int]:
-        """The first and last hour that a file speaks for or that has items: with what the batch brings and takes."""
+        """The first and last hour that a file covers or that has items, with the batch's changes."""
 
     def row(self, machine: str, hour: int) -> Mapping[str, Any]:
         """Its row of silver.hours."""
@@ -63,17 +63,17 @@ class NeighbourIndex(Protocol):
 
 def blocks(touched: Iterable[tuple[str, int]], index: NeighbourIndex) -> list[Block]:
     """(machine, hour), in any order and repeated -> blocks, in the order of machine and hour."""
-    found: list[Block] = []
+    result: list[Block] = []
     for machine, hours in _by_machine(touched).items():
         group: list[int] = []
         for hour in hours:
             between = index.after(machine, group[-1]) if group else None
             if between is not None and between < hour:
-                found.append(_block(len(found), machine, group, index))
+                result.append(_block(len(result), machine, group, index))
                 group = []
             group.append(hour)
-        found.append(_block(len(found), machine, group, index))
-    return found
+        result.append(_block(len(result), machine, group, index))
+    return result
 
 
 def _by_machine(touched: Iterable[tuple[str, int]]) -> dict[str, list[int]]:
@@ -102,13 +102,13 @@ def _block(number: int, machine: str, hours: list[int], index: NeighbourIndex) -
 
 def merge_spans(spans: Iterable[tuple[str, int, int]]) -> tuple[tuple[str, int, int], ...]:
     """Overlapping and adjacent spans of hours of a machine as one."""
-    found: list[tuple[str, int, int]] = []
+    merged: list[tuple[str, int, int]] = []
     for machine, first, last in sorted(spans):
-        if found and found[-1][0] == machine and first <= found[-1][2] + HOUR_US:
-            found[-1] = (machine, found[-1][1], max(found[-1][2], last))
+        if merged and merged[-1][0] == machine and first <= merged[-1][2] + HOUR_US:
+            merged[-1] = (machine, merged[-1][1], max(merged[-1][2], last))
         else:
-            found.append((machine, first, last))
-    return tuple(found)
+            merged.append((machine, first, last))
+    return tuple(merged)
 
 
 def hours_of_span(span: tuple[str, int, int]) -> range:

@@ -2,6 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -10,125 +11,137 @@ from aponta.contract.lake import Lake, Spans
 from aponta.factory_calendar import from_us, to_us
 from aponta.ops.tables import machine_hour
 from aponta.pipeline.facts.state_timeline import LOOKS
-from aponta.pipeline.ledger.hours import HourRecord, hour_records
+from aponta.pipeline.ledger.hours import Hour, HourRecord, hour_records
 from aponta.refine.silver import hours
 
 
+@dataclass
 class Neighbours:
-    """Implements `touched.Index` for one batch. `known` are the untouched hours around the touched ones."""
+    """Implements `blocks.NeighbourIndex` for one batch. Made by `load_neighbours`."""
 
-    def __init__(
-        self,
-        connection: Connection,
-        lake: Lake,
-        touched: Mapping[tuple[str, int], bool],
-        reported: Collection[tuple[str, int]],
-        telling: Collection[str] = (),
-    ) -> None:
-        """touched: and whether a file speaks for each. reported: those that one speaks for or has items of. telling:
-        machines that tell their states: one may hold for days.
-        """
-        self._made_in: dict[str, list[int]] = {}
-        self.known: dict[tuple[str, int], HourRecord] = {}
-        self.before_batch: dict[tuple[str, int], HourRecord] = {}  # what was known of the touched hours
-        self._limits: dict[str, tuple[int, int]] = {}
-        machines = sorted({machine for machine, _ in touched})
-        far = select(machine_hour.c.machine, func.min(machine_hour.c.hour), func.max(machine_hour.c.hour)).where(
-            machine_hour.c.machine.in_(machines), machine_hour.c.covered | (machine_hour.c["items"] > 0)
-        )
-        was = {
-            machine: (to_us(first), to_us(last))
-            for machine, first, last in connection.execute(far.group_by(machine_hour.c.machine))
-        }
-        self.reported_until = {machine: last for machine, (_, last) in was.items()}
-        for machine in machines:
-            own = [hour for name, hour in touched if name == machine]
-            known = was.get(machine, (min(own), max(own)))
-            near = self._near(connection, machine, (min(own), max(own)), known)
-            if machine in telling:
-                near = min(near[0], min(own) - LOOKS[-1]), max(near[1], max(own) + LOOKS[-1])
-            for state in hour_records(
-                connection,
-                (machine_hour.c.machine == machine) & machine_hour.c.hour.between(from_us(near[0]), from_us(near[1])),
-            ):
-                where = self.before_batch if (machine, state.hour) in touched else self.known
-                where[machine, state.hour] = state
-            self._made_in[machine] = sorted(
-                hour for name, hour in self.known if name == machine and self.known[name, hour].had_items
-            )
-            ends = [hour for hour in known if not min(own) <= hour <= max(own)]
-            ends += [hour for (name, hour), one in self.known.items() if name == machine and (one.covered or one.items)]
-            ends += [hour for name, hour in reported if name == machine]
-            self._limits[machine] = (min(ends or own), max(ends or own))
-        self._lake = lake
-        self._rows = self._read(self._near_items(touched))
+    known: dict[Hour, HourRecord]  # the untouched hours around the touched ones
+    before_batch: dict[Hour, HourRecord]  # what was known of the touched hours
+    reported_until: dict[str, int]  # by machine, the last hour that was reported before the batch
+    ends: dict[str, tuple[int, int]]  # by machine, the first and last hour reported with the batch
+    lake: Lake
+    _with_rows: dict[str, list[int]] = field(default_factory=dict)
+    _rows: dict[Hour, dict[str, Any]] = field(default_factory=dict)
 
-    @staticmethod
-    def _near(connection: Connection, machine: str, own: tuple[int, int], known: tuple[int, int]) -> tuple[int, int]:
-        """From the second hour in which anything was made before to the first one after; where there is none, all that
-        was reported.
-        """
-        first, last = own
-        column = machine_hour.c.hour
-        of_machine = select(column).where(machine_hour.c.machine == machine, machine_hour.c.had_items)
-        before = (
-            connection.execute(of_machine.where(column < from_us(first)).order_by(column.desc()).limit(2))
-            .scalars()
-            .all()
-        )
-        after = connection.execute(of_machine.where(column > from_us(last)).order_by(column).limit(1)).scalars().all()
-        return to_us(before[-1]) if before else min(first, known[0]), to_us(after[0]) if after else max(last, known[1])
-
-    def _near_items(self, touched: Collection[tuple[str, int]]) -> Iterator[tuple[str, int]]:
-        for machine, hour in touched:
-            before = self.before(machine, hour)
-            for one in (before, before and self.before(machine, before), self.after(machine, hour)):
-                if one:
-                    yield machine, one
-
-    def _read(self, wanted: Iterable[tuple[str, int]]) -> dict[tuple[str, int], dict[str, Any]]:
-        spans = Spans(tuple((machine, hour, hour) for machine, hour in sorted(set(wanted))))
-        found = self._lake.collect(self._lake.read(hours.TABLE, spans)) if spans.spans else []
-        return {(row["machine"], row["hour"]): row for row in found}
+    def __post_init__(self) -> None:
+        for (machine, hour), record in sorted(self.known.items()):
+            if record.had_items:
+                self._with_rows.setdefault(machine, []).append(hour)
 
     def before(self, machine: str, hour: int) -> int | None:
-        there = self._made_in[machine]
+        there = self._with_rows.get(machine, [])
         at = bisect_left(there, hour)
         return there[at - 1] if at else None
 
     def after(self, machine: str, hour: int) -> int | None:
-        there = self._made_in[machine]
+        there = self._with_rows.get(machine, [])
         at = bisect_right(there, hour)
         return there[at] if at < len(there) else None
 
     def limits(self, machine: str) -> tuple[int, int]:
-        return self._limits[machine]
+        return self.ends[machine]
 
     def row(self, machine: str, hour: int) -> Mapping[str, Any]:
-        if (machine, hour) not in self._rows:  # a state that holds since long ago reaches back beyond the neighbours
-            self._rows |= self._read([(machine, hour)])
+        self.read([(machine, hour)])  # a state that holds since long ago reaches back beyond the neighbours
         return self._rows[machine, hour]
 
-    def previous_with_items(self, hours: Collection[tuple[str, int]]) -> list[Mapping[str, Any]]:
-        """Of each of these hours the row of the last one with items before it, not touched, whether anything was made
-        in it or not.
-        """
+    def read(self, wanted: Iterable[Hour]) -> None:
+        """Reads the rows of silver.hours that are not read yet."""
+        missing = sorted(set(wanted) - self._rows.keys())
+        if missing:
+            spans = Spans(tuple((machine, hour, hour) for machine, hour in missing))
+            for row in self.lake.collect(self.lake.read(hours.TABLE, spans)):
+                self._rows[row["machine"], row["hour"]] = row
+
+    def previous_with_items(self, touched: Collection[Hour]) -> list[Mapping[str, Any]]:
+        """The rows of the last untouched hours with items before these, whether anything was made in them or not."""
         there = {
             machine: sorted(hour for name, hour in self.known if name == machine and self.known[name, hour].items)
-            for machine in {machine for machine, _ in hours}
+            for machine in {machine for machine, _ in touched}
         }
         before = {
-            (machine, there[machine][at - 1]) for machine, hour in hours if (at := bisect_left(there[machine], hour))
+            (machine, there[machine][at - 1]) for machine, hour in touched if (at := bisect_left(there[machine], hour))
         }
-        self._rows |= self._read(before - self._rows.keys())
-        return [self._rows[one] for one in sorted(before)]
+        self.read(before)
+        return [self._rows[key] for key in sorted(before)]
 
     def products(self) -> set[str]:
-        """Those of the items next to touched hours."""
+        """The products of the items next to touched hours."""
         ends = ("first_product", "first_in_force", "last_product")
         return {row[end] for row in self._rows.values() for end in ends if row[end] is not None}
 
     def was_final(self, machine: str, hour: int) -> bool:
         """Had people seen this hour as finished: closed, or passed over by a later one?"""
-        state = self.before_batch.get((machine, hour))
-        return (state is not None and state.closed_by is not None) or hour < self.reported_until.get(machine, hour)
+        record = self.before_batch.get((machine, hour))
+        is_closed = record is not None and record.closed_by is not None
+        return is_closed or hour < self.reported_until.get(machine, hour)
+
+
+def load_neighbours(
+    connection: Connection,
+    lake: Lake,
+    touched: Mapping[Hour, bool],
+    reported: Collection[Hour],
+    with_states: Collection[str] = (),
+) -> Neighbours:
+    """touched: and whether a file covers each. reported: hours that a file covers or has items of. with_states: the
+    machines that report states, one of which may hold for days.
+    """
+    by_machine: dict[str, list[int]] = {machine: [] for machine in sorted({machine for machine, _ in touched})}
+    for machine, hour in touched:
+        by_machine[machine].append(hour)
+    before = _reported_before(connection, by_machine)
+    known: dict[Hour, HourRecord] = {}
+    before_batch: dict[Hour, HourRecord] = {}
+    ends: dict[str, tuple[int, int]] = {}
+    for machine, own_hours in by_machine.items():
+        own = min(own_hours), max(own_hours)
+        known_ends = before.get(machine, own)
+        first, last = _near(connection, machine, own, known_ends)
+        if machine in with_states:
+            first, last = min(first, own[0] - LOOKS[-1]), max(last, own[1] + LOOKS[-1])
+        near = (machine_hour.c.machine == machine) & machine_hour.c.hour.between(from_us(first), from_us(last))
+        at_ends = [hour for hour in known_ends if not own[0] <= hour <= own[1]]
+        for record in hour_records(connection, near):
+            is_touched = (machine, record.hour) in touched
+            (before_batch if is_touched else known)[machine, record.hour] = record
+            if not is_touched and (record.covered or record.items):
+                at_ends.append(record.hour)
+        at_ends += [hour for name, hour in reported if name == machine]
+        ends[machine] = min(at_ends or own), max(at_ends or own)
+    neighbours = Neighbours(known, before_batch, {machine: last for machine, (_, last) in before.items()}, ends, lake)
+    neighbours.read(_next_to(neighbours, touched))
+    return neighbours
+
+
+def _reported_before(connection: Connection, machines: Collection[str]) -> dict[str, tuple[int, int]]:
+    """By machine, the first and last hour that was reported before the batch."""
+    ends = select(machine_hour.c.machine, func.min(machine_hour.c.hour), func.max(machine_hour.c.hour)).where(
+        machine_hour.c.machine.in_(sorted(machines)), machine_hour.c.covered | (machine_hour.c["items"] > 0)
+    )
+    rows = connection.execute(ends.group_by(machine_hour.c.machine))
+    return {machine: (to_us(first), to_us(last)) for machine, first, last in rows}
+
+
+def _near(connection: Connection, machine: str, own: tuple[int, int], known: tuple[int, int]) -> tuple[int, int]:
+    """From the second hour before in which anything was made to the first one after; where there is none, to the end
+    of what was reported.
+    """
+    first, last = own
+    column = machine_hour.c.hour
+    of_machine = select(column).where(machine_hour.c.machine == machine, machine_hour.c.had_items)
+    before = connection.scalars(of_machine.where(column < from_us(first)).order_by(column.desc()).limit(2)).all()
+    after = connection.scalars(of_machine.where(column > from_us(last)).order_by(column).limit(1)).all()
+    return to_us(before[-1]) if before else min(first, known[0]), to_us(after[0]) if after else max(last, known[1])
+
+
+def _next_to(neighbours: Neighbours, touched: Collection[Hour]) -> Iterator[Hour]:
+    for machine, hour in touched:
+        before = neighbours.before(machine, hour)
+        for near in (before, before and neighbours.before(machine, before), neighbours.after(machine, hour)):
+            if near:
+                yield machine, near

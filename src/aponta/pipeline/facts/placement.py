@@ -1,4 +1,4 @@
-"""What stands beside the records of each hour of each file: where they came from, their shift, their block."""
+"""The placement of records: for each hour of each file their origin, shift, production day and block."""
 
 from collections.abc import Collection
 from typing import Any
@@ -27,8 +27,10 @@ PLACE: dict[str, Kind] = {
 }
 
 
-def placement(lake: Lake, factory: Factory, task: BatchScope, blocks: Collection[Block], planned: PlannedTime) -> Frame:
-    """PLACE: a row for each hour of a holder and each piece of it that the calendar cuts."""
+def placement(
+    lake: Lake, factory: Factory, scope: BatchScope, blocks: Collection[Block], planned: PlannedTime
+) -> Frame:
+    """PLACE: a row for each hour of a file and each piece of it that the calendar cuts."""
     rules = {
         name: (layout.fields["counter"].restart_below, layout.fields["counter"].rollover)
         for name, layout in factory.layouts.items()
@@ -37,11 +39,11 @@ def placement(lake: Lake, factory: Factory, task: BatchScope, blocks: Collection
     layouts = {machine.machine: machine.layout for machine in factory.machines.values()}
     block_of = {(block.machine, hour): block.number for block in blocks for hour in block.hours}
     cut: dict[Hour, list[tuple[Any, ...]]] = {}
-    for machine, hour, start, end, shift, day, *_ in planned.rows(spans_of_hours(task.touched).spans):
+    for machine, hour, start, end, shift, day, *_ in planned.rows(spans_of_hours(scope.touched).spans):
         cut.setdefault((machine, hour), []).append((start, end, shift, day))
     rows = [
         (file.number, file.sha256, file.layout, file.received_at, hour, *piece, block_of[file.machine, hour], *rule)
-        for file in task.source_files
+        for file in scope.source_files
         for rule in (rules.get(layouts.get(file.machine, ""), (None, None)),)
         for hour in file.records
         for piece in cut.get((file.machine, hour), ())

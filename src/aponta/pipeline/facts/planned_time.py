@@ -1,4 +1,4 @@
-"""When machines should work, hour by hour, and whether a file speaks for the hour."""
+"""Planned time: when machines are planned to work, hour by hour, and whether a file covers the hour."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -25,8 +25,8 @@ PIECE: dict[str, Kind] = {
 @dataclass(frozen=True)
 class PlannedTime:
     factory: Factory
-    index: Neighbours
-    touched: Mapping[Hour, bool]  # and whether a file speaks for each
+    neighbours: Neighbours
+    touched: Mapping[Hour, bool]  # and whether a file covers each
 
     def rows(self, spans: Iterable[tuple[str, int, int]]) -> Iterator[tuple[Any, ...]]:
         """The planned time of these hours, machine by machine: PIECE."""
@@ -37,10 +37,10 @@ class PlannedTime:
                 by_line[line, first, last] = list(
                     calendar_pieces(self.factory.calendar, self.factory.zone, line, first, last)
                 )
-            for one in by_line[line, first, last]:
-                day, covered = one.production_day.isoformat(), self._covered(machine, one.hour)
-                yield machine, one.hour, one.start, one.end, one.shift, day, one.busy, covered
+            for piece in by_line[line, first, last]:
+                day, covered = piece.production_day.isoformat(), self._covered(machine, piece.hour)
+                yield machine, piece.hour, piece.start, piece.end, piece.shift, day, piece.busy, covered
 
     def _covered(self, machine: str, hour: int) -> bool:
-        state = self.index.known.get((machine, hour))
+        state = self.neighbours.known.get((machine, hour))
         return self.touched.get((machine, hour), state is not None and state.covered)

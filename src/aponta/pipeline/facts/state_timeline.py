@@ -1,4 +1,4 @@
-"""What machines told of themselves around touched hours: stretches of one state, and what they leave to gaps.
+"""The states that machines reported around touched hours: intervals of one state, and the time they leave to gaps.
 
 Times are integer microseconds, UTC.
 """
@@ -32,39 +32,41 @@ class StateInterval:
 
 @dataclass(frozen=True)
 class StateTimeline:
-    """Of one block. since: when the state began that was in force when the block began; it may end otherwise now."""
+    """The states around one block."""
 
     block: Block
-    since: int
+    since: int  # start of the state in force where the block begins; it may end otherwise now
     intervals: tuple[StateInterval, ...]  # all that are near
 
     @property
     def starting_in_block(self) -> Iterator[StateInterval]:
-        """Those that begin in the block, and the one that goes on into it."""
+        """Intervals that begin in the block, and the one that goes on into it."""
         first, last = self.block.starts
-        for one in self.intervals:
-            if one.started_at == self.since or first <= one.started_at <= last:
-                yield one
+        for interval in self.intervals:
+            if interval.started_at == self.since or first <= interval.started_at <= last:
+                yield interval
 
     @property
     def stop_before(self) -> Iterator[tuple[str, int, int]]:
-        """When the stop begins that is told of the block's beginning. Where nothing is said, gaps tell, of any hour."""
+        """Start of the stop in progress where the block begins; none where the machine reported no state, so that stops
+        come from gaps.
+        """
         if any(one.started_at == self.since and one.state != SAYS_NOTHING for one in self.intervals):
             yield self.block.machine, self.since, self.since
 
     @property
     def span(self) -> tuple[str, int, int]:
-        """The hours whose KPIs depend on these: machine, first, last."""
+        """The hours whose KPIs depend on these states: machine, first, last."""
         machine, first, last = self.block.span
         return machine, min(hour_of(self.since), first), last
 
     def uncovered(self, start: int, end: int) -> Iterator[Span]:
-        """What of a time no state is known of."""
-        for one in self.intervals:
-            if one.state != SAYS_NOTHING and one.started_at < end and one.ended_at > start:
-                if one.started_at > start:
-                    yield start, one.started_at
-                start = one.ended_at
+        """The parts of a time in which no state is known."""
+        for interval in self.intervals:
+            if interval.state != SAYS_NOTHING and interval.started_at < end and interval.ended_at > start:
+                if interval.started_at > start:
+                    yield start, interval.started_at
+                start = interval.ended_at
         if start < end:
             yield start, end
 
@@ -72,31 +74,32 @@ class StateTimeline:
 def state_timelines(
     lake: Lake,
     blocks: Collection[Block],
-    told: Iterable[Mapping[str, Any]],
+    reported: Iterable[Mapping[str, Any]],
     touched: Collection[Hour],
-    index: NeighbourIndex,
+    neighbours: NeighbourIndex,
 ) -> dict[int, StateTimeline]:
-    """By the number of the block; none where the machine tells nothing. told: silver.states of touched hours."""
+    """By the number of the block; none where the machine reports no state. reported: silver.states of touched hours."""
     new: dict[str, list[Mapping[str, Any]]] = {}
-    for row in told:
+    for row in reported:
         new.setdefault(row["machine"], []).append(row)
-    found: dict[int, StateTimeline] = {}
+    timelines: dict[int, StateTimeline] = {}
     for far in LOOKS:
-        todo = [block for block in blocks if block.number not in found]
+        todo = [block for block in blocks if block.number not in timelines]
         old = _read(lake, todo, far)
         for block in todo:
             near = old.get(block.machine, ())
             kept = [row for row in near if (block.machine, hour_of(row["started_at"])) not in touched]
-            one = _timeline(block, kept, new.get(block.machine, []), index.limits(block.machine)[1] + HOUR_US)
-            if one is not None and (far == LOOKS[-1] or _seen_whole(one, far, index)):
-                found[block.number] = one
-    return found
+            end = neighbours.limits(block.machine)[1] + HOUR_US
+            timeline = _timeline(block, kept, new.get(block.machine, []), end)
+            if timeline is not None and (far == LOOKS[-1] or _reaches_far_enough(timeline, far, neighbours)):
+                timelines[block.number] = timeline
+    return timelines
 
 
 def _read(lake: Lake, blocks: Sequence[Block], far: int) -> dict[str, list[dict[str, Any]]]:
     rows: dict[str, list[dict[str, Any]]] = {}
     if blocks:
-        spans = tuple((one.machine, one.span[1] - far, one.span[2] + HOUR_US + far) for one in blocks)
+        spans = tuple((block.machine, block.span[1] - far, block.span[2] + HOUR_US + far) for block in blocks)
         for row in lake.collect(lake.read(states.TABLE, Spans(spans, "started_at"))):
             rows.setdefault(row["machine"], []).append(row)
     return rows
@@ -108,13 +111,13 @@ def _timeline(
     if not kept and not new:
         return None
     begin = block.hours[0]
-    before = _stretches(block.machine, [row for row in kept if row["started_at"] < begin], begin)
-    since = max((one.started_at for one in before), default=begin)
-    return StateTimeline(block, since, tuple(_stretches(block.machine, [*kept, *new], until)))
+    before = _intervals(block.machine, [row for row in kept if row["started_at"] < begin], begin)
+    since = max((interval.started_at for interval in before), default=begin)
+    return StateTimeline(block, since, tuple(_intervals(block.machine, [*kept, *new], until)))
 
 
-def _stretches(machine: str, rows: Iterable[Mapping[str, Any]], until: int) -> Iterator[StateInterval]:
-    """The same state told again goes on."""
+def _intervals(machine: str, rows: Iterable[Mapping[str, Any]], until: int) -> Iterator[StateInterval]:
+    """A state that is reported again goes on."""
     begun: Mapping[str, Any] | None = None
     for row in sorted(rows, key=lambda row: row["started_at"]):
         if begun is not None:
@@ -126,21 +129,22 @@ def _stretches(machine: str, rows: Iterable[Mapping[str, Any]], until: int) -> I
         yield StateInterval(machine, begun["started_at"], until, begun["state"], begun["reason"])
 
 
-def _seen_whole(one: StateTimeline, far: int, index: NeighbourIndex) -> bool:
-    """Was it looked far enough: does another state come before the one in force and one after the block, or nothing?"""
-    machine, begin, end = one.block.span
-    first, last = index.limits(machine)
-    earlier = begin - far <= first or any(stretch.started_at < one.since for stretch in one.intervals)
-    later = end + far >= last or any(stretch.started_at > one.block.starts[1] for stretch in one.intervals)
+def _reaches_far_enough(timeline: StateTimeline, far: int, neighbours: NeighbourIndex) -> bool:
+    """Does another state come before the one in force and one after the block, or is there nothing more to read?"""
+    machine, begin, end = timeline.block.span
+    first, last = neighbours.limits(machine)
+    starts = [interval.started_at for interval in timeline.intervals]
+    earlier = begin - far <= first or any(start < timeline.since for start in starts)
+    later = end + far >= last or any(start > timeline.block.starts[1] for start in starts)
     return earlier and later
 
 
 @dataclass(frozen=True)
 class KnownTime:
-    """What is left to gaps. pieces: (machine, start, end) of busy time that a good file speaks for."""
+    """The time of known states, and the rest that is left to gaps."""
 
     timelines: Collection[StateTimeline]
-    pieces: Sequence[tuple[str, int, int]]
+    pieces: Sequence[tuple[str, int, int]]  # machine, start, end of busy time that a good file covers
 
     def unknown_time(self) -> Iterator[tuple[str, int, int]]:
         """BUSY: the pieces, without the time of known states."""
@@ -149,7 +153,7 @@ class KnownTime:
                 yield machine, since, until
 
     def without_known(self, stops: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
-        """silver.stops of gaps: no part of one lies in a known state."""
+        """stops: silver.stops of gaps. Cuts away the parts that lie in a known state."""
         for stop in stops:
             whole = (stop["started_at"], stop["ended_at"])
             parts = list(self._without(stop["machine"], *whole))
@@ -159,13 +163,17 @@ class KnownTime:
                     yield {**stop, "started_at": since, "ended_at": until, "ms": ms}
 
     def intervals(self) -> list[StateInterval]:
-        """Whose stops are made anew, each once."""
-        found = {(one.machine, one.started_at): one for line in self.timelines for one in line.starting_in_block}
-        return list(found.values())
+        """The intervals whose stops are computed again, each once."""
+        by_start = {
+            (interval.machine, interval.started_at): interval
+            for timeline in self.timelines
+            for interval in timeline.starting_in_block
+        }
+        return list(by_start.values())
 
     def _without(self, machine: str, start: int, end: int) -> Iterable[Span]:
-        own = [line for line in self.timelines if line.block.machine == machine]
-        near = min(own, key=lambda line: abs(line.block.hours[0] - start), default=None)
+        own = [timeline for timeline in self.timelines if timeline.block.machine == machine]
+        near = min(own, key=lambda timeline: abs(timeline.block.hours[0] - start), default=None)
         return [(start, end)] if near is None else near.uncovered(start, end)
 
     def _busy(self, machine: str, since: int, until: int) -> int:

@@ -1,6 +1,4 @@
-"""The law of accounting, kept at every batch: what became of each file and each row, for reports, tables and
-receipts.
-"""
+"""The law of accounting, held at every batch: what becomes of each file and row, for reports, tables and receipts."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,9 +12,9 @@ from aponta.pipeline.files.impact import Impact
 from aponta.pipeline.ledger.arrivals import Arrival
 from aponta.pipeline.ledger.batches import Batch
 from aponta.pipeline.ledger.files import KnownFile
+from aponta.refine.gold.clocks import AHEAD_MS
 
 OUTCOMES = ("items_new", "items_known", "items_changed", "items_repeated")
-AHEAD_MS = 60_000  # of the file's own time: a machine's clock that is so far ahead is wrong
 ROWS = ("rows", "records", "states", "quarantined", "skipped")
 
 
@@ -55,8 +53,8 @@ class Accounts:
     def counts(self) -> PassCounts:
         """Raises ContractError when the accounts of the batch do not add up."""
         counts = PassCounts()
-        settled = self.impact.resolution
-        for file in settled.files.values():
+        resolution = self.impact.resolution
+        for file in resolution.files.values():
             outcome = self.outcome(file)
             if file.records != sum(outcome.values()):
                 raise ContractError("pipeline.records_differ", file=file.sha256[:12], records=file.records, **outcome)
@@ -69,21 +67,21 @@ class Accounts:
         before = sum(state.items for state in self.impact.neighbours.before_batch.values())
         now = sum(self.changes.items.values())
         withdrawn = before + counts.items["new"] - now
-        if self.impact.in_backfill:  # what these have more, they bring when their turn comes
+        if self.impact.in_backfill:  # these bring further items when their turn comes
             withdrawn = max(withdrawn, 0)
         if withdrawn < 0:
             raise ContractError("pipeline.items_differ", before=before, new=counts.items["new"], now=now)
         counts.items["withdrawn"] = withdrawn
         counts.files["seen"] = len(self.batch.arrivals)
-        for status in settled.statuses.values():
+        for status in resolution.statuses.values():
             counts.files[status] += 1
         return counts
 
     def _every_record_is_an_item(self) -> None:
-        """Where each hour is one file's. That no item is there twice, or in another hour, follows; the table is not
-        searched for it.
+        """Where each hour is of one file. No item is there twice then, or in another hour, and no search of the table
+        is needed to know it.
         """
-        told = {
+        expected = {
             (str(file.machine), hour.hour): (hour.records, file)
             for file in self.impact.files
             if self.impact.resolution.in_force[file.sha256]
@@ -91,23 +89,23 @@ class Accounts:
             if hour.records
         }
         for key, items in self.changes.items.items():
-            records, file = told.get(key, (0, None))
+            records, file = expected.get(key, (0, None))
             if items != records:
                 outcome = dict.fromkeys(OUTCOMES, 0) | {"items_new": items}
                 name = file.sha256[:12] if file else "-"
                 raise ContractError("pipeline.records_differ", file=name, records=records, **outcome)
 
     def file_row(self, arrival: Arrival) -> dict[str, Any]:
-        """Its row of silver.files. Of bytes known before there is nothing to account for again."""
-        settled = self.impact.resolution
-        status = settled.statuses[arrival.id]
-        file = settled.files.get(arrival.sha256)
+        """The arrival's row of silver.files. Bytes that were known before have nothing to account for again."""
+        resolution = self.impact.resolution
+        status = resolution.statuses[arrival.id]
+        file = resolution.files.get(arrival.sha256)
         known = self.impact.known.get(arrival.sha256)
-        one: DecodedFile | KnownFile | None = file or known
+        latest: DecodedFile | KnownFile | None = file or known
         counts = dict.fromkeys((*ROWS, "rebuilt", *OUTCOMES), 0)
         if file is not None and status != "duplicate":
             counts |= {name: getattr(file, name) for name in (*ROWS, "rebuilt")} | self.outcome(file)
-        was_in_force = known is not None and known.in_force and arrival.sha256 not in settled.superseded
+        was_in_force = known is not None and known.in_force and arrival.sha256 not in resolution.superseded
         skew_ms = None
         if file is not None and file.last_at is not None and not file.rebuilt:
             skew_ms = (file.last_at - to_us(arrival.modified_at)) // 1000
@@ -118,47 +116,46 @@ class Accounts:
             "arrival": arrival.id,
             "file_sha256": arrival.sha256,
             "name": arrival.name,
-            "machine": one.machine if one else None,
-            "hour": one.hour if one else None,
-            "layout": one.layout if one else None,
+            "machine": latest.machine if latest else None,
+            "hour": latest.hour if latest else None,
+            "layout": latest.layout if latest else None,
             "size": arrival.size,
             "received_at": to_us(arrival.received_at),
             "status": status,
-            "reason": one.refused if one else None,
-            "in_force": settled.in_force.get(arrival.sha256, was_in_force),
-            "trailer": one.trailer if one else "none",
+            "reason": latest.refused if latest else None,
+            "in_force": resolution.in_force.get(arrival.sha256, was_in_force),
+            "trailer": latest.trailer if latest else "none",
             "flags": ",".join(flags) or None,
             "skew_ms": skew_ms,
         }
 
     def refused_rows(self) -> Iterator[dict[str, Any]]:
-        """The batch's rows of silver.quarantine, but those of large files."""
+        """The batch's rows of silver.quarantine, without those of large files."""
         files = {row["number"]: row for row in self.quarantining()}
         for row in self.staged.refused:
             if row.number not in files:
                 continue  # the same bytes under another name were good
-            told = files[row.number]
+            of_file = files[row.number]
             whole = {"status": "open"} if row.row_no is None else {}
             refused = {"reason": row.reason, "column_name": row.column, "value": row.value, "text": row.text}
-            yield told | {"row_no": row.row_no} | refused | whole
+            yield of_file | {"row_no": row.row_no} | refused | whole
 
     def quarantining(self) -> Iterator[dict[str, Any]]:
-        """What silver.quarantine says of each file's refused rows, by its number. Where a better version replaced the
-        file they are solved.
-        """
-        settled = self.impact.resolution
+        """The columns of silver.quarantine that tell of the file. Rows of a superseded version are solved."""
+        resolution = self.impact.resolution
         arrivals = {arrival.sha256: arrival for arrival in reversed(self.batch.arrivals)}
-        for file in settled.files.values():
+        for file in resolution.files.values():
             yield {
                 "number": file.number,
                 "file_sha256": file.sha256,
                 "name": arrivals[file.sha256].name,
                 "machine": file.machine,
-                "status": "open" if settled.in_force.get(file.sha256, False) else "solved",
+                "status": "open" if resolution.in_force.get(file.sha256, False) else "solved",
                 "received_at": to_us(arrivals[file.sha256].received_at),
             }
 
     def receipt(self, arrival: Arrival) -> dict[str, Any]:
+        """The arrival's receipt, without the hash of the one before it."""
         row = self.file_row(arrival)
         file = self.impact.resolution.files.get(arrival.sha256)
         hours = file.hours if file else ()

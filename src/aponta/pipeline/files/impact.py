@@ -16,7 +16,7 @@ from aponta.factory_calendar import to_us
 from aponta.ops.database import transaction
 from aponta.ops.tables import machine_hour
 from aponta.pipeline.context import Context
-from aponta.pipeline.facts.neighbours import Neighbours
+from aponta.pipeline.facts.neighbours import Neighbours, load_neighbours
 from aponta.pipeline.files.closing import CoveringFile, close_after_us, closed_by, withheld
 from aponta.pipeline.files.versions import Resolution, files_to_decode, resolve_versions
 from aponta.pipeline.ledger.arrivals import requested_files
@@ -104,7 +104,7 @@ def impact_of(
         covered = {hour: hour in coverage.covering for hour in sorted(touched)}
         with_states = {name for name, one in factory.machines.items() if factory.layouts[one.layout].states}
         reported = coverage.with_items | (coverage.covering.keys() & touched)
-        neighbours = Neighbours(connection, lake, covered, reported, with_states)
+        neighbours = load_neighbours(connection, lake, covered, reported, with_states)
         reassignments = reassignments_in_force(connection, {machine for machine, _ in covered})
     return Impact(
         resolution=resolution,

@@ -9,6 +9,7 @@ hand, by minutes. A machine that stands at the end of its hours has a jitter too
 """
 
 NAME = "gold.clocks"
+AHEAD_MS = 60_000  # a clock that is so far ahead of the file's own time is wrong
 WINDOW = 48  # files: about four days of one shift
 COLUMNS = (
     ("machine", "as in machines.csv"),

@@ -13,11 +13,11 @@ from aponta.lake.open import open_lake
 from aponta.lake.published import check_lake
 from aponta.ops.database import connect, transaction
 from aponta.ops.disk import LITTLE_FREE_MB
-from aponta.pipeline.files.accounting import AHEAD_MS
 from aponta.pipeline.ledger.arrivals import sample_files
 from aponta.pipeline.ledger.batches import last_published
 from aponta.pipeline.restate import restatement
 from aponta.pipeline.upgrade import planned_upgrade
+from aponta.refine.gold.clocks import AHEAD_MS
 from aponta.ship.destinations import open_destination
 from aponta.usecases.doctor import sources
 from aponta.usecases.doctor.finding import Finding

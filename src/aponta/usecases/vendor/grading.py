@@ -15,8 +15,7 @@ from aponta.contract.clock import Clock, system_clock
 from aponta.contract.layout import Layout
 from aponta.contract.vendor import Ask
 from aponta.ops.database import connected
-from aponta.pipeline.files.accounting import AHEAD_MS
-from aponta.refine.gold.clocks import WINDOW
+from aponta.refine.gold.clocks import AHEAD_MS, WINDOW
 from aponta.usecases.correct.hour_board import Board
 from aponta.usecases.read.published import Published
 from aponta.usecases.vendor.specification import BY_LAYOUT, met
