@@ -14,7 +14,7 @@ from steps import undisturbed
 from aponta.config import load
 from aponta.contract.reassignment import Reassignment
 from aponta.factory_calendar import to_us
-from aponta.lake import embedded
+from aponta.lake import tidy
 from aponta.pipeline.ledger import batches
 from aponta.pipeline.restate import restatement
 from aponta.usecases.correct import reassign
@@ -79,7 +79,7 @@ def begin(folder: Path, scene: str) -> tuple[Path, dict[str, Any]]:
     """The scene's folder, to copy; and what a pass that nobody disturbs leaves there."""
     batches.BATCH_FILES = 3  # several batches a pass
     restatement.AT_ONCE_HOURS = 2
-    embedded.MANY_FILES = 1  # tables are tidied at once
+    tidy.MANY_FILES = 1  # tables are tidied at once
     ready = folder / "ready"
     prepare(ready, scene)
     shutil.copytree(ready, folder / "undisturbed")

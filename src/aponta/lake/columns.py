@@ -1,12 +1,36 @@
 """Columns as SQL: read from a table's files, written to them. Files of an earlier release lack what was added since."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from duckdb import DuckDBPyRelation
+from arro3.core import Array, DataType
+from arro3.core import Table as ArrowTable
+from duckdb import DuckDBPyConnection, DuckDBPyRelation
 
-from aponta.contract.table import Column, Table
+from aponta.contract.table import Column, Kind, Table
 from aponta.lake.cast import SQL_TYPE
 from aponta.lake.where import text_sql
+
+ARROW = {
+    "string": DataType.string(),
+    "long": DataType.int64(),
+    "integer": DataType.int64(),
+    "double": DataType.float64(),
+    "boolean": DataType.bool(),
+    "timestamp": DataType.int64(),
+    "date": DataType.string(),
+}
+
+
+def from_values(
+    connection: DuckDBPyConnection, schema: Mapping[str, Kind], columns: Sequence[Sequence[Any]]
+) -> DuckDBPyRelation:
+    """Plain values, column by column in the schema's order, as frames have them."""
+    arrays = {
+        name: Array(list(column), type=ARROW[kind])
+        for (name, kind), column in zip(schema.items(), columns, strict=True)
+    }
+    return connection.from_arrow(ArrowTable.from_pydict(arrays))  # type: ignore[arg-type]
 
 
 def for_frame(column: Column, present: bool) -> str:

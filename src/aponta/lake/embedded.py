@@ -11,8 +11,6 @@ from typing import Any
 
 import duckdb
 import narwhals.stable.v2 as nw
-from arro3.core import Array, DataType
-from arro3.core import Table as ArrowTable
 from deltalake import DeltaTable
 from deltalake.exceptions import CommitFailedError, DeltaError
 
@@ -21,12 +19,11 @@ from aponta.contract.lake import Frame, Where
 from aponta.contract.table import Column, Kind, Table
 from aponta.errors import ContractError, TransientError
 from aponta.lake.cast import cast
-from aponta.lake.columns import as_stored, enumerated, for_frame
+from aponta.lake.columns import as_stored, enumerated, for_frame, from_values
 from aponta.lake.delta import (
     DataFile,
     add_columns,
     commit_files,
-    compact_table,
     create_table,
     data_files,
     dropped_columns,
@@ -36,6 +33,7 @@ from aponta.lake.delta import (
     write_files,
 )
 from aponta.lake.published import PUBLISHED, content, published_columns
+from aponta.lake.tidy import tidy_table
 from aponta.lake.where import partitions, where_sql
 from aponta.ops.disk import sync_files, write_whole
 
@@ -43,18 +41,7 @@ from aponta.ops.disk import sync_files, write_whole
 if find_spec("pandas") is None:
     sys.modules["pandas"] = None  # type: ignore[assignment]
 
-MANY_FILES = 16  # of one partition: then they are made one
 MANY_TEXTS = 1000  # of one column: then they are no enumeration
-FEW_FILES = 4  # of a day that is over: not worth making one of them
-ARROW = {
-    "string": DataType.string(),
-    "long": DataType.int64(),
-    "integer": DataType.int64(),
-    "double": DataType.float64(),
-    "boolean": DataType.bool(),
-    "timestamp": DataType.int64(),
-    "date": DataType.string(),
-}
 
 
 class EmbeddedLake:
@@ -118,17 +105,13 @@ class EmbeddedLake:
 
     def rows(self, schema: Mapping[str, Kind], rows: Iterable[Sequence[Any]], *, few: bool = False) -> Frame:
         columns = list(zip(*rows, strict=True)) or [()] * len(schema)
-        arrays = {
-            name: Array(list(column), type=ARROW[kind])
-            for (name, kind), column in zip(schema.items(), columns, strict=True)
-        }
-        found = self._duckdb.from_arrow(ArrowTable.from_pydict(arrays))  # type: ignore[arg-type]
+        relation = from_values(self._duckdb, schema, columns)
         texts = {
             name: self._enumeration(name, {*column} - {None}, few=few)
             for name, column in zip(schema, columns, strict=True)
             if schema[name] in ("string", "date")
         }
-        return self.materialize(_frame(enumerated(found, texts)))
+        return self.materialize(_frame(enumerated(relation, texts)))
 
     def _enumeration(self, name: str, texts: set[Any], *, few: bool) -> list[str]:
         expected = self._expected.get(name, [])
@@ -256,22 +239,7 @@ class EmbeddedLake:
         handle = self._open(table)
         if handle is None:
             return
-        if table.partition is None:
-            if len(data_files(handle)) > MANY_FILES:
-                compact_table(handle, None, ())
-            self._published(table, handle)
-            return
-        counts: dict[str, int] = {}
-        for path in data_files(handle):
-            day = path.rpartition(f"{table.partition}=")[2].split("/")[0]
-            counts[day] = counts.get(day, 0) + 1
-        days = [
-            day
-            for day, count in counts.items()
-            if count > MANY_FILES or (count > FEW_FILES and table.partition == "date" and day < _day(today))
-        ]
-        if days:
-            compact_table(handle, table.partition, days)
+        tidy_table(handle, table, today)
         self._published(table, handle)
 
     def versions(self) -> dict[str, int]:
@@ -318,9 +286,3 @@ def _frame(relation: duckdb.DuckDBPyRelation) -> Frame:
 
 def first_line(error: Exception) -> str:
     return str(error).split("\n")[0]
-
-
-def _day(moment: int) -> str:
-    from aponta.factory_calendar import from_us
-
-    return from_us(moment).date().isoformat()
