@@ -1,6 +1,4 @@
-"""What decode leaves for refine, on disk: `data/staging/batch-7/` with the records as Parquet and the rest in
-`staged.json`.
-"""
+"""Staging: decode leaves a batch for refine in `data/staging/batch-7/`: records as Parquet, the rest in `staged.json`."""
 
 import json
 from collections.abc import Sequence
@@ -34,7 +32,7 @@ def exists(data: Path, batch: int) -> bool:
 def save_staged(where: Path, keys: Sequence[Key], staged: Staged) -> None:
     """Written last, whole or not at all: a folder without `staged.json` is decoded again."""
     content = {
-        "form": form(),
+        "form": staged_format(),
         "keys": [list(key) for key in keys],
         "files": [asdict(file) for file in staged.files],
         "refused": [asdict(row) for row in staged.refused],
@@ -47,12 +45,12 @@ def save_staged(where: Path, keys: Sequence[Key], staged: Staged) -> None:
 
 
 def load_staged(where: Path, keys: Sequence[Key]) -> Staged | None:
-    """What was staged for just these files, in today's form; or None."""
+    """The staged batch, if it is of just these files and in today's format; else None."""
     try:
         content: dict[str, Any] = json.loads((where / "staged.json").read_bytes())
     except FileNotFoundError:
         return None
-    if content.get("form") != form():
+    if content.get("form") != staged_format():
         return None  # another version of aponta decoded them
     if [tuple(key) for key in content["keys"]] != list(keys):
         return None  # the configuration changed in between: other files, or other machines
@@ -70,7 +68,9 @@ def load_staged(where: Path, keys: Sequence[Key]) -> Staged | None:
     )
 
 
-def form() -> list[str]:
-    """The names of all that is staged: another version's batch is decoded again where they differ."""
+def staged_format() -> list[str]:
+    """The names of all staged values: where they differ, another version of aponta staged the batch, and it is decoded
+    again.
+    """
     parts = [name for of in (DecodedFile, HourOfFile, Refused) for name in (field.name for field in fields(of))]
     return [__version__, *parts, *staged_columns(()), *STAGED_STATES, *STAGED_REFUSED]

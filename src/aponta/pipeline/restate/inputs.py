@@ -1,8 +1,8 @@
-"""What a machine's facts rest on beside its files - calendar, ideal cycles, limits, what people reassigned - and where
-two of these differ.
+"""The inputs of a machine's facts beside its files - calendar, ideal cycles, limits, reassignments - and where two
+of them differ.
 
-Only what `facts` and `refine` read of the configuration, and only what it means: a comment, another order, a shift
-written in another way are no difference.
+Only the values that `facts` and `refine` read of the configuration, and only their meaning: a comment, another order, a
+shift written in another way are no difference.
 """
 
 from collections.abc import Collection, Mapping
@@ -24,7 +24,7 @@ TotalRule = tuple[str, int | None, int | None]  # a running total's name, restar
 
 
 class MachineInputs(BaseModel):
-    """As of one moment. Kept as JSON, so that the next change can be told from it."""
+    """At one time. Recorded as JSON, so that the next change can be compared with it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -43,7 +43,7 @@ class MachineInputs(BaseModel):
 def machine_inputs_of(
     factory: Factory, now: datetime, reassignments: Mapping[str, tuple[Reassignment, ...]]
 ) -> dict[str, MachineInputs]:
-    """Those of each machine. reassignments: in force, by machine. Raises ConfigError `config.no_holidays`."""
+    """The inputs of each machine. reassignments: in force, by machine. Raises ConfigError `config.no_holidays`."""
     # The years of every item there may be: an earlier one is refused, and none is made after next year.
     calendar = with_fixed_holidays(factory.calendar, NEVER_BEFORE.date(), date(now.year + 1, 12, 31))
     return {
@@ -70,44 +70,44 @@ def _counter(factory: Factory, machine: Machine) -> dict[str, Any]:
     return {"totals": tuple(rule for rule in rules if rule[1:] != (None, None))}
 
 
-Since = tuple[int, int | None]  # the first moment, and the one before which it ends; None: it does not
+Since = tuple[int, int | None]  # start and end; None: no end
 
 
 def changes(
     machine: str, old: MachineInputs, new: MachineInputs, hours: tuple[int, int], made: Collection[str] | None
 ) -> Mapping[str, Since]:
-    """What changed -> the moments of the machine's hours (first, last) whose facts it may change.
+    """Cause -> the time within the machine's hours (first, last) whose facts it may change.
 
-    made: its products; None: nobody knows.
+    made: its products; None: unknown.
     """
     first, last = hours
-    found: dict[str, int | None] = {}
+    since: dict[str, int | None] = {}
     until: dict[str, int] = {}
     if old.timezone != new.timezone:
-        found["timezone"] = first
+        since["timezone"] = first
     else:
         zone = ZoneInfo(new.timezone)
         if (old.line, old.calendar) != (new.line, new.calendar):
-            found["calendar"] = _shifts_differ(old, new, zone, first, last)
-        found["ideal_cycles"] = _cycles_differ(machine, old, new, zone, made)
+            since["calendar"] = _shifts_differ(old, new, zone, first, last)
+        since["ideal_cycles"] = _cycles_differ(machine, old, new, zone, made)
     if (old.micro_stop_after_s, old.stop_after_s) != (new.micro_stop_after_s, new.stop_after_s):
-        found["limits"] = first
+        since["limits"] = first
     for cause in ("restart_below", "rollover", "totals"):
         if getattr(old, cause) != getattr(new, cause):
-            found[cause] = first
+            since[cause] = first
     differing = set(old.reassignments) ^ set(new.reassignments)
     if differing:
-        found["reassigned"] = min(one.since for one in differing)
+        since["reassigned"] = min(one.since for one in differing)
         until["reassigned"] = max(one.until for one in differing)
     return {
-        cause: (since, until.get(cause))
-        for cause, since in found.items()
-        if since is not None and since < last + HOUR_US and until.get(cause, first + 1) > first
+        cause: (start, until.get(cause))
+        for cause, start in since.items()
+        if start is not None and start < last + HOUR_US and until.get(cause, first + 1) > first
     }
 
 
 def _shifts_differ(old: MachineInputs, new: MachineInputs, zone: ZoneInfo, first: int, last: int) -> int | None:
-    """When the first shift begins that only one of the two knows, or knows so."""
+    """Start of the first shift that only one of the two has, or has so."""
     days = from_us(first).astimezone(zone).date() - ONE_DAY, from_us(last + HOUR_US).astimezone(zone).date()
     one, other = (set(shifts(each.calendar, zone, each.line, *days)) for each in (old, new))
     return min((shift.start for shift in one ^ other if shift.end > first), default=None)
@@ -116,7 +116,7 @@ def _shifts_differ(old: MachineInputs, new: MachineInputs, zone: ZoneInfo, first
 def _cycles_differ(
     machine: str, old: MachineInputs, new: MachineInputs, zone: ZoneInfo, made: Collection[str] | None
 ) -> int | None:
-    """When the first line begins after which a product has another ideal cycle, or one where it had none."""
+    """Start of the first line after which a product has another ideal cycle, or one where it had none."""
     named = {line.product for each in (old, new) for line in each.ideal_cycles}
     moments = []
     for product in {*named, "*"} if made is None else made:
