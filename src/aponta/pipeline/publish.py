@@ -20,7 +20,7 @@ def publish(
     audit: Callable[[], Iterable[TableWrite]],
     record: Callable[[Connection], Mapping[str, Any]],
 ) -> None:
-    """Writes the frames beside what readers see, audits them, commits them in their order, and tells readers.
+    """Writes the frames beside what readers see, audits them, commits them in their order, and publishes them.
 
     audit: raises where the accounts do not add up; returns the tables that follow, written after the others. record:
     writes the ledger's part and returns the batch's summary; one transaction finishes the batch with it. Run again

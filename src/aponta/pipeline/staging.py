@@ -1,4 +1,4 @@
-"""Staging: decode leaves a batch for refine in `data/staging/batch-7/`: records as Parquet, the rest in `staged.json`."""
+"""Staging: decode leaves a batch for refine in `data/staging/batch-7/`, records as Parquet beside `staged.json`."""
 
 import json
 from collections.abc import Sequence

@@ -68,7 +68,7 @@ class FactBuilder:
             yield TableWrite(oee.TABLE, self.oee, Spans(self.around.spans))
 
     def changes(self) -> BatchChanges:
-        """What became of the touched hours: the accounts are settled with it."""
+        """The changes of the touched hours, for the accounts."""
         several_files = self.scope.several_files
         if not self.scope.touched:
             return BatchChanges({}, frozenset(), False, {}, frozenset())

@@ -35,11 +35,11 @@ def applicable_cycles(lines: Iterable[IdealCycle], zone: ZoneInfo, machine: str,
     ]
 
 
-def best_match(lines: Iterable[Line], moment: int) -> int | None:
+def best_match(lines: Iterable[Line], at: int) -> int | None:
     """Of two lines the one that names the machine and the product wins, then the one that names the machine, then the
     product; of equals the newest.
     """
-    valid = [line for line in lines if line[1] <= moment]
+    valid = [line for line in lines if line[1] <= at]
     return max(valid)[2] if valid else None
 
 

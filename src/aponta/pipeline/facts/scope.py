@@ -21,20 +21,20 @@ class SourceFile:
     received_at: int
     machine: str
     records: Mapping[int, int]  # by hour
-    states: frozenset[int] = frozenset()  # hours it tells states of
+    states: frozenset[int] = frozenset()  # hours of which it reports states
 
 
 @dataclass(frozen=True)
 class BatchScope:
     """What a batch has to do with the touched hours."""
 
-    touched: Mapping[Hour, bool]  # and whether a file speaks for each
+    touched: Mapping[Hour, bool]  # and whether a file covers each
     records: Frame  # of every holder, and maybe others
     states: Frame | None  # silver.states of the touched hours; None: no layout reads any
     sensors: tuple[str, ...]  # that the records have
     source_files: tuple[SourceFile, ...]
     several_files: bool  # several rows may claim one item
-    has_totals: bool  # rows of some holder tell running totals
+    has_totals: bool  # rows of some file carry running totals
     new_records: Frame  # of the batch's files, for the accounting of contested ones
     open_hours: frozenset[Hour]  # of the touched ones
     closed_meanwhile: frozenset[Hour]  # untouched hours that closed meanwhile

@@ -141,7 +141,7 @@ class Accounts:
             yield of_file | {"row_no": row.row_no} | refused | whole
 
     def quarantining(self) -> Iterator[dict[str, Any]]:
-        """The columns of silver.quarantine that tell of the file. Rows of a superseded version are solved."""
+        """The columns of silver.quarantine that are of the file. Rows of a superseded version are solved."""
         resolution = self.impact.resolution
         arrivals = {arrival.sha256: arrival for arrival in reversed(self.batch.arrivals)}
         for file in resolution.files.values():

@@ -14,7 +14,7 @@ from aponta.pipeline.ledger.arrivals import Arrival
 from aponta.pipeline.ledger.files import KnownFile
 
 Status = Literal["new", "duplicate", "version", "quarantined", "retried"]
-Name = tuple[str, str, int | None]  # machine, name, and the hour where the name does not tell one
+Name = tuple[str, str, int | None]  # machine, name, and the hour where the name has none
 FileName = tuple[str, str]  # and its folder
 Key = tuple[str, str | None, int | None]  # sha256, and the machine and the hour the file is named after
 
@@ -222,7 +222,7 @@ def files_to_decode(
     arrivals: Iterable[Arrival], choices: Mapping[int, Choice], known: Mapping[str, KnownFile]
 ) -> dict[Key, Arrival]:
     """The arrivals to decode, once for each machine and hour that a file is named after: bytes not seen yet; refused
-    ones, whatever their name now; good ones whose name tells an hour that they do not cover yet.
+    ones, whatever their name now; good ones whose name has an hour that they do not cover yet.
     """
     todo: dict[Key, Arrival] = {}
     for arrival in arrivals:

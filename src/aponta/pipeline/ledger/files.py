@@ -38,11 +38,11 @@ def known_files(connection: Connection, shas: Iterable[str]) -> dict[str, KnownF
     names: dict[str, set[tuple[str, str, str]]] = {}
     for row in connection.execute(select(file_name).where(file_name.c.sha256.in_(wanted))):
         names.setdefault(row.sha256, set()).add((row.machine, row.name, row.folder))
-    spoken: dict[str, set[int]] = {}
+    covered: dict[str, set[int]] = {}
     held: dict[str, dict[int, int]] = {}
     for row in connection.execute(select(file_hour).where(file_hour.c.sha256.in_(wanted))):
         if row.covers:
-            spoken.setdefault(row.sha256, set()).add(to_us(row.hour))
+            covered.setdefault(row.sha256, set()).add(to_us(row.hour))
         if row.records or row.states:
             held.setdefault(row.sha256, {})[to_us(row.hour)] = row.records + row.states
     came = select(func.min(arrival.c.received_at).label("received_at"), func.max(arrival.c.size).label("size"))
@@ -67,7 +67,7 @@ def known_files(connection: Connection, shas: Iterable[str]) -> dict[str, KnownF
             size=row.size,
             received_at=row.received_at,
             names=frozenset(names.get(row.sha256, ())),
-            covered_hours=frozenset(spoken.get(row.sha256, ())),
+            covered_hours=frozenset(covered.get(row.sha256, ())),
             rows_by_hour=held.get(row.sha256, {}),
         )
         for row in rows
@@ -88,8 +88,10 @@ def save_files(connection: Connection, files: Iterable[DecodedFile], in_force: M
     """Writes the files of a batch as decoded; a file that was decoded before is replaced."""
     found = list(files)
     shas = [one.sha256 for one in found]
-    told = select(file.c.sha256, file.c.accepted_by).where(file.c.sha256.in_(shas), file.c.accepted_by.is_not(None))
-    accepted = {row.sha256: row.accepted_by for row in connection.execute(told)}
+    by_person = select(file.c.sha256, file.c.accepted_by).where(
+        file.c.sha256.in_(shas), file.c.accepted_by.is_not(None)
+    )
+    accepted = {row.sha256: row.accepted_by for row in connection.execute(by_person)}
     for table in (file_hour, file):
         connection.execute(delete(table).where(table.c.sha256.in_(shas)))
     rows = [
@@ -152,7 +154,7 @@ def set_in_force(connection: Connection, shas: Collection[str], value: bool) -> 
 
 @dataclass(frozen=True)
 class Holding:
-    """A file in force that holds records of an hour, or speaks for it."""
+    """A file in force that holds records of an hour, or covers it."""
 
     sha256: str
     records: int
@@ -161,15 +163,15 @@ class Holding:
 
 
 def holdings_of(
-    connection: Connection, hours: Collection[tuple[str, int]], revived: Collection[str] = ()
+    connection: Connection, hours: Collection[tuple[str, int]], reinstated: Collection[str] = ()
 ) -> dict[tuple[str, int], list[Holding]]:
-    """Which files in force, and which of those that are to be, hold or speak for these hours."""
+    """The files in force, and those about to be reinstated, that hold or cover these hours."""
     found: dict[tuple[str, int], list[Holding]] = {}
     if not hours:
         return found
     machines = sorted({machine for machine, _ in hours})
     first, last = min(hour for _, hour in hours), max(hour for _, hour in hours)
-    counts = file.c.in_force | file.c.sha256.in_(sorted(revived)) if revived else file.c.in_force
+    counts = file.c.in_force | file.c.sha256.in_(sorted(reinstated)) if reinstated else file.c.in_force
     in_force = select(file_hour).join(file, file.c.sha256 == file_hour.c.sha256).where(counts)
     near = file_hour.c.machine.in_(machines) & file_hour.c.hour.between(from_us(first), from_us(last))
     for row in connection.execute(in_force.where(near).order_by(file_hour.c.sha256)):
@@ -180,13 +182,13 @@ def holdings_of(
 
 
 def hours_of_files(connection: Connection, shas: Collection[str]) -> set[tuple[str, int]]:
-    """The (machine, hour) that these files hold or speak for."""
+    """The (machine, hour) that these files hold or cover."""
     rows = connection.execute(select(file_hour.c.machine, file_hour.c.hour).where(file_hour.c.sha256.in_(sorted(shas))))
     return {(row.machine, to_us(row.hour)) for row in rows}
 
 
 def hours_with_states(connection: Connection, shas: Collection[str]) -> set[tuple[str, int]]:
-    """The (machine, hour) that these files tell states of."""
-    told = file_hour.c.sha256.in_(sorted(shas)) & (file_hour.c.states > 0)
-    rows = connection.execute(select(file_hour.c.machine, file_hour.c.hour).where(told))
+    """The (machine, hour) of which these files report states."""
+    with_states = file_hour.c.sha256.in_(sorted(shas)) & (file_hour.c.states > 0)
+    rows = connection.execute(select(file_hour.c.machine, file_hour.c.hour).where(with_states))
     return {(row.machine, to_us(row.hour)) for row in rows}

@@ -86,16 +86,16 @@ def next_with_items(connection: Connection, machine: str, hour: int) -> int | No
 def hours_up_to_next_state(
     connection: Connection, machine: str, hour: int, changed: Collection[tuple[str, int]]
 ) -> Iterator[int]:
-    """The machine's reported hours after this one, up to the first that a file in force tells a state of, or that is
+    """The machine's reported hours after this one, up to the first of which a file in force reports a state, or that is
     one of `changed` itself.
     """
     later = machine_hour.c.hour > from_us(hour)
     reported = select(machine_hour.c.hour).where(machine_hour.c.machine == machine, later)
     in_force = select(file_hour.c.hour).join(file, file.c.sha256 == file_hour.c.sha256).where(file.c.in_force)
-    next_told = in_force.where(
+    next_state = in_force.where(
         file_hour.c.machine == machine, file_hour.c.hour > from_us(hour), file_hour.c.states > 0
     ).order_by(file_hour.c.hour)
-    end = connection.execute(next_told.limit(1)).scalar()
+    end = connection.execute(next_state.limit(1)).scalar()
     if end is not None:
         reported = reported.where(machine_hour.c.hour <= end)
     for (one,) in connection.execute(reported.order_by(machine_hour.c.hour)):

@@ -118,9 +118,9 @@ def _cycles_differ(
 ) -> int | None:
     """Start of the first line after which a product has another ideal cycle, or one where it had none."""
     named = {line.product for each in (old, new) for line in each.ideal_cycles}
-    moments = []
+    starts = []
     for product in {*named, "*"} if made is None else made:
         one, other = (applicable_cycles(each.ideal_cycles, zone, machine, product) for each in (old, new))
         begins = {since for _, since, _ in (*one, *other)}
-        moments += [since for since in begins if best_match(one, since) != best_match(other, since)]
-    return min(moments, default=None)
+        starts += [since for since in begins if best_match(one, since) != best_match(other, since)]
+    return min(starts, default=None)

@@ -96,7 +96,7 @@ def _pending(connection: Connection, factory: Factory, inputs: Iterable[Recorded
 
 
 def _examine(factory: Factory, engine: Engine, now: datetime, lake: Callable[[], Lake]) -> list[RecordedInputs]:
-    """The rows of `machine_inputs` that are not as the configuration says, as they are to be."""
+    """The rows of `machine_inputs` to write: those that differ from the configuration."""
     with transaction(engine) as connection:
         recorded = _recorded_inputs(connection)
         reported = _reported(connection)
@@ -191,7 +191,7 @@ def plan_restatement(connection: Connection, factory: Factory, now: datetime) ->
     connection.execute(update(machine_inputs).where(done).values(restate_from=None, restate_until=None, causes=[]))
     ours = machine_inputs.c.machine.in_(
         list(factory.machines)
-    )  # what is no longer in machines.csv stays as it was told
+    )  # machines that are no longer in machines.csv stay as they are
     hours = (
         select(machine_hour.c.machine, machine_hour.c.hour, machine_hour.c["items"], machine_inputs.c.revision)
         .join(machine_inputs, waiting)
