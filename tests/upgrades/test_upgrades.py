@@ -6,9 +6,11 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from contextlib import closing
 from functools import partial
@@ -16,9 +18,10 @@ from pathlib import Path
 from typing import Any
 
 import command_line
+import httpx2 as httpx
 import pytest
 from releases import on_server, releases, summary, unpack
-from source import PYTHONPATH
+from source import PYTHONPATH, REPO
 from verification import differences_of, on_hand, query_in_process
 
 from aponta.config import load
@@ -26,6 +29,7 @@ from aponta.lab.truth.verify import verify
 from aponta.lake.schema import missing_columns
 from aponta.ops.database import HEAD, REVISIONS
 from aponta.refine.tables import all_tables
+from aponta.words import Words
 
 ENGLISH = command_line.spoken("en_US.UTF-8")
 
@@ -113,6 +117,13 @@ def test_the_doctor_says_what_will_be_done_and_does_nothing(aponta: Folder) -> N
     assert aponta.content() == before
 
 
+def test_the_page_shows_what_is_said() -> None:
+    page = (REPO / "docs" / "how-to" / "upgrade.md").read_text(encoding="utf-8")
+    words, facts = Words("en"), {"revision": "0001", "head": "0002"}
+    assert words.say("cli.health.upgrade", **facts, copies="data/backups") in page
+    assert words.say("cli.upgraded_in", **facts, copy="data/backups/ops-0001-20261201T103000Z.db") in page
+
+
 @pytest.mark.parametrize(
     "command",
     [
@@ -133,6 +144,52 @@ def test_other_commands_leave_it_as_it_is(tmp_path: Path, command: tuple[str, ..
     said = aponta(*command, code=2)
     assert "made by an earlier aponta (revision 0001" in said and "aponta run" in said
     assert aponta.content() == before
+
+
+def process(folder: Path, *arguments: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "aponta.cli", *arguments, "--port", "0"],
+        cwd=folder,
+        env=ENGLISH | {"PYTHONPATH": PYTHONPATH, "PYTHONUNBUFFERED": "1"},
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def answers(url: str) -> bool:
+    try:
+        return httpx.get(url).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def test_pages_are_not_shown_of_it(aponta: Folder) -> None:
+    before = aponta.content()
+    with process(aponta.folder, "serve") as serve:
+        try:
+            assert "made by an earlier aponta" in serve.communicate(timeout=60)[1] and serve.returncode == 2
+        finally:
+            serve.kill()
+    assert aponta.content() == before
+
+
+def test_up_upgrades_it_and_shows_the_pages(aponta: Folder) -> None:
+    with process(aponta.folder, "up") as up:
+        try:
+            assert up.stderr is not None
+            assert "was upgraded from revision" in next(up.stderr)
+            url = next(line for line in up.stderr if "http" in line).split()[1].rstrip(".")
+            until = time.monotonic() + 60
+            while not answers(url):
+                assert up.poll() is None and time.monotonic() < until
+                time.sleep(0.05)
+            up.send_signal(signal.SIGTERM)
+            up.communicate(timeout=60)
+            assert up.returncode == 0
+        finally:
+            up.kill()
+    assert not [one for one in aponta("doctor") if one["check"] == "upgrade"]
 
 
 def test_facts_can_be_read_before(aponta: Folder, kept: Path) -> None:
