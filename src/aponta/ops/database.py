@@ -76,9 +76,11 @@ def transaction(engine: Engine, *, reading: bool = False) -> Iterator[Connection
     except IntegrityError:
         raise
     except OperationalError as error:
-        raise TransientError("ops.unreachable", database=shown(engine), reason=_reason(engine, error)) from error
+        raise TransientError(
+            "ops.unreachable", database=database_name(engine), reason=_reason(engine, error)
+        ) from error
     except DBAPIError as error:
-        raise ConfigError("ops.refused", database=shown(engine), reason=_reason(engine, error)) from error
+        raise ConfigError("ops.refused", database=database_name(engine), reason=_reason(engine, error)) from error
 
 
 def _bring_to_head(connection: Connection, upgrade: Callable[[Connection, str], None] | None) -> None:
@@ -93,7 +95,7 @@ def _bring_to_head(connection: Connection, upgrade: Callable[[Connection, str], 
         )
         connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
         return
-    database = shown(connection.engine)
+    database = database_name(connection.engine)
     if revision not in REVISIONS:
         raise ConfigError("ops.newer_database", database=database, revision=revision)
     if upgrade is None:
@@ -128,7 +130,9 @@ def _prepare_sqlite(engine: Engine) -> None:
                 exist_ok=True
             )  # data/, but never the factory folder: a disk that is not mounted must not look like a new one
         except OSError as error:
-            raise TransientError("ops.unreachable", database=shown(engine), reason=error.strerror or error) from error
+            raise TransientError(
+                "ops.unreachable", database=database_name(engine), reason=error.strerror or error
+            ) from error
 
     @event.listens_for(engine, "connect")
     def set_up(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
@@ -148,7 +152,7 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
-def shown(engine: Engine) -> str:
+def database_name(engine: Engine) -> str:
     """The database as people know it: never the password, nor the query, where a password may stand too."""
     url = engine.url
     if engine.dialect.name == "sqlite":

@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, create_engine
 
 from aponta.errors import ConfigError, TransientError
-from aponta.ops.database import REVISIONS, connect, migrate, shown
+from aponta.ops.database import REVISIONS, connect, database_name, migrate
 from aponta.ops.disk import atomic_file, remove_drafts
 
 BACKUPS = "backups"  # the folder of the copies, beside the database
@@ -31,7 +31,7 @@ def pending_upgrade(url: str) -> DatabaseUpgrade | None:
         if error.code != "ops.older_database":
             raise
         engine = create_engine(url)
-        return DatabaseUpgrade(shown(engine), _through(str(error.facts["revision"])), _backups(engine))
+        return DatabaseUpgrade(database_name(engine), _through(str(error.facts["revision"])), _backups(engine))
     return None
 
 
@@ -52,7 +52,7 @@ def upgrade_database(connection: Connection, revision: str, now: datetime) -> Da
         copies = [path for path in copy.parent.iterdir() if path.name.startswith(f"{file.stem}-")]
         for old in sorted(copies, key=lambda path: path.stem.rpartition("-")[2])[:-COPIES]:  # by when they were made
             old.unlink()
-    return DatabaseUpgrade(shown(engine), _through(revision), copy)
+    return DatabaseUpgrade(database_name(engine), _through(revision), copy)
 
 
 def _through(revision: str) -> tuple[str, ...]:
