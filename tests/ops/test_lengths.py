@@ -14,9 +14,9 @@ from aponta.config.master import CountRow, Machine, Product
 from aponta.config.sections.stock import Locations, StockSection
 from aponta.config.settings import LandingSection
 from aponta.contract.layout import QUALITIES, Layout
+from aponta.contract.stock.key import LONGEST_KEY, LONGEST_LOT, LONGEST_PRODUCT, bounded, key_of
 from aponta.ops.columns import metadata
-from aponta.ship.outbox.key import LONGEST_KEY, LONGEST_LOT, LONGEST_PRODUCT, bounded, key_of
-from aponta.ship.outbox.opening import public_place
+from aponta.ship.outbox.approval import public_place
 from aponta.show.access import users
 from aponta.usecases.stock.approval import approve_posting
 

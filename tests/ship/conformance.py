@@ -24,10 +24,10 @@ import pytest
 from source import PYTHONPATH
 
 from aponta.config.sections.stock import StockSection
+from aponta.contract.stock.key import key_of
 from aponta.contract.stock.sink import Declaration, Rejection, Sink, StockDocument
 from aponta.errors import TransientError
 from aponta.ship.destinations import open_destination
-from aponta.ship.outbox.key import key_of
 
 SITE = "SP1"
 HOUR = datetime(2026, 3, 2, 10, tzinfo=UTC)

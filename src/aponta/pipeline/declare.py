@@ -18,7 +18,7 @@ from aponta.ops.tables import machine_hour
 from aponta.pipeline.facts.scope import spans_of_hours
 from aponta.pipeline.ledger.hours import Hour, HourRecord, hour_records, mark_stock_compared
 from aponta.refine.gold import production
-from aponta.ship.outbox import opening
+from aponta.ship.outbox import approval
 from aponta.ship.outbox.prepare import Fact, PrepareResult, map_products, prepare_declarations
 
 HOURS_AT_ONCE = 2000  # hours compared in one transaction
@@ -84,7 +84,7 @@ def _note_closing_rules(connection: Connection, factory: Factory, destination: S
     """
     roles = {machine.machine: machine.stock for machine in factory.machines.values()}
     rules = {"start": str(destination.start), "locations": destination.locations.model_dump(), "roles": roles}
-    if opening.closing_rules_changed(connection, destination.name, json.dumps(rules, sort_keys=True)):
+    if approval.closing_rules_changed(connection, destination.name, json.dumps(rules, sort_keys=True)):
         since = machine_hour.c.hour >= destination.start
         connection.execute(update(machine_hour).where(since).values(stock_pending=True))
 

@@ -11,10 +11,10 @@ from urllib.parse import unquote
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from aponta.contract.stock.control import IN_STOCK
+from aponta.contract.stock.key import LONGEST_KEY, bounded
 from aponta.contract.stock.sink import StockDocument
 from aponta.ops.stock_tables import discrepancy, outbox
 from aponta.ship.outbox import reason
-from aponta.ship.outbox.key import LONGEST_KEY, bounded
 from aponta.ship.outbox.prepare import CARRIED
 
 DifferenceKind = Literal[

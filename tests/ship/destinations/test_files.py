@@ -11,11 +11,11 @@ from threading import Event, Thread
 import pytest
 
 from aponta.config.sections.stock import StockSection
+from aponta.contract.stock.key import key_of
 from aponta.contract.stock.sink import Declaration, Rejection
 from aponta.errors import ConfigError, TransientError
 from aponta.ops.database import connect
 from aponta.ship.destinations.files import open_sink
-from aponta.ship.outbox.key import key_of
 from ship.conftest import Shop
 
 HOUR = datetime(2026, 3, 2, 10, tzinfo=UTC)

@@ -9,7 +9,7 @@ from aponta.contract.stock.sink import Rejection, StockDocument
 from aponta.errors import ConfigError, TransientError
 from aponta.ship.destinations import open_destination
 from ship.database import execute, rows
-from ship.said import ONE
+from ship.declarations import ONE
 
 REFERENCE = "M1 2026-03-02T10Z good 1"
 TWO = replace(ONE, key="SP1:M1:P:20260302T10:good:2", revision=2, quantity=Decimal(-40))

@@ -12,12 +12,12 @@ from aponta.config.sections.stock import StockSection
 from aponta.contract.stock.sink import Rejection, StockDocument
 from aponta.errors import ConfigError, TransientError
 from aponta.ship.destinations import open_destination
-from ship import said
+from ship import declarations
 from ship.database import execute, rows
+from ship.declarations import HOUR
 from ship.destinations.test_sql_laws import PROCEDURE, RECEIVE
-from ship.said import HOUR
 
-ONE = replace(said.ONE, location="store", booked_on=date(2026, 3, 1))
+ONE = replace(declarations.ONE, location="store", booked_on=date(2026, 3, 1))
 TWO = replace(ONE, key="SP1:M1:P:20260302T10:good:2", revision=2, quantity=Decimal(-40))
 COLUMNS = {"ext_ref": "key", "sku": "stock_code", "qty": "quantity"}
 RECEIPTS = "CREATE TABLE receipts (id INTEGER PRIMARY KEY, ext_ref VARCHAR(120), sku VARCHAR(20), qty {quantity}{more})"

@@ -13,7 +13,7 @@ from aponta.contract.stock.sink import Rejection
 from aponta.errors import ConfigError, TransientError
 from aponta.ship.destinations import open_destination
 from aponta.ship.destinations.tryton.workflow import STEPS
-from ship.said import HOUR, ONE
+from ship.declarations import HOUR, ONE
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]  # a server is set up in the first one's time
 ON_SQLITE = pytest.mark.parametrize("tryton_server", ["sqlite"], indirect=True)

@@ -5,11 +5,11 @@ import pytest
 from sqlalchemy import update
 
 from aponta.config.sections.stock import Locations
+from aponta.contract.stock.key import key_of
 from aponta.errors import ConfigError
 from aponta.ops.database import transaction
 from aponta.ops.stock_tables import outbox
 from aponta.ship.outbox import reason, status
-from aponta.ship.outbox.key import key_of
 from aponta.ship.outbox.prepare import Fact, prepare_declarations
 from aponta.words import LANGUAGES, Words
 

@@ -15,10 +15,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from aponta.config.sections.stock import Locations, StockSection, lot_of
+from aponta.contract.stock.key import LONGEST_LOT, LONGEST_PRODUCT, bounded, key_of
 from aponta.errors import ConfigError
 from aponta.ops.stock_tables import outbox
 from aponta.ship.outbox import reason, units
-from aponta.ship.outbox.key import LONGEST_LOT, LONGEST_PRODUCT, bounded, key_of
 
 StockRole = Literal["finished", "intermediate", "none"]
 Key = tuple[str, str, datetime, str]  # machine, product, hour, quality

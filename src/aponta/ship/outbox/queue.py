@@ -8,11 +8,11 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, exists,
 
 from aponta.contract.clock import Clock
 from aponta.contract.stock.control import FINAL, DeclarationState
+from aponta.contract.stock.key import LONGEST_KEY, bounded
 from aponta.contract.stock.sink import Declaration
 from aponta.errors import TransientError
 from aponta.ops.stock_tables import outbox
 from aponta.ship.outbox import reason as why
-from aponta.ship.outbox.key import LONGEST_KEY, bounded
 from aponta.ship.outbox.status import PENDING, declaration_of
 
 UNSURE_AT_MOST = 8  # of the system's own errors about one declaration: then a person is asked

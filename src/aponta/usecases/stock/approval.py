@@ -8,7 +8,7 @@ from aponta.contract.stock.control import PendingQuantity
 from aponta.ops.database import connected, transaction
 from aponta.pipeline.context import at_rest
 from aponta.pipeline.declare import declare_changes
-from aponta.ship.outbox import opening
+from aponta.ship.outbox import approval
 from aponta.ship.outbox.status import pending_quantities
 
 
@@ -33,9 +33,9 @@ def pending_approvals(factory: Factory, clock: Clock) -> list[PendingApproval]:
         for one in factory.settings.stock:
             url = factory.stock_url(one)
             with transaction(engine, reading=True) as connection:
-                said = opening.is_own_file(one, url) or opening.approval(connection, one.name, url)
+                said = approval.is_own_file(one, url) or approval.approval(connection, one.name, url)
                 lines = tuple(pending_quantities(connection, one.name))
-            told.append(PendingApproval(one.name, opening.public_place(url), not said, lines))
+            told.append(PendingApproval(one.name, approval.public_place(url), not said, lines))
         return told
 
 
@@ -43,4 +43,4 @@ def approve_posting(factory: Factory, destination: str, who: str, clock: Clock) 
     """From now on passes post to it, for as long as it is where it is now."""
     (one,) = (one for one in factory.settings.stock if one.name == destination)
     with connected(factory.ops_url) as engine, transaction(engine) as connection:
-        opening.approve(connection, one.name, factory.stock_url(one), who=who, now=clock())
+        approval.approve(connection, one.name, factory.stock_url(one), who=who, now=clock())

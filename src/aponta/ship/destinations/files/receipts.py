@@ -15,7 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from aponta.config.sections.files import FilesSection
-from aponta.ship.outbox.key import bounded
+from aponta.contract.stock.key import bounded
 
 ALL = "*"
 _LONGEST_NOTE = 300

@@ -22,6 +22,7 @@ from aponta.config.rest_file import (
     Request,
     names_in,
 )
+from aponta.contract.stock.key import hour_of_key
 from aponta.contract.stock.sink import Declaration, Progress, Rejection, StockDocument
 from aponta.errors import ConfigError
 from aponta.ship.destinations.rest import template
@@ -36,7 +37,6 @@ from aponta.ship.destinations.rest.answer import (
 )
 from aponta.ship.destinations.rest.config import ApiDescription
 from aponta.ship.destinations.rest.session import Session, SignInRefused
-from aponta.ship.outbox.key import hour_of_key
 
 _PROGRESS: tuple[Progress, ...] = ("cancelled", "refused", "waiting", "partial", "done")
 

@@ -11,8 +11,8 @@ from random import uniform
 from sqlalchemy import Connection, insert, select, update
 
 from aponta.config.sections.stock import StockSection
+from aponta.contract.stock.key import bounded
 from aponta.ops.stock_tables import destination as table
-from aponta.ship.outbox.key import bounded
 
 FIRST_WAIT_S = 5
 LONGEST_WAIT_S = 900

@@ -4,7 +4,7 @@ import pytest
 
 from aponta.config.sections.stock import StockSection
 from aponta.ops.database import transaction
-from aponta.ship.outbox import opening
+from aponta.ship.outbox import approval
 
 NOW = datetime(2026, 3, 2, 18, tzinfo=UTC)
 
@@ -24,32 +24,32 @@ NOW = datetime(2026, 3, 2, 18, tzinfo=UTC)
     ],
 )
 def test_a_place_is_kept_without_its_password(url, place):
-    assert opening.public_place(url) == place
+    assert approval.public_place(url) == place
 
 
 def test_a_yes_is_for_one_place(shop):
     with transaction(shop.engine) as connection:
-        assert opening.approval(connection, "erp", "https://u:p@a/db") is None
-        opening.approve(connection, "erp", "https://u:p@a/db", who="ana", now=NOW)
-        assert opening.approval(connection, "erp", "https://u:changed@a/db") == opening.Approval("ana", NOW)
-        assert opening.approval(connection, "erp", "https://u:p@b/db") is None
-        assert opening.approval(connection, "other", "https://u:p@a/db") is None
+        assert approval.approval(connection, "erp", "https://u:p@a/db") is None
+        approval.approve(connection, "erp", "https://u:p@a/db", who="ana", now=NOW)
+        assert approval.approval(connection, "erp", "https://u:changed@a/db") == approval.Approval("ana", NOW)
+        assert approval.approval(connection, "erp", "https://u:p@b/db") is None
+        assert approval.approval(connection, "other", "https://u:p@a/db") is None
 
 
 def test_only_apontas_own_file_needs_none():
-    assert opening.is_own_file(StockSection(), "sqlite:///f/data/stock.db")
-    assert not opening.is_own_file(StockSection(), "postgresql+psycopg://erp/stock")
-    assert not opening.is_own_file(StockSection(kind="files"), "/srv/drop")
+    assert approval.is_own_file(StockSection(), "sqlite:///f/data/stock.db")
+    assert not approval.is_own_file(StockSection(), "postgresql+psycopg://erp/stock")
+    assert not approval.is_own_file(StockSection(kind="files"), "/srv/drop")
 
 
 def test_who_does_not_answer_is_asked_less_and_less_and_then_again(shop):
     waits = []
     with transaction(shop.engine) as connection:
         for _ in range(12):
-            waits.append((opening.back_off(connection, "erp", NOW) - NOW).total_seconds())
-            assert opening.not_before(connection, "erp") == NOW + timedelta(seconds=waits[-1])
+            waits.append((approval.back_off(connection, "erp", NOW) - NOW).total_seconds())
+            assert approval.not_before(connection, "erp") == NOW + timedelta(seconds=waits[-1])
         assert [5 * 2**at / 2 <= wait <= 5 * 2**at for at, wait in enumerate(waits[:7])] == [True] * 7
         assert all(450 <= wait <= 900 for wait in waits[8:]) and len(set(waits[8:])) > 1
-        opening.reset_backoff(connection, "erp")
-        assert opening.not_before(connection, "erp") is None
-        assert (opening.back_off(connection, "erp", NOW) - NOW).total_seconds() <= 5
+        approval.reset_backoff(connection, "erp")
+        assert approval.not_before(connection, "erp") is None
+        assert (approval.back_off(connection, "erp", NOW) - NOW).total_seconds() <= 5
