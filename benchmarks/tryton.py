@@ -19,6 +19,7 @@ from aponta.config.sections.stock import Locations, StockSection
 from aponta.ops.database import connect, transaction
 from aponta.ship.destinations import open_destination
 from aponta.ship.drain import drain
+from aponta.ship.outbox.destination import Destination
 from aponta.ship.outbox.prepare import Fact, prepare_declarations
 
 TURNS, EACH, PAGE = 5, 1_000, 100
@@ -76,9 +77,10 @@ def _feed(folder: Path, url: str) -> Any:
             for hour in range(EACH // 10)
         ]
         touched = [(fact.machine, fact.hour) for fact in facts]
-        machines = {fact.machine: "finished" for fact in facts}
+        roles = {fact.machine: "finished" for fact in facts}
+        target = Destination(destination, "SP1", UTC, roles, product)  # type: ignore[arg-type]
         with transaction(engine) as connection:
-            prepare_declarations(connection, destination, "SP1", UTC, touched, facts, machines, product, START)  # type: ignore[arg-type]
+            prepare_declarations(connection, target, touched, facts, START)
         drained = drain(engine, destination, opened, lambda: datetime.now(UTC))
         assert (drained.acknowledged, drained.stopped) == (EACH, None), drained
 

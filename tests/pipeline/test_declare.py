@@ -9,7 +9,7 @@ from aponta.config import load
 from aponta.errors import TransientError
 from aponta.ops.database import connected, transaction
 from aponta.pipeline import post
-from aponta.ship.outbox import approval, status
+from aponta.ship.outbox import backoff, status
 
 
 @pytest.fixture
@@ -42,9 +42,9 @@ def test_few_declarations_that_it_is_unsure_of_put_it_off_too(unsure):
     for _ in range(3):
         small.run(unsure, requested=False)
     assert tries(unsure) == [1]
-    small.run(unsure, small.WEEK_LATER + timedelta(seconds=approval.LONGEST_WAIT_S), requested=False)
+    small.run(unsure, small.WEEK_LATER + timedelta(seconds=backoff.LONGEST_WAIT_S), requested=False)
     assert tries(unsure) == [2]
-    small.run(unsure, small.WEEK_LATER + timedelta(seconds=approval.LONGEST_WAIT_S), requested=True)
+    small.run(unsure, small.WEEK_LATER + timedelta(seconds=backoff.LONGEST_WAIT_S), requested=True)
     assert tries(unsure) == [3], "a person who asks is not put off"
 
 

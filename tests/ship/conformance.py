@@ -152,7 +152,7 @@ def summed(declarations: Sequence[Declaration]) -> dict[tuple[str, str], Decimal
 
 
 def listed(system: System, since: datetime = HOUR, until: datetime = HOUR + timedelta(days=999)) -> list[tuple]:
-    return sorted((key, one.quantity, one.progress) for key, one in system.opened().listed(SITE, since, until))
+    return sorted((key, one.quantity, one.progress) for key, one in system.opened().list_documents(SITE, since, until))
 
 
 def assert_there_once(system: System, declarations: Sequence[Declaration]) -> None:
@@ -226,7 +226,7 @@ class Laws:
         assert listed(system, said[2].hour, said[4].hour) == sorted(
             (one.key, one.quantity, "done") for one in said[2:4]
         )
-        assert list(system.opened().listed("SP", HOUR, HOUR + timedelta(days=1))) == []
+        assert list(system.opened().list_documents("SP", HOUR, HOUR + timedelta(days=1))) == []
 
     @pytest.mark.skipif(
         not hasattr(os, "fork"), reason="this system cannot fork: a process cannot be killed as it posts"

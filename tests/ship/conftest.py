@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -19,8 +19,9 @@ from aponta.ops.database import connect, transaction
 from aponta.ops.stock_tables import outbox
 from aponta.ship.destinations import open_destination
 from aponta.ship.drain import DrainResult, drain
-from aponta.ship.outbox import prepare as shipping
 from aponta.ship.outbox.decision import apply_decision
+from aponta.ship.outbox.destination import Destination, StockRole
+from aponta.ship.outbox.prepare import Fact, prepare_declarations
 
 ZONE = ZoneInfo("America/Sao_Paulo")
 HOUR = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -40,7 +41,7 @@ class Shop:
     engine: Engine
     destination: StockSection
     sink: Sink
-    machines: dict[str, shipping.StockRole] = field(
+    machines: dict[str, StockRole] = field(
         default_factory=lambda: {"M1": "finished", "M2": "finished", "W": "intermediate", "N": "none"}
     )
     products: dict[str, Item] = field(default_factory=lambda: {"P": Item("SKU-P"), "B": Item("SKU-B", "box", 12)})
@@ -48,13 +49,14 @@ class Shop:
     def prepare(self, pieces: Pieces, hours: range = range(4), machines: str = "M1 M2 W N") -> int:
         touched = [(machine, HOUR + timedelta(hours=at)) for machine in machines.split() for at in hours]
         facts = [
-            shipping.Fact(machine, product, HOUR + timedelta(hours=at), quality, count)
+            Fact(machine, product, HOUR + timedelta(hours=at), quality, count)
             for (machine, product, at, quality), count in pieces.items()
         ]
         with transaction(self.engine) as connection:
-            return shipping.prepare_declarations(
-                connection, self.destination, "SP1", ZONE, touched, facts, self.machines, self.products, NOW
-            ).declarations
+            return prepare_declarations(connection, self.target(), touched, facts, NOW).declarations
+
+    def target(self, zone: tzinfo = ZONE) -> Destination:
+        return Destination(self.destination, "SP1", zone, self.machines, self.products)
 
     def decide(self, action: DecisionAction, *keys: str) -> int:
         with transaction(self.engine) as connection:

@@ -13,6 +13,7 @@ from aponta.config.sections.stock import StockSection
 from aponta.ops.database import connect, transaction
 from aponta.ship.destinations import open_destination
 from aponta.ship.drain import drain
+from aponta.ship.outbox.destination import Destination
 from aponta.ship.outbox.prepare import Fact, prepare_declarations
 
 HOUR = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -44,10 +45,9 @@ def work(folder: Path, step) -> dict[str, object]:
     stock = open_destination(destination, f"sqlite:///{folder}/stock.db", folder)
     for database in (engine, stock.engine):
         event.listen(database, "commit", lambda _: step())  # before the commit
+    target = Destination(destination, "S", UTC, {"M1": "finished"}, PRODUCTS)
     with transaction(engine) as connection:
-        prepare_declarations(
-            connection, destination, "S", UTC, [("M1", HOUR)], FACTS, {"M1": "finished"}, PRODUCTS, HOUR
-        )
+        prepare_declarations(connection, target, [("M1", HOUR)], FACTS, HOUR)
     drain(engine, destination, Stepped(stock, step), lambda: HOUR, batch=3)
     return ended(engine, stock)
 

@@ -34,7 +34,7 @@ def there(shop, *statements, **values):
 
 
 def look(shop, hours=24):
-    documents = [*shop.sink.listed("SP1", HOUR, HOUR + timedelta(hours=hours))]
+    documents = [*shop.sink.list_documents("SP1", HOUR, HOUR + timedelta(hours=hours))]
     with transaction(shop.engine) as connection:
         return reconcile.reconcile_keys(connection, "main", documents, HOUR, HOUR + timedelta(hours=hours), NOW)
 

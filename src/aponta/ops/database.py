@@ -5,9 +5,10 @@ A transaction is `with transaction(engine) as connection:`. On SQLite it takes t
 it read still holds when it writes: keep it short, and never open a second one inside. One that only reads takes none.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -18,10 +19,12 @@ from aponta.errors import ConfigError, TransientError
 from aponta.ops import stock_tables, tables  # noqa: F401 - they fill it
 from aponta.ops.columns import metadata
 
+T = TypeVar("T")
 REVISIONS = ("0001", "0002")  # those in migrations/versions, in their order: a test holds the two together
 HEAD = REVISIONS[-1]
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_MS = 30_000  # how long SQLite waits for another process's transaction
+STATEMENT_PARAMETERS = 400  # values in one statement: databases limit them
 CREATION = 0x61706F6E7461  # "aponta": names the lock under which a PostgreSQL database is made or migrated
 
 
@@ -150,6 +153,12 @@ def _prepare_sqlite(engine: Engine) -> None:
     def begin(connection: Connection) -> None:
         reading = connection.get_execution_options().get("reading")
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def chunks(values: Iterable[T], size: int = STATEMENT_PARAMETERS) -> Iterator[list[T]]:
+    """The values in lists of at most `size`: by default as many as one statement takes."""
+    listed = list(values)
+    return (listed[start : start + size] for start in range(0, len(listed), size))
 
 
 def database_name(engine: Engine) -> str:

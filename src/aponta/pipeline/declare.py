@@ -18,8 +18,10 @@ from aponta.ops.tables import machine_hour
 from aponta.pipeline.facts.scope import spans_of_hours
 from aponta.pipeline.ledger.hours import Hour, HourRecord, hour_records, mark_stock_compared
 from aponta.refine.gold import production
-from aponta.ship.outbox import approval
-from aponta.ship.outbox.prepare import Fact, PrepareResult, map_products, prepare_declarations
+from aponta.ship.outbox.closing_rules import closing_rules_changed
+from aponta.ship.outbox.destination import Destination
+from aponta.ship.outbox.prepare import Fact, PrepareResult, prepare_declarations
+from aponta.ship.outbox.remap import map_products
 
 HOURS_AT_ONCE = 2000  # hours compared in one transaction
 
@@ -84,7 +86,7 @@ def _note_closing_rules(connection: Connection, factory: Factory, destination: S
     """
     roles = {machine.machine: machine.stock for machine in factory.machines.values()}
     rules = {"start": str(destination.start), "locations": destination.locations.model_dump(), "roles": roles}
-    if approval.closing_rules_changed(connection, destination.name, json.dumps(rules, sort_keys=True)):
+    if closing_rules_changed(connection, destination.name, json.dumps(rules, sort_keys=True)):
         since = machine_hour.c.hour >= destination.start
         connection.execute(update(machine_hour).where(since).values(stock_pending=True))
 
@@ -101,8 +103,8 @@ def write_outbox(
     for destination in _destinations(factory):
         ready = {key for key, state in hours.items() if state.closed_by or destination.declare == "each_run"}
         wanted = {(machine, from_us(hour)) for machine, hour in ready}
-        place = (factory.settings.factory.site, factory.zone)
-        written = prepare_declarations(connection, destination, *place, wanted, counted, roles, factory.products, now)
+        target = Destination(destination, factory.settings.factory.site, factory.zone, roles, factory.products)
+        written = prepare_declarations(connection, target, wanted, counted, now)
         prepared += written.declarations
         rejected += written.rejected
     return PrepareResult(prepared, rejected)

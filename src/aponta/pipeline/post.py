@@ -11,7 +11,8 @@ from aponta.ops.database import transaction
 from aponta.pipeline.declare import Shipped
 from aponta.ship.destinations import open_destination
 from aponta.ship.drain import drain
-from aponta.ship.outbox import approval
+from aponta.ship.outbox.approval import approval_of, is_own_file
+from aponta.ship.outbox.backoff import back_off, not_before, reset_backoff
 from aponta.ship.outbox.status import pending_totals
 
 
@@ -49,8 +50,8 @@ def _post(
     url = factory.stock_url(destination)
     with transaction(engine, reading=True) as connection:
         idle = not pending_totals(connection, destination.name).declarations
-        open_to_all = approval.is_own_file(destination, url) or approval.approval(connection, destination.name, url)
-        later = approval.not_before(connection, destination.name)
+        open_to_all = is_own_file(destination, url) or approval_of(connection, destination.name, url)
+        later = not_before(connection, destination.name)
     if idle or (not requested and later and clock() < later):
         return Shipped()
     if not open_to_all:
@@ -70,9 +71,9 @@ def _drain(
     unsure = bool(drained.unknown) and not drained.acknowledged  # it answered only with errors of its own
     with transaction(engine) as connection:
         if drained.stopped is not None or unsure:
-            approval.back_off(connection, destination.name, clock())
+            back_off(connection, destination.name, clock())
         elif not (drained.busy or drained.paused):
-            approval.reset_backoff(connection, destination.name)
+            reset_backoff(connection, destination.name)
     counted = Shipped(acknowledged=drained.acknowledged, rejected=drained.rejected, unknown=drained.unknown)
     busy, stopped = (destination.name,) * drained.busy, (drained.stopped,) if drained.stopped else ()
     return counted + Shipped(busy=busy, stopped=stopped)

@@ -1,31 +1,32 @@
-"""The driver of every destination: declarations leave the outbox, each once, whatever is lost or killed on the way.
+"""The driver of every destination: each declaration leaves the outbox once, whatever is lost or killed on the way.
 
-A declaration is marked `sent` before it is posted, so whoever dies in between leaves a trace; and whatever waits is
-looked up in the stock system before it is posted, so an answer that was lost is found there. The stock system's own
-unique key does the rest.
+A declaration is marked `sent` before it is posted, so a process that dies in between leaves a trace. Every pending
+declaration is looked up in the stock system before it is posted, so a lost answer is found there. The stock system's
+own unique key does the rest.
 """
 
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from decimal import Decimal
 
 from sqlalchemy import Engine, func, select
 
 from aponta.config.sections.stock import StockSection
 from aponta.contract.clock import Clock
 from aponta.contract.stock.control import DeclarationState
+from aponta.contract.stock.quantity import quantity_text
 from aponta.contract.stock.sink import Declaration, Rejection, Sink, StockDocument
 from aponta.errors import ApontaError, TransientError
 from aponta.ops.database import transaction
 from aponta.ops.lease import lease
 from aponta.ops.stock_tables import outbox
-from aponta.ship.outbox import queue, reason
+from aponta.ship.outbox import queue
 from aponta.ship.outbox.pause import pause_of
 from aponta.ship.outbox.queue import DeclarationOutcome
+from aponta.ship.outbox.reason import dump_reason
 
-UNWELL_AFTER = 3  # such declarations one after the other: it is the system that is unwell, not they
+UNWELL_AFTER = 3  # declarations in a row that end in an error of the system's own: the system is unwell, not they
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class DrainResult:
     unknown: int = 0
     paused: bool = False
     busy: bool = False  # another process posts there now
-    stopped: ApontaError | None = None  # why the rest waits
+    stopped: ApontaError | None = None  # why the rest is still pending
 
 
 def drain(
@@ -47,13 +48,14 @@ def drain(
     batch: int = 500,
     progress: Callable[[int, int], None] | None = None,
 ) -> DrainResult:
-    """Posts what waits for `destination`, oldest hour first, `batch` at a time; `progress` hears (settled, in all).
+    """Posts the pending declarations of `destination`, oldest hour first, `batch` at a time. progress: called with
+    (declarations that ended, all of them).
 
-    One process drains a destination at a time. Revisions of a key go in their order: one that is not settled holds the
-    later ones back. Nothing is posted while a person holds the destination, or before `sink.check` is content. A
-    TransientError of the sink ends the drain: what was on its way is `unknown`, and looked up first by the next one.
-    What the sink refuses is `rejected` with its words, and the others go on; so is what it answers with errors of its
-    own, after some tries.
+    One process drains a destination at a time. Revisions of a key go in their order: one that is not final holds back
+    the later ones. Nothing is posted while a person paused the destination, or before `sink.check` passes. A
+    TransientError of the sink ends the drain: sent declarations become `unknown`, and the next drain looks them up
+    first. A declaration that the sink rejects is `rejected` with the sink's words and the others go on; so is one that
+    ends in errors of the system's own too often.
     """
     with lease(engine, f"stock {destination.name}") as alone:
         return _Drain(engine, destination, sink, clock, batch, progress).run() if alone else DrainResult(busy=True)
@@ -71,164 +73,158 @@ class _Drain:
     ) -> None:
         self.engine, self.destination, self.sink, self.clock = engine, destination, sink, clock
         self.batch, self.progress = batch, progress
-        self.settled: Counter[DeclarationState] = Counter()
-        self.left: set[str] = set()  # of this drain: what it can do no more about
+        self.ended: Counter[DeclarationState] = Counter()
+        self.skipped: set[str] = set()  # keys that this drain can do no more about
         self.closed: date | None = None
-        self.unsure = 0  # one after the other
+        self.errors_in_a_row = 0
 
     def run(self) -> DrainResult:
         with transaction(self.engine, reading=True) as connection:
-            waiting = queue.is_pending(self.destination.name)
-            self.total = connection.scalars(select(func.count()).where(*waiting).select_from(outbox)).one()
-            held = pause_of(connection, self.destination.name)
-        if held or not self.total:
-            return DrainResult(paused=held is not None)
+            pending = queue.is_pending(self.destination.name)
+            self.total = connection.scalars(select(func.count()).where(*pending).select_from(outbox)).one()
+            pause = pause_of(connection, self.destination.name)
+        if pause or not self.total:
+            return DrainResult(paused=pause is not None)
         try:
             self.sink.check()
             self.closed = self.sink.closed_until()
         except ApontaError as error:
             return DrainResult(stopped=error)
-        while True:  # a correction waits for what it corrects, so it goes in a round of its own
-            before = self.settled.total()
-            done = self._round()
-            if done is not None or self.settled.total() == before:
-                return done or self._drained()
+        while True:  # a correction follows what it corrects, so it goes in a round of its own
+            before = self.ended.total()
+            result = self._round()
+            if result is not None or self.ended.total() == before:
+                return result or self._result()
 
-    def _drained(self, *, paused: bool = False, stopped: ApontaError | None = None) -> DrainResult:
+    def _result(self, *, paused: bool = False, stopped: ApontaError | None = None) -> DrainResult:
         unknown = (outbox.c.destination == self.destination.name, outbox.c.state == "unknown")
         with transaction(self.engine, reading=True) as connection:
             left = connection.scalars(select(func.count()).where(*unknown).select_from(outbox)).one()
-        return DrainResult(self.settled["acknowledged"], self.settled["rejected"], left, paused=paused, stopped=stopped)
+        return DrainResult(self.ended["acknowledged"], self.ended["rejected"], left, paused=paused, stopped=stopped)
 
     def _round(self) -> DrainResult | None:
-        """Everything that can go now, once; what ended it before its end."""
+        """Posts everything that can go now, once. Returns a result where it had to stop before the end."""
         after: tuple[object, ...] | None = None
         while True:
             with transaction(self.engine, reading=True) as connection:
                 if pause_of(connection, self.destination.name):
-                    return self._drained(paused=True)
-                found = queue.next_declarations(connection, self.destination.name, self.batch, after)
-            if not found:
+                    return self._result(paused=True)
+                batch = queue.next_declarations(connection, self.destination.name, self.batch, after)
+            if not batch:
                 return None
-            after = (found[-1].hour, found[-1].machine, found[-1].product, found[-1].quality, found[-1].revision)
-            said = [one for one in found if one.key not in self.left]
+            last = batch[-1]
+            after = (last.hour, last.machine, last.product, last.quality, last.revision)
+            declarations = [declaration for declaration in batch if declaration.key not in self.skipped]
             try:
-                self._post(said)
+                self._post(declarations)
             except TransientError as error:
                 with transaction(self.engine) as connection:
-                    queue.mark_unknown(connection, self.destination.name, said, error, self.clock)
-                return self._drained(stopped=error)
+                    queue.mark_unknown(connection, self.destination.name, declarations, error, self.clock)
+                return self._result(stopped=error)
 
-    def _post(self, said: Sequence[Declaration]) -> None:
-        """A batch, or the half of one: what is there already is told so, the rest is posted."""
-        if not said:
+    def _post(self, declarations: Sequence[Declaration]) -> None:
+        """Records those that the stock system has already, and posts the rest."""
+        if not declarations:
             return
-        there = self.sink.look_up([one.key for one in said])
-        told = [_compared(one, there[one.key]) for one in said if one.key in there and not _begun(one, there[one.key])]
-        known = {outcome.key for outcome in told}
-        absent = [one for one in said if one.key not in known]
-        open_now, waits = self._booked(absent)
-        booked = self._record([*told, *waits], send=open_now)
-        if not booked:
+        documents = self.sink.look_up([declaration.key for declaration in declarations])
+        known: list[DeclarationOutcome] = []
+        absent: list[Declaration] = []
+        for declaration in declarations:
+            document = documents.get(declaration.key)
+            if document is None or _is_begun(declaration, document):
+                absent.append(declaration)
+            else:
+                known.append(_outcome(declaration, document))
+        bookable, refused = self._book(absent)
+        sent = self._record([*known, *refused], send=bookable)
+        if not sent:
             return
         try:
-            posted = self.sink.post(booked)
-        except Rejection as refusal:
-            self._apart(booked, refusal)
+            posted = self.sink.post(sent)
+        except Rejection as rejection:
+            self._isolate(sent, rejection)
         except TransientError as error:
             if error.code != "ship.unsure":
                 raise
-            self._apart(booked, error)
+            self._isolate(sent, error)
         else:
-            self.unsure = 0
-            self._record([_compared(one, posted[one.key]) for one in booked])
+            self.errors_in_a_row = 0
+            self._record([_outcome(declaration, posted[declaration.key]) for declaration in sent])
 
-    def _apart(self, said: Sequence[Declaration], error: Rejection | TransientError) -> None:
-        """A batch that fails is halved until the one to blame stands alone."""
-        if len(said) > 1:
-            self._post(said[: len(said) // 2])
-            self._post(said[len(said) // 2 :])
+    def _isolate(self, declarations: Sequence[Declaration], error: Rejection | TransientError) -> None:
+        """Halves a batch that failed until the declaration to blame is alone."""
+        if len(declarations) > 1:
+            half = len(declarations) // 2
+            self._post(declarations[:half])
+            self._post(declarations[half:])
             return
-        (one,) = said
+        (declaration,) = declarations
         if isinstance(error, Rejection):
-            self._record(
-                [
-                    DeclarationOutcome(
-                        one.key, "rejected", why=reason.dump_reason("ship.refused", key=one.key, why=error.why)
-                    )
-                ]
-            )
+            why = dump_reason("ship.refused", key=declaration.key, why=error.why)
+            self._record([DeclarationOutcome(declaration.key, "rejected", why=why)])
             return
         with transaction(self.engine) as connection:
-            outcome = queue.record_error(connection, self.destination.name, one, error, self.clock)
-        self.settled["rejected"] += outcome.state == "rejected"
-        self.left.add(one.key)
-        self.unsure += 1
-        if self.unsure >= UNWELL_AFTER:
+            outcome = queue.record_error(connection, self.destination.name, declaration, error, self.clock)
+        self.ended["rejected"] += outcome.state == "rejected"
+        self.skipped.add(declaration.key)
+        self.errors_in_a_row += 1
+        if self.errors_in_a_row >= UNWELL_AFTER:
             raise error
 
-    def _booked(self, said: Sequence[Declaration]) -> tuple[list[Declaration], list[DeclarationOutcome]]:
-        """Each on a day that is open; and those of a closed period that wait for a person."""
-        if self.closed is None or all(one.booked_on > self.closed for one in said):
-            return [*said], []
-        opens = self.closed + timedelta(days=1)
-        late = [one for one in said if one.booked_on <= self.closed]
+    def _book(self, declarations: Sequence[Declaration]) -> tuple[list[Declaration], list[DeclarationOutcome]]:
+        """The declarations with a booking day that is open, and the outcomes of those whose closed period waits for a
+        person.
+        """
+        closed = self.closed
+        late = [] if closed is None else [one for one in declarations if one.booked_on <= closed]
+        if closed is None or not late:
+            return [*declarations], []
+        opens = closed + timedelta(days=1)
         if self.destination.closed_period == "wait":
-            facts = {"closed": self.closed.isoformat(), "opens": opens.isoformat()}
-            waits = [
-                DeclarationOutcome(
-                    one.key, "rejected", why=reason.dump_reason("ship.period_closed", key=one.key, **facts)
-                )
+            facts = {"closed": closed.isoformat(), "opens": opens.isoformat()}
+            refused = [
+                DeclarationOutcome(one.key, "rejected", why=dump_reason("ship.period_closed", key=one.key, **facts))
                 for one in late
             ]
-            return [one for one in said if one.booked_on > self.closed], waits
+            return [one for one in declarations if one.booked_on > closed], refused
         with transaction(self.engine) as connection:
             queue.rebook(connection, self.destination.name, late, opens)
-        return [one if one.booked_on > self.closed else replace(one, booked_on=opens) for one in said], []
+        return [one if one.booked_on > closed else replace(one, booked_on=opens) for one in declarations], []
 
     def _record(self, outcomes: Sequence[DeclarationOutcome], send: Sequence[Declaration] = ()) -> list[Declaration]:
-        """Gives those of `send` that are to be posted: marked as sent, unless a person decided about them meanwhile."""
+        """Records the outcomes and marks `send` as sent. Returns the marked ones: without those that a person decided
+        about meanwhile.
+        """
         with transaction(self.engine) as connection:
             queue.record_outcomes(connection, self.destination.name, outcomes, self.clock)
-            still = queue.still_pending(connection, self.destination.name, send)
-            sent = [one for one in send if one.key in still]
-            queue.record_outcomes(
-                connection, self.destination.name, [DeclarationOutcome(one.key, "sent") for one in sent], self.clock
-            )
-        self.left.update(outcome.key for outcome in outcomes if outcome.state == "sent")
-        self.settled.update(outcome.state for outcome in outcomes if outcome.state != "sent")
+            pending = queue.still_pending(connection, self.destination.name, send)
+            sent = [declaration for declaration in send if declaration.key in pending]
+            marks = [DeclarationOutcome(declaration.key, "sent") for declaration in sent]
+            queue.record_outcomes(connection, self.destination.name, marks, self.clock)
+        self.skipped.update(outcome.key for outcome in outcomes if outcome.state == "sent")
+        self.ended.update(outcome.state for outcome in outcomes if outcome.state != "sent")
         if self.progress:
-            self.progress(self.settled.total(), self.total)
+            self.progress(self.ended.total(), self.total)
         return sent
 
 
-def _begun(said: Declaration, there: StockDocument) -> bool:
-    """A document that posting goes on with."""
-    return there.progress == "partial" and there.quantity == said.quantity
+def _is_begun(declaration: Declaration, document: StockDocument) -> bool:
+    """Whether posting goes on with the document."""
+    return document.progress == "partial" and document.quantity == declaration.quantity
 
 
-def _compared(said: Declaration, there: StockDocument) -> DeclarationOutcome:
-    if there.progress == "cancelled":
-        return DeclarationOutcome(
-            said.key, "rejected", there.reference, reason.dump_reason("ship.cancelled", key=said.key)
-        )
-    if there.progress == "refused":
-        return DeclarationOutcome(
-            said.key, "rejected", why=reason.dump_reason("ship.refused", key=said.key, why=there.why)
-        )
-    if there.quantity != said.quantity:
-        facts = {"key": said.key, "said": _plain(said.quantity), "there": _plain(there.quantity)}
-        return DeclarationOutcome(
-            said.key, "rejected", there.reference, reason.dump_reason("ship.other_quantity", **facts)
-        )
-    found = (there.stock_code or said.stock_code, there.location or said.location)
-    if found != (said.stock_code, said.location):
-        told = {"said": f"{said.stock_code} {said.location}", "there": " ".join(found)}
-        return DeclarationOutcome(
-            said.key, "rejected", there.reference, reason.dump_reason("ship.changed", key=said.key, **told)
-        )
-    return DeclarationOutcome(said.key, "acknowledged" if there.progress == "done" else "sent", there.reference)
-
-
-def _plain(quantity: Decimal) -> str:
-    return f"{quantity.normalize():f}"
+def _outcome(declaration: Declaration, document: StockDocument) -> DeclarationOutcome:
+    key, reference = declaration.key, document.reference
+    if document.progress == "cancelled":
+        return DeclarationOutcome(key, "rejected", reference, dump_reason("ship.cancelled", key=key))
+    if document.progress == "refused":
+        return DeclarationOutcome(key, "rejected", why=dump_reason("ship.refused", key=key, why=document.why))
+    if document.quantity != declaration.quantity:
+        quantities = {"said": quantity_text(declaration.quantity), "there": quantity_text(document.quantity)}
+        return DeclarationOutcome(key, "rejected", reference, dump_reason("ship.other_quantity", key=key, **quantities))
+    declared = (declaration.stock_code, declaration.location)
+    in_stock = (document.stock_code or declaration.stock_code, document.location or declaration.location)
+    if in_stock != declared:
+        places = {"said": " ".join(declared), "there": " ".join(in_stock)}
+        return DeclarationOutcome(key, "rejected", reference, dump_reason("ship.changed", key=key, **places))
+    return DeclarationOutcome(key, "acknowledged" if document.progress == "done" else "sent", reference)

@@ -1,4 +1,4 @@
-"""Key by key: what was said to a stock system beside what stands there by its own account."""
+"""Compares declarations with the documents that a stock system has by its own account, key by key."""
 
 import json
 from collections.abc import Collection, Iterable, Sequence
@@ -6,26 +6,26 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
-from urllib.parse import unquote
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from aponta.contract.stock.control import IN_STOCK
-from aponta.contract.stock.key import LONGEST_KEY, bounded
+from aponta.contract.stock.key import LONGEST_KEY, KeyParts, bounded, parse_key
+from aponta.contract.stock.quantity import quantity_text
 from aponta.contract.stock.sink import StockDocument
 from aponta.ops.stock_tables import discrepancy, outbox
-from aponta.ship.outbox import reason
-from aponta.ship.outbox.prepare import CARRIED
+from aponta.ship.outbox.reason import dump_reason
+from aponta.ship.outbox.units import CARRIED
 
 DifferenceKind = Literal[
-    "missing",  # acknowledged, and not there: posted again
-    "changed",  # there, with another quantity, product or place
-    "cancelled",  # a person cancelled it there
-    "unfinished",  # there, and stock has not moved
-    "extra",  # there under a key of ours, and nobody here said it; or a second document of one key
+    "missing",  # acknowledged, without a document: posted again
+    "changed",  # the document has another quantity, product or location
+    "cancelled",  # a person cancelled the document
+    "unfinished",  # a document, but stock has not moved
+    "extra",  # a document under a key of ours that was never declared, or the second document of one key
 ]
-
-NaturalKey = tuple[str, str, datetime, str]  # machine, product, hour, quality
+_REJECTED = {"changed": "ship.changed", "cancelled": "ship.cancelled", "unfinished": "ship.unfinished"}
+_COMPARED = ("quantity", "product", "location")
 
 
 @dataclass(frozen=True)
@@ -33,16 +33,16 @@ class KeyDifference:
     kind: DifferenceKind
     key: str
     hour: datetime  # of production
-    declared: dict[str, str] | None  # quantity, product, location; None: nothing was
-    in_stock: dict[str, str] | None  # and reference
+    declared: dict[str, str] | None  # quantity, product, location; None: nothing was declared
+    in_stock: dict[str, str] | None  # the same and reference; None: no document
 
 
 @dataclass
 class KeyReconciliation:
     documents: int = 0
-    agreed: int = 0  # of what was said, as it was said
+    agreed: int = 0  # declarations whose documents match them
     differences: list[KeyDifference] = field(default_factory=list)
-    in_stock: dict[NaturalKey, Decimal] = field(default_factory=dict)
+    in_stock: dict[KeyParts, Decimal] = field(default_factory=dict)
 
 
 def reconcile_keys(
@@ -53,94 +53,106 @@ def reconcile_keys(
     until: datetime,
     now: datetime,
 ) -> KeyReconciliation:
-    """What was said of hours in [since, until) beside all `documents` of them, and what follows from it:
+    """Compares the declarations of hours in [since, until) with all `documents` of these hours, and acts:
 
-    what is as it was said is `reconciled`; what is missing waits again; what a person changed or cancelled there, or
-    what is unfinished, is `rejected` with the reason, for a person to decide. Differences stay on record; a person may
-    have accepted one, which is then none as long as it stays the same.
+    a match becomes `reconciled`; a missing one is posted again; a changed, cancelled or unfinished one becomes
+    `rejected` with its reason, for a person to decide. Differences stay on record. A difference that a person accepted
+    does not count again while it stays the same.
     """
     within = (outbox.c.destination == destination, outbox.c.hour >= since, outbox.c.hour < until)
     rows = {row.key: row for row in connection.execute(select(outbox).where(*within))}
-    found = KeyReconciliation()
+    result = KeyReconciliation()
+    by_key = _match_documents(result, documents, rows, since)
     changes: list[dict[str, Any]] = []
-    there: dict[str, StockDocument] = {}
-    for told, document in documents:
-        key = bounded(told.replace("\0", "?"), LONGEST_KEY)  # anybody may write there
-        found.documents += 1
-        row = rows.get(key)
-        if document.progress == "done":
-            _add(found, key, row, document)
-        if key in there or row is None or (row.state == "void" and document.progress == "done"):
-            if document.progress not in ("cancelled", "refused"):
-                found.differences.append(KeyDifference("extra", key, _hour_of(key, since), None, _told(document)))
-        else:
-            there[key] = document
     for key, row in rows.items():
-        difference = _difference(row, there.get(key))
+        document = by_key.get(key)
+        difference = _difference(row, document)
         if difference is not None:
-            found.differences.append(difference)
-            changes.append({"of": key, **_life(row, difference)})
-        elif key in there and row.state in (*IN_STOCK, "rejected") and there[key].progress == "done":
-            found.agreed += 1
-            if row.state in ("acknowledged", "rejected"):  # of the latter: somebody set it right
-                reference = bounded(there[key].reference, LONGEST_KEY)
+            result.differences.append(difference)
+            changes.append({"of": key, **_next_state(row, difference)})
+        elif document is not None and document.progress == "done" and row.state in (*IN_STOCK, "rejected"):
+            result.agreed += 1
+            if row.state in ("acknowledged", "rejected"):  # a rejected one: somebody corrected the document
+                reference = bounded(document.reference, LONGEST_KEY)
                 changes.append({"of": key, "state": "reconciled", "reference": reference, "why": None})
     if changes:
         same = update(outbox).where(outbox.c.destination == destination, outbox.c.key == bindparam("of"))
         connection.execute(same.values(changed_at=now, shown_in_lake=False), changes)
-    found.differences = _kept(connection, destination, found.differences, since, until, now)
-    return found
+    result.differences = _record(connection, destination, result.differences, since, until, now)
+    return result
 
 
 def accept_extra(connection: Connection, destination: str, keys: Collection[str], now: datetime) -> list[str]:
-    """Extra documents that are right as they are; gives the keys of those that were open."""
-    open_now = (
-        discrepancy.c.destination == destination,
-        discrepancy.c.settled_at.is_(None),
-        discrepancy.c.key.in_(keys),
+    """Accepts extra documents; returns the keys of those that were open differences."""
+    table = discrepancy.c
+    extra = (
+        table.destination == destination,
+        table.settled_at.is_(None),
+        table.key.in_(keys),
+        table.kind == "extra",
     )
-    extra = (*open_now, discrepancy.c.kind == "extra")
-    accepted = [*connection.scalars(select(discrepancy.c.key).where(*extra).order_by(discrepancy.c.key))]
+    accepted = [*connection.scalars(select(table.key).where(*extra).order_by(table.key))]
     connection.execute(update(discrepancy).where(*extra).values(settled_at=now, settled_by="accepted"))
     return accepted
 
 
-def _add(found: KeyReconciliation, key: str, row: Row[Any] | None, document: StockDocument) -> None:
-    natural = (row.machine, row.product, row.hour, row.quality) if row else natural_of(key)
-    if natural is None:
-        return
-    found.in_stock[natural] = found.in_stock.get(natural, Decimal(0)) + document.quantity
+def _match_documents(
+    result: KeyReconciliation,
+    documents: Iterable[tuple[str, StockDocument]],
+    rows: dict[str, Row[Any]],
+    since: datetime,
+) -> dict[str, StockDocument]:
+    """The first document of each declared key. Adds the others to `result` as extra, and all quantities."""
+    by_key: dict[str, StockDocument] = {}
+    for written_key, document in documents:
+        key = bounded(written_key.replace("\0", "?"), LONGEST_KEY)  # people may write any text into the stock system
+        result.documents += 1
+        row = rows.get(key)
+        if document.progress == "done":
+            _add_quantity(result, key, row, document)
+        if key in by_key or row is None or (row.state == "void" and document.progress == "done"):
+            if document.progress not in ("cancelled", "refused"):
+                parts = parse_key(key)
+                hour = parts.hour if parts else since  # a key of nobody here: the first hour that was asked for
+                result.differences.append(KeyDifference("extra", key, hour, None, _content(document)))
+        else:
+            by_key[key] = document
+    return by_key
+
+
+def _add_quantity(result: KeyReconciliation, key: str, row: Row[Any] | None, document: StockDocument) -> None:
+    parts = KeyParts(row.machine, row.product, row.hour, row.quality) if row else parse_key(key)
+    if parts is not None:
+        result.in_stock[parts] = result.in_stock.get(parts, Decimal(0)) + document.quantity
 
 
 def _difference(row: Row[Any], document: StockDocument | None) -> KeyDifference | None:
-    """None: it is as it was said, or it is not settled yet whether it is there."""
+    """None: the document matches, or it is not known yet whether there is one."""
     if row.reference == CARRIED or row.state in ("settled", "void"):
         return None
-    said = {"quantity": _plain(row.quantity), "product": row.stock_code, "location": row.location}
+    declared = {"quantity": quantity_text(row.quantity), "product": row.stock_code, "location": row.location}
     if document is None:
-        return KeyDifference("missing", row.key, row.hour, said, None) if row.state in IN_STOCK else None
-    told = _told(document)
+        return KeyDifference("missing", row.key, row.hour, declared, None) if row.state in IN_STOCK else None
+    in_stock = _content(document)
     if document.progress == "cancelled":
-        return KeyDifference("cancelled", row.key, row.hour, said, told)
+        return KeyDifference("cancelled", row.key, row.hour, declared, in_stock)
     if document.progress == "refused" or row.state in ("prepared", "sent", "unknown"):
-        return None  # the feed finds out by itself
-    if any(name in told and told[name] != value for name, value in said.items()):
-        return KeyDifference("changed", row.key, row.hour, said, told)
+        return None  # the next drain finds out by itself
+    if any(name in in_stock and in_stock[name] != value for name, value in declared.items()):
+        return KeyDifference("changed", row.key, row.hour, declared, in_stock)
     if document.progress == "partial":
-        return KeyDifference("unfinished", row.key, row.hour, said, told)
+        return KeyDifference("unfinished", row.key, row.hour, declared, in_stock)
     return None
 
 
-def _life(row: Row[Any], difference: KeyDifference) -> dict[str, Any]:
-    """What becomes of the declaration."""
+def _next_state(row: Row[Any], difference: KeyDifference) -> dict[str, Any]:
     if difference.kind == "missing":
         return {"state": "prepared", "reference": None, "why": None}
-    facts = {"key": row.key, "said": _words(difference.declared), "there": _words(difference.in_stock)}
-    code = {"changed": "ship.changed", "cancelled": "ship.cancelled", "unfinished": "ship.unfinished"}[difference.kind]
-    return {"state": "rejected", "reference": row.reference, "why": reason.dump_reason(code, **facts)}
+    facts = {"key": row.key, "said": content_text(difference.declared), "there": content_text(difference.in_stock)}
+    return {"state": "rejected", "reference": row.reference, "why": dump_reason(_REJECTED[difference.kind], **facts)}
 
 
-def _kept(
+def _record(
     connection: Connection,
     destination: str,
     differences: Sequence[KeyDifference],
@@ -148,70 +160,56 @@ def _kept(
     until: datetime,
     now: datetime,
 ) -> list[KeyDifference]:
-    """Puts them on record, and what is gone; gives those that are still to be looked at."""
+    """Records new differences and closes those that are gone; returns the differences that nobody accepted."""
     table = discrepancy.c
     within = (table.destination == destination, table.hour >= since, table.hour < until)
-    known = connection.execute(select(discrepancy).where(*within)).all()
-    accepted = {(row.key, row.kind, row.in_stock) for row in known if row.settled_by == "accepted"}
-    left = [one for one in differences if (one.key, one.kind, json.dumps(one.in_stock)) not in accepted]
-    standing = {(row.key, row.kind, row.in_stock): row.id for row in known if row.settled_at is None}
-    seen = {(one.key, one.kind, json.dumps(one.in_stock)) for one in left}
-    gone = [number for told, number in standing.items() if told not in seen]
+    recorded = connection.execute(select(discrepancy).where(*within)).all()
+    accepted = {(row.key, row.kind, row.in_stock) for row in recorded if row.settled_by == "accepted"}
+    open_ids = {(row.key, row.kind, row.in_stock): row.id for row in recorded if row.settled_at is None}
+    left = [difference for difference in differences if _identity(difference) not in accepted]
+    seen = {_identity(difference) for difference in left}
+    gone = [number for identity, number in open_ids.items() if identity not in seen]
     if gone:
         connection.execute(
             update(discrepancy).where(table.id == bindparam("of")).values(settled_at=now, settled_by="gone"),
             [{"of": number} for number in gone],
         )
-    fresh = [one for one in left if (one.key, one.kind, json.dumps(one.in_stock)) not in standing]
-    if fresh:
-        again = {"settled_at": now, "settled_by": "requeued"}
-        connection.execute(
-            insert(discrepancy),
-            [
-                {
-                    "destination": destination,
-                    "key": one.key,
-                    "kind": one.kind,
-                    "hour": one.hour,
-                    "declared": json.dumps(one.declared),
-                    "in_stock": json.dumps(one.in_stock),
-                    "found_at": now,
-                }
-                | (again if one.kind == "missing" else {"settled_at": None, "settled_by": None})
-                for one in fresh
-            ],
-        )
+    new = [difference for difference in left if _identity(difference) not in open_ids]
+    if new:
+        connection.execute(insert(discrepancy), [_discrepancy(destination, difference, now) for difference in new])
     return left
 
 
-def _told(document: StockDocument) -> dict[str, str]:
-    told = {"quantity": _plain(document.quantity), "reference": document.reference}
+def _identity(difference: KeyDifference) -> tuple[str, str, str]:
+    return difference.key, difference.kind, json.dumps(difference.in_stock)
+
+
+def _discrepancy(destination: str, difference: KeyDifference, now: datetime) -> dict[str, Any]:
+    """A row of the table; a missing document is settled at once, since it is posted again."""
+    requeued = difference.kind == "missing"
+    return {
+        "destination": destination,
+        "key": difference.key,
+        "kind": difference.kind,
+        "hour": difference.hour,
+        "declared": json.dumps(difference.declared),
+        "in_stock": json.dumps(difference.in_stock),
+        "found_at": now,
+        "settled_at": now if requeued else None,
+        "settled_by": "requeued" if requeued else None,
+    }
+
+
+def _content(document: StockDocument) -> dict[str, str]:
+    content = {"quantity": quantity_text(document.quantity), "reference": document.reference}
     if document.stock_code is not None:
-        told["product"] = document.stock_code
+        content["product"] = document.stock_code
     if document.location is not None:
-        told["location"] = document.location
-    return told
+        content["location"] = document.location
+    return content
 
 
-def _words(told: dict[str, str] | None) -> str:
-    told = told or {}
-    return " ".join(told[name] for name in ("quantity", "product", "location") if name in told)
-
-
-def _hour_of(key: str, since: datetime) -> datetime:
-    """The hour that a key names; of one that names none, which nobody here wrote, the first that was asked for."""
-    natural = natural_of(key)
-    return natural[2] if natural else since
-
-
-def natural_of(key: str) -> NaturalKey | None:
-    """What a key says; None: it is none of ours."""
-    try:
-        _, machine, product, hour, quality, _ = key.split(":")
-        return unquote(machine), unquote(product), datetime.strptime(hour + "+0000", "%Y%m%dT%H%z"), quality
-    except ValueError:
-        return None
-
-
-def _plain(quantity: Decimal) -> str:
-    return f"{quantity.normalize():f}"
+def content_text(content: dict[str, str] | None) -> str:
+    """Quantity, product and location of a side of a difference, as far as they are known."""
+    content = content or {}
+    return " ".join(content[name] for name in _COMPARED if name in content)

@@ -11,6 +11,7 @@ from aponta.config.sections.stock import Locations, StockSection
 from aponta.ops.database import connect, transaction
 from aponta.ship.destinations import open_destination
 from aponta.ship.drain import drain
+from aponta.ship.outbox.destination import Destination
 from aponta.ship.outbox.prepare import Fact, prepare_declarations
 
 HOUR = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -30,10 +31,9 @@ def work(folder: Path, step) -> dict[str, object]:
             step()
         return answer
 
+    target = Destination(DESTINATION, folder.name, UTC, {"M1": "finished"}, PRODUCTS)
     with transaction(engine) as connection:
-        prepare_declarations(
-            connection, DESTINATION, folder.name, UTC, [("M1", HOUR)], FACTS, {"M1": "finished"}, PRODUCTS, HOUR
-        )
+        prepare_declarations(connection, target, [("M1", HOUR)], FACTS, HOUR)
     with patch.object(stock.rpc.http, "ask", asked):
         drain(engine, DESTINATION, stock, lambda: HOUR)
     return ended(engine, stock)

@@ -256,7 +256,7 @@ def test_what_was_refused_goes_again_in_the_same_name_once_its_cause_is_mended(s
     assert dropped(folder) == [first] and progress(sink, [ONE.key]) == ["waiting"], "by no old answer"
     answer(folder, ok="*\n")
     assert progress(sink, [ONE.key]) == ["done"]
-    assert [(key, one.stock_code) for key, one in sink.listed("SP1", HOUR, HOUR + timedelta(hours=1))] == [
+    assert [(key, one.stock_code) for key, one in sink.list_documents("SP1", HOUR, HOUR + timedelta(hours=1))] == [
         (ONE.key, "SKU-P")
     ]
 
@@ -264,7 +264,7 @@ def test_what_was_refused_goes_again_in_the_same_name_once_its_cause_is_mended(s
 def test_what_waits_is_listed_as_waiting(sink, folder):
     sink.post([ONE, TWO])
     answer(folder, ok=f"{ONE.key}\n")
-    listed = {key: one.progress for key, one in sink.listed("SP1", HOUR, HOUR + timedelta(hours=1))}
+    listed = {key: one.progress for key, one in sink.list_documents("SP1", HOUR, HOUR + timedelta(hours=1))}
     assert listed == {ONE.key: "done", TWO.key: "waiting"}
 
 

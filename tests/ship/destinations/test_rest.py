@@ -181,7 +181,9 @@ def test_what_a_person_cancelled_is_not_posted_again(plant: Plant) -> None:
     assert {one.progress for one in stock.look_up([done.key, draft.key]).values()} == {"cancelled"}
     assert {one.progress for one in stock.post([done, draft]).values()} == {"cancelled"}
     assert plant.on_hand() == {}
-    assert [one.progress for _, one in stock.listed(plant.site, HOUR, HOUR + timedelta(hours=2))] == ["cancelled"] * 2
+    assert [one.progress for _, one in stock.list_documents(plant.site, HOUR, HOUR + timedelta(hours=2))] == [
+        "cancelled"
+    ] * 2
 
 
 @pytest.mark.parametrize(
@@ -206,9 +208,9 @@ def test_documents_of_a_range_are_listed_page_by_page(plant: Plant) -> None:
     every = [plant.said(hour=hour, quantity=hour + 1) for hour in range(8)]
     late = replace(plant.said(hour=2, quantity=9, quality="scrap"), booked_on=HOUR.date() + timedelta(days=40))
     stock.post([*every, late])
-    listed = dict(stock.listed(plant.site, HOUR + timedelta(hours=2), HOUR + timedelta(hours=5)))
+    listed = dict(stock.list_documents(plant.site, HOUR + timedelta(hours=2), HOUR + timedelta(hours=5)))
     assert {key: one.quantity for key, one in listed.items()} == {one.key: one.quantity for one in (*every[2:5], late)}
-    assert list(stock.listed("S", HOUR, HOUR + timedelta(hours=9))) == []
+    assert list(stock.list_documents("S", HOUR, HOUR + timedelta(hours=9))) == []
 
 
 class Killed(BaseException):
@@ -265,7 +267,7 @@ def test_whatever_is_lost_amid_a_document_stock_ends_right(plant: Plant, open_sh
     assert {state for code, state in states if code != POISON} == {"acknowledged"}
     assert {state for code, state in states if code == POISON} <= {"rejected", "prepared"}
     said = {key: quantity for key, state, quantity in shop.said("key", "state", "quantity") if state == "acknowledged"}
-    listed = list(plant.sink().listed("SP1", HOUR, HOUR + timedelta(hours=2)))
+    listed = list(plant.sink().list_documents("SP1", HOUR, HOUR + timedelta(hours=2)))
     mine = [(key, one.quantity) for key, one in listed if f":{plant.site}-M" in key]
     assert sorted(mine) == sorted(said.items())
 

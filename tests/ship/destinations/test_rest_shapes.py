@@ -272,4 +272,4 @@ def test_an_answer_that_nobody_described_is_never_taken_for_done(system, shelf, 
     monkeypatch.setattr(Shelf, "post", lambda *_: {"ok": True})  # and keeps nothing
     with pytest.raises(TransientError, match="unsure.*not found"):
         system.opened().post(said)
-    assert list(system.opened().listed("SP1", HOUR, HOUR.replace(year=2027))) == []
+    assert list(system.opened().list_documents("SP1", HOUR, HOUR.replace(year=2027))) == []

@@ -130,7 +130,7 @@ def test_mariadb_takes_two_keys_that_differ_in_a_letter_s_case_for_two(in_mariad
     stock.post([one])
     stock.post([two])
     assert stock.look_up(["S:p", "S:P"]).keys() == {"S:p", "S:P"}
-    assert [key for key, _ in stock.listed("S", HOUR, HOUR + timedelta(hours=1))] == ["S:p"]
+    assert [key for key, _ in stock.list_documents("S", HOUR, HOUR + timedelta(hours=1))] == ["S:p"]
 
 
 @pytest.mark.parametrize("how", ["a trigger", "a procedure", "a check", "too long"])

@@ -110,7 +110,7 @@ def test_what_a_person_does_to_a_row_is_seen(stock_url, number, what):
     stock = opened(stock_url)
     stock.post([ONE])
     execute(stock_url, [statement])
-    found = [one for _, one in stock.listed("SP1", HOUR, HOUR + timedelta(hours=1))]
+    found = [one for _, one in stock.list_documents("SP1", HOUR, HOUR + timedelta(hours=1))]
     assert [(one.quantity, one.progress, one.stock_code) for one in found] == listed
     there = stock.look_up([ONE.key])[ONE.key]
     assert there.quantity == (200 if what == "doubled" else listed[0][0]) and there.progress == listed[0][1]
@@ -263,5 +263,5 @@ def test_a_key_of_another_site_is_not_listed(stock_url):
     keys = ["SP1:a", "SP1_:b", "sp1:c", "SP10:d", "XSP1:e", "%:f"]
     stock.post([replace(ONE, key=key) for key in keys])
     for site, found in (("SP1", ["SP1:a"]), ("SP1_", ["SP1_:b"]), ("sp1", ["sp1:c"]), ("S", []), ("%", ["%:f"])):
-        assert [key for key, _ in stock.listed(site, HOUR, HOUR + timedelta(hours=1))] == found
-    assert list(stock.listed("SP1", HOUR - timedelta(hours=1), HOUR)) == []
+        assert [key for key, _ in stock.list_documents(site, HOUR, HOUR + timedelta(hours=1))] == found
+    assert list(stock.list_documents("SP1", HOUR - timedelta(hours=1), HOUR)) == []

@@ -60,9 +60,13 @@ def test_what_was_made_and_what_is_taken_back(stock, database):
     moved = database.execute("SELECT quantity, effective_date FROM stock_move WHERE state = 'done' ORDER BY quantity")
     assert [(quantity, str(day)) for quantity, day in moved] == [(n, "2026-03-02") for n in (3, 40, 100)]
     later = HOUR + timedelta(hours=1)
-    assert dict(stock.listed("SP1", HOUR, later)) == posted
-    assert [*stock.listed("SP1", HOUR - timedelta(days=9), HOUR)] == [*stock.listed("SP1", later, later)] == []
-    assert [*stock.listed("SP_", HOUR, later)] == []
+    assert dict(stock.list_documents("SP1", HOUR, later)) == posted
+    assert (
+        [*stock.list_documents("SP1", HOUR - timedelta(days=9), HOUR)]
+        == [*stock.list_documents("SP1", later, later)]
+        == []
+    )
+    assert [*stock.list_documents("SP_", HOUR, later)] == []
 
 
 @ON_SQLITE

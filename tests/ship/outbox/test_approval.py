@@ -4,7 +4,7 @@ import pytest
 
 from aponta.config.sections.stock import StockSection
 from aponta.ops.database import transaction
-from aponta.ship.outbox import approval
+from aponta.ship.outbox import approval, backoff
 
 NOW = datetime(2026, 3, 2, 18, tzinfo=UTC)
 
@@ -29,11 +29,11 @@ def test_a_place_is_kept_without_its_password(url, place):
 
 def test_a_yes_is_for_one_place(shop):
     with transaction(shop.engine) as connection:
-        assert approval.approval(connection, "erp", "https://u:p@a/db") is None
+        assert approval.approval_of(connection, "erp", "https://u:p@a/db") is None
         approval.approve(connection, "erp", "https://u:p@a/db", who="ana", now=NOW)
-        assert approval.approval(connection, "erp", "https://u:changed@a/db") == approval.Approval("ana", NOW)
-        assert approval.approval(connection, "erp", "https://u:p@b/db") is None
-        assert approval.approval(connection, "other", "https://u:p@a/db") is None
+        assert approval.approval_of(connection, "erp", "https://u:changed@a/db") == approval.Approval("ana", NOW)
+        assert approval.approval_of(connection, "erp", "https://u:p@b/db") is None
+        assert approval.approval_of(connection, "other", "https://u:p@a/db") is None
 
 
 def test_only_apontas_own_file_needs_none():
@@ -46,10 +46,10 @@ def test_who_does_not_answer_is_asked_less_and_less_and_then_again(shop):
     waits = []
     with transaction(shop.engine) as connection:
         for _ in range(12):
-            waits.append((approval.back_off(connection, "erp", NOW) - NOW).total_seconds())
-            assert approval.not_before(connection, "erp") == NOW + timedelta(seconds=waits[-1])
+            waits.append((backoff.back_off(connection, "erp", NOW) - NOW).total_seconds())
+            assert backoff.not_before(connection, "erp") == NOW + timedelta(seconds=waits[-1])
         assert [5 * 2**at / 2 <= wait <= 5 * 2**at for at, wait in enumerate(waits[:7])] == [True] * 7
         assert all(450 <= wait <= 900 for wait in waits[8:]) and len(set(waits[8:])) > 1
-        approval.reset_backoff(connection, "erp")
-        assert approval.not_before(connection, "erp") is None
-        assert (approval.back_off(connection, "erp", NOW) - NOW).total_seconds() <= 5
+        backoff.reset_backoff(connection, "erp")
+        assert backoff.not_before(connection, "erp") is None
+        assert (backoff.back_off(connection, "erp", NOW) - NOW).total_seconds() <= 5

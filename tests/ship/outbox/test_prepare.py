@@ -63,9 +63,7 @@ def test_only_the_hours_in_hand_are_compared(shop):
 def test_facts_of_several_shifts_of_an_hour_add_up(shop):
     with shop.engine.begin() as connection:
         facts = [Fact("M1", "P", START, "good", 5), Fact("M1", "P", START, "good", 6)]
-        prepare_declarations(
-            connection, shop.destination, "SP1", UTC, [("M1", START)], facts, shop.machines, shop.products, START
-        )
+        prepare_declarations(connection, shop.target(UTC), [("M1", START)], facts, START)
     assert shop.said("pieces") == [(11,)]
 
 
@@ -73,7 +71,7 @@ def test_machines_touched_in_different_hours_do_not_take_back_each_other(shop):
     shop.prepare({("M1", "P", at, "good"): 5 for at in (0, 1)} | {("M2", "P", at, "good"): 5 for at in (0, 1)})
     with shop.engine.begin() as connection:
         touched = [("M1", START), ("M2", START + timedelta(hours=1))]
-        prepare_declarations(connection, shop.destination, "SP1", UTC, touched, [], shop.machines, shop.products, START)
+        prepare_declarations(connection, shop.target(UTC), touched, [], START)
     assert [(machine, hour.hour) for machine, hour, pieces in shop.said("machine", "hour", "pieces") if pieces < 0] == [
         ("M1", 10),
         ("M2", 11),

@@ -1,4 +1,4 @@
-"""aponta stock: what is declared to the stock systems, and what waits. One module per thing that people do with it."""
+"""aponta stock: what is declared to the stock systems, and what waits. One module per command, or pair of commands."""
 
 import typer
 

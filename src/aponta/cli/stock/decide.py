@@ -1,4 +1,4 @@
-"""aponta stock retry, settle, void: what a person decides about declarations that were refused."""
+"""aponta stock retry, settle, void: a person's decision about rejected declarations."""
 
 import getpass
 from typing import TYPE_CHECKING, Annotated
@@ -73,20 +73,20 @@ def void_declarations(
 
 
 def _decide(action: "DecisionAction", keys: list[str], why: str, to: str | None, folder: "Path", as_json: bool) -> None:
-    found = factory(folder, as_json)
+    opened = factory(folder, as_json)
     from aponta.errors import ConfigError
 
-    destinations = chosen_destinations(found, to)
-    if action != "retry" and len(destinations) > 1:  # a key may be refused by one, and be right in another
-        raise ConfigError("cli.which_destination", names=", ".join(one.name for one in destinations))
+    destinations = chosen_destinations(opened, to)
+    if action != "retry" and len(destinations) > 1:  # a key may be rejected by one, and be right in another
+        raise ConfigError("cli.which_destination", names=", ".join(section.name for section in destinations))
     from aponta.contract.clock import system_clock
     from aponta.contract.stock.control import Decision
     from aponta.ops.database import connected, transaction
     from aponta.ship.outbox.decision import apply_decision
 
     decided = Decision(action, getpass.getuser()[:200], why, system_clock())
-    with connected(found.ops_url) as engine, transaction(engine) as connection:
-        count = apply_decision(connection, keys, found.products, decided, to)
+    with connected(opened.ops_url) as engine, transaction(engine) as connection:
+        count = apply_decision(connection, keys, opened.products, decided, to)
     if as_json:
         output.document({"waiting" if action == "retry" else action: count})
     else:

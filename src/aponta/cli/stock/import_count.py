@@ -1,4 +1,4 @@
-"""aponta stock import-count: what people counted, beside what the stock system holds."""
+"""aponta stock import-count: a manual count beside the stock system's own account."""
 
 import getpass
 from pathlib import Path
@@ -32,7 +32,7 @@ def import_count(
     location,product,counted,counted_at
     SP1/finished,PNL-20-AL,1204,2026-03-07 18:00
     """
-    found = factory(folder, as_json)
+    opened = factory(folder, as_json)
     from aponta.config.master import CountRow, read_rows
     from aponta.contract.clock import system_clock
     from aponta.ops.database import connected
@@ -40,13 +40,13 @@ def import_count(
     from aponta.usecases.stock.count import record_count
 
     rows = list(read_rows(file, CountRow))
-    told = []
-    with connected(found.ops_url) as engine:
-        for one in chosen_destinations(found, to):
-            taken = record_count(found, engine, one, rows, getpass.getuser()[:200], system_clock)
-            told += [{"destination": one.name, **vars(line), "drift": line.drift} for line in taken]
+    lines = []
+    with connected(opened.ops_url) as engine:
+        for section in chosen_destinations(opened, to):
+            counted = record_count(opened, engine, section, rows, getpass.getuser()[:200], system_clock)
+            lines += [{"destination": section.name, **vars(line), "drift": line.drift} for line in counted]
     columns = ("destination", "product", "location", "counted", "held", "declared_since", "drift")
     if as_json:
-        output.document([{name: plain(value) for name, value in line.items()} for line in told])
+        output.document([{name: plain(value) for name, value in line.items()} for line in lines])
     else:
-        output.table(columns, [[amount(line[name]) for name in columns] for line in told])
+        output.table(columns, [[amount(line[name]) for name in columns] for line in lines])

@@ -1,13 +1,16 @@
-"""aponta stock pause, resume: posting held by a person."""
+"""aponta stock pause, resume: a person stops posting, and lets it go on."""
 
 import getpass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from aponta.cli.stock.destination import To, chosen_destinations
 from aponta.cli.terminal import output
 from aponta.cli.terminal.options import AsJson, Folder, factory
+
+if TYPE_CHECKING:
+    from aponta.config import Factory
 
 
 def add_to(app: typer.Typer) -> None:
@@ -28,7 +31,7 @@ def pause(
     \b
     aponta stock pause --why "count of January"
     """
-    _held(factory(folder, as_json), to, as_json, why)
+    _set_pause(factory(folder, as_json), to, as_json, why)
 
 
 def resume(to: To = None, folder: Folder = ".", as_json: AsJson = False) -> None:  # type: ignore[assignment]
@@ -36,21 +39,22 @@ def resume(to: To = None, folder: Folder = ".", as_json: AsJson = False) -> None
 
     What was prepared meanwhile goes with the next pass.
     """
-    _held(factory(folder, as_json), to, as_json, None)
+    _set_pause(factory(folder, as_json), to, as_json, None)
 
 
-def _held(found: Any, to: str | None, as_json: bool, why: str | None) -> None:
+def _set_pause(factory: "Factory", to: str | None, as_json: bool, why: str | None) -> None:
+    """why: None resumes."""
     from aponta.contract.clock import system_clock
     from aponta.ops.database import connected, transaction
-    from aponta.ship.outbox import pause as held
+    from aponta.ship.outbox.pause import pause_posting, resume_posting
 
-    with connected(found.ops_url) as engine, transaction(engine) as connection:
-        names = [one.name for one in chosen_destinations(found, to)]
+    names = [section.name for section in chosen_destinations(factory, to)]
+    with connected(factory.ops_url) as engine, transaction(engine) as connection:
         for name in names:
             if why is None:
-                held.resume_posting(connection, name)
+                resume_posting(connection, name)
             else:
-                held.pause_posting(connection, name, who=getpass.getuser()[:200], why=why, now=system_clock())
+                pause_posting(connection, name, who=getpass.getuser()[:200], why=why, now=system_clock())
     if as_json:
         output.document({"destinations": names, "paused": why is not None})
     else:

@@ -1,7 +1,7 @@
-"""aponta stock post: what waits goes to the stock systems; before the first time, a person sees what that adds."""
+"""aponta stock post: posts pending declarations; before the first time, a person sees and approves them."""
 
 import getpass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -34,25 +34,25 @@ def post(
     aponta stock post --dry-run
     aponta stock post --to erp
     """
-    found = factory(folder, as_json)
-    names = {one.name for one in chosen_destinations(found, to)}
+    opened = factory(folder, as_json)
+    names = {section.name for section in chosen_destinations(opened, to)}
     from aponta.cli.passes import hindrances, passed
     from aponta.cli.run import concerns, tell
     from aponta.contract.clock import system_clock
     from aponta.usecases.stock.approval import approve_posting, pending_approvals
 
-    waits = [one for one in pending_approvals(found, system_clock) if one.destination in names]
+    pending = [each for each in pending_approvals(opened, system_clock) if each.destination in names]
     if dry_run and as_json:
-        output.document([{**vars(one), "lines": corrections(one.lines)} for one in waits])
-    for one in waits:
-        asks = one.asks and bool(one.lines) and not dry_run
+        output.document([_as_json(each) for each in pending])
+    for each in pending:
+        asks = each.needs_approval and bool(each.lines) and not dry_run
         if not as_json and (dry_run or asks):
-            _show(one)
+            _show(each)
         if asks and agreed(yes):
-            approve_posting(found, one.destination, getpass.getuser()[:200], system_clock)
+            approve_posting(opened, each.destination, getpass.getuser()[:200], system_clock)
     if dry_run:
         return
-    report = passed(found, steps=("ship",))
+    report = passed(opened, steps=("ship",))
     if as_json:
         output.document(report.as_json()["stock"])
     else:
@@ -62,11 +62,20 @@ def post(
         raise typer.Exit(code)
 
 
-def _show(one: "PendingApproval") -> None:
+def _as_json(pending: "PendingApproval") -> dict[str, Any]:
+    return {
+        "destination": pending.destination,
+        "place": pending.place,
+        "asks": pending.needs_approval,
+        "lines": corrections(pending.lines),
+    }
+
+
+def _show(pending: "PendingApproval") -> None:
     words = output.words()
-    if not one.lines:
-        output.result(words.say("cli.nothing_to_post", name=one.destination))
+    if not pending.lines:
+        output.result(words.say("cli.nothing_to_post", name=pending.destination))
         return
-    output.result(words.say("cli.to_post", name=one.destination, place=one.place))
+    output.result(words.say("cli.to_post", name=pending.destination, place=pending.place))
     columns = ("product", "location", "quantity", "unit")
-    output.table(columns, [[row[name] for name in columns] for row in corrections(one.lines)])
+    output.table(columns, [[row[name] for name in columns] for row in corrections(pending.lines)])

@@ -1,4 +1,4 @@
-"""aponta stock reconcile, accept: what was declared beside what stands in the stock system."""
+"""aponta stock reconcile, accept: declarations compared with the stock system's documents."""
 
 import getpass
 from collections.abc import Iterator
@@ -49,39 +49,39 @@ def reconcile(
     aponta stock reconcile
     aponta stock reconcile --from 2026-03-02 --until 2026-03-08 --pdf stock.pdf
     """
-    found = factory(folder, as_json)
+    opened = factory(folder, as_json)
     from aponta.contract.clock import system_clock
     from aponta.ops.database import transaction
     from aponta.ops.lock import exclusive
     from aponta.pipeline.ledger.receipts import chain_head
     from aponta.usecases.stock import reconciliation
 
-    today = system_clock().astimezone(found.zone).date()
+    today = system_clock().astimezone(opened.zone).date()
     first = _day(since) if since else (_day(until) if until else today) - timedelta(days=1)
     last = _day(until) if until else max(first, today if since is None else first)
-    made: list[ReconciledDay] = []
-    with exclusive(found, system_clock) as engine:
+    days: list[ReconciledDay] = []
+    with exclusive(opened, system_clock) as engine:
         with transaction(engine, reading=True) as connection:
             head = chain_head(connection)
-        for destination in chosen_destinations(found, to):
+        for destination in chosen_destinations(opened, to):
             for day in _days(first, last):
-                made.append(reconciliation.reconcile_day(found, engine, destination, day, _who(), system_clock))
+                days.append(reconciliation.reconcile_day(opened, engine, destination, day, _who(), system_clock))
                 if not as_json:
-                    _tell(found, made[-1])
+                    _show_day(opened, days[-1])
     if pdf is not None:
         from aponta.ops.disk import write_whole
         from aponta.show.print import page, stock_day
 
-        drawn = stock_day.draw_stock_day(found, [one for one in made if one.day == last], head, output.words())
+        drawn = stock_day.draw_stock_day(opened, [each for each in days if each.day == last], head, output.words())
         write_whole(pdf, page.to_pdf(drawn))
     if as_json:
-        output.document([reconciliation.day_as_json(one) for one in made])
-    differences = sum(len(one.gaps) for one in made)
+        output.document([reconciliation.day_as_json(each) for each in days])
+    differences = sum(len(each.gaps) for each in days)
     if not as_json:
         output.result(output.words().say("cli.differences", count=differences))
-        if any(one.requeued for one in made):
-            output.say("cli.requeued", count=sum(one.requeued for one in made))
-    if differences or any(one.refused for one in made):
+        if any(each.requeued for each in days):
+            output.say("cli.requeued", count=sum(each.requeued for each in days))
+    if differences or any(each.refused for each in days):
         raise typer.Exit(1)
 
 
@@ -96,15 +96,17 @@ def accept_document(
 
     They are no difference any more, as long as they stay the same.
     """
-    found = factory(folder, as_json)
+    opened = factory(folder, as_json)
     from aponta.contract.clock import system_clock
     from aponta.contract.stock.control import Decision
     from aponta.ops.database import connected
-    from aponta.usecases.stock.reconciliation import accept_difference as accepted
+    from aponta.usecases.stock.reconciliation import accept_difference
 
-    with connected(found.ops_url) as engine:
+    with connected(opened.ops_url) as engine:
         decided = Decision("accept", _who(), why, system_clock())
-        count = sum(accepted(engine, one.name, keys, decided) for one in chosen_destinations(found, to))
+        count = sum(
+            accept_difference(engine, section.name, keys, decided) for section in chosen_destinations(opened, to)
+        )
     if as_json:
         output.document({"accept": count})
     else:
@@ -131,23 +133,23 @@ def _days(first: date, last: date) -> Iterator[date]:
         first += timedelta(days=1)
 
 
-def _tell(found: "Factory", made: "ReconciledDay") -> None:
+def _show_day(factory: "Factory", day: "ReconciledDay") -> None:
     from aponta.show.print.stock_day import difference_text
 
     words = output.words()
-    output.result(words.say("cli.reconciled", name=made.destination, day=made.day.isoformat()))
+    output.result(words.say("cli.reconciled", name=day.destination, day=day.day.isoformat()))
     columns = ("product", "items", "good", "scrap", "due", "declared", "acknowledged", "in_stock", "unit")
-    rows = made.by_product()
-    if rows:
+    lines = day.by_product()
+    if lines:
         output.table(
             [words.say(f"pipeline.reconciled.{name}") for name in columns],
-            [[amount(getattr(one, name)) for name in columns] for one in rows],
+            [[amount(getattr(line, name)) for name in columns] for line in lines],
         )
-    for gap in made.gaps[:SHOWN]:
-        output.result(difference_text(found, gap, words))
-    if len(made.gaps) > SHOWN:
-        output.result(words.say("cli.more_gaps", count=len(made.gaps) - SHOWN))
-    if made.refused:
-        output.result(words.say("cli.refused_pieces", count=made.refused))
-    if made.waits:
-        output.result(words.say("cli.waits", count=made.waits))
+    for gap in day.gaps[:SHOWN]:
+        output.result(difference_text(factory, gap, words))
+    if len(day.gaps) > SHOWN:
+        output.result(words.say("cli.more_gaps", count=len(day.gaps) - SHOWN))
+    if day.refused:
+        output.result(words.say("cli.refused_pieces", count=day.refused))
+    if day.waits:
+        output.result(words.say("cli.waits", count=day.waits))

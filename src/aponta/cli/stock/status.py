@@ -1,13 +1,16 @@
-"""aponta stock status: where each stock system stands."""
+"""aponta stock status: declarations by state, rejections, and stock on hand of each stock system."""
 
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from aponta.cli.stock.destination import amount, chosen_destinations
 from aponta.cli.terminal import output
 from aponta.cli.terminal.options import AsJson, Folder, factory
+
+if TYPE_CHECKING:
+    from aponta.contract.stock.control import DestinationStatus, StockOnHand
 
 
 def add_to(app: typer.Typer) -> None:
@@ -20,46 +23,59 @@ def stock_status(folder: Folder = ".", as_json: AsJson = False) -> None:  # type
     Declarations of each destination by their state, the reasons of rejected ones, and the quantities that the stock
     system itself reports.
     """
-    found = factory(folder, as_json)
+    opened = factory(folder, as_json)
     from aponta.contract.clock import system_clock
     from aponta.ops.database import connected
-    from aponta.usecases.read.published import plain
     from aponta.usecases.stock.control import ask_on_hand, destination_status
 
-    destinations = chosen_destinations(found, None)
-    with connected(found.ops_url) as engine:
-        stands = destination_status(found, engine)
-    answer = []
-    for destination, one in zip(destinations, stands, strict=True):
-        held = ask_on_hand(found, destination, system_clock)
-        told: dict[str, Any] = {"destination": one.destination, "kind": one.kind, "start": plain(one.start)}
-        told["paused"] = one.paused is not None
-        told.update(one.counts.items())
-        told["oldest_waiting"] = plain(one.oldest_waiting)
-        told["rejections"] = [
-            {"key": entry.declaration.key, "why": output.words().error(entry.why)[0] if entry.why else None}
-            for entry in one.rejected
-        ]
-        told["on_hand"] = (
-            None
-            if held.why
-            else [
-                {"product": product, "location": place, "quantity": f"{quantity.normalize():f}"}
-                for product, place, quantity in held.quantities or ()
-            ]
-        )
-        if held.why:
-            told["unreachable"] = output.words().error(held.why)[0]
-        answer.append(told)
+    sections = chosen_destinations(opened, None)
+    with connected(opened.ops_url) as engine:
+        statuses = destination_status(opened, engine)
+    systems = [
+        _as_json(status, ask_on_hand(opened, section, system_clock))
+        for section, status in zip(sections, statuses, strict=True)
+    ]
     if as_json:
-        output.document(answer)
+        output.document(systems)
         return
-    for told in answer:
-        apart = ("rejections", "on_hand")
-        output.table(("", ""), [(name, value) for name, value in told.items() if name not in apart])
-        if told["on_hand"]:
-            output.result("")
-            lines = [[line["product"], line["location"], amount(Decimal(line["quantity"]))] for line in told["on_hand"]]
-            output.table(("product", "location", "quantity"), lines)
-        for refusal in told["rejections"]:
-            output.result(f"{refusal['key']}: {refusal['why']}")
+    for system in systems:
+        _show(system)
+
+
+def _as_json(status: "DestinationStatus", on_hand: "StockOnHand") -> dict[str, Any]:
+    from aponta.contract.stock.quantity import quantity_text
+    from aponta.usecases.read.published import plain
+
+    words = output.words()
+    system: dict[str, Any] = {
+        "destination": status.destination,
+        "kind": status.kind,
+        "start": plain(status.start),
+        "paused": status.paused is not None,
+        **{str(state): count for state, count in status.counts.items()},
+        "oldest_waiting": plain(status.oldest_waiting),
+        "rejections": [
+            {"key": entry.declaration.key, "why": words.error(entry.why)[0] if entry.why else None}
+            for entry in status.rejected
+        ],
+        "on_hand": None,
+    }
+    if on_hand.why:
+        return system | {"unreachable": words.error(on_hand.why)[0]}
+    return system | {
+        "on_hand": [
+            {"product": product, "location": location, "quantity": quantity_text(quantity)}
+            for product, location, quantity in on_hand.quantities or ()
+        ]
+    }
+
+
+def _show(system: dict[str, Any]) -> None:
+    tables = ("rejections", "on_hand")
+    output.table(("", ""), [(name, value) for name, value in system.items() if name not in tables])
+    if system["on_hand"]:
+        output.result("")
+        lines = [[line["product"], line["location"], amount(Decimal(line["quantity"]))] for line in system["on_hand"]]
+        output.table(("product", "location", "quantity"), lines)
+    for rejection in system["rejections"]:
+        output.result(f"{rejection['key']}: {rejection['why']}")

@@ -24,7 +24,9 @@ def agreed(yes: bool) -> bool:
 
 def corrections(found: "Iterable[PendingQuantity]") -> list[dict[str, Any]]:
     """As a document has them."""
-    return [{**vars(one), "quantity": f"{one.quantity.normalize():f}"} for one in found]
+    from aponta.contract.stock.quantity import quantity_text
+
+    return [{**vars(one), "quantity": quantity_text(one.quantity)} for one in found]
 
 
 def tell_stock(rows: list[dict[str, Any]]) -> None:

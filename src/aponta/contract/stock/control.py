@@ -1,4 +1,4 @@
-"""Where stock stands: what was said to each stock system, and what it holds by its own account."""
+"""The state of declarations to each stock system, and a person's control over them."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -14,27 +14,27 @@ DeclarationState = Literal[
     "prepared",
     "sent",
     "acknowledged",
-    "reconciled",  # seen in the stock system since, as it was said
+    "reconciled",  # its document was compared since, and matches
     "rejected",
     "unknown",
-    "settled",  # a person booked it there by hand: it counts as said
-    "void",  # a person says that it is not there and will not be: it counts as not said
+    "settled",  # a person booked it by hand: it counts as declared
+    "void",  # a person confirms that it is not in stock and never will be: it counts as not declared
 ]
 FINAL: tuple[DeclarationState, ...] = ("acknowledged", "reconciled", "settled", "void")  # later revisions may go
-IN_STOCK: tuple[DeclarationState, ...] = ("acknowledged", "reconciled", "settled")  # the stock system has it
+IN_STOCK: tuple[DeclarationState, ...] = ("acknowledged", "reconciled", "settled")
 
 
 DecisionAction = Literal[
-    "retry",  # its cause was mended: it is posted again
-    "settle",  # it was booked by hand: it counts as said
-    "void",  # it is not there and will not be under this key: the next revision says it again
-    "accept",  # a document that nobody here said is right
+    "retry",  # its cause was fixed: it is posted again
+    "settle",  # it was booked by hand: it counts as declared
+    "void",  # it is not in stock and never will be under this key: the next revision declares it again
+    "accept",  # a document that was never declared is right
 ]
 
 
 @dataclass(frozen=True)
 class Decision:
-    """A person's, of a declaration or a document."""
+    """A person's decision about a declaration or a document."""
 
     action: DecisionAction
     who: str
@@ -50,30 +50,30 @@ class CountedStock:
     location: str
     counted_at: datetime
     counted: Decimal
-    held: Decimal  # by the stock system, when the count was read in
-    declared_since: Decimal  # of that, what machines made after the count
+    held: Decimal  # by the stock system, when the count was imported
+    declared_since: Decimal  # part of `held`: production of hours after the count
 
     @property
     def drift(self) -> Decimal:
-        """What people found over what the stock system held at that moment; others' movements since then are in it."""
+        """Counted stock minus the stock system's own at the time of the count. Other people's movements since then are
+        included.
+        """
         return self.counted - (self.held - self.declared_since)
 
 
 @dataclass(frozen=True)
 class OutboxEntry:
-    """A line of the outbox."""
-
     destination: str
     declaration: Declaration
     state: DeclarationState
     attempts: int  # answers lost so far
-    why: ApontaError | None  # of a rejected or unknown one; `Words.error` says it
+    why: ApontaError | None  # of a rejected or unknown one; `Words.error` gives its text
     changed_at: datetime
 
 
 @dataclass(frozen=True)
 class PendingQuantity:
-    """What a stock system would be told, added up."""
+    """The sum of the pending declarations of a product at a location."""
 
     destination: str
     product: str  # its stock code
@@ -94,51 +94,53 @@ class PostingPause:
 
 @dataclass(frozen=True)
 class DestinationStatus:
-    """Where the declarations of a destination stand."""
-
     destination: str
     kind: str
     start: datetime | None  # items made before are never declared; None: nothing is
     paused: PostingPause | None
     counts: dict[DeclarationState, int]  # every state is there, 0 too
-    oldest_waiting: datetime | None  # the hour of production that waits longest
-    rejected: tuple[OutboxEntry, ...]  # the oldest so many, by hour of production
+    oldest_waiting: datetime | None  # the earliest hour of production among the pending declarations
+    rejected: tuple[OutboxEntry, ...]  # the oldest ones, by hour of production
     acknowledged: tuple[OutboxEntry, ...]  # the last ones, newest first
 
 
 @dataclass(frozen=True)
 class StockOnHand:
-    """What a stock system holds by its own account. Neither quantities nor why: it was asked just now."""
+    """The stock system's own account. Neither quantities nor why: it was asked just now."""
 
-    quantities: tuple[tuple[str, str, Decimal], ...] | None = None  # (stock_code, location, quantity), as last told
-    told_at: datetime | None = None
+    quantities: tuple[tuple[str, str, Decimal], ...] | None = None  # (stock_code, location, quantity)
+    reported_at: datetime | None = None
     why: ApontaError | None = None  # it does not answer now
 
 
 class StockControl(Protocol):
-    def standing(self, refused: int = 20) -> list[DestinationStatus]:
-        """Every destination that is configured, in that order. Raises ConfigError, TransientError."""
+    def status(self, rejected: int = 20) -> list[DestinationStatus]:
+        """Every configured destination, in their order, each with at most `rejected` rejected declarations. Raises
+        ConfigError, TransientError.
+        """
 
     def on_hand(self) -> dict[str, StockOnHand]:
-        """By destination; at once, whether or not the stock systems answer. Raises ConfigError."""
+        """Stock by destination, at once, whether or not the stock systems answer. Raises ConfigError."""
 
     def version(self) -> str:
-        """Other than before once `on_hand` would tell otherwise."""
+        """A text that changes when `on_hand` changes."""
 
-    def counted(self, destination: str) -> list[CountedStock]:
-        """The manual count that was read in last."""
+    def last_count(self, destination: str) -> list[CountedStock]:
+        """The manual count that was imported last."""
 
-    def decided(self, destination: str, limit: int) -> list[tuple[str, Decision]]:
-        """What people decided last, newest first, each with its key."""
+    def last_decisions(self, destination: str, limit: int) -> list[tuple[str, Decision]]:
+        """People's last decisions, newest first, each with its key."""
 
     def decide(self, keys: Collection[str], decided: Decision, to: str | None = None) -> int:
-        """Does it; of how many. to: of this destination only. Raises ConfigError `ship.no_such_key`."""
+        """Applies a decision; returns how many declarations or documents it changed. to: only this destination. Raises
+        ConfigError `ship.no_such_key`.
+        """
 
-    def days(self, destination: str, limit: int) -> list[tuple[date, datetime, int]]:
-        """The last days that were reconciled, newest first: when, and how many differences there were."""
+    def reconciled_days(self, destination: str, limit: int) -> list[tuple[date, datetime, int]]:
+        """The last reconciled days, newest first: when, and how many differences there were."""
 
-    def reconciled(self, destination: str, day: date) -> ReconciledDay | None:
-        """As it was last reconciled."""
+    def reconciled_day(self, destination: str, day: date) -> ReconciledDay | None:
+        """The day as it was last reconciled."""
 
-    def reconcile(self, destination: str, day: date, who: str) -> ReconciledDay:
+    def reconcile_day(self, destination: str, day: date, who: str) -> ReconciledDay:
         """Asks the stock system now. Raises TransientError."""

@@ -1,8 +1,11 @@
-"""A day of a stock system, reconciled: what counters tell, what was made, what was declared, what stands in stock."""
+"""A reconciled day of a stock system: counters, items, production, declarations and the stock system's own account."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Annotated
+
+from pydantic import Field
 
 PIECE_COUNTS = ("items", "good", "scrap", "rework", "unknown")
 SUMMED = (*PIECE_COUNTS, "due", "declared", "acknowledged", "in_stock")
@@ -10,7 +13,7 @@ SUMMED = (*PIECE_COUNTS, "due", "declared", "acknowledged", "in_stock")
 
 @dataclass(frozen=True)
 class StockLine:
-    """Machine, product, hour: side by side. Pieces, but for what stands in stock, which is in `unit`."""
+    """A machine, product and hour. Pieces, except `acknowledged` and `in_stock`, which are in `unit`."""
 
     machine: str
     product: str
@@ -20,56 +23,54 @@ class StockLine:
     scrap: int
     rework: int
     unknown: int
-    due: int | None  # of good and scrap, what is to be declared to this stock system; None: the hour is open
+    due: int | None  # good and scrap to be declared to this stock system; None: the hour is open
     declared: int
-    acknowledged: Decimal  # of it what the stock system took
-    in_stock: Decimal  # what it holds of it, by its own account
+    acknowledged: Decimal  # the part that the stock system took
+    in_stock: Decimal  # by its own account
     unit: str
 
 
 @dataclass(frozen=True)
-class CounterHour:
-    """Machine and hour: what its counter passed over, without what no row tells of."""
+class CounterCheck:
+    """A machine and hour: the increase of its counter beside its items."""
 
     machine: str
     hour: datetime
-    counted: int | None  # None: it has no counter
+    counted: int | None  # without numbers that no row has; None: the machine has no counter
     items: int
 
 
 @dataclass(frozen=True)
 class StockGap:
-    """A difference, and the files it rests on."""
+    """A difference, and the files with the rows of its hour. In JSON its two sides are `said` and `there`."""
 
-    kind: str  # counter, facts, undeclared, or ship.reconcile.Kind
+    kind: str  # counter, facts, undeclared, or ship.reconcile.DifferenceKind
     machine: str
-    product: str  # empty: of all of them
+    product: str  # empty: every product
     hour: datetime
     files: tuple[str, ...]
-    said: str
-    there: str
+    declared: Annotated[str, Field(alias="said")]
+    in_stock: Annotated[str, Field(alias="there")]
     key: str = ""  # of a document
     reference: str = ""
 
 
 @dataclass(frozen=True)
 class ReconciledDay:
-    """waits: pieces declared, or to be, that are on their way: no difference yet."""
-
     destination: str
     day: date
     made_at: datetime
     who: str
     lines: tuple[StockLine, ...]
-    counted: tuple[CounterHour, ...]
+    counted: tuple[CounterCheck, ...]
     gaps: tuple[StockGap, ...]
-    waits: int
+    waits: int  # pieces that are pending or not declared yet: no difference
     refused: int  # pieces that a person must decide about
     requeued: int
     documents: int
 
     def by_product(self) -> list[StockLine]:
-        """The lines of each product added up, machine and hour aside."""
+        """The lines of each product added up; machine and hour are those of its first line."""
         summed: dict[str, StockLine] = {}
         for line in self.lines:
             before = summed.get(line.product)

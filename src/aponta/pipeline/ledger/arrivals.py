@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
+from aponta.ops.database import chunks
 from aponta.ops.tables import arrival
 
 # Whether a known file is decoded again: its new reading counts if it has no fewer rows, or in any case.
@@ -52,9 +53,6 @@ def save_statuses(connection: Connection, statuses: Mapping[int, str]) -> None:
         connection.execute(update(arrival).where(arrival.c.id == bindparam("of")), rows)
 
 
-STATEMENT_PARAMETERS = 400  # parameters of a statement: databases limit them
-
-
 def requested_files(connection: Connection, shas: Collection[str] | None = None) -> set[str]:
     """SHA-256 of files that a backfill requested and no finished batch has handled yet; `shas` narrows it to these."""
     waiting = select(arrival.c.sha256).where(arrival.c.redecode == "always", arrival.c.status.is_(None))
@@ -65,10 +63,9 @@ def requested_files(connection: Connection, shas: Collection[str] | None = None)
 
 def first_arrivals(connection: Connection, shas: Collection[str]) -> list[Arrival]:
     """The first arrival of each file under each of its names, in the order of batches."""
-    wanted = sorted(shas)
     found: list[Arrival] = []
-    for at in range(0, len(wanted), STATEMENT_PARAMETERS):
-        these = arrival.c.sha256.in_(wanted[at : at + STATEMENT_PARAMETERS])
+    for chunk in chunks(sorted(shas)):
+        these = arrival.c.sha256.in_(chunk)
         named = select(func.min(arrival.c.id)).where(these).group_by(arrival.c.sha256, arrival.c.name, arrival.c.folder)
         found += arrivals(connection, arrival.c.id.in_(named))
     return sorted(found, key=lambda one: (one.modified_at, one.name, one.id))

@@ -44,8 +44,8 @@ class StockDifference(BaseModel):
     product: str
     hour: datetime
     files: list[str] = Field(description="that its hour rests on")
-    said: str
-    there: str
+    declared: str = Field(serialization_alias="said")
+    in_stock: str = Field(serialization_alias="there")
     key: str
     reference: str
 
@@ -89,10 +89,11 @@ def load(context: PageContext, to: str | None = None, day: date | None = None) -
     if name not in names:
         raise ConfigError("pipeline.no_destination", name=name[:100], names=", ".join(names) or "-")
     days = [
-        ReconciliationDay(day=one, made_at=at, differences=count) for one, at, count in context.stock.days(name, DAYS)
+        ReconciliationDay(day=one, made_at=at, differences=count)
+        for one, at, count in context.stock.reconciled_days(name, DAYS)
     ]
     shown = context.shown_day(day) if day or not days else days[0].day
-    found = context.stock.reconciled(name, shown)
+    found = context.stock.reconciled_day(name, shown)
     return ReconciliationPage(
         destination=name,
         destinations=names,
@@ -104,7 +105,7 @@ def load(context: PageContext, to: str | None = None, day: date | None = None) -
 
 def reconcile_day(context: PageContext, given: DayToReconcile, who: str) -> ReconciliationPage:
     """Ask the stock system now what it holds of a day. What is missing there is posted again with the next pass."""
-    context.stock.reconcile(given.to, context.shown_day(given.day), who)
+    context.stock.reconcile_day(given.to, context.shown_day(given.day), who)
     return load(context, given.to, given.day)
 
 

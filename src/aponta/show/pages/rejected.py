@@ -39,7 +39,7 @@ class DecisionResult(BaseModel):
 
 def load(context: PageContext, to: str, code: str | None = None) -> RejectedDeclarations:
     """What a stock system refused. code: only for this reason."""
-    known = [one for one in context.stock.standing(MOST) if one.destination == to]
+    known = [one for one in context.stock.status(MOST) if one.destination == to]
     if not known:
         names = ", ".join(one.name for one in context.factory.settings.stock) or "-"
         raise ConfigError("pipeline.no_destination", name=to[:100], names=names)

@@ -114,7 +114,7 @@ def load(context: PageContext) -> StockPage:
                 held.get(one.destination, StockOnHand()),
                 declared.made_and_declared(context, sections[one.destination], day) if one.start else [],
             )
-            for one in context.stock.standing()
+            for one in context.stock.status()
             if one.destination in sections
         ],
     )
@@ -124,7 +124,7 @@ def _destination(
     context: PageContext, one: DestinationStatus, held: StockOnHand, compared: list[declared.ProductComparison]
 ) -> StockSystem:
     factory = context.factory
-    last = context.stock.days(one.destination, 1)
+    last = context.stock.reconciled_days(one.destination, 1)
     products = {product.stock_code or product.product: product for product in factory.products.values()}
     on_hand = None
     if held.quantities is not None:
@@ -141,10 +141,12 @@ def _destination(
         rejected=[shown_declaration(entry) for entry in one.rejected],
         acknowledged=[shown_declaration(entry) for entry in one.acknowledged],
         on_hand=on_hand,
-        on_hand_at=held.told_at,
+        on_hand_at=held.reported_at,
         unreachable=Explanation.of(held.why) if held.why else None,
-        counted=[ManualCount(**vars(each), drift=each.drift) for each in context.stock.counted(one.destination)],
-        decided=[DecisionOnRecord(key=key, **vars(each)) for key, each in context.stock.decided(one.destination, LAST)],
+        counted=[ManualCount(**vars(each), drift=each.drift) for each in context.stock.last_count(one.destination)],
+        decided=[
+            DecisionOnRecord(key=key, **vars(each)) for key, each in context.stock.last_decisions(one.destination, LAST)
+        ],
         reconciled=last[0][0] if last else None,
         differences=last[0][2] if last else 0,
         compared=compared,

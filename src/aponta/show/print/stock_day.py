@@ -20,8 +20,10 @@ def draw_stock_day(factory: Factory, days: Sequence[ReconciledDay], head: str, w
 def difference_text(factory: Factory, gap: StockGap, words: Words) -> str:
     """A difference in a line, with the files that its hour rests on."""
     at = f"{gap.hour.astimezone(factory.zone):%Y-%m-%d %H:%M}"
-    facts = {"machine": gap.machine or "-", "product": gap.product or "-", "hour": at, "said": gap.said}
-    line = words.say(f"pipeline.gap.{gap.kind}", **facts, there=gap.there, key=gap.key, reference=gap.reference or "-")
+    facts = {"machine": gap.machine or "-", "product": gap.product or "-", "hour": at, "said": gap.declared}
+    line = words.say(
+        f"pipeline.gap.{gap.kind}", **facts, there=gap.in_stock, key=gap.key, reference=gap.reference or "-"
+    )
     return f"{line} [{', '.join(gap.files)}]" if gap.files else line
 
 

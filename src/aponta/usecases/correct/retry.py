@@ -6,10 +6,10 @@ from sqlalchemy import func, insert, select
 
 from aponta.config import Factory
 from aponta.contract.clock import system_clock
-from aponta.ops.database import transaction
+from aponta.ops.database import chunks, transaction
 from aponta.ops.lock import exclusive
 from aponta.ops.tables import arrival
-from aponta.pipeline.ledger.arrivals import STATEMENT_PARAMETERS, Redecode, requested_files
+from aponta.pipeline.ledger.arrivals import Redecode, requested_files
 from aponta.usecases.read.published import Published
 
 
@@ -32,8 +32,8 @@ def ask(factory: Factory, shas: Collection[str], wait_seconds: float = 30, *, re
         ours = ("id", "batch", "status", "redecode")
         columns = [column for column in arrival.c if column.name not in ours]
         rows = []
-        for at in range(0, len(again), STATEMENT_PARAMETERS):
-            these = arrival.c.sha256.in_(again[at : at + STATEMENT_PARAMETERS])
+        for chunk in chunks(again):
+            these = arrival.c.sha256.in_(chunk)
             first = select(func.min(arrival.c.id)).where(these).group_by(arrival.c.sha256, *named)
             came = connection.execute(select(*columns).where(arrival.c.id.in_(first)).order_by(arrival.c.id))
             rows += [{**row, "redecode": redecode} for row in came.mappings()]

@@ -1,4 +1,4 @@
-"""Before stock systems are posted to for the first time: what that would add, and a person's yes."""
+"""Before the first posting to a stock system: the quantities that it would add, and a person's approval."""
 
 from dataclasses import dataclass
 
@@ -8,39 +8,36 @@ from aponta.contract.stock.control import PendingQuantity
 from aponta.ops.database import connected, transaction
 from aponta.pipeline.context import at_rest
 from aponta.pipeline.declare import declare_changes
-from aponta.ship.outbox import approval
+from aponta.ship.outbox.approval import approval_of, approve, is_own_file, public_place
 from aponta.ship.outbox.status import pending_quantities
 
 
 @dataclass(frozen=True)
 class PendingApproval:
-    """What waits for a stock system. asks: nobody said yes to posting there yet."""
+    """The pending quantities of a stock system, and whether nobody approved posting there yet."""
 
     destination: str
     place: str  # without a password
-    asks: bool
+    needs_approval: bool
     lines: tuple[PendingQuantity, ...]
 
 
 def pending_approvals(factory: Factory, clock: Clock) -> list[PendingApproval]:
-    """Every destination of `factory`, what is ready being declared first. Nothing is posted.
-
-    Raises as a pass does.
-    """
+    """Every destination of `factory`, after the closed hours are declared. Posts nothing. Raises as a pass does."""
     with at_rest(factory, clock) as (engine, lake):
         declare_changes(factory, engine, lambda: lake, clock)
-        told = []
-        for one in factory.settings.stock:
-            url = factory.stock_url(one)
+        pending = []
+        for section in factory.settings.stock:
+            url = factory.stock_url(section)
             with transaction(engine, reading=True) as connection:
-                said = approval.is_own_file(one, url) or approval.approval(connection, one.name, url)
-                lines = tuple(pending_quantities(connection, one.name))
-            told.append(PendingApproval(one.name, approval.public_place(url), not said, lines))
-        return told
+                approved = is_own_file(section, url) or approval_of(connection, section.name, url) is not None
+                lines = tuple(pending_quantities(connection, section.name))
+            pending.append(PendingApproval(section.name, public_place(url), not approved, lines))
+        return pending
 
 
 def approve_posting(factory: Factory, destination: str, who: str, clock: Clock) -> None:
-    """From now on passes post to it, for as long as it is where it is now."""
-    (one,) = (one for one in factory.settings.stock if one.name == destination)
+    """From now on passes post to the destination, as long as its place stays the same."""
+    (section,) = (section for section in factory.settings.stock if section.name == destination)
     with connected(factory.ops_url) as engine, transaction(engine) as connection:
-        approval.approve(connection, one.name, factory.stock_url(one), who=who, now=clock())
+        approve(connection, section.name, factory.stock_url(section), who=who, now=clock())

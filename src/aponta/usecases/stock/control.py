@@ -1,4 +1,4 @@
-"""What people ask of stock: where each destination stands, and what the stock system itself says is on hand."""
+"""The status of each stock system, its own account of stock, and people's decisions: the contract's StockControl."""
 
 import shlex
 import time
@@ -22,36 +22,36 @@ from aponta.ship.outbox.pause import pause_of
 from aponta.ship.outbox.status import count_by_state, last_acknowledged, outbox_entries, pending_totals, zero_counts
 from aponta.usecases.stock import count, reconciliation
 
-SHOWN = 20  # rejected ones, and last acknowledged ones
-AT_ONCE_S = 0.05  # a page waits so long for the stock systems together
-FRESH_S = 10  # then one is asked again
-SILENT_S = 10  # a stock system that has not answered for so long is said to be silent
-GIVEN_UP_S = 300  # a question not answered yet is held open so long: another beside it would get no answer either
+SHOWN = 20  # rejected and last acknowledged declarations
+AT_ONCE_S = 0.05  # how long a page waits for all stock systems together
+FRESH_S = 10  # how long an answer is valid
+SILENT_S = 10  # a stock system without an answer for so long is reported as silent
+GIVEN_UP_S = 300  # how long an unanswered question stays open: another one would get no answer either
 
 
-def destination_status(factory: Factory, engine: Engine, refused: int = SHOWN) -> list[DestinationStatus]:
-    """Every destination that is configured, in that order."""
-    told = []
+def destination_status(factory: Factory, engine: Engine, rejected: int = SHOWN) -> list[DestinationStatus]:
+    """Every configured destination, in their order."""
     with transaction(engine) as connection:
-        counted = count_by_state(connection)
-        for one in factory.settings.stock:
-            told.append(
-                DestinationStatus(
-                    destination=one.name,
-                    kind=one.kind,
-                    start=factory.stock_start(one),
-                    paused=pause_of(connection, one.name),
-                    counts=counted.get(one.name) or zero_counts(),
-                    oldest_waiting=pending_totals(connection, one.name).oldest,
-                    rejected=tuple(map(_typed, outbox_entries(connection, one.name, ["rejected"], limit=refused))),
-                    acknowledged=tuple(last_acknowledged(connection, one.name, limit=SHOWN)),
-                )
+        counts = count_by_state(connection)
+        return [
+            DestinationStatus(
+                destination=section.name,
+                kind=section.kind,
+                start=factory.stock_start(section),
+                paused=pause_of(connection, section.name),
+                counts=counts.get(section.name) or zero_counts(),
+                oldest_waiting=pending_totals(connection, section.name).oldest,
+                rejected=tuple(
+                    map(_with_quoted_key, outbox_entries(connection, section.name, ["rejected"], limit=rejected))
+                ),
+                acknowledged=tuple(last_acknowledged(connection, section.name, limit=SHOWN)),
             )
-    return told
+            for section in factory.settings.stock
+        ]
 
 
-def _typed(entry: OutboxEntry) -> OutboxEntry:
-    """Its key as it can be typed after a command: a machine may write any name of a product."""
+def _with_quoted_key(entry: OutboxEntry) -> OutboxEntry:
+    """Its error with the key as a shell takes it: a machine may write any name of a product."""
     if entry.why is None or "key" not in entry.why.facts:
         return entry
     quoted = shlex.quote(str(entry.why.facts["key"]))
@@ -59,10 +59,10 @@ def _typed(entry: OutboxEntry) -> OutboxEntry:
 
 
 def ask_on_hand(factory: Factory, destination: StockSection, clock: Clock) -> StockOnHand:
-    """What the stock system says now, or why it does not."""
+    """The stock system's account of now, or the reason why it gives none."""
     try:
-        held = open_destination(destination, factory.stock_url(destination), factory.folder).on_hand()
-        return StockOnHand(tuple(sorted(held)), clock())
+        on_hand = open_destination(destination, factory.stock_url(destination), factory.folder).on_hand()
+        return StockOnHand(tuple(sorted(on_hand)), clock())
     except ApontaError as error:
         return StockOnHand(why=error)
     except Exception as error:  # a driver may raise anything, and its words may hold the address, password and all
@@ -72,51 +72,49 @@ def ask_on_hand(factory: Factory, destination: StockSection, clock: Clock) -> St
 
 @dataclass
 class _Question:
-    """asked: monotonic seconds. told: the answer; until it is there, the one before."""
-
-    asked: float
-    told: StockOnHand
+    asked_s: float  # monotonic
+    answer: StockOnHand  # the previous one until `answered`
     answered: Event
 
-    def silent(self, now: float) -> bool:
-        return not self.answered.is_set() and now - self.asked > SILENT_S
+    def is_silent(self, now: float) -> bool:
+        return not self.answered.is_set() and now - self.asked_s > SILENT_S
 
 
 class FactoryStockControl:
-    """Implements contract StockControl. Stock systems are asked beside, one question at a time each, and their answers
-    kept for some seconds: one that is down, or never answers, delays nobody.
+    """Implements contract StockControl for a factory. Asks the stock systems in threads of their own, one question at a
+    time each, and reuses an answer for some seconds: a stock system that is down delays nobody.
     """
 
     def __init__(self, read_factory: Callable[[], Factory], engine: Engine, clock: Clock) -> None:
         self.read_factory, self.engine, self.clock = read_factory, engine, clock
-        self._questions: dict[StockSection, _Question] = {}  # of a changed section the old answer says nothing
+        self._questions: dict[StockSection, _Question] = {}  # a changed section starts without an answer
         self._changes = 0
         self._lock = Lock()
 
-    def standing(self, refused: int = SHOWN) -> list[DestinationStatus]:
+    def status(self, rejected: int = SHOWN) -> list[DestinationStatus]:
         """Contract StockControl's."""
-        return destination_status(self.read_factory(), self.engine, refused)
+        return destination_status(self.read_factory(), self.engine, rejected)
 
     def on_hand(self) -> dict[str, StockOnHand]:
         """Contract StockControl's."""
         factory = self.read_factory()
         until = time.monotonic() + AT_ONCE_S
-        asked = {one.name: self._ask(factory, one) for one in factory.settings.stock}
-        for one in asked.values():
-            one.answered.wait(max(0, until - time.monotonic()))
-        return {name: self._told(name, one) for name, one in asked.items()}
+        questions = {section.name: self._question(factory, section) for section in factory.settings.stock}
+        for question in questions.values():
+            question.answered.wait(max(0, until - time.monotonic()))
+        return {name: self._answer(name, question) for name, question in questions.items()}
 
     def version(self) -> str:
         """Contract StockControl's."""
         now = time.monotonic()
-        return f"{self._changes}-{sum(one.silent(now) for one in self._questions.copy().values())}"
+        return f"{self._changes}-{sum(question.is_silent(now) for question in self._questions.copy().values())}"
 
-    def counted(self, destination: str) -> list[CountedStock]:
+    def last_count(self, destination: str) -> list[CountedStock]:
         """Contract StockControl's."""
         with transaction(self.engine, reading=True) as connection:
             return count.last_count(connection, destination)
 
-    def decided(self, destination: str, limit: int) -> list[tuple[str, Decision]]:
+    def last_decisions(self, destination: str, limit: int) -> list[tuple[str, Decision]]:
         """Contract StockControl's."""
         with transaction(self.engine, reading=True) as connection:
             return decision.last_decisions(connection, destination, limit)
@@ -125,48 +123,49 @@ class FactoryStockControl:
         """Contract StockControl's."""
         factory = self.read_factory()
         if decided.action == "accept":
-            names = [one.name for one in factory.settings.stock if to in (None, one.name)]
+            names = [section.name for section in factory.settings.stock if to in (None, section.name)]
             return sum(reconciliation.accept_difference(self.engine, name, keys, decided) for name in names)
         with transaction(self.engine) as connection:
             return decision.apply_decision(connection, keys, factory.products, decided, to)
 
-    def days(self, destination: str, limit: int) -> list[tuple[date, datetime, int]]:
+    def reconciled_days(self, destination: str, limit: int) -> list[tuple[date, datetime, int]]:
         """Contract StockControl's."""
         return reconciliation.reconciled_days(self.engine, destination, limit)
 
-    def reconciled(self, destination: str, day: date) -> ReconciledDay | None:
+    def reconciled_day(self, destination: str, day: date) -> ReconciledDay | None:
         """Contract StockControl's."""
         return reconciliation.load_day(self.engine, destination, day)
 
-    def reconcile(self, destination: str, day: date, who: str) -> ReconciledDay:
+    def reconcile_day(self, destination: str, day: date, who: str) -> ReconciledDay:
         """Contract StockControl's. Raises ConfigError `pipeline.no_destination`, and as `exclusive`."""
         factory = self.read_factory()
-        chosen = [one for one in factory.settings.stock if one.name == destination]
+        chosen = [section for section in factory.settings.stock if section.name == destination]
         if not chosen:
-            names = ", ".join(one.name for one in factory.settings.stock) or "-"
+            names = ", ".join(section.name for section in factory.settings.stock) or "-"
             raise ConfigError("pipeline.no_destination", name=destination[:100], names=names)
         with exclusive(factory, self.clock):
             return reconciliation.reconcile_day(factory, self.engine, chosen[0], day, who, self.clock)
 
-    def _ask(self, factory: Factory, destination: StockSection) -> _Question:
+    def _question(self, factory: Factory, destination: StockSection) -> _Question:
+        """The open or fresh question, or a new one that a thread asks."""
         now = time.monotonic()
         with self._lock:
-            known = self._questions.get(destination)
-            if known and now - known.asked < (FRESH_S if known.answered.is_set() else GIVEN_UP_S):
-                return known
-            question = _Question(now, known.told if known else StockOnHand(), Event())
+            last = self._questions.get(destination)
+            if last and now - last.asked_s < (FRESH_S if last.answered.is_set() else GIVEN_UP_S):
+                return last
+            question = _Question(now, last.answer if last else StockOnHand(), Event())
             self._questions[destination] = question
-        Thread(target=self._answer, args=(question, factory, destination), daemon=True).start()
+        Thread(target=self._ask, args=(question, factory, destination), daemon=True).start()
         return question
 
-    def _answer(self, question: _Question, factory: Factory, destination: StockSection) -> None:
-        before, now = question.told, ask_on_hand(factory, destination, self.clock)
-        question.told = now if now.why is None else replace(before, why=now.why)
-        self._changes += (before.quantities, str(before.why)) != (question.told.quantities, str(now.why))
+    def _ask(self, question: _Question, factory: Factory, destination: StockSection) -> None:
+        before, now = question.answer, ask_on_hand(factory, destination, self.clock)
+        question.answer = now if now.why is None else replace(before, why=now.why)
+        self._changes += (before.quantities, str(before.why)) != (question.answer.quantities, str(now.why))
         question.answered.set()
 
-    def _told(self, name: str, question: _Question) -> StockOnHand:
-        if question.silent(time.monotonic()):
+    def _answer(self, name: str, question: _Question) -> StockOnHand:
+        if question.is_silent(time.monotonic()):
             silence = TransientError("pipeline.stock_silent", destination=name, seconds=SILENT_S)
-            return replace(question.told, why=silence)
-        return question.told
+            return replace(question.answer, why=silence)
+        return question.answer

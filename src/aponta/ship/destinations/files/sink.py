@@ -70,7 +70,7 @@ class FilesSink:
             for one in declarations
         }
 
-    def listed(self, site: str, since: datetime, until: datetime) -> Iterator[tuple[str, StockDocument]]:
+    def list_documents(self, site: str, since: datetime, until: datetime) -> Iterator[tuple[str, StockDocument]]:
         """By the answers: what was refused is not there."""
         for month in _months(since, until):
             told: dict[str, StockDocument] = {}

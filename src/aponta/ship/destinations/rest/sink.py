@@ -106,7 +106,7 @@ class RestSink:
                 raise self._session.unsure(f"{one.key} was created and is not found under [look_up]")
         return there
 
-    def listed(self, site: str, since: datetime, until: datetime) -> Iterator[tuple[str, StockDocument]]:
+    def list_documents(self, site: str, since: datetime, until: datetime) -> Iterator[tuple[str, StockDocument]]:
         """Raises TransientError."""
         facts = {"site": site, "first_day": (since - timedelta(days=1)).date()}
         for form in self._kinds():

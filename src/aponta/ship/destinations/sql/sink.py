@@ -79,7 +79,7 @@ class SqlSink:
             one.key: _posted(ledger_row(one, now)) for one in new
         }
 
-    def listed(self, site: str, since: datetime, until: datetime) -> Iterator[tuple[str, StockDocument]]:
+    def list_documents(self, site: str, since: datetime, until: datetime) -> Iterator[tuple[str, StockDocument]]:
         """By the ledger, each key with its movements as they are now."""
         ledger, there = self.tables.ledger, self.tables.movement
         of_site = (ledger.c.key.startswith(f"{site}:", autoescape=True), ledger.c.hour >= since, ledger.c.hour < until)

@@ -65,7 +65,7 @@ class TrytonSink:
             told |= self._post(declarations[at : at + document.PAGE])
         return told
 
-    def listed(self, site: str, since: datetime, until: datetime) -> Iterator[tuple[str, StockDocument]]:
+    def list_documents(self, site: str, since: datetime, until: datetime) -> Iterator[tuple[str, StockDocument]]:
         """Of a key so long that it was cut, nobody knows the hour: it is not listed."""
         first, last = (f"{at.astimezone(UTC):%Y%m%dT%H}" for at in (since, until - timedelta(seconds=1)))
         for begins in _prefixes(since, until):
