@@ -1,6 +1,6 @@
-"""Asking a stock system over HTTP: one connection that is kept, time-outs, the system's certificates, no second try.
+"""HTTP requests to a stock system: one connection, time-outs, the system's certificates, no second attempt.
 
-Whoever asks decides what to do when no answer came: the request may have been carried out all the same.
+The caller decides what to do when no answer came: the request may have been carried out all the same.
 """
 
 import ssl
@@ -14,7 +14,7 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, ReadTimeoutError
 from aponta.errors import TransientError
 
 CONNECT_S = 5.0
-IDLE_S = 1.5  # servers close what is idle, some after 2 s: a request that meets it halfway would be lost
+IDLE_S = 1.5  # servers close idle connections, some after 2 s: a request that meets that would be lost
 
 
 class HttpClient:
@@ -33,10 +33,10 @@ class HttpClient:
     def ask(
         self, method: str, path: str, *, body: object | None = None, headers: Mapping[str, str] | None = None
     ) -> tuple[int, bytes]:
-        """The status, whichever it is, and the body. What is sent goes as JSON, bytes as they are. Cookies are kept;
-        redirections are not followed.
+        """Returns the status, whichever it is, and the body. Sends `body` as JSON, bytes unchanged. Sends cookies
+        back; follows no redirection.
 
-        Raises TransientError `ship.unreachable`: nothing is known of what became of the request.
+        Raises TransientError `ship.unreachable`: the outcome of the request is not known.
         """
         try:
             answer = self._connected().request(
@@ -48,7 +48,7 @@ class HttpClient:
                 retries=False,
                 redirect=False,
             )
-            self._keep(answer.headers.getlist("Set-Cookie"))
+            self._store_cookies(answer.headers.getlist("Set-Cookie"))
             return answer.status, answer.data
         except (HTTPError, OSError) as error:
             self.close()
@@ -59,18 +59,18 @@ class HttpClient:
             self._asked_at = time.monotonic()
 
     def close(self) -> None:
-        """The next question opens a connection of its own."""
+        """Closes the connection; the next request opens another."""
         if self._pool is not None:
             self._pool.close()
             self._pool = None
 
     def _cookie(self) -> dict[str, str]:
-        kept = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
-        return {"Cookie": kept} if kept else {}
+        header = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+        return {"Cookie": header} if header else {}
 
-    def _keep(self, told: Sequence[str]) -> None:
-        """Those of a session: it is one server and one user, so neither path nor end is looked at."""
-        for cookie in told:
+    def _store_cookies(self, headers: Sequence[str]) -> None:
+        """One server and one user: neither path nor expiry of a cookie matters."""
+        for cookie in headers:
             name, _, value = cookie.partition(";")[0].partition("=")
             self._cookies[name.strip()] = value.strip()
 
@@ -84,14 +84,14 @@ class HttpClient:
 
 
 def _why(error: BaseException) -> str:
-    """In the network's own words; the library's speak of its objects."""
-    found: BaseException | None = error
-    while found is not None:
-        if isinstance(found, ssl.SSLCertVerificationError):
-            return found.verify_message
-        if isinstance(found, OSError) and found.strerror:
-            return found.strerror
-        found = found.__cause__ or found.__context__
+    """The network's own words; the library's are about its objects."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return cause.verify_message
+        if isinstance(cause, OSError) and cause.strerror:
+            return cause.strerror
+        cause = cause.__cause__ or cause.__context__
     if isinstance(error, ConnectTimeoutError | ReadTimeoutError):
         return "timed out"
     return str(error.args[0] if error.args else error)

@@ -1,4 +1,4 @@
-"""An answer of a document API: what stands where in it, and what it means."""
+"""An answer of a document API: the values in it, and its meaning."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ from aponta.config.rest_file import AnswerMeanings, AnswerSign, Signs
 
 Meaning = Literal["done", "already", "absent", "never", "unknown"]
 _ORDER: tuple[Meaning, ...] = ("already", "absent", "unknown", "never", "done")
-_NOT_TO_BLAME = {401, 403, 407, 408, 421, 423, 425, 429}  # signed out, locked, too many: not what was said
+_NOT_TO_BLAME = {401, 403, 407, 408, 421, 423, 425, 429}  # signed out, locked, too many: not the request itself
 
 
 @dataclass(frozen=True)
@@ -21,28 +21,27 @@ class ApiAnswer:
 
     @cached_property
     def body(self) -> Any:
-        """None of what is no JSON. Numbers are exact."""
+        """The JSON value, with exact numbers; None: it is no JSON."""
         try:
             return json.loads(self.raw, parse_float=Decimal)
         except ValueError:
             return None
 
     def words(self, places: Sequence[str]) -> str:
-        """What is wrong, in the system's own words."""
-        found = (told for place in places if (told := value_at(self.body, place)))
-        said = next(found, None)
-        told = said if isinstance(said, str) else json.dumps(said, default=str, ensure_ascii=False) if said else ""
-        told = told or self.raw.decode(errors="replace")
-        return f"{self.status} {' '.join(told.split())}".strip()
+        """The error in the system's own words: the first value at `places`, else the whole answer."""
+        value = next((value for place in places if (value := value_at(self.body, place))), "")
+        text = value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
+        text = text or self.raw.decode(errors="replace")
+        return f"{self.status} {' '.join(text.split())}".strip()
 
 
 def value_at(value: Any, place: str) -> Any:
-    """What stands there, as in `items.0.qty`; None where nothing does."""
+    """The value at a place such as `items.0.qty`; None where there is none."""
     return next(values_at(value, place), None)
 
 
 def values_at(value: Any, place: str) -> Iterator[Any]:
-    """All that stand there, as in `value.*.lines`; of a list its members."""
+    """Every value at a place such as `value.*.lines`: `*` is each member of a list."""
     step, _, rest = place.partition(".")
     if not step:
         yield value
@@ -57,28 +56,28 @@ def values_at(value: Any, place: str) -> Iterator[Any]:
 
 def lists_at(value: Any, place: str) -> list[Any] | None:
     """The list there, or all lists there as one; None where there is none."""
-    found = [one for one in values_at(value, place) if isinstance(one, list)]
-    return [row for one in found for row in one] if found else None
+    lists = [each for each in values_at(value, place) if isinstance(each, list)]
+    return [row for each in lists for row in each] if lists else None
 
 
 def meaning_of(answer: ApiAnswer, means: AnswerMeanings) -> Meaning:
-    """What stands in the body goes before a mere status."""
-    for mere in (False, True):
-        for one in _ORDER:
-            signs: Signs = getattr(means, one)
-            if any(_shows(answer, sign) for sign in signs if (sign.at is None) == mere):
-                return one
+    """The meaning of an answer: a sign in its body goes before a status."""
+    for by_status in (False, True):
+        for meaning in _ORDER:
+            signs: Signs = getattr(means, meaning)
+            if any(_has_sign(answer, sign) for sign in signs if (sign.at is None) == by_status):
+                return meaning
     if 200 <= answer.status < 300:
         return "done"
     return "never" if 400 <= answer.status < 500 and answer.status not in _NOT_TO_BLAME else "unknown"
 
 
-def _shows(answer: ApiAnswer, sign: AnswerSign) -> bool:
+def _has_sign(answer: ApiAnswer, sign: AnswerSign) -> bool:
     return sign.status in (None, answer.status) and (sign.at is None or matches_sign(answer.body, sign))
 
 
 def matches_sign(value: Any, sign: AnswerSign) -> bool:
-    """Whether what stands at the sign's place is what it says; if it says nothing more, that something does."""
+    """Whether the value at the sign's place is the sign's; where the sign has no value, whether there is any."""
     found = value_at(value, sign.at or "")
     if sign.is_ is not None and not equals_json(found, sign.is_):
         return False
@@ -86,5 +85,5 @@ def matches_sign(value: Any, sign: AnswerSign) -> bool:
 
 
 def equals_json(found: Any, value: str | int | bool) -> bool:
-    """In JSON true is not 1."""
+    """Equality as in JSON, where true is not 1."""
     return bool(found == value) and isinstance(found, bool) == isinstance(value, bool)

@@ -1,4 +1,4 @@
-"""What a description of a document API says with {names} in it, filled with what is posted."""
+"""Paths, bodies and headers of a description, with their {names} replaced by values."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from aponta.config.rest_file import NAME
+from aponta.contract.stock.quantity import quantity_text
 from aponta.contract.stock.sink import Declaration
 
 DECLARATION_NAMES = {
@@ -36,42 +37,44 @@ REQUEST_NAMES = {
     "page": "[list], [on_hand]: which page it is, from 1",
     "token": "[headers]: what [login] found",
 }
-_LEFT_OUT = object()
+_OMITTED = object()
 
 
-def declaration_values(said: Declaration, key: str) -> dict[str, Any]:
-    """What {names} stand for; `key` as the system can hold it."""
+def declaration_values(declaration: Declaration, key: str) -> dict[str, Any]:
+    """Values by name. key: as the API can store it."""
     names = set(DECLARATION_NAMES) - {"pieces_abs", "quantity_abs"}
-    return {name: getattr(said, name) for name in names} | {
+    return {name: getattr(declaration, name) for name in names} | {
         "key": key,
-        "pieces_abs": abs(said.pieces),
-        "quantity_abs": abs(said.quantity),
+        "pieces_abs": abs(declaration.pieces),
+        "quantity_abs": abs(declaration.quantity),
     }
 
 
 def fill_body(template: Any, facts: Mapping[str, Any]) -> Any:
-    """As JSON takes it. Raises KeyError of a name that nothing is known for, ValueError of a form that does not fit."""
+    """The JSON value, without members whose value is None. Raises KeyError for a name without a value, ValueError for a
+    format that does not fit.
+    """
     if isinstance(template, dict):
         filled = {name: fill_body(value, facts) for name, value in template.items()}
-        return {name: value for name, value in filled.items() if value is not _LEFT_OUT}
+        return {name: value for name, value in filled.items() if value is not _OMITTED}
     if isinstance(template, list):
-        return [value for value in (fill_body(one, facts) for one in template) if value is not _LEFT_OUT]
+        return [value for value in (fill_body(member, facts) for member in template) if value is not _OMITTED]
     if not isinstance(template, str):
         return template
     alone = NAME.fullmatch(template)
-    return _plain(facts[alone[1]]) if alone and alone[2] is None else fill_text(template, facts)
+    return _json_value(facts[alone[1]]) if alone and alone[2] is None else fill_text(template, facts)
 
 
 def fill_text(template: str, facts: Mapping[str, Any]) -> str:
-    """As `body`; what is there no value of is empty."""
-    return NAME.sub(lambda found: _written(facts[found[1]], found[2]), template)
+    """The text; a name whose value is None becomes empty. Raises as `fill_body`."""
+    return NAME.sub(lambda found: _text_of(facts[found[1]], found[2]), template)
 
 
 def fill_path(template: str, facts: Mapping[str, Any]) -> str:
-    """As `text`, for a URL."""
+    """As `fill_text`, for a URL."""
     end, parts = 0, []
     for found in NAME.finditer(template):
-        parts += [_literal(template[end : found.start()]), quote(_written(facts[found[1]], found[2]), safe="")]
+        parts += [_literal(template[end : found.start()]), quote(_text_of(facts[found[1]], found[2]), safe="")]
         end = found.end()
     return "".join([*parts, _literal(template[end:])])
 
@@ -80,22 +83,22 @@ def _literal(part: str) -> str:
     return quote(part, safe="/?&=:$,()'*-._~%+;@!")
 
 
-def _written(value: Any, form: str | None) -> str:
+def _text_of(value: Any, form: str | None) -> str:
     if value is None:
         return ""
     if form is not None:
         return format(value, form)
     if isinstance(value, Decimal):
-        return f"{value.normalize():f}"
-    return str(_plain(value))
+        return quantity_text(value)
+    return str(_json_value(value))
 
 
-def _plain(value: Any) -> Any:
-    """What JSON can hold; a whole number without a fraction."""
+def _json_value(value: Any) -> Any:
+    """The value as a JSON type; a whole number without a fraction."""
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%dT%H:%M:%SZ}"
     if isinstance(value, date):
         return value.isoformat()
-    return _LEFT_OUT if value is None else value
+    return _OMITTED if value is None else value
