@@ -1,9 +1,9 @@
-"""The destination `files`: a folder, or a share, where another system takes its declarations from, and answers.
+"""The destination `files`: a folder, or a share, from which another system takes declarations, and answers.
 
-form      how a file is written, and read again
-folder    what stands where: dropped, sent, answered, done
-receipts  what the receiver wrote about a file: a stranger's word, read with care
-sink      posts: a batch is a file, whose name says which keys are in it
+format    a file of declarations, written and read
+folder    dropped, sent, answered and done files; checks that the folder is the right one
+receipts  the receiver's answers about a file: a stranger's text, read with care
+sink      posts: a batch is a file, whose name follows from the keys in it
 """
 
 from pathlib import Path
@@ -15,5 +15,5 @@ from aponta.ship.destinations.files.sink import FilesSink
 
 
 def open_sink(destination: StockSection, url: str, folder: Path, clock: Clock = system_clock) -> FilesSink:
-    """Nothing is read yet."""
+    """Reads nothing yet."""
     return FilesSink(destination.name, DropFolder(Path(url), destination.name, clock), destination.files)

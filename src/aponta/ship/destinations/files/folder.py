@@ -1,11 +1,11 @@
-"""The folder that both sides see. A file is there whole or not at all; what is settled is put away by month.
+"""The folder that both sides see. A file is there whole or not at all; finished files are put away by month.
 
 NAME.csv          dropped for the receiver, who reads it, and moves it to taken/ or deletes it
 NAME.ok           the receiver's answer; and NAME.rejected, NAME.totals
-NAME.unclear      ours: why an answer is not believed
-sent/NAME.csv     our copy, of the time of the last drop: which keys NAME holds, whatever the receiver does with it
+NAME.unclear      written by aponta: why an answer is not accepted
+sent/NAME.csv     aponta's copy, with the time of the last drop: the keys in NAME, whatever the receiver does with it
 done/2026-03/     by month of production: files and answers, once every line is answered
-  index.csv       a line a declaration; all that has to be kept, and read a month at a time
+  index.csv       a line per declaration; the only file that must stay, read a month at a time
 """
 
 import csv
@@ -20,49 +20,51 @@ from io import StringIO
 from pathlib import Path
 
 from aponta.contract.clock import Clock
+from aponta.contract.stock.key import HOUR_IN_KEY
 from aponta.contract.stock.sink import Declaration, StockDocument
 from aponta.errors import ConfigError, TransientError
 from aponta.ops.disk import remove_drafts, write_whole
 from aponta.ship.destinations.files.format import HOUR_FORMAT, FileLine, parse_file
 
-DROP_AGAIN_AFTER_S = 900  # a file that is gone and not answered is dropped again: the receiver may have lost it
-_KILLED_S = 3_600  # a draft so old is nobody's any more
-HOUR_OF_NAME = "%Y%m%dT%H"
+DROP_AGAIN_AFTER_S = 900  # a file that is gone without an answer is dropped again: the receiver may have lost it
+_KILLED_S = 3_600  # an unfinished file so old is abandoned
 _NAME = re.compile(r"\d{8}T\d\d-\d{8}T\d\d-[0-9a-f]{16}\.(csv|xml)")
 _INDEX = ("key", "product", "location", "quantity", "unit", "hour", "progress", "note", "file")
 
 
 @dataclass(frozen=True)
 class SentFile:
-    """A file that was sent and is not settled."""
+    """A file that was sent and is not answered in full."""
 
     name: str  # with its ending
     lines: Sequence[FileLine]
     content: bytes
-    lost: bool  # gone since long, or never dropped
+    lost: bool  # gone for long, or never dropped
 
     @property
     def stem(self) -> str:
         return self.name.rpartition(".")[0]
 
 
-def file_stem(said: Sequence[Declaration]) -> str:
-    """Of these very keys, whatever their order; before it the first and the last hour, which say where a key is not."""
-    keys = "\n".join(sorted(one.key for one in said))
-    hours = sorted(one.hour.astimezone(UTC) for one in said)
-    return f"{hours[0]:{HOUR_OF_NAME}}-{hours[-1]:{HOUR_OF_NAME}}-{sha256(keys.encode()).hexdigest()[:16]}"
+def file_stem(declarations: Sequence[Declaration]) -> str:
+    """The name of a file of these declarations, in any order: first hour, last hour, hash of the keys. The hours tell
+    in which files a key cannot be.
+    """
+    keys = "\n".join(sorted(declaration.key for declaration in declarations))
+    hours = sorted(declaration.hour.astimezone(UTC) for declaration in declarations)
+    return f"{hours[0]:{HOUR_IN_KEY}}-{hours[-1]:{HOUR_IN_KEY}}-{sha256(keys.encode()).hexdigest()[:16]}"
 
 
 @dataclass(frozen=True)
 class DropFolder:
-    """Raises TransientError `ship.unreachable` where the folder is away, full or not to be written to."""
+    """Every method raises TransientError `ship.unreachable` where the folder is away, full or read-only."""
 
     root: Path
     destination: str
     clock: Clock
 
     def check(self) -> None:
-        """Raises ConfigError where the folder is not the one that was set up: a share that is not mounted is empty."""
+        """Raises ConfigError where the folder is not the one that was set up: an unmounted share is empty."""
         with self.reached():
             self.root.stat()
             if not (self.root / "sent").is_dir():
@@ -72,10 +74,10 @@ class DropFolder:
                 remove_drafts(folder, _KILLED_S)
 
     def drop(self, name: str, content: bytes) -> None:
-        """Our copy first: whoever is killed between leaves one that is known not to be dropped yet."""
+        """Writes the copy first, with time 0: after a kill it is known not to be dropped yet."""
         with self.reached():
             copy = self.root / "sent" / name
-            copy.parent.stat()  # of a share that went away, nothing is made on the disk beneath it
+            copy.parent.stat()  # on the disk beneath an unmounted share nothing is made
             write_whole(copy, content)
             os.utime(copy, (0, 0))
             for answer in self._answers(name):  # to an earlier file of these keys
@@ -84,41 +86,41 @@ class DropFolder:
             now = self.clock().timestamp()
             os.utime(copy, (now, now))
 
-    def batches(self, first: str = "0", last: str = "9") -> Iterator[SentFile]:
-        """Those that are not settled and may hold hours from `first` to `last`, as in 20260302T10; one at a time."""
+    def sent_files(self, first: str = "0", last: str = "9") -> Iterator[SentFile]:
+        """Files without a full answer that may have hours from `first` to `last`, as in 20260302T10; one at a time."""
         with self.reached():
-            names = sorted(one.name for one in (self.root / "sent").iterdir() if _NAME.fullmatch(one.name))
+            names = sorted(path.name for path in (self.root / "sent").iterdir() if _NAME.fullmatch(path.name))
         for name in names:
             if name[:11] > last or name[12:23] < first:
                 continue
-            with self.reached(), suppress(FileNotFoundError):  # another one settled it just now
+            with self.reached(), suppress(FileNotFoundError):  # another process finished it just now
                 copy = self.root / "sent" / name
                 content, dropped = copy.read_bytes(), copy.stat().st_mtime
-                there = any((folder / name).exists() for folder in (self.root, self.root / "taken"))
-                gone = not there and self.clock().timestamp() - dropped > DROP_AGAIN_AFTER_S
-                with suppress(ValueError):  # no file of ours
+                present = any((folder / name).exists() for folder in (self.root, self.root / "taken"))
+                gone = not present and self.clock().timestamp() - dropped > DROP_AGAIN_AFTER_S
+                with suppress(ValueError):  # a file that aponta did not write
                     yield SentFile(name, parse_file(content), content, gone)
 
-    def settle(self, batch: SentFile, answers: dict[str, StockDocument]) -> None:
-        """Every line is answered: noted in the index, then put away, our copy last."""
+    def finish(self, file: SentFile, answers: dict[str, StockDocument]) -> None:
+        """Writes the answers of every line into the index, then puts the file away, the copy last."""
         rows = StringIO(newline="")
         writer = csv.writer(rows, lineterminator="\n")
-        for one in batch.lines:
-            answer = answers[one.key]
-            said = (one.key, one.product, one.location, f"{one.quantity:f}", one.unit, one.hour.strftime(HOUR_FORMAT))
-            writer.writerow((*said, answer.progress, answer.why or answer.reference, batch.name))
+        for line in file.lines:
+            answer, hour = answers[line.key], line.hour.strftime(HOUR_FORMAT)
+            content = (line.key, line.product, line.location, f"{line.quantity:f}", line.unit, hour)
+            writer.writerow((*content, answer.progress, answer.why or answer.reference, file.name))
         with self.reached():
-            folder = self._month(batch.name)
+            folder = self._month(file.name)
             folder.mkdir(parents=True, exist_ok=True)
             _append(folder / "index.csv", rows.getvalue().encode())
-            for answer_file in self._answers(batch.name):
-                self._put_away(answer_file, batch.name)
+            for answer_file in self._answers(file.name):
+                self._put_away(answer_file, file.name)
             with suppress(FileNotFoundError):
-                (self.root / batch.name).unlink()
-            self._put_away(self.root / "sent" / batch.name, batch.name)
+                (self.root / file.name).unlink()
+            self._put_away(self.root / "sent" / file.name, file.name)
 
     def done(self, month: str, keys: Collection[str] | None = None) -> Iterator[tuple[FileLine, str, str, str]]:
-        """(line, progress, note, file) of what was settled in a month, as in 202603; of these keys, or all."""
+        """(line, progress, note, file) of the finished lines of a month, as in 202603; only these keys, if given."""
         with self.reached():
             try:
                 index = (self.root / "done" / f"{month[:4]}-{month[4:]}" / "index.csv").open(
@@ -130,30 +132,30 @@ class DropFolder:
                 for row in csv.reader(index):
                     if len(row) == len(_INDEX) and (keys is None or row[0] in keys):
                         named = dict(zip(_INDEX, row, strict=True))
-                        with suppress(ValueError, ArithmeticError):  # of a line that a power cut tore
+                        with suppress(ValueError, ArithmeticError):  # a line that a power cut tore
                             yield FileLine.of(named), named["progress"], named["note"], named["file"]
 
     def months(self) -> list[str]:
-        """Every month of which something is settled, as in 202603."""
+        """Every month with a finished file, as in 202603."""
         with self.reached():
             try:
-                return sorted(one.name.replace("-", "") for one in (self.root / "done").iterdir())
+                return sorted(path.name.replace("-", "") for path in (self.root / "done").iterdir())
             except FileNotFoundError:
                 return []
 
-    def unclear(self, batch: SentFile, why: str) -> None:
-        """Tells the receiver's people, where they look, why an answer is not believed; no word: it is now."""
+    def write_unclear(self, file: SentFile, why: str) -> None:
+        """Writes why an answer is not accepted where the receiver's people look. Empty: it is accepted now."""
         with self.reached():
-            path = self.root / f"{batch.stem}.unclear"
-            told = path.read_text(encoding="utf-8") if path.is_file() else ""
-            if why and told != f"{why}\n":
+            path = self.root / f"{file.stem}.unclear"
+            before = path.read_text(encoding="utf-8") if path.is_file() else ""
+            if why and before != f"{why}\n":
                 write_whole(path, f"{why}\n".encode(), lasting=False)
-            elif told and not why:
+            elif before and not why:
                 path.unlink(missing_ok=True)
 
     @contextmanager
     def reached(self) -> Iterator[None]:
-        """What the system has against the folder becomes ours."""
+        """Turns the operating system's errors into TransientError."""
         try:
             yield
         except OSError as error:
@@ -176,7 +178,7 @@ class DropFolder:
     def _put_away(self, path: Path, name: str) -> None:
         folder = self._month(name)
         folder.mkdir(parents=True, exist_ok=True)
-        with suppress(FileNotFoundError):  # there is none; or another one was faster
+        with suppress(FileNotFoundError):  # there is none, or another process was faster
             path.replace(folder / path.name)
 
 
@@ -184,7 +186,7 @@ def _append(path: Path, content: bytes) -> None:
     with path.open("a+b") as file:
         if file.tell():
             file.seek(-1, os.SEEK_END)
-            if file.read(1) != b"\n":  # what a power cut tore stays a line of its own
+            if file.read(1) != b"\n":  # a line that a power cut tore stays by itself
                 content = b"\n" + content
         file.write(content)
         file.flush()

@@ -1,4 +1,4 @@
-"""How a file of declarations is written, CSV or XML, and read again. The same declarations are the same bytes."""
+"""A file of declarations, CSV or XML: written and read. The same declarations give the same bytes."""
 
 import csv
 import io
@@ -10,6 +10,7 @@ from decimal import Decimal
 from xml.etree import ElementTree as XML
 
 from aponta.config.sections.files import FilesSection
+from aponta.contract.stock.quantity import quantity_text
 from aponta.contract.stock.sink import Declaration, Rejection
 
 FILE_COLUMNS = ("key", "product", "location", "quantity", "unit", "booked_on", "lot", "machine", "hour", "quality")
@@ -19,7 +20,7 @@ NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  #
 
 @dataclass(frozen=True)
 class FileLine:
-    """A declaration as it stands in a file."""
+    """A declaration in a file."""
 
     key: str
     product: str  # the stock system's name of it
@@ -30,20 +31,21 @@ class FileLine:
 
     @classmethod
     def of(cls, row: Mapping[str, str]) -> "FileLine":
-        """Of the columns that a file has, or the index. Raises KeyError, ValueError, ArithmeticError."""
-        quantity = Decimal(row["quantity"].replace(",", "."))  # of thousands there are no marks
+        """From the columns of a file or of the index. Raises KeyError, ValueError, ArithmeticError."""
+        quantity = Decimal(row["quantity"].replace(",", "."))  # without marks of thousands
         hour = datetime.strptime(row["hour"], HOUR_FORMAT).replace(tzinfo=UTC)
         return cls(row["key"], row["product"], row["location"], quantity, row["unit"], hour)
 
-    def same(self, said: Declaration) -> bool:
-        """Whether that is what it says; the day may be another, once a period was closed."""
-        there = (self.product, self.location, self.quantity, self.unit)
-        return there == (said.stock_code, said.location, said.quantity, said.unit)
+    def matches(self, declaration: Declaration) -> bool:
+        """Whether the content is the same, without the booking day: that changes once a period is closed."""
+        content = (self.product, self.location, self.quantity, self.unit)
+        return content == (declaration.stock_code, declaration.location, declaration.quantity, declaration.unit)
 
 
-def format_file(said: Sequence[Declaration], section: FilesSection) -> bytes:
-    """A file of them. Raises Rejection for one that the form has no way to write."""
-    rows = [_row(one) for one in sorted(said, key=lambda one: (one.hour, one.key))]
+def format_file(declarations: Sequence[Declaration], section: FilesSection) -> bytes:
+    """The content of a file. Raises Rejection for a declaration that the format cannot express."""
+    ordered = sorted(declarations, key=lambda declaration: (declaration.hour, declaration.key))
+    rows = [_row(declaration) for declaration in ordered]
     for row in rows if section.format == "xml" else ():
         if found := NO_XML.search("".join(row.values())):
             raise Rejection(row["key"], f"XML has no way to write the character {found[0]!r}")
@@ -51,9 +53,9 @@ def format_file(said: Sequence[Declaration], section: FilesSection) -> bytes:
 
 
 def parse_file(content: bytes) -> list[FileLine]:
-    """What a file says that `written` made, whatever its form. Raises ValueError for one that it did not make."""
+    """The lines of a file that `format_file` made. Raises ValueError for another file."""
     if content.startswith(b"<?xml"):
-        rows = [{of.tag: of.text or "" for of in one} for one in XML.fromstring(content)]
+        rows = [{field.tag: field.text or "" for field in line} for line in XML.fromstring(content)]
     else:
         text = content.decode()
         delimiter = text[len("key")]  # as it was when it was written
@@ -64,35 +66,35 @@ def parse_file(content: bytes) -> list[FileLine]:
         raise ValueError(str(error)) from error
 
 
-def _row(said: Declaration) -> dict[str, str]:
+def _row(declaration: Declaration) -> dict[str, str]:
     return {
-        "key": said.key,
-        "product": said.stock_code,
-        "location": said.location,
-        "quantity": f"{said.quantity.normalize():f}",
-        "unit": said.unit,
-        "booked_on": said.booked_on.isoformat(),
-        "lot": said.lot or "",
-        "machine": said.machine,
-        "hour": said.hour.astimezone(UTC).strftime(HOUR_FORMAT),
-        "quality": said.quality,
+        "key": declaration.key,
+        "product": declaration.stock_code,
+        "location": declaration.location,
+        "quantity": quantity_text(declaration.quantity),
+        "unit": declaration.unit,
+        "booked_on": declaration.booked_on.isoformat(),
+        "lot": declaration.lot or "",
+        "machine": declaration.machine,
+        "hour": declaration.hour.astimezone(UTC).strftime(HOUR_FORMAT),
+        "quality": declaration.quality,
     }
 
 
 def _csv(rows: Sequence[dict[str, str]], section: FilesSection) -> bytes:
-    made = io.StringIO(newline="")
-    writer = csv.DictWriter(made, FILE_COLUMNS, delimiter=section.delimiter, lineterminator="\r\n")
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, FILE_COLUMNS, delimiter=section.delimiter, lineterminator="\r\n")
     writer.writeheader()
     writer.writerows(row | {"quantity": row["quantity"].replace(".", section.decimal)} for row in rows)
-    return made.getvalue().encode()
+    return text.getvalue().encode()
 
 
 def _xml(rows: Sequence[dict[str, str]]) -> bytes:
     root = XML.Element("declarations")
     for row in rows:
-        one = XML.SubElement(root, "declaration")
+        line = XML.SubElement(root, "declaration")
         for name in FILE_COLUMNS:
-            XML.SubElement(one, name).text = row[name]
+            XML.SubElement(line, name).text = row[name]
     XML.indent(root)
-    made: bytes = XML.tostring(root, encoding="UTF-8", xml_declaration=True)
-    return made + b"\n"
+    content: bytes = XML.tostring(root, encoding="UTF-8", xml_declaration=True)
+    return content + b"\n"

@@ -1,8 +1,8 @@
-"""What the receiver wrote about a file: what became of its keys is believed only as far as it is clear.
+"""The receiver's answers about a file, accepted only as far as they are clear.
 
-NAME.ok and NAME.rejected have lines of `key,reference` or `key,why`; `*` for the key means every key of the file that
-no other line names. NAME.totals has one line, `rows,quantity` of what was booked: what is not refused was taken if both
-are those of the file. A line counts once it has its end: it may be in the writing.
+NAME.ok and NAME.rejected have lines of `key,reference` or `key,why`; the key `*` means every key of the file that no
+other line names. NAME.totals has one line with the booked `rows,quantity`: if both are those of the keys that were not
+refused, all of these were taken. A line counts once it ends: it may still be in the writing.
 """
 
 import csv
@@ -19,33 +19,33 @@ from aponta.contract.stock.key import bounded
 
 ALL = "*"
 _LONGEST_NOTE = 300
-_ROOM, _ROOM_A_KEY = 100_000, 2_000  # bytes: what is longer was not written about these keys
+_ROOM, _ROOM_A_KEY = 100_000, 2_000  # bytes: a longer receipt is not about these keys
 
 
 @dataclass(frozen=True)
 class Receipts:
-    """Of one file. A key that is in neither has no answer yet."""
+    """The answers about one file. A key in neither has no answer yet."""
 
     taken: dict[str, str] = field(default_factory=dict)  # each with the receiver's reference
     refused: dict[str, str] = field(default_factory=dict)  # each with why
-    unclear: str = ""  # why nothing of it is believed
+    unclear: str = ""  # why no answer is accepted
 
     @property
-    def begun(self) -> bool:
+    def has_answers(self) -> bool:
         return bool(self.taken or self.refused or self.unclear)
 
 
 class UnclearReceipt(Exception):
-    """A receipt that cannot be believed, and why."""
+    """Why a receipt is not accepted."""
 
 
-def read_receipts(folder: Path, stem: str, said: Mapping[str, Decimal], section: FilesSection) -> Receipts:
-    """said: the file's keys, each with its quantity. Raises OSError where the folder cannot be reached."""
-    keys, delimiter = said.keys(), section.delimiter
+def read_receipts(folder: Path, stem: str, sent: Mapping[str, Decimal], section: FilesSection) -> Receipts:
+    """sent: the file's keys, each with its quantity. Raises OSError where the folder cannot be reached."""
+    keys, delimiter = sent.keys(), section.delimiter
     try:
         taken = _read(folder / f"{stem}.ok", keys, delimiter)
         refused = _read(folder / f"{stem}.rejected", keys, delimiter)
-        if ALL not in refused and _booked(folder / f"{stem}.totals", said, refused, section):
+        if ALL not in refused and _totals_match(folder / f"{stem}.totals", sent, refused, section):
             taken = {ALL: "", **taken}
         if both := taken.keys() & refused.keys():
             raise UnclearReceipt(f"{min(both)} is in {stem}.ok and in {stem}.rejected")
@@ -62,7 +62,7 @@ def read_receipts(folder: Path, stem: str, said: Mapping[str, Decimal], section:
 
 
 def _read(path: Path, keys: Collection[str], delimiter: str) -> dict[str, str]:
-    """Notes by key. Nothing where there is no such receipt."""
+    """Notes by key; empty where there is no receipt."""
     text = plain_text(path, _ROOM + _ROOM_A_KEY * len(keys))
     notes: dict[str, str] = {}
     for number, (key, note) in _lines(path, text, delimiter):
@@ -74,24 +74,26 @@ def _read(path: Path, keys: Collection[str], delimiter: str) -> dict[str, str]:
     return notes
 
 
-def _booked(path: Path, said: Mapping[str, Decimal], refused: Collection[str], section: FilesSection) -> bool:
-    """Whether the receiver's totals are those of all that it did not refuse. Raises Unclear where they are not."""
+def _totals_match(path: Path, sent: Mapping[str, Decimal], refused: Collection[str], section: FilesSection) -> bool:
+    """Whether there are totals, and they are those of the keys that were not refused. Raises UnclearReceipt where they
+    differ.
+    """
     for number, (rows, quantity) in _lines(path, plain_text(path, _ROOM), section.delimiter):
         if rows.lower() == "rows":
             continue
         if not rows.isdecimal() or not section.number.fullmatch(quantity):
             raise UnclearReceipt(f"{path.name}, line {number}: {section.delimiter.join((rows, quantity))[:100]!r}")
-        sent = [one for key, one in said.items() if key not in refused]
-        if (int(rows), Decimal(quantity.replace(",", "."))) != (len(sent), sum(sent, Decimal(0))):
-            asked = f"{len(sent)} rows, {sum(sent, Decimal(0)):f} in all"
-            raise UnclearReceipt(f"{path.name} tells of {rows} rows, {quantity} in all; there are {asked}")
+        booked = [each for key, each in sent.items() if key not in refused]
+        if (int(rows), Decimal(quantity.replace(",", "."))) != (len(booked), sum(booked, Decimal(0))):
+            expected = f"{len(booked)} rows, {sum(booked, Decimal(0)):f} in all"
+            raise UnclearReceipt(f"{path.name} tells of {rows} rows, {quantity} in all; there are {expected}")
         return True
     return False
 
 
 def _lines(path: Path, text: str, delimiter: str) -> Iterator[tuple[int, tuple[str, str]]]:
     whole, _, last = text.rpartition("\n")
-    if last.strip().startswith(ALL):  # it can be the beginning of nothing else
+    if last.strip().startswith(ALL):  # it cannot be the beginning of a longer line
         whole = f"{whole}\n{last}"
     rows = csv.reader(io.StringIO(whole), delimiter=delimiter)
     try:
@@ -104,7 +106,7 @@ def _lines(path: Path, text: str, delimiter: str) -> Iterator[tuple[int, tuple[s
 
 
 def plain_text(path: Path, room: int) -> str:
-    """What a stranger wrote, empty where there is nothing. Raises Unclear for what is no plain file, or too long."""
+    """A stranger's text; empty where there is no file. Raises UnclearReceipt where it is no plain file, or too long."""
     try:
         kind = path.lstat().st_mode
     except FileNotFoundError:
@@ -123,4 +125,4 @@ def plain_text(path: Path, room: int) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return content.decode("cp1252", errors="replace")  # keys are plain; who says why may write it so
+        return content.decode("cp1252", errors="replace")  # keys are ASCII; a note may be in this encoding

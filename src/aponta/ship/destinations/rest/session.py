@@ -30,8 +30,8 @@ class Session:
         self._signed_in = api.login is None
 
     def ask(self, request: Request, facts: Mapping[str, Any]) -> tuple[Meaning, ApiAnswer]:
-        """The answer and its meaning. Raises TransientError when no answer came; its subclass SignInRefused when the API
-        does not let us in.
+        """The answer and its meaning. Raises TransientError when no answer came; its subclass SignInRefused when the
+        API does not let us in.
         """
         fresh = not self._signed_in
         if fresh:

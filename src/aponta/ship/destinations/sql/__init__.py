@@ -1,8 +1,8 @@
 """The destination `sql`: stock movements in any database SQLAlchemy speaks to, SQLite by default.
 
-tables  the ledger of the keys ever posted; what a movement is: rows of our own tables, of a mapped one, or a call
-sink    posts: a movement and its line in the ledger are one transaction, so a key is posted once
-lacks   what a person must set up before anything can be posted
+tables  the ledger of posted keys; a movement as a row of aponta's own table, of a mapped one, or a procedure call
+check   whether a person has set up everything before the first posting
+sink    posts: a movement and its row in the ledger are one transaction, so a key is posted once
 """
 
 from pathlib import Path
@@ -20,11 +20,11 @@ _CONNECT_S = 10  # a server that is switched off does not answer at all
 
 
 def open_sink(destination: StockSection, url: str, folder: Path, clock: Clock = system_clock) -> SqlSink:
-    """Nothing is connected to yet. Raises ConfigError for a URL that is none, or whose driver is not installed."""
+    """Connects to nothing yet. Raises ConfigError for an invalid URL, or one whose driver is not installed."""
     try:
         parsed = make_url(url)
         shown = f"{parsed.host}/{parsed.database}" if parsed.password else ""
-        if "@" in shown:  # of a password that has one: the rest of it would be shown as the server
+        if "@" in shown:  # a password with an @: its rest would be shown as the server
             raise ArgumentError
         if parsed.drivername == "postgresql+psycopg" and "connect_timeout" not in parsed.query:
             parsed = parsed.update_query_dict({"connect_timeout": str(_CONNECT_S)})
@@ -32,6 +32,6 @@ def open_sink(destination: StockSection, url: str, folder: Path, clock: Clock = 
         engine = create_engine(parsed, poolclass=NullPool)
     except (ModuleNotFoundError, NoSuchModuleError):
         raise ConfigError("ship.no_driver", destination=destination.name, driver=parsed.drivername) from None
-    except (ArgumentError, ValueError):  # of the latter: a port that is no number
+    except (ArgumentError, ValueError):  # the latter: a port that is no number
         raise ConfigError("ship.bad_url", destination=destination.name) from None  # the URL may hold a password
     return SqlSink(destination.name, engine, clock, tables_of(destination.sql))

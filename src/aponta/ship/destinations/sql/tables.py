@@ -1,10 +1,10 @@
-"""Where a movement goes, and the ledger that stands beside it.
+"""The tables of movements, and the ledger of posted keys.
 
 stock_movement   one row a declaration: product, location, quantity (negative takes back), unit
 stock_on_hand    their sum by product and location: a view
-stock_ledger     the keys ever posted, with what was said under each
+stock_ledger     the posted keys, each with its content
 
-The first two are ours only where `[stock.sql]` names no others. Names are never put into a statement as text:
+aponta makes the first two only where `[stock.sql]` names no others. Names are never put into a statement as text:
 SQLAlchemy quotes them.
 """
 
@@ -20,7 +20,6 @@ from sqlalchemy import (
     Connection,
     Date,
     DateTime,
-    Executable,
     Integer,
     MetaData,
     Numeric,
@@ -35,17 +34,18 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.mysql import VARCHAR
-from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
 from sqlalchemy.types import TypeEngine
 
 from aponta.config.sections.sql import CONSTANT, PARAMETER, SqlSection
+from aponta.contract.stock.quantity import quantity_text
 from aponta.contract.stock.sink import Declaration
 
-# MariaDB takes `a` and `A` for one word unless it is told otherwise: two keys would be one.
+# Without this collation `a` and `A` are equal in MariaDB: two keys would be one.
 _KEY = String(300).with_variant(VARCHAR(300, collation="utf8mb4_bin"), "mysql", "mariadb")
 _QUANTITY = Numeric(20, 6)
 _TIME = DateTime(timezone=True)  # UTC
-# How a field is sent. The others are text, which the database reads as the column's own type asks.
+# Types of fields. Others are sent as text, which the database converts to the column's own type.
 FIELD_TYPES: dict[str, TypeEngine[Any]] = {
     "hour": _TIME,
     "posted_at": _TIME,
@@ -73,7 +73,7 @@ _ON_HAND = """
 
 @dataclass(frozen=True)
 class SqlTables:
-    """columns: of the movement, each with its field of a declaration or its constant text."""
+    """columns: the movement's columns, each with its field of a declaration or its constant text."""
 
     ledger: Table
     movement: TableClause | None  # None: `procedure` posts
@@ -89,25 +89,25 @@ class SqlTables:
         return {field: name for name, field in self.columns.items()}
 
     @property
-    def seen(self) -> bool:
-        """Whether what a person does to a movement can be seen."""
+    def shows_changes(self) -> bool:
+        """Whether the movement's rows show what a person changed in them."""
         return self.rows_stay and {"key", "quantity"} <= self.column_of.keys()
 
-    def lacking(self, connection: Connection) -> list[Executable]:
-        """The statements that make what is ours and is not there: a database may have it and forbid to make it."""
-        there = inspect(connection)
-        ours = [one for one in (self.ledger, self.movement) if isinstance(one, Table)]
-        made: list[Executable] = []
-        for one in ours:
-            if not there.has_table(one.name, schema=one.schema):
-                made += [CreateTable(one), *(CreateIndex(index) for index in one.indexes)]
-        if len(ours) == 2 and not there.has_table("stock_on_hand"):
-            made.append(text(_ON_HAND))
-        return made
+    def missing_statements(self, connection: Connection) -> list[ExecutableDDLElement | TextClause]:
+        """Statements that create aponta's own tables that are missing. A database that has them may forbid creation."""
+        database = inspect(connection)
+        own = [each for each in (self.ledger, self.movement) if isinstance(each, Table)]
+        statements: list[ExecutableDDLElement | TextClause] = []
+        for each in own:
+            if not database.has_table(each.name, schema=each.schema):
+                statements += [CreateTable(each), *(CreateIndex(index) for index in each.indexes)]
+        if len(own) == 2 and not database.has_table("stock_on_hand"):
+            statements.append(text(_ON_HAND))
+        return statements
 
 
 def tables_of(section: SqlSection) -> SqlTables:
-    """As the section names them; nothing is asked of the database."""
+    """The tables that a section names. Asks the database nothing."""
     own = section.table is None and section.procedure is None
     movement = _own_movement() if own else None if section.table is None else _mapped(section.table, section.columns)
     on_hand = "stock_on_hand" if own else section.on_hand
@@ -129,7 +129,7 @@ def _ledger(name: str) -> Table:
         bare,
         MetaData(),
         Column("key", _KEY, primary_key=True),
-        Column("digest", String(64), nullable=False),  # of what was said under the key
+        Column("digest", String(64), nullable=False),  # of the content under the key
         Column("posted_at", _TIME, nullable=False),
         Column("hour", _TIME, nullable=False, index=True),  # of production
         Column("stock_code", String(100), nullable=False),
@@ -156,14 +156,14 @@ def _own_movement() -> Table:
     )
 
 
-def _mapped(name: str, columns: Mapping[str, str]) -> TableClause:
-    schema, bare = _split(name)
-    return table(bare, *(column(one, FIELD_TYPES.get(field)) for one, field in columns.items()), schema=schema)
+def _mapped(table_name: str, columns: Mapping[str, str]) -> TableClause:
+    schema, bare = _split(table_name)
+    return table(bare, *(column(name, FIELD_TYPES.get(field)) for name, field in columns.items()), schema=schema)
 
 
-def _view(name: str, **columns: TypeEngine[Any]) -> TableClause:
-    schema, bare = _split(name)
-    return table(bare, *(column(one, kind) for one, kind in columns.items()), schema=schema)
+def _view(view_name: str, **columns: TypeEngine[Any]) -> TableClause:
+    schema, bare = _split(view_name)
+    return table(bare, *(column(name, kind) for name, kind in columns.items()), schema=schema)
 
 
 def _split(name: str) -> tuple[str | None, str]:
@@ -171,41 +171,43 @@ def _split(name: str) -> tuple[str | None, str]:
     return schema or None, bare
 
 
-def full_name(of: TableClause) -> str:
-    """As people write it."""
-    return f"{of.schema}.{of.name}" if of.schema else of.name
+def full_name(named: TableClause) -> str:
+    """The name with its schema, as people write it."""
+    return f"{named.schema}.{named.name}" if named.schema else named.name
 
 
-def declaration_fields(said: Declaration, now: datetime) -> dict[str, object]:
-    """What a mapping or a procedure may take of a declaration; the reference is for people."""
-    return vars(said) | {"posted_at": now, "reference": readable_reference(said)}
+def declaration_fields(declaration: Declaration, now: datetime) -> dict[str, object]:
+    """The fields that a mapping or a procedure may use; the reference is for people."""
+    return vars(declaration) | {"posted_at": now, "reference": readable_reference(declaration)}
 
 
-def movement_row(columns: Mapping[str, str], of: Mapping[str, object]) -> dict[str, object]:
-    """A row of the movement, of the declaration's fields."""
+def movement_row(columns: Mapping[str, str], fields: Mapping[str, object]) -> dict[str, object]:
+    """A row of the movement's table from a declaration's fields."""
     return {
-        name: field.removeprefix(CONSTANT) if field.startswith(CONSTANT) else of[field]
+        name: field.removeprefix(CONSTANT) if field.startswith(CONSTANT) else fields[field]
         for name, field in columns.items()
     }
 
 
-def procedure_call(procedure: str, of: Mapping[str, object]) -> TextClause:
+def procedure_call(procedure: str, fields: Mapping[str, object]) -> TextClause:
     """The statement with a declaration's fields as its parameters."""
     names = set(PARAMETER.findall(procedure))
-    return text(procedure).bindparams(*(bindparam(name, of[name], type_=FIELD_TYPES.get(name)) for name in names))
+    return text(procedure).bindparams(*(bindparam(name, fields[name], type_=FIELD_TYPES.get(name)) for name in names))
 
 
-def ledger_row(said: Declaration, now: datetime) -> dict[str, object]:
+def ledger_row(declaration: Declaration, now: datetime) -> dict[str, object]:
     """A row of the ledger."""
-    content = {name: getattr(said, name) for name in ("key", "hour", "stock_code", "location", "quantity")}
-    return content | {"digest": content_digest(said), "posted_at": now, "reference": readable_reference(said)}
+    content = {name: getattr(declaration, name) for name in ("key", "hour", "stock_code", "location", "quantity")}
+    reference = readable_reference(declaration)
+    return content | {"digest": content_digest(declaration), "posted_at": now, "reference": reference}
 
 
-def readable_reference(said: Declaration) -> str:
-    return f"{said.machine} {said.hour:%Y-%m-%dT%H}Z {said.quality} {said.revision}"
+def readable_reference(declaration: Declaration) -> str:
+    return f"{declaration.machine} {declaration.hour:%Y-%m-%dT%H}Z {declaration.quality} {declaration.revision}"
 
 
-def content_digest(said: Declaration) -> str:
-    """Of what was said under the key: another content is another digest."""
-    content = (said.key, said.stock_code, said.location, f"{said.quantity.normalize():f}", said.unit)
+def content_digest(declaration: Declaration) -> str:
+    """The hash of the content under a key."""
+    quantity = quantity_text(declaration.quantity)
+    content = (declaration.key, declaration.stock_code, declaration.location, quantity, declaration.unit)
     return hashlib.sha256("\n".join(content).encode()).hexdigest()
