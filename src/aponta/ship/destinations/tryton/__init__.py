@@ -1,11 +1,11 @@
-"""The destination `tryton`: a production a declaration, exactly once by its reference, which the database keeps unique.
+"""The destination `tryton`: a production per declaration, exactly once by its reference, unique in the database.
 
-rpc       Tryton by JSON-RPC: one session, kept while it lasts
-sink      posts: makes what is absent, goes on with what was begun
+rpc       Tryton by JSON-RPC: one session while it lasts
+check     whether the database refuses a second production of a reference
 document  a declaration as a production, and back
-workflow  from whatever state a production is in to its end
-master    what stands there beside: locations, products and their units, lots
-guard     whether a reference is taken once only
+master    Tryton's master data: locations, products, units, lots
+workflow  a production from any state to its end
+sink      posts: creates productions that are absent, goes on with those that were begun
 """
 
 from pathlib import Path
@@ -16,5 +16,5 @@ from aponta.ship.destinations.tryton.sink import TrytonSink
 
 
 def open_sink(destination: StockSection, url: str, folder: Path) -> TrytonSink:
-    """`url`: scheme://user:password@server/database. Nothing is connected to yet. Raises ConfigError."""
+    """`url`: scheme://user:password@server/database. Connects to nothing yet. Raises ConfigError."""
     return TrytonSink(destination, Rpc(destination.name, url))

@@ -1,4 +1,4 @@
-"""Whether Tryton takes a reference once only: it does not of itself, but its database can be told to."""
+"""Whether Tryton refuses a second production of a reference. A unique index in its database makes it do so."""
 
 from typing import Any
 
@@ -11,13 +11,13 @@ INDEX = (
     "WHERE reference IS NOT NULL AND reference <> ''"
 )
 PROBE = "aponta:probe"
-_SAYS = ("unique", "duplicate")
+_UNIQUE_WORDS = ("unique", "duplicate")
 
 
 def check_references(rpc: Rpc, place: StockLocation) -> None:
-    """Asks by doing: two drafts of one reference, in one transaction. Nothing is left of them.
+    """Tries to create two drafts of one reference in one transaction, and deletes them.
 
-    Raises ConfigError: they were taken, or the user may not make any.
+    Raises ConfigError where both were created; Refusal where the user may not create any.
     """
     blank = {
         "reference": PROBE,
@@ -26,7 +26,7 @@ def check_references(rpc: Rpc, place: StockLocation) -> None:
         "location": place.production,
     }
     try:
-        _made(rpc, blank, blank)
+        _try_create(rpc, blank, blank)
     except TransientError as error:
         words = str(error.facts["why"])
         if error.code != "ship.unsure":
@@ -35,13 +35,13 @@ def check_references(rpc: Rpc, place: StockLocation) -> None:
         words = refusal.words
     else:
         raise ConfigError("ship.no_guard", destination=rpc.destination, sql=f"{INDEX};")
-    # Words of another language, or of a module that forbids it: then one of them alone is taken.
-    if not any(word in words.casefold() for word in _SAYS):
-        _made(rpc, blank)
+    # Words of another language, or of a module that forbids all of it: then a single draft is refused, too.
+    if not any(word in words.casefold() for word in _UNIQUE_WORDS):
+        _try_create(rpc, blank)
 
 
-def _made(rpc: Rpc, *values: dict[str, Any]) -> None:
-    """And deleted again, with what a check that was killed left."""
+def _try_create(rpc: Rpc, *values: dict[str, Any]) -> None:
+    """Creates drafts and deletes them, with those that a killed check left."""
     left = [["reference", "=", PROBE], ["state", "=", "draft"]]
     if len(values) == 1:
         _delete(rpc, left)

@@ -1,18 +1,19 @@
-"""A declaration as a document of Tryton: a production. What was made comes out of it; what is taken back, since no
-quantity may be negative, goes into one of quantity 0.
+"""A declaration as a production. Made goods are its outputs. Goods that a correction takes back are the inputs of a
+production of quantity 0, since no quantity may be negative.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from aponta.contract.stock.quantity import quantity_text
 from aponta.contract.stock.sink import Declaration, Progress, Rejection, StockDocument
 from aponta.ship.destinations.tryton.master import StockLocation, TrytonProduct, TrytonUnit
 from aponta.ship.destinations.tryton.rpc import Rpc
 
-PAGE = 100  # documents a call
+PAGE = 100  # productions per call
 _MOVE = ("quantity", "state", "product.code", "unit", "lot.number")
 _FIELDS = [
     *("reference", "number", "state", "product.code", "effective_date", "effective_start_date"),
@@ -24,16 +25,16 @@ _ENDED: dict[str, Progress] = {"done": "done", "cancelled": "cancelled"}
 
 @dataclass(frozen=True)
 class Production:
-    """A production as it stands in Tryton."""
+    """A production as it is in Tryton."""
 
     id: int
     key: str
     state: str
     booked_on: date | None
-    takes: bool  # goods out of stock: a correction
+    takes: bool  # a correction that takes goods out of stock
     units: frozenset[int]
     lots: frozenset[str | None]
-    posted: StockDocument
+    document: StockDocument
 
 
 def read_productions(
@@ -43,12 +44,12 @@ def read_productions(
     fields = [name for name in _FIELDS if lots or not name.endswith("lot.number")]
     found = rpc.search_read("production", [["company", "=", rpc.company], domain], fields, offset, PAGE)
     names = {id: place.name for place in places for id in place.within} | {place.id: place.name for place in places}
-    return [_document(one, names) for one in found]
+    return [_production(record, names) for record in found]
 
 
-def _document(record: Mapping[str, Any], names: Mapping[int, str]) -> Production:
+def _production(record: Mapping[str, Any], names: Mapping[int, str]) -> Production:
     state, product = record["state"], (record["product."] or {}).get("code")
-    # A person may have added what the production consumes: that is another matter.
+    # Only moves of its product count: a person may have added material that the production consumes.
     made, taken = (
         [
             move
@@ -85,14 +86,25 @@ def _document(record: Mapping[str, Any], names: Mapping[int, str]) -> Production
     )
 
 
-def new_production(id: int, said: Declaration) -> Production:
-    """One that was created just now."""
-    posted = StockDocument(said.quantity, str(id), "partial", stock_code=said.stock_code, location=said.location)
-    return Production(id, said.key, "draft", said.booked_on, said.quantity < 0, frozenset(), frozenset(), posted)
+def new_production(id: int, declaration: Declaration) -> Production:
+    """A production that was created just now."""
+    document = StockDocument(
+        declaration.quantity, str(id), "partial", stock_code=declaration.stock_code, location=declaration.location
+    )
+    return Production(
+        id,
+        declaration.key,
+        "draft",
+        declaration.booked_on,
+        declaration.quantity < 0,
+        frozenset(),
+        frozenset(),
+        document,
+    )
 
 
 def production_values(
-    said: Declaration,
+    declaration: Declaration,
     product: TrytonProduct,
     unit: TrytonUnit,
     price: Decimal,
@@ -101,23 +113,23 @@ def production_values(
     company: int,
     currency: int,
 ) -> dict[str, Any]:
-    """What is created."""
-    takes = said.quantity < 0
+    """The fields of a new production. price: of a unit. lot: its id."""
+    takes = declaration.quantity < 0
     move: dict[str, Any] = {
         "product": product.id,
-        "quantity": float(abs(said.quantity)),
+        "quantity": float(abs(declaration.quantity)),
         "unit": unit.id,
         "company": company,
         "from_location": place.id if takes else place.production,
         "to_location": place.production if takes else place.id,
-        "planned_date": said.booked_on,  # as its production's: else Tryton writes each once more
+        "planned_date": declaration.booked_on,  # as that of the production: otherwise Tryton writes each move once more
     }
-    if not takes:  # Tryton asks for both, and works out the price itself when it is done
+    if not takes:  # Tryton requires both, and computes the price itself when the production is done
         move |= {"unit_price": price, "currency": currency}
     if lot is not None:
         move["lot"] = lot
     return {
-        "reference": said.key,
+        "reference": declaration.key,
         "company": company,
         "warehouse": place.warehouse,
         "location": place.production,
@@ -125,39 +137,32 @@ def production_values(
         "unit": unit.id,
         "quantity": 0.0 if takes else move["quantity"],
         "inputs" if takes else "outputs": [["create", [move]]],
-        **booking_dates(said.booked_on),
+        **booking_dates(declaration.booked_on),
     }
 
 
 def booking_dates(booked_on: date) -> dict[str, date]:
-    """What goes in is booked on the effective start date, what comes out on the effective date; by the planned ones,
-    which its moves have from the beginning, Tryton sees that a period is closed.
+    """Inputs are booked on the effective start date, outputs on the effective date. The planned dates, which the moves
+    have from the beginning, let Tryton refuse a closed period.
     """
     started = {"planned_start_date": booked_on, "effective_start_date": booked_on}
     return started | {"planned_date": booked_on, "effective_date": booked_on}
 
 
-def plain(quantity: Decimal) -> str:
-    """For people."""
-    return f"{quantity.normalize():f}"
-
-
-def require_match(said: Declaration, there: Production, unit: TrytonUnit) -> None:
-    """Raises Rejection where a document that stock moves by says something else under the key."""
-    posted = there.posted
-    if posted.progress == "cancelled":
+def require_match(declaration: Declaration, production: Production, unit: TrytonUnit) -> None:
+    """Raises Rejection where a production that is not cancelled has another content."""
+    document = production.document
+    if document.progress == "cancelled":
         return
     same = (
-        posted.quantity == said.quantity
-        and posted.stock_code == said.stock_code
-        and posted.location == said.location
-        and there.units <= {unit.id}
-        and (said.lot is None or there.lots <= {said.lot})
+        document.quantity == declaration.quantity
+        and document.stock_code == declaration.stock_code
+        and document.location == declaration.location
+        and production.units <= {unit.id}
+        and (declaration.lot is None or production.lots <= {declaration.lot})
     )
     if not same:
-        what = f"{plain(posted.quantity)} of {posted.stock_code} at {posted.location}"
-        raise Rejection(said.key, f"production {posted.reference} has this reference with another content: {what}")
-
-
-def pages(keys: Sequence[str]) -> list[Sequence[str]]:
-    return [keys[at : at + PAGE] for at in range(0, len(keys), PAGE)]
+        content = f"{quantity_text(document.quantity)} of {document.stock_code} at {document.location}"
+        raise Rejection(
+            declaration.key, f"production {document.reference} has this reference with another content: {content}"
+        )

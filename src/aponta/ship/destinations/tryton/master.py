@@ -1,4 +1,4 @@
-"""What stands in Tryton beside documents: locations, products and their units, lots. Only lots are ever made."""
+"""Tryton's master data: locations, products and their units, lots. aponta creates lots only."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from aponta.contract.stock.quantity import quantity_text
 from aponta.contract.stock.sink import Declaration, Rejection
 from aponta.errors import ConfigError
 from aponta.ship.destinations.tryton.rpc import Rpc
@@ -25,7 +26,7 @@ class StockLocation:
     id: int
     name: str  # as aponta.toml has it
     warehouse: int
-    production: int  # the warehouse's location where things are made
+    production: int  # the warehouse's production location
     within: frozenset[int]  # the location and those below it
 
 
@@ -36,7 +37,7 @@ class TrytonProduct:
     unit: int  # its default one
     category: int  # of units
     cost: Decimal
-    refused: str  # why nothing of it can be posted
+    refused: str  # why it cannot be posted; empty: it can
 
 
 @dataclass(frozen=True)
@@ -49,26 +50,25 @@ class TrytonUnit:
 
 
 def read_locations(rpc: Rpc, names: Iterable[str]) -> dict[str, StockLocation]:
-    """The locations of these names, by name. Raises ConfigError for one that is not there, or no place for stock."""
+    """Locations by code or name. Raises ConfigError for one that is missing, ambiguous, or not a place for stock."""
     wanted = sorted(set(names))
     fields = ["code", "name", "type"]
     found = rpc.search_read("stock.location", [["OR", ["code", "in", wanted], ["name", "in", wanted]]], fields)
     warehouses = rpc.search_read("stock.location", [["type", "=", "warehouse"]], ["production_location"])
-    told = {}
+    locations = {}
     for name in wanted:
-        of_name = [one for one in found if one["code"] == name] or [one for one in found if one["name"] == name]
+        named = [each for each in found if each["code"] == name] or [each for each in found if each["name"] == name]
         above = [
-            one
-            for one in warehouses
-            if len(of_name) == 1 and of_name[0]["type"] == "storage" and _within(rpc, one["id"], of_name[0]["id"])
+            warehouse
+            for warehouse in warehouses
+            if len(named) == 1 and named[0]["type"] == "storage" and _within(rpc, warehouse["id"], named[0]["id"])
         ]
         if not above:
-            raise ConfigError("ship.no_location", destination=rpc.destination, location=name, found=len(of_name))
-        below = _within(rpc, of_name[0]["id"])
-        told[name] = StockLocation(
-            of_name[0]["id"], name, above[0]["id"], above[0]["production_location"], frozenset(below)
-        )
-    return told
+            raise ConfigError("ship.no_location", destination=rpc.destination, location=name, found=len(named))
+        id, warehouse = named[0]["id"], above[0]
+        within = frozenset(_within(rpc, id))
+        locations[name] = StockLocation(id, name, warehouse["id"], warehouse["production_location"], within)
+    return locations
 
 
 def _within(rpc: Rpc, above: int, only: int | None = None) -> list[int]:
@@ -78,77 +78,78 @@ def _within(rpc: Rpc, above: int, only: int | None = None) -> list[int]:
 
 
 def read_products(rpc: Rpc, codes: Iterable[str]) -> dict[str, TrytonProduct]:
-    """Those that are there, by code."""
+    """The products of these codes that exist, by code."""
     fields = ["code", "default_uom", "default_uom.category", "cost_price", "cost_price_method", "producible"]
-    told: dict[str, TrytonProduct] = {}
-    for one in rpc.search_read("product.product", [["code", "in", sorted(set(codes))]], fields):
-        code, method, refused = one["code"], one["cost_price_method"], ""
-        if not one["producible"]:
+    products: dict[str, TrytonProduct] = {}
+    for record in rpc.search_read("product.product", [["code", "in", sorted(set(codes))]], fields):
+        code, method, refused = record["code"], record["cost_price_method"], ""
+        if not record["producible"]:
             refused = f"product {code} is not producible"
-        elif method != "fixed":  # what is made of nothing costs nothing there: its cost would fall with each posting
+        elif method != "fixed":  # a production without inputs costs nothing: the cost would fall with each posting
             refused = f"product {code} has the cost method {method}: only fixed keeps its cost as it is"
-        category = one["default_uom."]["category"]
-        told[code] = TrytonProduct(
-            one["id"], code, one["default_uom"], category, one["cost_price"] or Decimal(0), refused
-        )
-    return told
+        unit, category = record["default_uom"], record["default_uom."]["category"]
+        cost = record["cost_price"] or Decimal(0)
+        products[code] = TrytonProduct(record["id"], code, unit, category, cost, refused)
+    return products
 
 
 def read_units(rpc: Rpc) -> dict[int, TrytonUnit]:
-    """All, with their names in English and in the user's language."""
+    """Every unit by id, with its names in English and in the user's language."""
     fields = ["name", "symbol", "category", "factor", "rounding"]
-    found = rpc.search_read("product.uom", [], fields, language="en") + rpc.search_read("product.uom", [], fields)
-    told: dict[int, TrytonUnit] = {}
-    for one in found:
-        names = frozenset(one[name].casefold() for name in ("name", "symbol"))
-        before = told[one["id"]].names if one["id"] in told else frozenset()
-        factor, rounding = Decimal(one["factor"]), Decimal(one["rounding"])
-        told[one["id"]] = TrytonUnit(one["id"], one["category"], factor, rounding, names | before)
-    return told
+    records = rpc.search_read("product.uom", [], fields, language="en") + rpc.search_read("product.uom", [], fields)
+    units: dict[int, TrytonUnit] = {}
+    for record in records:
+        id, category = record["id"], record["category"]
+        names = frozenset(record[name].casefold() for name in ("name", "symbol"))
+        before = units[id].names if id in units else frozenset()
+        units[id] = TrytonUnit(id, category, Decimal(record["factor"]), Decimal(record["rounding"]), names | before)
+    return units
 
 
-def unit_for(said: Declaration, product: TrytonProduct, known: Mapping[int, TrytonUnit]) -> TrytonUnit:
-    """The unit a declaration counts in: of that symbol or name among those that the product can be counted in, or
-    pieces by another word. Raises Rejection where there is none, more than one, or one of which Tryton, which keeps
-    stock in the product's own unit, would round the quantity.
+def unit_for(declaration: Declaration, product: TrytonProduct, units: Mapping[int, TrytonUnit]) -> TrytonUnit:
+    """The unit of a declaration: the one with its symbol or name among the product's units, or pieces under another
+    name. Raises Rejection where there is none, more than one, or one in which Tryton would round the quantity, since it
+    counts stock in the product's own unit.
     """
-    wanted = said.unit.casefold()
-    fitting = [one for one in known.values() if one.category == product.category]
-    found = [one for one in fitting if wanted in one.names]
-    if not found and wanted in PIECES:
-        found = [one for one in fitting if one.names & PIECES]
-    if len(found) != 1:
-        told = ", ".join(sorted("/".join(sorted(one.names)) for one in fitting))
-        raise Rejection(said.key, f"product {product.code} is not counted in {said.unit}, but in: {told}")
-    (unit,), own = found, known[product.unit]
-    kept = Fraction(said.quantity) * Fraction(unit.factor) / Fraction(own.factor) / Fraction(own.rounding)
-    if unit != own and kept.denominator != 1:
-        whole = "/".join(sorted(own.names))
+    wanted = declaration.unit.casefold()
+    fitting = [unit for unit in units.values() if unit.category == product.category]
+    named = [unit for unit in fitting if wanted in unit.names]
+    if not named and wanted in PIECES:
+        named = [unit for unit in fitting if unit.names & PIECES]
+    if len(named) != 1:
+        names = ", ".join(sorted("/".join(sorted(unit.names)) for unit in fitting))
         raise Rejection(
-            said.key, f"{said.quantity.normalize():f} {said.unit} of product {product.code} make no whole {whole}"
+            declaration.key, f"product {product.code} is not counted in {declaration.unit}, but in: {names}"
+        )
+    (unit,), own = named, units[product.unit]
+    steps = Fraction(declaration.quantity) * Fraction(unit.factor) / Fraction(own.factor) / Fraction(own.rounding)
+    if unit != own and steps.denominator != 1:
+        quantity, whole = quantity_text(declaration.quantity), "/".join(sorted(own.names))
+        raise Rejection(
+            declaration.key, f"{quantity} {declaration.unit} of product {product.code} make no whole {whole}"
         )
     return unit
 
 
-def price_of(product: TrytonProduct, unit: TrytonUnit, known: Mapping[int, TrytonUnit]) -> Decimal:
-    """What one of the unit costs, in the company's currency."""
+def price_of(product: TrytonProduct, unit: TrytonUnit, units: Mapping[int, TrytonUnit]) -> Decimal:
+    """The cost of one unit, in the company's currency."""
     if unit.id == product.unit:
         return product.cost
-    return (product.cost * unit.factor / known[product.unit].factor).quantize(Decimal("0.0001"))
+    return (product.cost * unit.factor / units[product.unit].factor).quantize(Decimal("0.0001"))
 
 
 def find_or_create_lots(rpc: Rpc, wanted: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:
-    """The lots of these (number, product), by the same; made where they are absent."""
-    asked = sorted(set(wanted))
-    if not asked:
+    """The ids of lots, by (number, product's id). Creates those that are absent."""
+    lots_wanted = sorted(set(wanted))
+    if not lots_wanted:
         return {}
-    numbers, of = ([*dict.fromkeys(part)] for part in zip(*asked, strict=True))
-    found = rpc.search_read("stock.lot", [["number", "in", numbers], ["product", "in", of]], ["number", "product"])
-    told: dict[tuple[str, int], int] = {}
-    for one in found:
-        told.setdefault((one["number"], one["product"]), one["id"])
-    absent = [one for one in asked if one not in told]
+    numbers, products = ([*dict.fromkeys(part)] for part in zip(*lots_wanted, strict=True))
+    domain = [["number", "in", numbers], ["product", "in", products]]
+    lots: dict[tuple[str, int], int] = {}
+    for record in rpc.search_read("stock.lot", domain, ["number", "product"]):
+        lots.setdefault((record["number"], record["product"]), record["id"])
+    absent = [lot for lot in lots_wanted if lot not in lots]
     if absent:
-        made = rpc.call("stock.lot", "create", [{"number": number, "product": product} for number, product in absent])
-        told.update(zip(absent, made, strict=True))
-    return told
+        ids = rpc.call("stock.lot", "create", [{"number": number, "product": product} for number, product in absent])
+        lots.update(zip(absent, ids, strict=True))
+    return lots

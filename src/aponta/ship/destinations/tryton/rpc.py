@@ -1,4 +1,4 @@
-"""Tryton by JSON-RPC: one session, kept while it lasts; every call is a transaction of its own."""
+"""Tryton by JSON-RPC: one session while it lasts; every call is a transaction of its own."""
 
 import base64
 import json
@@ -11,11 +11,11 @@ from urllib.parse import unquote, urlsplit
 from aponta.errors import ConfigError, TransientError
 from aponta.ship.destinations.http import HttpClient
 
-_LONGEST = 500  # characters of what Tryton says: some of its answers carry the whole definition of a field
+_LONGEST = 500  # characters of an error: some have the whole definition of a field
 
 
 class Refusal(Exception):
-    """Tryton said no, in words for people: nothing of the call was done."""
+    """Tryton refused a call, in words for people; nothing of the call was done."""
 
     @property
     def words(self) -> str:
@@ -23,7 +23,7 @@ class Refusal(Exception):
 
 
 class Rpc:
-    """`url`: scheme://user:password@server/database. Raises ConfigError where it is none.
+    """`url`: scheme://user:password@server/database. Raises ConfigError where it is invalid.
 
     Its calls raise Refusal, TransientError, or ConfigError where nobody can sign in.
     """
@@ -35,7 +35,7 @@ class Rpc:
             above, _, database = parts.path.rstrip("/").rpartition("/")
             user, password = parts.username, parts.password
             valid = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-        except ValueError:  # of a port that is no number
+        except ValueError:  # a port that is no number
             valid = False
         if not (valid and database and user and password is not None):
             raise ConfigError("ship.no_tryton_url", destination=destination)  # it may hold a password
@@ -47,23 +47,23 @@ class Rpc:
 
     @property
     def company(self) -> int | None:
-        """The one that the user works for."""
-        self._signed_in()
+        """The id of the user's company."""
+        self._sign_in()
         return self._preferences.get("company")
 
     def call(self, model: str, method: str, *params: Any, **context: Any) -> Any:
-        """A method of a model. `context` goes beside the user's own, as `language` does.
+        """Calls a method of a model. `context` (such as `language`) is added to the user's own.
 
-        Numbers with a fraction come as Decimal, decimals and dates as such.
+        Returns numbers with a fraction as Decimal, decimals and dates as such.
         """
-        self._signed_in()
-        asked = partial(self._model, f"model.{model}.{method}", *params, **context)
+        self._sign_in()
+        request = partial(self._model, f"model.{model}.{method}", *params, **context)
         try:
-            return asked()
-        except _NotSignedIn:  # the session ended, before anything was done
+            return request()
+        except _NotSignedIn:  # the session ended before the call did anything
             self._session = None
-            self._signed_in()
-            return asked()
+            self._sign_in()
+            return request()
 
     def search_read(
         self,
@@ -75,34 +75,35 @@ class Rpc:
         order: tuple[str, str] = ("id", "ASC"),
         **context: Any,
     ) -> list[dict[str, Any]]:
-        """The records of a domain, by `order`. A field `a.b` comes as {"a.": {"b": ...}}, of many as a list."""
-        found: list[dict[str, Any]] = self.call(
+        """The records of a domain, by `order`. A field `a.b` comes as {"a.": {"b": ...}}, or a list of these."""
+        records: list[dict[str, Any]] = self.call(
             model, "search_read", domain, offset, limit, [list(order)], fields, **context
         )
-        return found
+        return records
 
     def _model(self, method: str, *params: Any, **context: Any) -> Any:
         return self._ask(method, *params, {**self._preferences, **context})
 
-    def _signed_in(self) -> None:
+    def _sign_in(self) -> None:
         if self._session is not None:
             return
         try:
             user, token, *_ = self._ask("common.db.login", self._user, {"password": self._password})
-        except (_NotSignedIn, Refusal) as error:  # the latter: it asks for more than a password
+        except (_NotSignedIn, Refusal) as error:  # the latter: Tryton asks for more than a password
             facts = {"destination": self.destination, "place": self.http.place, "user": self._user}
             raise ConfigError("ship.no_sign_in", **facts) from error
         session = f"{self._user}:{user}:{token}"
         self._session = base64.b64encode(session.encode()).decode()
         preferences = self._ask("model.res.user.get_preferences", True, {})
-        # The rest says how numbers are shown to people.
+        # The rest is about how numbers are shown to people.
         self._preferences = {name: preferences[name] for name in preferences if name not in ("locale", "views")}
 
     def _ask(self, method: str, *params: Any) -> Any:
-        headers = {"Accept-Encoding": "gzip"}  # it calls long answers compressed even where it may not compress them
+        # Tryton calls long answers compressed even where it may not compress them.
+        headers = {"Accept-Encoding": "gzip"}
         if self._session:
             headers["Authorization"] = f"Session {self._session}"
-        body = {"id": 1, "method": method, "params": [_written(one) for one in params]}
+        body = {"id": 1, "method": method, "params": [_to_json(each) for each in params]}
         status, answer = self.http.ask("POST", f"/{self._database}/rpc/", body=body, headers=headers)
         if status == 401:
             raise _NotSignedIn
@@ -112,17 +113,17 @@ class Rpc:
         if status == 429:
             raise self._transient("ship.unreachable", "too many attempts to sign in", place=self.http.place)
         try:
-            said = json.loads(answer, parse_float=Decimal, object_hook=_read) if status == 200 else None
+            reply = json.loads(answer, parse_float=Decimal, object_hook=_from_json) if status == 200 else None
         except ValueError:
-            said = None
-        if not isinstance(said, dict):
+            reply = None
+        if not isinstance(reply, dict):
             raise self._transient("ship.unsure", f"HTTP {status}")
-        if said.get("error"):
-            kind, words = (*said["error"], "")[:2]
+        if reply.get("error"):
+            kind, words = (*reply["error"], "")[:2]
             if kind in ("UserError", "UserWarning", "LoginException"):
                 raise Refusal(_one_line(words, named=kind == "UserWarning"))
             raise self._transient("ship.unsure", str(kind).strip().partition("\n")[0][:_LONGEST])
-        return said.get("result")
+        return reply.get("result")
 
     def _transient(self, code: str, why: str, **facts: object) -> TransientError:
         return TransientError(code, destination=self.destination, **facts, why=why)
@@ -133,26 +134,26 @@ class _NotSignedIn(Exception):
 
 
 def _one_line(words: Any, *, named: bool) -> str:
-    """What is said to people: the message and what explains it. A warning has a name before that."""
+    """The message for people and its explanation. A warning has a name before them."""
     parts = list(words) if isinstance(words, list) else [words]
-    told = [part for part in parts[named : named + 2] if isinstance(part, str) and part.strip()]
-    return " ".join(" ".join(told).split())[:_LONGEST]
+    texts = [part for part in parts[named : named + 2] if isinstance(part, str) and part.strip()]
+    return " ".join(" ".join(texts).split())[:_LONGEST]
 
 
-def _written(value: Any) -> Any:
-    """As Tryton writes it in JSON."""
+def _to_json(value: Any) -> Any:
+    """The value as Tryton has it in JSON."""
     if isinstance(value, Decimal):
         return {"__class__": "Decimal", "decimal": f"{value:f}"}
     if isinstance(value, date):
         return {"__class__": "date", "year": value.year, "month": value.month, "day": value.day}
     if isinstance(value, dict):
-        return {name: _written(one) for name, one in value.items()}
+        return {name: _to_json(each) for name, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_written(one) for one in value]
+        return [_to_json(each) for each in value]
     return value
 
 
-def _read(value: dict[str, Any]) -> Any:
+def _from_json(value: dict[str, Any]) -> Any:
     kind = value.get("__class__")
     if kind == "Decimal":
         return Decimal(value["decimal"])
