@@ -7,9 +7,9 @@ from arro3.core import Array, DataType
 from arro3.core import Table as ArrowTable
 from duckdb import DuckDBPyConnection, DuckDBPyRelation
 
+from aponta.contract.sql import text_sql
 from aponta.contract.table import Column, Kind, Table
 from aponta.lake.cast import SQL_TYPE
-from aponta.lake.where import text_sql
 
 ARROW = {
     "string": DataType.string(),

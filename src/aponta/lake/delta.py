@@ -17,6 +17,7 @@ from deltalake.schema import PrimitiveType
 from deltalake.transaction import AddAction, RemoveAction
 from duckdb import DuckDBPyConnection
 
+from aponta.contract.sql import text_sql
 from aponta.contract.table import Column, Kind, Table
 
 APP = "aponta"  # the application of our commits: its version is the batch
@@ -100,10 +101,9 @@ def last_batch(handle: DeltaTable) -> int:
 
 def write_files(connection: DuckDBPyConnection, view: str, folder: Path, table: Table) -> list[DataFile]:
     """A view's rows as Parquet below the table's folder; of a partitioned table they carry the partition's column."""
-    to = str(folder).replace("'", "''")
     options = "FORMAT parquet, COMPRESSION snappy, RETURN_STATS true, FILENAME_PATTERN 'part-{uuid}', "
     options += f'PARTITION_BY ("{table.partition}"), ' if table.partition else "PER_THREAD_OUTPUT true, "
-    told = connection.execute(f"COPY (FROM {view}) TO '{to}' ({options} OVERWRITE_OR_IGNORE true)")
+    told = connection.execute(f"COPY (FROM {view}) TO {text_sql(str(folder))} ({options} OVERWRITE_OR_IGNORE true)")
     columns = [column[0] for column in told.description]  # newer engines tell more
     written = []
     for row in told.fetchall():

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
+from aponta.contract.sql import text_sql
 from aponta.contract.table import Table
 from aponta.lake.cast import SQL_TYPE
 
@@ -29,8 +30,7 @@ def as_select(table: Table, rows: Iterable[tuple[Any, ...]]) -> str:
 
 
 def _text(values: Iterable[Any]) -> str:
-    told = BETWEEN.join(_told(value) for value in values)
-    return "'" + told.replace("'", "''") + "'"
+    return text_sql(BETWEEN.join(_told(value) for value in values))
 
 
 def _told(value: Any) -> str:

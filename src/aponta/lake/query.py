@@ -14,6 +14,7 @@ from typing import Any
 
 import duckdb
 
+from aponta.contract.sql import name_sql, text_sql
 from aponta.contract.table import Column, Kind
 from aponta.errors import ConfigError, ContractError, TransientError
 from aponta.lake import gate, sandbox
@@ -135,7 +136,7 @@ def locked(
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET enable_progress_bar = false")
     for name, source in sources.items():
-        schema, table = (_quoted(part) for part in name.split("."))
+        schema, table = (name_sql(part) for part in name.split("."))
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
         connection.execute(
             f"CREATE VIEW {schema}.{table} AS {source.sql if isinstance(source, View) else _read(source)}"
@@ -182,7 +183,7 @@ def _extract(
     with _translated(memory_mb), locked(needed, memory_mb, temp, writes=part) as connection:
         prepare_answer(connection, sql)
         # DuckDB's own temporary file would be another path than the one granted.
-        copy = f"COPY answer TO {_text(str(part))} (FORMAT parquet, USE_TMP_FILE false)"
+        copy = f"COPY answer TO {text_sql(str(part))} (FORMAT parquet, USE_TMP_FILE false)"
         yield connection.execute(copy).fetchall()[0][0]
 
 
@@ -199,28 +200,28 @@ def _needed(names: Iterable[str], sources: Mapping[str, Source]) -> dict[str, So
 
 def _read(files: Files) -> str:
     """The SELECT of a table's declared columns. The empty row set in front names and types what no file has (yet)."""
-    declared = ", ".join(f"NULL::{SQL_TYPE[kind]} AS {_quoted(name)}" for name, kind in files.columns.items())
+    declared = ", ".join(f"NULL::{SQL_TYPE[kind]} AS {name_sql(name)}" for name, kind in files.columns.items())
     empty = f"SELECT {declared} WHERE false"
     if not files.paths:
         return empty
     in_path = {part.partition("=")[0] for part in PurePath(files.paths[0]).parts[:-1] if "=" in part}
     # Typed here, not cast later: only so does DuckDB skip the files of other days.
     types = ", ".join(
-        f"{_text(name)}: {SQL_TYPE[files.columns[name]]}" for name in sorted(in_path & files.columns.keys())
+        f"{text_sql(name)}: {SQL_TYPE[files.columns[name]]}" for name in sorted(in_path & files.columns.keys())
     )
     hive = f"hive_partitioning = true, hive_types = {{{types}}}" if types else "hive_partitioning = false"
     read = f"read_parquet({_texts(files.paths)}, union_by_name = true, {hive})"
-    values = {name: f"CAST({_quoted(name)} AS {SQL_TYPE[kind]})" for name, kind in files.columns.items()}
+    values = {name: f"CAST({name_sql(name)} AS {SQL_TYPE[kind]})" for name, kind in files.columns.items()}
     values |= {one.name: with_default(values[one.name], one) for one in files.defaults}
-    shown = ", ".join(f"{value} AS {_quoted(name)}" for name, value in values.items())
+    shown = ", ".join(f"{value} AS {name_sql(name)}" for name, value in values.items())
     return f"SELECT {shown} FROM ({empty} UNION ALL BY NAME SELECT * FROM {read})"
 
 
 def _fetchable(name: str, type_: str) -> str:
     """Fetching what has a zone needs pytz: moments come without theirs (the session's is UTC), the rest as text."""
     if type_ == MOMENT:
-        return f"CAST({_quoted(name)} AS TIMESTAMP)"
-    return f"CAST({_quoted(name)} AS VARCHAR)" if "WITH TIME ZONE" in type_ else _quoted(name)
+        return f"CAST({name_sql(name)} AS TIMESTAMP)"
+    return f"CAST({name_sql(name)} AS VARCHAR)" if "WITH TIME ZONE" in type_ else name_sql(name)
 
 
 def _kind(type_: str) -> str:
@@ -249,13 +250,5 @@ def _first_line(error: Exception) -> str:
     return str(error).partition("\n")[0]
 
 
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
-
-
 def _texts(values: Iterable[str]) -> str:
-    return f"[{', '.join(map(_text, values))}]"
+    return f"[{', '.join(map(text_sql, values))}]"

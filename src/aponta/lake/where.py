@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from aponta.contract.lake import Spans, Values, Where
+from aponta.contract.sql import text_sql
 from aponta.contract.table import Table
 from aponta.factory_calendar import from_us
 
@@ -38,10 +39,6 @@ def _spans(where: Spans) -> Iterator[str]:
         listed = ", ".join(map(text_sql, sorted(names)))
         column = f'"{where.column}"'
         yield f"(machine IN ({listed}) AND {column} >= {_moment(first)} AND {column} <= {_moment(last)})"
-
-
-def text_sql(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
 
 
 def _moment(value: int) -> str:

@@ -1,4 +1,4 @@
-"""The operational database's tables of stock: what is said to stock systems, and what people decided about it."""
+"""The operational database's tables of stock: declarations, and people's decisions about them."""
 
 from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, Numeric, String, Table, Text
 
@@ -22,14 +22,14 @@ outbox = Table(
     Column("location", String(200), nullable=False),
     Column("lot", String(100)),  # empty: the destination keeps none
     Column("booked_on", Date, nullable=False),  # the factory's day of the hour; later where its period is closed
-    Column("state", String(20), nullable=False),  # contract.stock.State
+    Column("state", String(20), nullable=False),  # contract.stock.control.DeclarationState
     Column("reference", String(300)),
     Column("attempts", Integer, nullable=False),
     Column("why", Text),
     Column("created_at", UtcDateTime, nullable=False),
     Column("changed_at", UtcDateTime, nullable=False),
     Column("shown_in_lake", Boolean, nullable=False, index=True),  # gold.stock_declarations shows this very state
-    # What waits, and what came last, is found without walking over years of acknowledged.
+    # Pending and newest rows are found without a scan over years of acknowledged ones.
     Index("outbox_state", "destination", "state", "changed_at"),
     Index("outbox_machine_hour", "destination", "machine", "hour"),
     Index("outbox_natural", "destination", "machine", "product", "hour", "quality", "revision", unique=True),
@@ -45,21 +45,21 @@ carry = Table(
     Column("pieces", Numeric(20, 6), nullable=False),
 )
 
-# A stock system: where a person said yes to posting, when it is tried again after it did not answer, on what it rests
+# A stock system: the place that a person approved, when it is asked again after it did not answer, and the rules by
 # which hours are declared to it.
 destination = Table(
     "destination",
     metadata,
     Column("name", String(100), primary_key=True),
-    Column("place", String(300)),  # without passwords; another place is asked for anew
+    Column("place", String(300)),  # without passwords; another place needs another approval
     Column("opened_by", String(200)),
     Column("opened_at", UtcDateTime),
-    Column("failures", Integer, nullable=False),  # one after the other
+    Column("failures", Integer, nullable=False),  # in a row
     Column("retry_at", UtcDateTime),
     Column("closing_rules", String(64)),  # a hash of start, locations and machines' roles
 )
 
-# What a person decided about a declaration, or about a difference that reconciliation found.
+# A person's decision about a declaration, or about a difference that reconciliation found.
 decision = Table(
     "decision",
     metadata,
@@ -73,7 +73,7 @@ decision = Table(
     Index("decision_key", "destination", "key"),
 )
 
-# Where the outbox and the stock system differ, as reconciliation last saw it. What is settled stays on record.
+# Differences between the outbox and the stock system as last reconciled. Closed ones stay on record.
 discrepancy = Table(
     "discrepancy",
     metadata,
@@ -82,8 +82,8 @@ discrepancy = Table(
     Column("key", String(300), nullable=False),
     Column("kind", String(20), nullable=False),  # missing, changed, cancelled, unfinished, extra
     Column("hour", UtcDateTime, nullable=False),
-    Column("declared", Text, nullable=False),  # JSON: quantity, product, location; null of an extra one
-    Column("in_stock", Text, nullable=False),  # JSON; null of a missing one
+    Column("declared", Text, nullable=False),  # JSON: quantity, product, location; null for an extra one
+    Column("in_stock", Text, nullable=False),  # JSON; null for a missing one
     Column("found_at", UtcDateTime, nullable=False),
     Column("settled_at", UtcDateTime),
     Column("settled_by", String(20)),  # requeued, accepted, gone
@@ -99,10 +99,10 @@ reconciliation = Table(
     Column("made_at", UtcDateTime, nullable=False),
     Column("who", String(200), nullable=False),
     Column("differences", Integer, nullable=False),
-    Column("body", Text, nullable=False),  # JSON: pipeline.reconciling.Day
+    Column("body", Text, nullable=False),  # JSON: contract.stock.reconciliation.ReconciledDay
 )
 
-# A manual count: what people found at a moment, beside what the stock system held then. Drift is shown, never added.
+# A manual count beside the stock system's own account at that time. The drift is shown, never added to anything.
 stock_count = Table(
     "stock_count",
     metadata,
@@ -112,14 +112,14 @@ stock_count = Table(
     Column("stock_code", String(100), nullable=False),
     Column("location", String(200), nullable=False),
     Column("counted", Numeric(20, 6), nullable=False),
-    Column("held", Numeric(20, 6), nullable=False),  # by the stock system, when the count was read in
-    Column("declared_since", Numeric(20, 6), nullable=False),  # of what it holds, made after the count
+    Column("held", Numeric(20, 6), nullable=False),  # by the stock system, when the count was imported
+    Column("declared_since", Numeric(20, 6), nullable=False),  # part of `held`: production of hours after the count
     Column("who", String(200), nullable=False),
     Column("imported_at", UtcDateTime, nullable=False),
     Index("stock_count_last", "destination", "counted_at"),
 )
 
-# Posting held by a person, for a manual count.
+# Posting stopped by a person, for a manual count.
 pause = Table(
     "pause",
     metadata,

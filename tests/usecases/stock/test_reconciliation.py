@@ -37,7 +37,7 @@ def factory(day, tmp_path):
 def reconcile(factory, on=DAY):
     (destination,) = factory.settings.stock
     with connected(factory.ops_url) as engine:
-        return reconciliation.reconcile_day(factory, engine, destination, on, "ana", lambda: small.WEEK_LATER)
+        return reconciliation.reconcile_stock(factory, engine, destination, on, "ana", lambda: small.WEEK_LATER)
 
 
 def in_stock(factory, *statements):

@@ -35,11 +35,12 @@ def files(
     if context.invoked_subcommand:
         return
     found = factory(folder, as_json)
+    from aponta.contract.sql import text_sql
     from aponta.usecases.read.published import query
 
     conditions = ["true"]
     if machine is not None:
-        conditions.append("machine = '" + machine.replace("'", "''") + "'")
+        conditions.append(f"machine = {text_sql(machine)}")
     if hour is not None:
         conditions.append(f"hour = TIMESTAMPTZ '{hour_of(hour):%Y-%m-%d %H:00:00}+00'")
     rows = query(

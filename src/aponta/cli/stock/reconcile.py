@@ -65,7 +65,7 @@ def reconcile(
             head = chain_head(connection)
         for destination in chosen_destinations(opened, to):
             for day in _days(first, last):
-                days.append(reconciliation.reconcile_day(opened, engine, destination, day, _who(), system_clock))
+                days.append(reconciliation.reconcile_stock(opened, engine, destination, day, _who(), system_clock))
                 if not as_json:
                     _show_day(opened, days[-1])
     if pdf is not None:

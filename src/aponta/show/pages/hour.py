@@ -36,7 +36,7 @@ class FileOfHour(BaseModel):
     refused: str | None = Field(description="why the whole file was set aside")
 
 
-class StockDocument(BaseModel):
+class HourDeclaration(BaseModel):
     destination: str
     key: str
     product: str
@@ -69,7 +69,7 @@ class HourPage(BaseModel):
     closed_by: str | None = Field(description="what let it be declared to stock: trailer, next_hour, time; empty: open")
     held: bool = Field(description="a trailer lies: nothing is declared until a person accepts the file")
     files: list[FileOfHour]
-    documents: list[StockDocument] = Field(description="what stock systems were told of it")
+    documents: list[HourDeclaration] = Field(description="what stock systems were told of it")
     closures: list[Closure] = Field(description="what people said, the newest first")
     can_close: bool
     closable: int = Field(description="hours of the day that a person may close")
@@ -181,11 +181,11 @@ def _files(connection: Connection, machine: str, at: datetime) -> list[FileOfHou
     ]
 
 
-def _documents(connection: Connection, machine: str, at: datetime) -> list[StockDocument]:
+def _documents(connection: Connection, machine: str, at: datetime) -> list[HourDeclaration]:
     of = select(outbox).where(outbox.c.machine == machine, outbox.c.hour == at)
     order = (outbox.c.destination, outbox.c.product, outbox.c.quality, outbox.c.revision)
     rows = connection.execute(of.order_by(*order))
-    return [StockDocument(**{name: getattr(row, name) for name in StockDocument.model_fields}) for row in rows]
+    return [HourDeclaration(**{name: getattr(row, name) for name in HourDeclaration.model_fields}) for row in rows]
 
 
 def _closures(connection: Connection, machine: str, at: datetime) -> list[Closure]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from aponta.collect.raw import RawZone
 from aponta.config import Factory
+from aponta.contract.sql import text_sql
 from aponta.contract.table import Table
 from aponta.decode.large.pieces import row_at
 from aponta.errors import ConfigError
@@ -55,7 +56,7 @@ class Beside:
         """
         if not self.hours:
             return {"reassignments": [], "restatements": [], "restated_hours": []}
-        listed = ", ".join(f"({_text(machine)}, TIMESTAMPTZ {_text(hour)})" for machine, hour in self.hours)
+        listed = ", ".join(f"({text_sql(machine)}, TIMESTAMPTZ {text_sql(hour)})" for machine, hour in self.hours)
         here = f"SEMI JOIN (VALUES {listed}) h(machine, hour) USING (machine, hour)"
         columns = "machine, hour, product, quality, old_pieces, new_pieces, cause, restated_at"
         return {
@@ -127,14 +128,14 @@ def explain_file(factory: Factory, key: str) -> dict[str, Any]:
 
     Raises ConfigError `cli.no_such_file`.
     """
-    named = f"name = {_text(key)}"
+    named = f"name = {text_sql(key)}"
     if len(key) >= FEWEST:
-        named += f" OR starts_with(file_sha256, {_text(key.lower())})"
+        named += f" OR starts_with(file_sha256, {text_sql(key.lower())})"
     columns = "file_sha256, name, machine, hour, layout, status, in_force, rows, records, quarantined, received_at"
     files = query(factory, f"SELECT {columns} FROM silver.files WHERE {named} ORDER BY arrival LIMIT {FACTS}")
     if not files:
         raise ConfigError("cli.no_such_file", key=key)
-    shas = ", ".join(_text(sha256) for sha256 in sorted({row["file_sha256"] for row in files}))
+    shas = ", ".join(text_sql(sha256) for sha256 in sorted({row["file_sha256"] for row in files}))
     mine = f"SELECT * FROM ({SHOWN}) WHERE file_sha256 IN ({shas})"
     hours = query(
         factory,
@@ -200,11 +201,7 @@ def _condition(table: Table, key: str) -> str:
     if column not in kinds:
         nearest = difflib.get_close_matches(column, kinds, n=1, cutoff=0.3) or list(kinds)[:1]
         raise ConfigError("cli.no_column", table=table.name, column=column, nearest=nearest[0])
-    return f'"{column}" = TRY_CAST({_text(value)} AS {SQL_TYPE[kinds[column]]})'
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
+    return f'"{column}" = TRY_CAST({text_sql(value)} AS {SQL_TYPE[kinds[column]]})'
 
 
 def _written(factory: Factory, row: dict[str, Any], files: list[dict[str, Any]]) -> dict[str, Any]:

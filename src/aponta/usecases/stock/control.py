@@ -144,7 +144,7 @@ class FactoryStockControl:
             names = ", ".join(section.name for section in factory.settings.stock) or "-"
             raise ConfigError("pipeline.no_destination", name=destination[:100], names=names)
         with exclusive(factory, self.clock):
-            return reconciliation.reconcile_day(factory, self.engine, chosen[0], day, who, self.clock)
+            return reconciliation.reconcile_stock(factory, self.engine, chosen[0], day, who, self.clock)
 
     def _question(self, factory: Factory, destination: StockSection) -> _Question:
         """The open or fresh question, or a new one that a thread asks."""

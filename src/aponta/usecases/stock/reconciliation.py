@@ -25,7 +25,7 @@ from aponta.usecases.stock.day import compare_day
 _DAY = TypeAdapter(ReconciledDay)
 
 
-def reconcile_day(
+def reconcile_stock(
     factory: Factory, engine: Engine, destination: StockSection, day: date, who: str, clock: Clock
 ) -> ReconciledDay:
     """Compares a calendar day of the factory with the stock system's documents, and stores the result in place of the
