@@ -31,6 +31,13 @@ from aponta.ops.database import HEAD, REVISIONS
 from aponta.refine.tables import all_tables
 from aponta.words import Words
 
+PAGES = {  # what a page shows of what the database alone holds
+    "/api/stock/reconciliation?day=2026-03-02": '"kind":"missing"',
+    "/api/stock": "PNL-99-XX",
+    "/quarantine": "quarantine",
+    "/completeness?day=2026-03-02": "M01",
+    "/hours/M01/2026-03-02T10": "M01_20260302_07",
+}
 ENGLISH = command_line.spoken("en_US.UTF-8")
 
 
@@ -75,6 +82,7 @@ def aponta(kept: Path, tmp_path: Path) -> Folder:
 def goes_on(aponta: Folder) -> dict[str, Any]:
     """A pass takes up what was interrupted and what came, a second one finds nothing; then all is as the truth says."""
     first: dict[str, Any] = aponta("run", code=1)
+    assert first["restated"] == [], "what its facts rest on is read as it was written"
     assert first["files"]["retried"] and first["files"]["new"] and first["stock"]["acknowledged"]
     second = aponta("run")
     assert second["files"]["seen"] == second["stock"]["prepared"] == 0
@@ -184,6 +192,9 @@ def test_up_upgrades_it_and_shows_the_pages(aponta: Folder) -> None:
             while not answers(url):
                 assert up.poll() is None and time.monotonic() < until
                 time.sleep(0.05)
+            for page, shown in PAGES.items():
+                answer = httpx.get(f"{url}{page}")
+                assert answer.status_code == 200 and shown in answer.text, page
             up.send_signal(signal.SIGTERM)
             up.communicate(timeout=60)
             assert up.returncode == 0
