@@ -1,6 +1,7 @@
 """The pass: what came is collected, decoded, refined and shipped, in batches that are published whole.
 
 run           the conveyor: one pass, step after step
+upgrade       a folder of an earlier release becomes one of this release
 report        a pass from outside: options, progress, report
 batch         one batch of files, from staged records to published tables
 publish       write, audit, publish
