@@ -13,7 +13,9 @@ import httpx2 as httpx
 import pytest
 
 APONTA = Path(sys.executable).with_name("aponta")
-BROWSE = "import threading\nfrom aponta.cli.terminal.browser import browse\nbrowse('http://127.0.0.1:1/')\n"
+OPEN_BROWSER = (
+    "import threading\nfrom aponta.cli.terminal.browser import open_browser\nopen_browser('http://127.0.0.1:1/')\n"
+)
 WAIT = "[one.join() for one in threading.enumerate() if one.daemon]\n"
 
 
@@ -60,8 +62,8 @@ def test_a_browser_opens_where_somebody_would_see_it(tmp_path, at_a_terminal, de
     mine, theirs = pty.openpty()
     with os.fdopen(mine), os.fdopen(theirs) as terminal:
         subprocess.run(
-            [sys.executable, "-c", BROWSE + WAIT],
-            env=there | desktop | {"BROWSER": f"{browser} %s"},
+            [sys.executable, "-c", OPEN_BROWSER + WAIT],
+            env=there | desktop | {"OPEN_BROWSERR": f"{browser} %s"},
             stderr=terminal if at_a_terminal else subprocess.DEVNULL,
             check=True,
             timeout=60,
@@ -76,7 +78,7 @@ def test_where_no_browser_is_nothing_is_said(tmp_path):
     mine, theirs = pty.openpty()
     with os.fdopen(mine), os.fdopen(theirs) as terminal:
         environment = {"PATH": str(tmp_path), "DISPLAY": ":0"}
-        code = f"import sys\n{BROWSE}{WAIT}"
+        code = f"import sys\n{OPEN_BROWSER}{WAIT}"
         done = subprocess.run([sys.executable, "-c", code], env=environment, stderr=terminal, timeout=60)
         os.set_blocking(mine, False)
         assert done.returncode == 0

@@ -64,11 +64,11 @@ def execute(arguments: Sequence[str] | None = None) -> int:
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 1
         if code == INTERRUPTED:
-            code = output.fail(None)
+            code = output.print_error(None)
     except ApontaError as error:
-        code = output.fail(error)
+        code = output.print_error(error)
     except KeyboardInterrupt:
-        code = output.fail(None)
+        code = output.print_error(None)
     return code
 
 

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def opened(found: "Factory") -> Iterator["Connection"]:
+def opened(factory: "Factory") -> Iterator["Connection"]:
     """One transaction."""
     from aponta.ops.database import connected, transaction
 
-    with connected(found.ops_url) as engine, transaction(engine) as connection:
+    with connected(factory.ops_url) as engine, transaction(engine) as connection:
         yield connection

@@ -1,4 +1,4 @@
-"""aponta demo: two days of the case's factory, every fault, through the pipeline, against the truth, and shown."""
+"""aponta demo: simulates two days of a factory with every fault, runs the pipeline, verifies it and shows the pages."""
 
 import sys
 from pathlib import Path
@@ -8,10 +8,10 @@ import typer
 
 from aponta.cli import lab
 from aponta.cli.operate import serve
-from aponta.cli.passes import passed
-from aponta.cli.run import tell
+from aponta.cli.passes import run_logged
+from aponta.cli.run import print_report
 from aponta.cli.terminal import output
-from aponta.cli.terminal.browser import browse
+from aponta.cli.terminal.browser import open_browser
 
 ANY = 0  # port
 
@@ -33,23 +33,25 @@ def demo(
     """Simulate ten machines, run, compare with the truth, show the pages.
 
     Two days of files with every fault that the lab knows, or as many as fit, go through the whole pipeline; then items,
-    stops, times, OEE and stock are held against what is really true of the simulated factory. Its pages are shown until
-    Ctrl-C; where serve.port is taken, at another one.
+    stops, times, OEE and stock are compared with what is really true of the simulated factory. Its pages are shown
+    until Ctrl-C; where serve.port is taken, at another port.
     """
-    made = lab.write(folder, machines=machines, days=days, items_per_hour=items_per_hour, faults=("all",), as_fits=True)
-    lab.told(made)
-    from aponta.cli.terminal.options import factory
+    simulated = lab.simulate_factory(
+        folder, machines=machines, days=days, items_per_hour=items_per_hour, faults=("all",), as_fits=True
+    )
+    lab.print_simulated(simulated)
+    from aponta.cli.terminal.options import load_factory
     from aponta.pipeline.report import Progress
 
-    found = factory(folder)
+    factory = load_factory(folder)
     with output.progress() as advance:
-        report = passed(found, progress=Progress(step=advance))
-    tell(report)
-    compared = lab.compare(found)
-    lab.tell(compared)
-    output.say("cli.demo_next", folder=folder)
+        report = run_logged(factory, progress=Progress(step=advance))
+    print_report(report)
+    measures = lab.compare_with_truth(factory)
+    lab.print_comparison(measures)
+    output.message("cli.demo_next", folder=folder)
     if shown:
         sys.stdout.flush()  # into a pipe, too: it goes on for long
-        serve.watch_and_serve(found, folder, found.settings.serve.port, ANY, opened=browse)
-    if any(one.differences for one in compared):
+        serve.watch_and_serve(factory, folder, factory.settings.serve.port, ANY, opened=open_browser)
+    if any(measure.differences for measure in measures):
         raise typer.Exit(1)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from aponta.cli.terminal import output
-from aponta.cli.terminal.options import AsJson, Folder, factory
+from aponta.cli.terminal.options import AsJson, Folder, load_factory
 from aponta.errors import ConfigError
 from aponta.words import LANGUAGES
 
@@ -46,47 +46,47 @@ def doctor(
     aponta doctor --vendor press_v1
     aponta doctor --vendor press_v1 --language en -o press.pdf
     """
-    found = factory(folder, as_json)
+    factory = load_factory(folder, as_json)
     if vendor is not None:
-        _for_vendor(found, vendor, language, out or Path(f"{vendor}.pdf"), as_json)
+        _for_vendor(factory, vendor, language, out or Path(f"{vendor}.pdf"), as_json)
         return
     from aponta.usecases.doctor.checks import examine
 
-    findings = examine(found)
+    findings = examine(factory)
     words = output.words()
     said = [words.say(f"cli.health.{one.says}", **_named(one.facts)) for one in findings]
     if as_json:
-        output.document(
+        output.print_json(
             [{"check": one.check, "state": one.state, "says": says} for one, says in zip(findings, said, strict=True)]
         )
     else:
         marks = {"good": "ok", "warning": "!", "bad": "X"}
         for one, says in zip(findings, said, strict=True):
-            output.result(f"{marks[one.state]:>2}  {says}")
+            output.print_result(f"{marks[one.state]:>2}  {says}")
     if any(one.state == "bad" for one in findings):
         raise typer.Exit(1)
 
 
 def _named(facts: dict[str, Any]) -> dict[str, Any]:
     """Causes by their names."""
-    return {name: output.causes(fact) if isinstance(fact, tuple) else fact for name, fact in facts.items()}
+    return {name: output.cause_names(fact) if isinstance(fact, tuple) else fact for name, fact in facts.items()}
 
 
-def _for_vendor(found: "Factory", layout: str, language: str | None, out: Path, as_json: bool) -> None:
+def _for_vendor(factory: "Factory", layout: str, language: str | None, out: Path, as_json: bool) -> None:
     from aponta.show.print import vendor as sheet
     from aponta.usecases.vendor.specification import specify
     from aponta.words import Words
 
-    spoken = [one for one in LANGUAGES if one == (language or found.settings.factory.language)]
+    spoken = [one for one in LANGUAGES if one == (language or factory.settings.factory.language)]
     if not spoken:
         raise ConfigError("cli.no_language", language=language, known=", ".join(LANGUAGES))
     words = Words(spoken[0])
-    told = specify(found, layout, words)
+    told = specify(factory, layout, words)
     try:
         out.write_bytes(sheet.specification_pdf(told, words))
     except OSError as error:
         raise ConfigError("cli.cannot_write", path=out, reason=error.strerror) from error
     if as_json:
-        output.document(asdict(told) | {"file": str(out)})
+        output.print_json(asdict(told) | {"file": str(out)})
     else:
-        output.say("cli.vendor_written", path=out, layout=layout)
+        output.message("cli.vendor_written", path=out, layout=layout)

@@ -26,4 +26,4 @@ def init(
     from aponta.config.template import create_factory
 
     create_factory(folder)
-    output.say("cli.made", folder=folder)
+    output.message("cli.made", folder=folder)

@@ -2,12 +2,17 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from aponta.cli.terminal import output
-from aponta.cli.terminal.options import AsJson, Folder, factory
+from aponta.cli.terminal.options import AsJson, Folder, load_factory
+
+if TYPE_CHECKING:
+    from aponta.config import Factory
+    from aponta.lab.folder import Simulated
+    from aponta.lab.truth.verify import Compared
 
 app = typer.Typer(name="lab", no_args_is_help=True, help="Simulated factories with seeded faults and a known truth.")
 
@@ -40,7 +45,7 @@ def simulate(
 ) -> None:
     """Write a factory folder with files of many machines.
 
-    Beside the files stands truth.json: what is really true of them, computed apart from the pipeline.
+    The folder also has truth.json: what is really true of the files, computed apart from the pipeline.
 
     \b
     aponta lab simulate plant --machines 4 --days 3 --items-per-hour 600 --faults all
@@ -49,7 +54,7 @@ def simulate(
     aponta lab verify -C plant
     """
     output.settings.as_json = as_json
-    made = write(
+    simulated = simulate_factory(
         folder,
         machines=machines,
         days=days,
@@ -61,89 +66,79 @@ def simulate(
         facts=facts,
     )
     if as_json:
-        output.document(
-            {
-                "folder": str(folder),
-                "files": made.files,
-                "bytes": made.bytes,
-                "items": made.items,
-                "faults": made.faults,
-            }
-        )
+        names = ("files", "bytes", "items", "faults")
+        output.print_json({"folder": str(folder)} | {name: getattr(simulated, name) for name in names})
     else:
-        told(made)
+        print_simulated(simulated)
 
 
 def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
-def write(folder: Path, **arguments: Any) -> Any:
-    """A simulated factory: `lab.folder.simulate` of these arguments, its progress shown."""
-    from aponta.lab.folder import simulate as make
+def simulate_factory(folder: Path, **arguments: Any) -> "Simulated":
+    """Runs `lab.folder.simulate` with these arguments and shows its progress."""
+    from aponta.lab.folder import simulate as write_factory
 
     with output.progress() as advance:
-        return make(folder, **arguments, progress=lambda done, total: advance("simulate", done, total))
+        return write_factory(folder, **arguments, progress=lambda done, total: advance("simulate", done, total))
 
 
-def told(made: Any) -> None:
-    """What was simulated, and which faults were left out."""
-    output.say(
+def print_simulated(simulated: "Simulated") -> None:
+    """Prints what was simulated, and which faults were left out."""
+    output.message(
         "cli.simulated",
-        folder=made.folder,
-        files=made.files,
-        mb=made.bytes / 1e6,
-        items=made.items,
-        faults=sum(made.faults.values()),
+        folder=simulated.folder,
+        files=simulated.files,
+        mb=simulated.bytes / 1e6,
+        items=simulated.items,
+        faults=sum(simulated.faults.values()),
     )
-    if made.left_out:
-        output.say("cli.left_out", count=len(made.left_out), names=", ".join(made.left_out))
+    if simulated.left_out:
+        output.message("cli.left_out", count=len(simulated.left_out), names=", ".join(simulated.left_out))
 
 
 @app.command()
 def verify(folder: Folder = ".", as_json: AsJson = False) -> None:  # type: ignore[assignment]
-    """Compare what a run made with the truth.
+    """Compare what a run made with the truth of a simulated factory.
 
-    Of a simulated factory: each measure of the tables and the stock system, and where it differs. Exit code 1 when
-    anything does.
+    Each measure of the tables and the stock system, and where it differs. Exit code 1 when anything does.
     """
-    found = factory(folder, as_json)
-    compared = compare(found)
+    factory = load_factory(folder, as_json)
+    measures = compare_with_truth(factory)
     if as_json:
-        output.document(
-            [
-                {"measure": one.measure, "truth": one.truth, "tables": one.tables, "differences": one.differences}
-                for one in compared
-            ]
-        )
+        names = ("measure", "truth", "tables", "differences")
+        output.print_json([{name: getattr(measure, name) for name in names} for measure in measures])
     else:
-        tell(compared)
-    if any(one.differences for one in compared):
+        print_comparison(measures)
+    if any(measure.differences for measure in measures):
         raise typer.Exit(1)
 
 
-def compare(found: Any) -> Any:
-    """The truth of a simulated factory against its tables and stock system: one `lab.verify.Compared` a measure."""
-    from aponta.lab.truth.verify import verify as against_truth
+def compare_with_truth(factory: "Factory") -> "list[Compared]":
+    """Compares the truth of a simulated factory with its tables and its stock system, measure by measure."""
+    from aponta.lab.truth.verify import verify as verify_tables
     from aponta.ship.destinations import open_destination
     from aponta.usecases.read.published import query
 
     def on_hand() -> dict[tuple[str, str], float]:
-        held: dict[tuple[str, str], float] = {}
-        for one in found.settings.stock:
-            for product, location, quantity in open_destination(one, found.stock_url(one), found.folder).on_hand():
-                held[product, location] = held.get((product, location), 0) + float(quantity)
-        return held
+        quantities: dict[tuple[str, str], float] = {}
+        for stock in factory.settings.stock:
+            destination = open_destination(stock, factory.stock_url(stock), factory.folder)
+            for product, location, quantity in destination.on_hand():
+                quantities[product, location] = quantities.get((product, location), 0) + float(quantity)
+        return quantities
 
-    return against_truth(found.folder, lambda sql: query(found, sql), on_hand)
+    return verify_tables(factory.folder, lambda sql: query(factory, sql), on_hand)
 
 
-def tell(compared: Any) -> None:
-    """Each measure on a line, and examples of what differs."""
+def print_comparison(measures: "list[Compared]") -> None:
+    """Prints a line for each measure, and examples of differences."""
     words = output.words()
-    rows = [(words.say(f"lab.measure.{one.measure}"), one.truth, one.tables, one.differences) for one in compared]
-    output.table([words.say(f"cli.verify.{name}") for name in ("measure", "truth", "tables", "differences")], rows)
-    for one in compared:
-        for example in one.examples:
-            output.result(f"{one.measure}: {example}")
-    output.result(words.say("cli.differences", count=sum(one.differences for one in compared)))
+    head = [words.say(f"cli.verify.{name}") for name in ("measure", "truth", "tables", "differences")]
+    rows = [(words.say(f"lab.measure.{one.measure}"), one.truth, one.tables, one.differences) for one in measures]
+    output.print_table(head, rows)
+    for measure in measures:
+        for example in measure.examples:
+            output.print_result(f"{measure.measure}: {example}")
+    output.print_result(words.say("cli.differences", count=sum(measure.differences for measure in measures)))

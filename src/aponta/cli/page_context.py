@@ -19,7 +19,7 @@ def page_context(read: "Callable[[], Factory]", clock: "Clock") -> "Iterator[Pag
     from aponta.usecases.read.published import Published
     from aponta.usecases.stock.control import FactoryStockControl
 
-    found = read()
-    with connected(found.ops_url) as engine:
+    factory = read()
+    with connected(factory.ops_url) as engine:
         stock, hours = FactoryStockControl(read, engine, clock), Board(engine, read, clock)
-        yield PageContext(read, engine, Published(found), clock, stock, hours)
+        yield PageContext(read, engine, Published(factory), clock, stock, hours)

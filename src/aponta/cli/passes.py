@@ -17,24 +17,24 @@ if TYPE_CHECKING:
     from aponta.pipeline.upgrade import Upgrade
 
 
-def log_of(found: "Factory") -> "Log":
+def log_of(factory: "Factory") -> "Log":
     """The factory's own."""
     from aponta.ops.log import Log
 
-    return Log(found.data / "logs")
+    return Log(factory.data / "logs")
 
 
-def passed(found: "Factory", *, progress: "Progress | None" = None, **options: Any) -> "Report":
+def run_logged(factory: "Factory", *, progress: "Progress | None" = None, **options: Any) -> "Report":
     """`run_pass`, and its outcome in the log. options: of PassOptions."""
     from aponta.contract.clock import system_clock
     from aponta.ops.log import run_id
     from aponta.pipeline.report import PassOptions, Progress
     from aponta.pipeline.run import run_pass
 
-    log, run = log_of(found), run_id(system_clock())
-    progress = replace(progress or Progress(), upgraded=upgrade_reporter(found, log, run))
+    log, run = log_of(factory), run_id(system_clock())
+    progress = replace(progress or Progress(), upgraded=upgrade_reporter(factory, log, run))
     try:
-        report = run_pass(found, PassOptions(run_id=run, **options), progress=progress)
+        report = run_pass(factory, PassOptions(run_id=run, **options), progress=progress)
     except Exception as error:
         log_error(log, run, error)
         raise
@@ -42,13 +42,13 @@ def passed(found: "Factory", *, progress: "Progress | None" = None, **options: A
     return report
 
 
-def upgrade_reporter(found: "Factory", log: "Log", run: str) -> "Callable[[Upgrade], None]":
+def upgrade_reporter(factory: "Factory", log: "Log", run: str) -> "Callable[[Upgrade], None]":
     """Says what was upgraded, and keeps it in the log: even where the pass then fails."""
 
     def upgraded(upgrade: "Upgrade") -> None:
         words, sentences = output.words(), []
         if upgrade.database is not None:
-            copy, revisions = upgrade.copy_below(found.folder), upgrade.database.revisions
+            copy, revisions = upgrade.copy_below(factory.folder), upgrade.database.revisions
             facts = {"revision": revisions[0], "head": revisions[-1]}
             sentences = [
                 words.say("cli.upgraded_in", **facts, copy=copy) if copy else words.say("cli.upgraded", **facts)
@@ -69,7 +69,7 @@ def log_report(log: "Log", report: "Report") -> None:
     if report.counts.files["seen"]:
         items = {**report.counts.items, "rows": told["rows"]["total"], "refused": told["rows"]["quarantined"]}
         sentences = [words.say("cli.took", **told["files"]), words.say("cli.items", **items)]
-    hindered = hindrances(report)
+    hindered = problems(report)
     sentences += [words.error(error)[0] for error in hindered]
     needs = hindered or told["rows"]["quarantined"] or told["files"]["quarantined"] or told["stock"]["rejected"]
     kept = {name: told[name] for name in ("files", "rows", "items", "stock", "seconds")}
@@ -84,7 +84,7 @@ def log_error(log: "Log", run: str, error: Exception) -> None:
         log.write("error", type(error).__name__, run=run, error=error)
 
 
-def hindrances(report: "Report") -> list[ApontaError]:
+def problems(report: "Report") -> list[ApontaError]:
     """What a pass that came to its end could not reach: landing folders, stock systems."""
     unreachable = report.collected.unreachable if report.collected else ()
     return [*unreachable, *report.shipped.stopped]

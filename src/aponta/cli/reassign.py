@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from aponta.cli.passes import hindrances, passed
-from aponta.cli.run import concerns, tell
+from aponta.cli.passes import problems, run_logged
+from aponta.cli.run import print_concerns, print_report
 from aponta.cli.terminal import output
-from aponta.cli.terminal.confirm import agreed, corrections, tell_stock
-from aponta.cli.terminal.options import AsJson, Folder, factory
-from aponta.cli.terminal.times import local, moment
+from aponta.cli.terminal.confirm import confirm, corrections_as_json, print_corrections
+from aponta.cli.terminal.options import AsJson, Folder, load_factory
+from aponta.cli.terminal.times import local_time, parse_time
 
 if TYPE_CHECKING:
     from aponta.config import Factory
@@ -37,7 +37,8 @@ Yes = Annotated[bool, typer.Option("--yes", help="Do it; without, a terminal ask
 def items(
     machine: Annotated[str, typer.Argument(metavar="MACHINE", help="Whose items.")],
     since: Annotated[
-        str, typer.Option("--from", help='From this moment on, local time, as in "2026-03-02 08:00"; or with its zone.')
+        str,
+        typer.Option("--from", help='From this moment on, local time, as in "2026-03-02 08:00"; or with its zone.'),
     ],
     until: Annotated[str, typer.Option("--to", help="Up to this moment, and without it.")],
     why: Annotated[str, typer.Option(help="Recorded beside who did it.")],
@@ -60,23 +61,23 @@ def items(
         --product PNL-20-AL --to-product PNL-30-AL --why "setup sheet not changed"
     aponta reassign M01 --from 2026-03-02 --to 2026-03-03 --quality unknown --to-quality scrap --why "no gauge"
     """
-    found = factory(folder, as_json)
+    factory = load_factory(folder, as_json)
     from aponta.contract.clock import system_clock
     from aponta.contract.reassignment import Reassignment
     from aponta.factory_calendar import to_us
     from aponta.usecases.correct import preview, reassign
 
-    times = [to_us(moment(text, found.zone)) for text in (since, until)]
+    times = [to_us(parse_time(text, factory.zone)) for text in (since, until)]
     wanted = Reassignment(0, machine, times[0], times[1], product, quality, to_product, to_quality)
     reassign.reason(why)
-    rehearsed = preview.reassignment(found, system_clock, wanted, _waiting)
-    told = _preview(found, wanted, rehearsed, as_json)
-    if not agreed(yes):
+    rehearsed = preview.reassignment(factory, system_clock, wanted, _waiting)
+    told = _preview(factory, wanted, rehearsed, as_json)
+    if not confirm(yes):
         _not_done(told, as_json)
-    number = reassign.put(found, wanted, getpass.getuser(), why, system_clock)
+    number = reassign.put(factory, wanted, getpass.getuser(), why, system_clock)
     if not as_json:
-        output.say("cli.reassigned", number=number)
-    _pass(found, told | {"number": number}, as_json)
+        output.message("cli.reassigned", number=number)
+    _pass(factory, told | {"number": number}, as_json)
 
 
 @app.command("list")
@@ -86,22 +87,22 @@ def list_reassignments(
     as_json: AsJson = False,
 ) -> None:
     """List what was reassigned, by whom and why, and what was taken back."""
-    found = factory(folder, as_json)
+    factory = load_factory(folder, as_json)
     from aponta.cli.database import opened
     from aponta.pipeline.ledger.reassignments import recorded_reassignments
     from aponta.usecases.read.published import plain
 
-    with opened(found) as connection:
+    with opened(factory) as connection:
         rows = [
-            _what(found, one.what) | {name: plain(getattr(one, name)) for name in SAID}
+            _what(factory, one.what) | {name: plain(getattr(one, name)) for name in SAID}
             for one in recorded_reassignments(connection, machine)
         ]
     if as_json:
-        output.document(rows)
+        output.print_json(rows)
     elif rows:
-        output.table(list(rows[0]), [list(row.values()) for row in rows])
+        output.print_table(list(rows[0]), [list(row.values()) for row in rows])
     else:
-        output.say("cli.nothing_reassigned")
+        output.message("cli.nothing_reassigned")
 
 
 SAID = ("who", "why", "made_at", "undone_by", "undone_at")
@@ -121,69 +122,69 @@ def undo(
     \b
     aponta reassign undo 3
     """
-    found = factory(folder, as_json)
+    factory = load_factory(folder, as_json)
     from aponta.contract.clock import system_clock
     from aponta.usecases.correct import preview, reassign
 
-    one, rehearsed = preview.undoing(found, system_clock, number, _waiting)
-    told = _preview(found, one.what, rehearsed, as_json)
-    if not agreed(yes):
+    one, rehearsed = preview.undoing(factory, system_clock, number, _waiting)
+    told = _preview(factory, one.what, rehearsed, as_json)
+    if not confirm(yes):
         _not_done(told, as_json)
-    reassign.take_back(found, number, getpass.getuser(), system_clock)
+    reassign.take_back(factory, number, getpass.getuser(), system_clock)
     if not as_json:
-        output.say("cli.taken_back", number=number)
-    _pass(found, told, as_json)
+        output.message("cli.taken_back", number=number)
+    _pass(factory, told, as_json)
 
 
 def _waiting(holder: Any) -> None:
-    output.say("cli.waiting", who=holder.who)
+    output.message("cli.waiting", who=holder.who)
 
 
-def _what(found: "Factory", one: "Reassignment") -> dict[str, Any]:
+def _what(factory: "Factory", one: "Reassignment") -> dict[str, Any]:
     from aponta.factory_calendar import from_us
 
     named = {"since": "from", "until": "to"}
     return {
-        named.get(name, name): local(from_us(value), found.zone) if name in named else value
+        named.get(name, name): local_time(from_us(value), factory.zone) if name in named else value
         for name, value in vars(one).items()
     }
 
 
-def _preview(found: "Factory", what: "Reassignment", rehearsed: "Rehearsed", as_json: bool) -> dict[str, Any]:
-    stock = corrections(rehearsed.corrections)
+def _preview(factory: "Factory", what: "Reassignment", rehearsed: "Rehearsed", as_json: bool) -> dict[str, Any]:
+    stock = corrections_as_json(rehearsed.corrections)
     told = {
-        "reassignment": _what(found, what),
+        "reassignment": _what(factory, what),
         "items": rehearsed.items,
         "hours": len(rehearsed.told),
         "stock": stock,
         "done": False,
     }
     if not as_json:
-        shown = {name: value for name, value in _what(found, what).items() if value not in (None, 0)}
-        output.table(("", ""), list(shown.items()))
-        output.result("")
-        output.result(output.words().say("cli.would_reassign", items=rehearsed.items, hours=len(rehearsed.told)))
-        tell_stock(stock)
+        shown = {name: value for name, value in _what(factory, what).items() if value not in (None, 0)}
+        output.print_table(("", ""), list(shown.items()))
+        output.print_result("")
+        output.print_result(output.words().say("cli.would_reassign", items=rehearsed.items, hours=len(rehearsed.told)))
+        print_corrections(stock)
     return told
 
 
 def _not_done(told: dict[str, Any], as_json: bool) -> None:
     if as_json:
-        output.document(told)
+        output.print_json(told)
     raise typer.Exit(1)
 
 
-def _pass(found: "Factory", told: dict[str, Any], as_json: bool) -> None:
+def _pass(factory: "Factory", told: dict[str, Any], as_json: bool) -> None:
     """What was recorded is made of the tables at once; where that is not possible, the next pass does it."""
     from aponta.pipeline.report import STEPS, Progress
 
     with output.progress() as advance:
         progress = Progress(step=advance, wait=_waiting)
-        report = passed(found, steps=STEPS[1:], progress=progress)
+        report = run_logged(factory, steps=STEPS[1:], progress=progress)
     if as_json:
-        output.document(told | {"done": True, "pass": report.as_json()})
+        output.print_json(told | {"done": True, "pass": report.as_json()})
     else:
-        tell(report)
-    code = concerns(report, hindrances(report))
+        print_report(report)
+    code = print_concerns(report, problems(report))
     if code:
         raise typer.Exit(code)

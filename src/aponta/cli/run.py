@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aponta.cli.passes import hindrances, passed
+from aponta.cli.passes import problems, run_logged
 from aponta.cli.terminal import output
-from aponta.cli.terminal.options import AsJson, Folder, factory
+from aponta.cli.terminal.options import AsJson, Folder, load_factory
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +35,7 @@ def run(
     on from what the last one left: collect copies the files into data/raw, decode reads their rows, refine makes the
     tables, ship tells the stock systems.
     """
-    found = factory(folder, as_json)
+    factory = load_factory(folder, as_json)
     from aponta.errors import ConfigError
     from aponta.pipeline.report import STEPS, Progress
 
@@ -47,41 +47,41 @@ def run(
     if not steps:
         raise ConfigError("cli.steps_backwards", first=first, last=last)
     with output.progress() as advance:
-        progress = Progress(step=advance, wait=lambda holder: output.say("cli.waiting", who=holder.who))
-        report = passed(found, steps=steps, wait_seconds=wait, progress=progress)
+        progress = Progress(step=advance, wait=lambda holder: output.message("cli.waiting", who=holder.who))
+        report = run_logged(factory, steps=steps, wait_seconds=wait, progress=progress)
     if as_json:
-        output.document(report.as_json())
+        output.print_json(report.as_json())
     else:
-        tell(report)
+        print_report(report)
     if profile:
         rows = [(output.words().say(f"cli.step.{name}"), round(spent, 3)) for name, spent in report.profile.items()]
         for name, spent in rows:
             typer.echo(f"{spent:8.3f} s  {name}", err=True)
-    code = concerns(report, hindrances(report))
+    code = print_concerns(report, problems(report))
     if code:
         raise typer.Exit(code)
 
 
-def tell(report: "Report") -> None:
+def print_report(report: "Report") -> None:
     """What the pass did, in a few lines."""
     counts, shipped = report.counts, report.shipped
     if counts.files["seen"]:
-        output.say("cli.took", **counts.files)
+        output.message("cli.took", **counts.files)
         if counts.files["retried"]:
-            output.say("cli.read_again", count=counts.files["retried"])
-        output.say("cli.items", **counts.items, rows=counts.rows["total"], refused=counts.rows["quarantined"])
+            output.message("cli.read_again", count=counts.files["retried"])
+        output.message("cli.items", **counts.items, rows=counts.rows["total"], refused=counts.rows["quarantined"])
     else:
-        output.say("cli.nothing_new")
+        output.message("cli.nothing_new")
     for causes in sorted({one.causes for one in report.restated.values()}):
         told = [one for one in report.restated.values() if one.causes == causes]
-        output.say(
+        output.message(
             "cli.restated",
             hours=sum(one.hours for one in told),
             machines=", ".join(sorted(one.machine for one in told)),
-            causes=output.causes(causes),
+            causes=output.cause_names(causes),
         )
     if shipped.prepared or shipped.acknowledged or shipped.rejected or shipped.unknown:
-        output.say(
+        output.message(
             "cli.shipped",
             prepared=shipped.prepared,
             acknowledged=shipped.acknowledged,
@@ -90,7 +90,7 @@ def tell(report: "Report") -> None:
         )
 
 
-def concerns(report: "Report", hindered: "Sequence[ApontaError]" = ()) -> int:
+def print_concerns(report: "Report", hindered: "Sequence[ApontaError]" = ()) -> int:
     """Says what needs a person, and the next command; returns the exit code. hindered: by what some of it was."""
     from aponta.errors import TransientError
 
@@ -98,26 +98,26 @@ def concerns(report: "Report", hindered: "Sequence[ApontaError]" = ()) -> int:
     collected = report.collected
     if report.counts.rows["quarantined"] or report.counts.files["quarantined"]:
         rows, files = report.counts.rows["quarantined"], report.counts.files["quarantined"]
-        output.say("cli.quarantined" if files else "cli.quarantined_rows", rows=rows, files=files)
+        output.message("cli.quarantined" if files else "cli.quarantined_rows", rows=rows, files=files)
         code = 1
     if report.shipped.rejected:
-        output.say("cli.rejected", count=report.shipped.rejected)
+        output.message("cli.rejected", count=report.shipped.rejected)
         code = 1
     if report.shipped.unopened:
-        output.say("cli.unopened", names=", ".join(report.shipped.unopened), first=report.shipped.unopened[0])
+        output.message("cli.unopened", names=", ".join(report.shipped.unopened), first=report.shipped.unopened[0])
         code = 1
     if report.shipped.busy:
-        output.say("cli.busy", names=", ".join(report.shipped.busy))
+        output.message("cli.busy", names=", ".join(report.shipped.busy))
     if report.no_start:
-        output.say("cli.no_start", names=", ".join(report.no_start))
+        output.message("cli.no_start", names=", ".join(report.no_start))
         code = 1
     if collected is not None:
         for trouble in collected.unreadable[:5]:
-            output.say("cli.unreadable", path=f"{trouble.source}/{trouble.path}", reason=trouble.reason)
+            output.message("cli.unreadable", path=f"{trouble.source}/{trouble.path}", reason=trouble.reason)
         for trouble in collected.unreleased[:5]:
-            output.say("cli.unreleased", path=f"{trouble.source}/{trouble.path}", reason=trouble.reason)
+            output.message("cli.unreleased", path=f"{trouble.source}/{trouble.path}", reason=trouble.reason)
         if collected.young:
-            output.say("cli.young", count=collected.young)
+            output.message("cli.young", count=collected.young)
         if collected.unreadable or collected.unreleased:
             code = 1
     for error in hindered:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from aponta.cli.terminal import output
-from aponta.cli.terminal.options import AsJson, Folder, factory, speak
+from aponta.cli.terminal.options import AsJson, Folder, load_factory, use_language
 from aponta.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -47,25 +47,25 @@ def sniff(
     aponta sniff M01.txt --dates dd/mm
     aponta sniff samples/*.txt --name press_v1 --write -C shop
     """
-    speak(folder, as_json)
+    use_language(folder, as_json)
     inside = write or (folder / "aponta.toml").is_file()
-    found_factory = factory(folder, as_json, layouts_to_come=True) if inside else None
+    factory = load_factory(folder, as_json, layouts_to_come=True) if inside else None
     from aponta.decode.sniff import sniff as ask
 
     samples = [_read(path) for path in files]
-    zone = found_factory.settings.factory.timezone if found_factory else None
-    found = ask(samples, name, zone, dates)
-    target = _target(found, out, write, folder, found_factory)
-    text = _toml(found) if found.layout else None
-    rows = _machine_rows(found, found_factory) if found.layout else []
+    zone = factory.settings.factory.timezone if factory else None
+    proposal = ask(samples, name, zone, dates)
+    target = _target(proposal, out, write, folder, factory)
+    text = _toml(proposal) if proposal.layout else None
+    rows = _machine_rows(proposal, factory) if proposal.layout else []
     if text is not None and target is not None:
         _write(target, text)
-    if as_json and found.refused is None:
-        output.document(_document(found, text, rows, target))
+    if as_json and proposal.refused is None:
+        output.print_json(_as_json(proposal, text, rows, target))
     elif not as_json:
-        _tell(found, text, rows, target)
-    if found.refused is not None:
-        raise found.refused
+        _print_proposal(proposal, text, rows, target)
+    if proposal.refused is not None:
+        raise proposal.refused
 
 
 def _read(path: Path) -> "Sample":
@@ -76,43 +76,43 @@ def _read(path: Path) -> "Sample":
     except OSError as error:
         raise ConfigError("cli.cannot_read", path=path, reason=error.strerror) from error
     if not sample.whole:
-        output.say(
+        output.message(
             "cli.read_in_part", path=path, mb=(len(sample.head) + len(sample.tail)) // 2**20, of=sample.size // 2**20
         )
     return sample
 
 
-def _target(found: "Found", out: Path | None, write: bool, folder: Path, of: "Factory | None") -> Path | None:
+def _target(proposal: "Found", out: Path | None, write: bool, folder: Path, factory: "Factory | None") -> Path | None:
     """Where the layout goes. Raises ConfigError: it is there already, or its name is taken."""
-    target = folder / "layouts" / f"{found.name}.toml" if write else out
+    target = folder / "layouts" / f"{proposal.name}.toml" if write else out
     if target is None:
         return None
-    if target.exists() or write and of is not None and found.name in of.layouts:
-        raise ConfigError("cli.layout_there", path=target, name=found.name)
+    if target.exists() or write and factory is not None and proposal.name in factory.layouts:
+        raise ConfigError("cli.layout_there", path=target, name=proposal.name)
     return target
 
 
-def _toml(found: "Found") -> str:
+def _toml(proposal: "Found") -> str:
     from aponta.decode.sniff.toml import written
 
     words = output.words()
-    names = ", ".join(sample.name for sample in found.samples[:5])
-    above = [words.say("cli.sniffed_from", count=len(found.samples), names=names), words.say("cli.sniffed_look")]
-    return written(found.given, found.guesses, above, words)
+    names = ", ".join(sample.name for sample in proposal.samples[:5])
+    above = [words.say("cli.sniffed_from", count=len(proposal.samples), names=names), words.say("cli.sniffed_look")]
+    return written(proposal.given, proposal.guesses, above, words)
 
 
-def _machine_rows(found: "Found", of: "Factory | None") -> list[str]:
+def _machine_rows(proposal: "Found", factory: "Factory | None") -> list[str]:
     """For machines.csv: a row each of those that are not there."""
     import csv
     import io
 
-    known = of.machines if of else {}
+    known = factory.machines if factory else {}
     lines = []
-    for machine in found.machines:
+    for machine in proposal.machines:
         if machine not in known:
             text = io.StringIO()
             csv.writer(text, lineterminator="").writerow(
-                [machine, machine, "L1", "", "", found.name, "", "finished", "", "", ""]
+                [machine, machine, "L1", "", "", proposal.name, "", "finished", "", "", ""]
             )
             lines.append(text.getvalue())
     return lines
@@ -126,7 +126,7 @@ def _write(target: Path, text: str) -> None:
         raise ConfigError("cli.cannot_write", path=target, reason=error.strerror) from error
 
 
-def _told(found: "Found") -> list[dict[str, Any]]:
+def _guesses_as_json(proposal: "Found") -> list[dict[str, Any]]:
     words = output.words()
     return [
         {
@@ -135,15 +135,15 @@ def _told(found: "Found") -> list[dict[str, Any]]:
             "confidence": guess.confidence,
             "evidence": [words.show(one) for one in guess.evidence],
         }
-        for guess in found.guesses
+        for guess in proposal.guesses
     ]
 
 
-def _document(found: "Found", text: str | None, rows: list[str], target: Path | None) -> dict[str, Any]:
-    proof = found.proof
+def _as_json(proposal: "Found", text: str | None, rows: list[str], target: Path | None) -> dict[str, Any]:
+    proof = proposal.proof
     return {
-        "layout": found.name,
-        "guesses": _told(found),
+        "layout": proposal.name,
+        "guesses": _guesses_as_json(proposal),
         "records": proof.records if proof else 0,
         "quarantined": proof.aside if proof else 0,
         "machines_csv": rows,
@@ -152,25 +152,25 @@ def _document(found: "Found", text: str | None, rows: list[str], target: Path | 
     }
 
 
-def _tell(found: "Found", text: str | None, rows: list[str], target: Path | None) -> None:
+def _print_proposal(proposal: "Found", text: str | None, rows: list[str], target: Path | None) -> None:
     words = output.words()
-    for guess in found.guesses:
-        value = str(guess.value).translate(output.OF_LINES)
+    for guess in proposal.guesses:
+        value = str(guess.value).translate(output.ESCAPED_LINE_ENDS)
         shown = value if len(value) <= SHOWN else value[: SHOWN - 3] + "..."
-        because = "; ".join(words.show(one) for one in guess.evidence).translate(output.OF_LINES)
+        because = "; ".join(words.show(one) for one in guess.evidence).translate(output.ESCAPED_LINE_ENDS)
         sure = words.say(f"decode.sureness.{guess.confidence}")
-        output.result(f"{guess.key:<22} {shown or '-'}\n{'':<22}   {sure}{': ' if because else ''}{because}")
-    if text is None or found.proof is None:
+        output.print_result(f"{guess.key:<22} {shown or '-'}\n{'':<22}   {sure}{': ' if because else ''}{because}")
+    if text is None or proposal.proof is None:
         return
     if target is None:
-        output.result(f"\n{text}")
-    output.say("cli.sniff_proved", name=found.name, records=found.proof.records, aside=found.proof.aside)
-    for one in found.proof.refused[:3]:
+        output.print_result(f"\n{text}")
+    output.message("cli.sniff_proved", name=proposal.name, records=proposal.proof.records, aside=proposal.proof.aside)
+    for one in proposal.proof.refused[:3]:
         said = ", ".join(part for part in (one.column, one.value) if part) or one.text or "-"
-        output.say("cli.sniff_aside", row=one.row_no or 0, reason=one.reason, said=said)
+        output.message("cli.sniff_aside", row=one.row_no or 0, reason=one.reason, said=said)
     if target is not None:
-        output.say("cli.sniff_written", path=target)
+        output.message("cli.sniff_written", path=target)
     if rows:
-        output.say("cli.sniff_machines")
+        output.message("cli.sniff_machines")
         for row in rows:
-            output.result(row)
+            output.print_result(row)

@@ -1,6 +1,6 @@
 """Tables as people and programs read them: a row is a line where no terminal limits it."""
 
-from aponta.cli.terminal.output import lines
+from aponta.cli.terminal.output import table_lines
 from aponta.words import Words
 
 NAMES = ["machine", "text", "pieces"]
@@ -8,9 +8,9 @@ ROWS = [["M01", "two\nlines and a\ttab", 1234], ["M02", None, 5]]
 
 
 def test_without_a_terminal_a_row_is_one_line_however_wide():
-    wide = lines([f"column_{n}" for n in range(40)], [["x" * 50] * 40], Words())
+    wide = table_lines([f"column_{n}" for n in range(40)], [["x" * 50] * 40], Words())
     assert [len(line.split()) for line in wide] == [40, 40]
-    assert lines(NAMES, ROWS, Words("pt-BR")) == [
+    assert table_lines(NAMES, ROWS, Words("pt-BR")) == [
         "machine  text                   pieces",
         r"M01      two\nlines and a\ttab   1.234",
         "M02      -                           5",
@@ -18,8 +18,8 @@ def test_without_a_terminal_a_row_is_one_line_however_wide():
 
 
 def test_a_terminal_too_narrow_shows_row_by_row():
-    assert lines(NAMES, ROWS, Words(), width=80) == lines(NAMES, ROWS, Words())
-    assert lines(NAMES, ROWS, Words(), width=30) == [
+    assert table_lines(NAMES, ROWS, Words(), width=80) == table_lines(NAMES, ROWS, Words())
+    assert table_lines(NAMES, ROWS, Words(), width=30) == [
         "-[ 1 ]------------------------",
         "machine  M01",
         "text     two\\nlines and a\\ttab",
@@ -32,4 +32,4 @@ def test_a_terminal_too_narrow_shows_row_by_row():
 
 
 def test_names_and_values_have_no_head():
-    assert lines(("", ""), [("a", 1), ("bc", "x" * 99)], Words(), width=20) == ["a   1", "bc  " + "x" * 99]
+    assert table_lines(("", ""), [("a", 1), ("bc", "x" * 99)], Words(), width=20) == ["a   1", "bc  " + "x" * 99]

@@ -14,7 +14,7 @@ from laws import law, same
 from sqlalchemy import delete, func, select
 
 from aponta.cli.doctor import doctor
-from aponta.cli.run import tell
+from aponta.cli.run import print_report
 from aponta.config import load
 from aponta.factory_calendar import HOUR_US, from_us, to_us
 from aponta.lake.embedded import EmbeddedLake
@@ -418,7 +418,7 @@ def test_it_is_said_before_and_after(tmp_path, capsys):
     assert ("restate", 0, 2) in steps
     told = [(row["machine"], row["hour"], row["causes"]) for row in small.content(factory, "gold.restated_hours")]
     assert told == [("M01", hour(25), "ideal_cycles"), ("M01", hour(26), "ideal_cycles")]
-    tell(report)
+    print_report(report)
     assert "2 hours of M01 restated, because of: ideal cycles." in capsys.readouterr().err
     doctor(tmp_path)
     assert "restated" not in capsys.readouterr().out

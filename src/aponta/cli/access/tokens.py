@@ -6,7 +6,7 @@ import typer
 
 from aponta.cli.database import opened
 from aponta.cli.terminal import output
-from aponta.cli.terminal.options import AsJson, Folder, factory
+from aponta.cli.terminal.options import AsJson, Folder, load_factory
 from aponta.contract.clock import system_clock
 
 app = typer.Typer(name="token", no_args_is_help=True, help="Which machines may send their files to the pages' address.")
@@ -25,16 +25,16 @@ def issue_token(machine: Machine, folder: Folder = ".", as_json: AsJson = False)
     from aponta.errors import ConfigError
     from aponta.show.access import tokens
 
-    found = factory(folder, as_json)
-    if machine not in found.machines:
-        raise ConfigError("pipeline.no_machine", machine=machine, known=", ".join(found.machines) or "-")
-    with opened(found) as connection:
+    factory = load_factory(folder, as_json)
+    if machine not in factory.machines:
+        raise ConfigError("pipeline.no_machine", machine=machine, known=", ".join(factory.machines) or "-")
+    with opened(factory) as connection:
         told = tokens.add_token(connection, machine, system_clock())
     if as_json:
-        output.document({"machine": machine, "token": told})
+        output.print_json({"machine": machine, "token": told})
     else:
-        output.result(told)
-        output.say("cli.token_added", machine=machine)
+        output.print_result(told)
+        output.message("cli.token_added", machine=machine)
 
 
 @app.command("list")
@@ -42,7 +42,7 @@ def list_tokens(folder: Folder = ".", as_json: AsJson = False) -> None:  # type:
     """List the machines that may send files, and when each last did."""
     from aponta.show.access import tokens
 
-    with opened(factory(folder, as_json)) as connection:
+    with opened(load_factory(folder, as_json)) as connection:
         kept = tokens.tokens(connection)
     rows = [
         {
@@ -53,11 +53,11 @@ def list_tokens(folder: Folder = ".", as_json: AsJson = False) -> None:  # type:
         for one in kept
     ]
     if as_json:
-        output.document(rows)
+        output.print_json(rows)
     elif rows:
-        output.table(list(rows[0]), [list(row.values()) for row in rows])
+        output.print_table(list(rows[0]), [list(row.values()) for row in rows])
     else:
-        output.say("cli.no_tokens")
+        output.message("cli.no_tokens")
 
 
 @app.command("remove")
@@ -68,9 +68,9 @@ def revoke_token(machine: Machine, folder: Folder = ".", as_json: AsJson = False
     """
     from aponta.show.access import tokens
 
-    with opened(factory(folder, as_json)) as connection:
+    with opened(load_factory(folder, as_json)) as connection:
         tokens.remove_token(connection, machine)
     if as_json:
-        output.document({"machine": machine})
+        output.print_json({"machine": machine})
     else:
-        output.say("cli.token_removed", machine=machine)
+        output.message("cli.token_removed", machine=machine)

@@ -8,7 +8,7 @@ import typer
 
 from aponta.cli.database import opened
 from aponta.cli.terminal import output
-from aponta.cli.terminal.options import AsJson, Folder, factory
+from aponta.cli.terminal.options import AsJson, Folder, load_factory
 from aponta.contract.clock import system_clock
 
 if TYPE_CHECKING:
@@ -35,9 +35,9 @@ def create_user(name: Name, password_from: PasswordFrom = None, folder: Folder =
     """
     from aponta.show.access import users as access
 
-    found = factory(folder, as_json)
-    kept = access.hash_password(_password(found, password_from))
-    with opened(found) as connection:
+    factory = load_factory(folder, as_json)
+    kept = access.hash_password(_password(factory, password_from))
+    with opened(factory) as connection:
         access.add_user(connection, name, kept, system_clock())
     _report(as_json, "cli.user_added", access.normalize_name(name))
 
@@ -47,7 +47,7 @@ def list_users(folder: Folder = ".", as_json: AsJson = False) -> None:  # type: 
     """List who may enter, and in how many browsers each is signed in."""
     from aponta.show.access import users as access
 
-    with opened(factory(folder, as_json)) as connection:
+    with opened(load_factory(folder, as_json)) as connection:
         users = access.users(connection, system_clock())
     rows = [
         {
@@ -59,11 +59,11 @@ def list_users(folder: Folder = ".", as_json: AsJson = False) -> None:  # type: 
         for one in users
     ]
     if as_json:
-        output.document(rows)
+        output.print_json(rows)
     elif rows:
-        output.table(list(rows[0]), [list(row.values()) for row in rows])
+        output.print_table(list(rows[0]), [list(row.values()) for row in rows])
     else:
-        output.say("cli.no_users")
+        output.message("cli.no_users")
 
 
 @app.command("remove")
@@ -74,7 +74,7 @@ def delete_user(name: Name, folder: Folder = ".", as_json: AsJson = False) -> No
     """
     from aponta.show.access import users as access
 
-    with opened(factory(folder, as_json)) as connection:
+    with opened(load_factory(folder, as_json)) as connection:
         access.remove_user(connection, name)
     _report(as_json, "cli.user_removed", access.normalize_name(name))
 
@@ -87,21 +87,21 @@ def password(name: Name, password_from: PasswordFrom = None, folder: Folder = ".
     """
     from aponta.show.access import users as access
 
-    found = factory(folder, as_json)
-    kept = access.hash_password(_password(found, password_from))
-    with opened(found) as connection:
+    factory = load_factory(folder, as_json)
+    kept = access.hash_password(_password(factory, password_from))
+    with opened(factory) as connection:
         access.change_password(connection, name, kept)
     _report(as_json, "cli.password_changed", access.normalize_name(name))
 
 
 def _report(as_json: bool, key: str, name: str) -> None:
     if as_json:
-        output.document({"name": name})
+        output.print_json({"name": name})
     else:
-        output.say(key, name=name)
+        output.message(key, name=name)
 
 
-def _password(found: "Factory", place: str | None) -> str:
+def _password(factory: "Factory", place: str | None) -> str:
     """From where it was said to be, else as it is typed. Never from the command itself, which others may read."""
     from aponta.config.secret import resolve_secret
     from aponta.errors import ConfigError
@@ -109,7 +109,7 @@ def _password(found: "Factory", place: str | None) -> str:
     if place is not None:
         if not place.startswith(("env:", "file:")):
             raise ConfigError("cli.password_in_command")
-        return resolve_secret(place, found.folder)
+        return resolve_secret(place, factory.folder)
     if not sys.stdin.isatty():
         raise ConfigError("cli.no_keyboard")
     first = getpass.getpass(output.words().say("cli.password"))

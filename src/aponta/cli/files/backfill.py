@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from aponta.cli.passes import hindrances, passed
-from aponta.cli.run import concerns
+from aponta.cli.passes import problems, run_logged
+from aponta.cli.run import print_concerns
 from aponta.cli.terminal import output
-from aponta.cli.terminal.confirm import agreed, corrections, tell_stock
-from aponta.cli.terminal.options import AsJson, Folder, factory
-from aponta.cli.terminal.times import moment
+from aponta.cli.terminal.confirm import confirm, corrections_as_json, print_corrections
+from aponta.cli.terminal.options import AsJson, Folder, load_factory
+from aponta.cli.terminal.times import parse_time
 
 if TYPE_CHECKING:
     from aponta.config import Factory
@@ -50,62 +50,62 @@ def backfill(
     \b
     aponta files backfill 2026-03-02 2026-03-09 --machine M01
     """
-    found = factory(folder, as_json)
+    factory = load_factory(folder, as_json)
     from aponta.contract.clock import system_clock
     from aponta.usecases.correct.backfill import rehearse, waiting
     from aponta.usecases.correct.retry import ask
 
-    times = (moment(since, found.zone), moment(until, found.zone))
+    times = (parse_time(since, factory.zone), parse_time(until, factory.zone))
     with output.progress() as advance:
         shown = rehearse(
-            found, system_clock, *times, machine, lambda done, total: advance("examine", done, total), _waiting
+            factory, system_clock, *times, machine, lambda done, total: advance("examine", done, total), _waiting
         )
-    left = waiting(found)
+    left = waiting(factory)
     told = _document(shown)
     if not as_json:
-        _tell(found, shown, left)
+        _tell(factory, shown, left)
     if not shown.changed and not left:
         if as_json:
-            output.document(told)
+            output.print_json(told)
         return
-    if not agreed(yes):
+    if not confirm(yes):
         if as_json:
-            output.document(told)
+            output.print_json(told)
         raise typer.Exit(1)
-    ask(found, shown.changed, WAIT_S, redecode="always")
-    reports = _passes(found)
+    ask(factory, shown.changed, WAIT_S, redecode="always")
+    reports = _passes(factory)
     summed = {
         kind: dict(sum((Counter(one.as_json()[kind]) for one in reports), Counter())) for kind in ("items", "stock")
     }
     if as_json:
-        output.document(told | {"done": True, **summed})
+        output.print_json(told | {"done": True, **summed})
     else:
         files = sum(one.counts.files["retried"] + one.counts.files["new"] for one in reports)
-        output.say("cli.backfilled", files=files, prepared=summed["stock"].get("prepared", 0))
-    code = max((concerns(one, hindrances(one)) for one in reports[-1:]), default=0)
+        output.message("cli.backfilled", files=files, prepared=summed["stock"].get("prepared", 0))
+    code = max((print_concerns(one, problems(one)) for one in reports[-1:]), default=0)
     if code:
         raise typer.Exit(code)
 
 
-def _passes(found: "Factory") -> "list[Report]":
+def _passes(factory: "Factory") -> "list[Report]":
     """A batch in each, so that others have their turn between."""
     from aponta.pipeline.report import STEPS, Progress
     from aponta.usecases.correct.backfill import waiting
 
     reports: list[Report] = []
-    total = left = waiting(found)
+    total = left = waiting(factory)
     with output.progress() as advance:
         while left:
             advance("backfill", total - left, total)
             progress = Progress(wait=_waiting)
-            reports.append(passed(found, steps=STEPS[1:], wait_seconds=WAIT_S, progress=progress))
-            left = waiting(found)
+            reports.append(run_logged(factory, steps=STEPS[1:], wait_seconds=WAIT_S, progress=progress))
+            left = waiting(factory)
         advance("backfill", total, total)
     return reports
 
 
 def _waiting(holder: Any) -> None:
-    output.say("cli.waiting", who=holder.who)
+    output.message("cli.waiting", who=holder.who)
 
 
 def _document(shown: "Backfill") -> dict[str, Any]:
@@ -122,29 +122,29 @@ def _document(shown: "Backfill") -> dict[str, Any]:
         ],
         "items": rehearsed.items,
         "hours": [{"machine": one, "hour": plain(from_us(hour))} for one, hour in sorted(rehearsed.hours)],
-        "stock": corrections(rehearsed.corrections),
+        "stock": corrections_as_json(rehearsed.corrections),
         "done": False,
     }
 
 
-def _tell(found: "Factory", shown: "Backfill", left: int) -> None:
+def _tell(factory: "Factory", shown: "Backfill", left: int) -> None:
     from aponta.factory_calendar import from_us
 
     say, rehearsed = output.words().say, shown.rehearsed
-    output.result(say("cli.examined", files=shown.files, rows=shown.rows, changed=len(shown.changed)))
+    output.print_result(say("cli.examined", files=shown.files, rows=shown.rows, changed=len(shown.changed)))
     for name, why in [*shown.unread.values()][:SHOWN]:
-        output.result(say("cli.unread", name=name, why=why).translate(output.OF_LINES))
+        output.print_result(say("cli.unread", name=name, why=why).translate(output.ESCAPED_LINE_ENDS))
     if shown.unread:
-        output.result(say("cli.unread_do", files=len(shown.unread)))
+        output.print_result(say("cli.unread_do", files=len(shown.unread)))
     if left:
-        output.result(say("cli.backfill_left", files=left))
+        output.print_result(say("cli.backfill_left", files=left))
     if not shown.changed:
         return
     days: Counter[tuple[str, str]] = Counter()
     for machine, hour in rehearsed.hours:
-        days[machine, f"{from_us(hour).astimezone(found.zone):%Y-%m-%d}"] += 1
-    output.result("")
-    output.table(("machine", "day", "hours"), [(*day, count) for day, count in sorted(days.items())])
-    output.result("")
-    output.result(say("cli.would_backfill", items=rehearsed.items, hours=len(rehearsed.hours)))
-    tell_stock(corrections(rehearsed.corrections))
+        days[machine, f"{from_us(hour).astimezone(factory.zone):%Y-%m-%d}"] += 1
+    output.print_result("")
+    output.print_table(("machine", "day", "hours"), [(*day, count) for day, count in sorted(days.items())])
+    output.print_result("")
+    output.print_result(say("cli.would_backfill", items=rehearsed.items, hours=len(rehearsed.hours)))
+    print_corrections(corrections_as_json(rehearsed.corrections))

@@ -7,7 +7,7 @@ import typer
 
 from aponta.cli.files.listing import receipts_of
 from aponta.cli.terminal import output
-from aponta.cli.terminal.options import AsJson, Folder, factory
+from aponta.cli.terminal.options import AsJson, Folder, load_factory
 from aponta.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -40,27 +40,27 @@ def drift(
     aponta files drift
     aponta files drift 4f5a9c --write
     """
-    found = factory(folder, as_json)
+    factory = load_factory(folder, as_json)
     from aponta.usecases.read.drift import drift_of, suspect, suspects
 
     if hash is not None:
-        files = [suspect(found, json.loads(receipts_of(found, hash)[0][0])["file_sha256"])]
+        files = [suspect(factory, json.loads(receipts_of(factory, hash)[0][0])["file_sha256"])]
     else:
-        files = suspects(found, machine)
-    told = [(one, drift_of(found, one)) for one in files]
+        files = suspects(factory, machine)
+    told = [(one, drift_of(factory, one)) for one in files]
     texts: dict[str, str] = {}
     for one, what in told:
         if what.given is not None:
             texts.setdefault(what.given["name"], _toml(one, what))
     if write:
         for name, text in texts.items():
-            _write(found, name, text)
+            _write(factory, name, text)
     if as_json:
-        output.document([_document(one, what, texts) for one, what in told])
+        output.print_json([_document(one, what, texts) for one, what in told])
     else:
         _tell(told, {} if write else texts)
         if write and texts:
-            output.say("cli.drift_written", names=", ".join(f"layouts/{name}.toml" for name in texts))
+            output.message("cli.drift_written", names=", ".join(f"layouts/{name}.toml" for name in texts))
     if any(what.changes or what.refused for _, what in told):
         raise typer.Exit(1)
 
@@ -74,9 +74,9 @@ def _toml(one: "Suspect", what: "Drift") -> str:
     return written(what.given or {}, what.guesses, [*above, *added], words)
 
 
-def _write(found: "Factory", name: str, text: str) -> None:
-    path = found.folder / "layouts" / f"{name}.toml"
-    if path.exists() or name in found.layouts:
+def _write(factory: "Factory", name: str, text: str) -> None:
+    path = factory.folder / "layouts" / f"{name}.toml"
+    if path.exists() or name in factory.layouts:
         raise ConfigError("cli.layout_there", path=path, name=name)
     try:
         path.write_text(text, encoding="utf-8", newline="\n")
@@ -105,20 +105,20 @@ def _document(one: "Suspect", what: "Drift", texts: dict[str, str]) -> dict[str,
 def _tell(told: "list[tuple[Suspect, Drift]]", texts: dict[str, str]) -> None:
     words = output.words()
     if not told:
-        output.say("cli.no_drift")
+        output.message("cli.no_drift")
     for one, what in told:
         facts = {"machine": one.machine, "name": one.name, "aside": one.aside, "rows": one.rows, "layout": one.layout}
-        output.result(words.say("cli.drift_file", **facts).translate(output.OF_LINES))
+        output.print_result(words.say("cli.drift_file", **facts).translate(output.ESCAPED_LINE_ENDS))
         for change in what.changes:
-            output.result(f"  {words.show(change.says)}".translate(output.OF_LINES))
+            output.print_result(f"  {words.show(change.says)}".translate(output.ESCAPED_LINE_ENDS))
         if what.refused is not None:
-            output.result(f"  {words.show(what.refused)}".translate(output.OF_LINES))
+            output.print_result(f"  {words.show(what.refused)}".translate(output.ESCAPED_LINE_ENDS))
         elif not what.changes:
-            output.result(f"  {words.say('cli.drift_none')}")
+            output.print_result(f"  {words.say('cli.drift_none')}")
         elif what.given is not None and what.proof is not None:
             read = {"name": what.given["name"], "records": what.proof.records, "aside": what.proof.aside}
-            output.result(f"  {words.say('cli.sniff_proved', **read)}")
+            output.print_result(f"  {words.say('cli.sniff_proved', **read)}")
     for name, text in texts.items():
-        output.result(f"\nlayouts/{name}.toml:\n{text}")
+        output.print_result(f"\nlayouts/{name}.toml:\n{text}")
     if texts:
-        output.say("cli.drift_more", names=", ".join(texts))
+        output.message("cli.drift_more", names=", ".join(texts))

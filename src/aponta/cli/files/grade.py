@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from aponta.cli.terminal import output
-from aponta.cli.terminal.options import AsJson, Folder, factory
+from aponta.cli.terminal.options import AsJson, Folder, load_factory
 
 if TYPE_CHECKING:
     from aponta.usecases.vendor.grading import Mark
@@ -30,15 +30,15 @@ def grade(
     aponta files grade
     aponta files grade --machine M01 --json
     """
-    found = factory(folder, as_json)
+    factory = load_factory(folder, as_json)
     from aponta.errors import ConfigError
     from aponta.usecases.vendor.grading import grades
 
-    if machine is not None and machine not in found.machines:
-        raise ConfigError("pipeline.no_machine", machine=machine, known=", ".join(found.machines) or "-")
-    told = [one for one in grades(found) if machine in (None, one.machine)]
+    if machine is not None and machine not in factory.machines:
+        raise ConfigError("pipeline.no_machine", machine=machine, known=", ".join(factory.machines) or "-")
+    told = [one for one in grades(factory) if machine in (None, one.machine)]
     if as_json:
-        output.document(
+        output.print_json(
             [
                 {"machine": one.machine, "layout": one.layout, "files": one.files, "grade": one.letter}
                 | {"criteria": [asdict(mark) | _said(mark) for mark in one.marks]}
@@ -48,13 +48,13 @@ def grade(
         return
     for one in told:
         facts = {"machine": one.machine, "letter": one.letter or "-", "files": one.files, "layout": one.layout}
-        output.result(output.words().say("cli.grade_machine", **facts))
+        output.print_result(output.words().say("cli.grade_machine", **facts))
         for mark in one.marks:
             said = _said(mark)
-            output.result(f"  {mark.letter}  {said['says']}")
-            output.result(f"     {output.words().say('cli.do')} {said['ask']}")
+            output.print_result(f"  {mark.letter}  {said['says']}")
+            output.print_result(f"     {output.words().say('cli.do')} {said['ask']}")
     if any(one.marks for one in told):
-        output.say("cli.grade_next", layout=next(one.layout for one in told if one.marks))
+        output.message("cli.grade_next", layout=next(one.layout for one in told if one.marks))
 
 
 def _said(mark: "Mark") -> dict[str, str]:

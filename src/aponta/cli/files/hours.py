@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from aponta.cli.terminal import output
-from aponta.cli.terminal.options import AsJson, Folder, factory
+from aponta.cli.terminal.options import AsJson, Folder, load_factory
 
 if TYPE_CHECKING:
     from aponta.contract.completeness import Completeness
@@ -20,7 +20,7 @@ def add_to(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def hour_of(text: str) -> datetime:
+def parse_hour(text: str) -> datetime:
     """UTC, of 2026-03-02T10. Raises ConfigError `cli.no_hour`."""
     from aponta.errors import ConfigError
 
@@ -32,13 +32,13 @@ def hour_of(text: str) -> datetime:
 
 @contextmanager
 def _board(folder: Any, as_json: bool) -> "Iterator[Completeness]":
-    found = factory(folder, as_json)
+    factory = load_factory(folder, as_json)
     from aponta.contract.clock import system_clock
     from aponta.ops.database import connected
     from aponta.usecases.correct.hour_board import Board
 
-    with connected(found.ops_url) as engine:
-        yield Board(engine, lambda: found, system_clock)
+    with connected(factory.ops_url) as engine:
+        yield Board(engine, lambda: factory, system_clock)
 
 
 def _when(hours: list[str] | None, day: datetime | None) -> date | list[datetime]:
@@ -46,7 +46,7 @@ def _when(hours: list[str] | None, day: datetime | None) -> date | list[datetime
 
     if bool(hours) == bool(day):
         raise ConfigError("cli.hour_or_day")
-    return day.date() if day else [hour_of(hour) for hour in hours or ()]
+    return day.date() if day else [parse_hour(hour) for hour in hours or ()]
 
 
 Machine = Annotated[str, typer.Option(help="The machine.")]
@@ -76,9 +76,9 @@ def close(
     with _board(folder, as_json) as board:
         hours = board.close(machine, _when(hour, day), why, getpass.getuser())
     if as_json:
-        output.document({"machine": machine, "closed": [f"{one:%Y-%m-%dT%H}Z" for one in hours]})
+        output.print_json({"machine": machine, "closed": [f"{one:%Y-%m-%dT%H}Z" for one in hours]})
     else:
-        output.say("cli.closed", hours=len(hours), machine=machine)
+        output.message("cli.closed", hours=len(hours), machine=machine)
 
 
 def reopen(
@@ -92,6 +92,6 @@ def reopen(
     with _board(folder, as_json) as board:
         hours = board.reopen(machine, _when(hour, day), getpass.getuser())
     if as_json:
-        output.document({"machine": machine, "reopened": [f"{one:%Y-%m-%dT%H}Z" for one in hours]})
+        output.print_json({"machine": machine, "reopened": [f"{one:%Y-%m-%dT%H}Z" for one in hours]})
     else:
-        output.say("cli.reopened", hours=len(hours), machine=machine)
+        output.message("cli.reopened", hours=len(hours), machine=machine)

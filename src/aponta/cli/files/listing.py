@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 import typer
 
-from aponta.cli.files.hours import hour_of
+from aponta.cli.files.hours import parse_hour
 from aponta.cli.terminal import output
-from aponta.cli.terminal.options import AsJson, Folder, factory
+from aponta.cli.terminal.options import AsJson, Folder, load_factory
 
 FEWEST = 4  # characters of a hash that say anything
 
@@ -34,7 +34,7 @@ def files(
     """
     if context.invoked_subcommand:
         return
-    found = factory(folder, as_json)
+    factory = load_factory(folder, as_json)
     from aponta.contract.sql import text_sql
     from aponta.usecases.read.published import query
 
@@ -42,22 +42,22 @@ def files(
     if machine is not None:
         conditions.append(f"machine = {text_sql(machine)}")
     if hour is not None:
-        conditions.append(f"hour = TIMESTAMPTZ '{hour_of(hour):%Y-%m-%d %H:00:00}+00'")
+        conditions.append(f"hour = TIMESTAMPTZ '{parse_hour(hour):%Y-%m-%d %H:00:00}+00'")
     rows = query(
-        found,
+        factory,
         "SELECT substr(file_sha256, 1, 12) AS hash, name, machine, hour, status, in_force, rows, records, quarantined, "
         "skipped, items_new, trailer, received_at FROM silver.files "
         f"WHERE {' AND '.join(conditions)} ORDER BY arrival DESC LIMIT {limit}",
     )
     if as_json:
-        output.document(rows)
+        output.print_json(rows)
     elif rows:
-        output.table(list(rows[0]), [list(row.values()) for row in rows])
+        output.print_table(list(rows[0]), [list(row.values()) for row in rows])
     else:
-        output.say("cli.no_files")
+        output.message("cli.no_files")
 
 
-def receipts_of(found: Any, sha256: str) -> list[tuple[str, str]]:
+def receipts_of(factory: Any, sha256: str) -> list[tuple[str, str]]:
     """(body, hash) of each receipt of the file whose hash begins so. Raises ConfigError: no such file, or several."""
     from sqlalchemy import select
 
@@ -65,7 +65,7 @@ def receipts_of(found: Any, sha256: str) -> list[tuple[str, str]]:
     from aponta.ops.database import connected, transaction
     from aponta.ops.tables import receipt
 
-    with connected(found.ops_url) as engine, transaction(engine) as connection:
+    with connected(factory.ops_url) as engine, transaction(engine) as connection:
         wanted = select(receipt.c.body, receipt.c.hash, receipt.c.sha256).where(
             receipt.c.sha256.startswith(sha256, autoescape=True)
         )
@@ -86,13 +86,13 @@ def show(
 
     A receipt says what became of every row, and carries the hash of the receipt before it.
     """
-    found = factory(folder, as_json)
-    receipts = [{**json.loads(body), "hash": digest} for body, digest in receipts_of(found, hash)]
+    factory = load_factory(folder, as_json)
+    receipts = [{**json.loads(body), "hash": digest} for body, digest in receipts_of(factory, hash)]
     if as_json:
-        output.document(receipts)
+        output.print_json(receipts)
         return
     for receipt in receipts:
-        output.table(
+        output.print_table(
             ("", ""),
             [
                 (name, json.dumps(value) if isinstance(value, list) else value)

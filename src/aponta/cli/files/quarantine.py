@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 
 from aponta.cli.files.listing import receipts_of
-from aponta.cli.passes import hindrances, passed
-from aponta.cli.run import concerns, tell
+from aponta.cli.passes import problems, run_logged
+from aponta.cli.run import print_concerns, print_report
 from aponta.cli.terminal import output
-from aponta.cli.terminal.options import AsJson, Folder, factory
+from aponta.cli.terminal.options import AsJson, Folder, load_factory
 
 
 def add_to(app: typer.Typer) -> None:
@@ -34,20 +34,20 @@ def quarantine(
     \b
     aponta files quarantine --machine M01
     """
-    found = factory(folder, as_json)
+    factory = load_factory(folder, as_json)
     from aponta.cli.page_context import page_context
     from aponta.contract.clock import system_clock
     from aponta.show.http.filters import show_marks
     from aponta.show.pages.quarantine import load
     from aponta.usecases.read.drift import suspects
 
-    with page_context(lambda: found, system_clock) as context:
+    with page_context(lambda: factory, system_clock) as context:
         told = load(context, machine, reason)
     if as_json:
-        output.document(told.model_dump(mode="json"))
+        output.print_json(told.model_dump(mode="json"))
         return
     if not told.causes:
-        output.say("cli.nothing_aside")
+        output.message("cli.nothing_aside")
         return
     words = output.words()
     for cause in told.causes:
@@ -55,7 +55,7 @@ def quarantine(
         name, what, do = (
             words.say(f"show.reason.{cause.reason}.{part}", layouts=layouts) for part in ("name", "what", "do")
         )
-        output.result(f"{name} ({cause.reason})\n  {what}")
+        output.print_result(f"{name} ({cause.reason})\n  {what}")
         key = "cli.aside_whole" if cause.whole else "cli.aside_machine"
         for group in cause.groups:
             one = group.example
@@ -63,12 +63,12 @@ def quarantine(
             said = ", ".join(part for part in (one.column_name, one.value) if part) or one.text or "-"
             counted = words.say(key, machine=group.machine or "-", count=group.count, files=group.files)
             example = words.say("cli.aside_example", place=show_marks(place), said=show_marks(said))
-            output.result(f"  {counted}; {example}")
-        output.result(f"  {words.say('cli.do')} {do}\n")
-    for suspect in suspects(found, machine):
+            output.print_result(f"  {counted}; {example}")
+        output.print_result(f"  {words.say('cli.do')} {do}\n")
+    for suspect in suspects(factory, machine):
         told_of = {"machine": suspect.machine, "name": show_marks(suspect.name), "layout": suspect.layout}
-        output.say("cli.drift_line", **told_of, hash=suspect.sha256[:12])
-    output.say("cli.aside_more")
+        output.message("cli.drift_line", **told_of, hash=suspect.sha256[:12])
+    output.message("cli.aside_more")
 
 
 def retry(
@@ -89,26 +89,26 @@ def retry(
     aponta files retry                       # all of it
     aponta files retry --reason no_layout
     """
-    found = factory(folder, as_json)
+    factory = load_factory(folder, as_json)
     from aponta.pipeline.report import STEPS, Progress
     from aponta.usecases.correct.retry import ask, waiting
 
     if hashes:
-        shas = [json.loads(receipts_of(found, one)[0][0])["file_sha256"] for one in hashes]
+        shas = [json.loads(receipts_of(factory, one)[0][0])["file_sha256"] for one in hashes]
     else:
-        shas = waiting(found, machine, reason)
-    asked = ask(found, shas)
+        shas = waiting(factory, machine, reason)
+    asked = ask(factory, shas)
     if not asked and not as_json:
-        output.say("cli.nothing_aside")
+        output.message("cli.nothing_aside")
         return
-    output.say("cli.asked_again", count=asked)
+    output.message("cli.asked_again", count=asked)
     with output.progress() as advance:
-        report = passed(found, steps=STEPS[1:], progress=Progress(step=advance))
+        report = run_logged(factory, steps=STEPS[1:], progress=Progress(step=advance))
     if as_json:
-        output.document(report.as_json())
+        output.print_json(report.as_json())
     else:
-        tell(report)
-    code = concerns(report, hindrances(report))
+        print_report(report)
+    code = print_concerns(report, problems(report))
     if code:
         raise typer.Exit(code)
 
@@ -123,12 +123,12 @@ def accept(
     Its good rows count already; its hours were kept back from stock, and are declared with the next pass. Who
     accepted it is recorded.
     """
-    found = factory(folder, as_json)
-    sha256 = json.loads(receipts_of(found, hash)[0][0])["file_sha256"]
+    factory = load_factory(folder, as_json)
+    sha256 = json.loads(receipts_of(factory, hash)[0][0])["file_sha256"]
     from aponta.usecases.correct.accept import accept as accept_file
 
-    hours = accept_file(found, sha256)
+    hours = accept_file(factory, sha256)
     if as_json:
-        output.document({"accepted": sha256, "hours": hours})
+        output.print_json({"accepted": sha256, "hours": hours})
     else:
-        output.say("cli.accepted", hours=len(hours))
+        output.message("cli.accepted", hours=len(hours))

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from aponta.cli.terminal import output
-from aponta.cli.terminal.options import AsJson, Folder, factory
+from aponta.cli.terminal.options import AsJson, Folder, load_factory
 
 
 def add_to(app: typer.Typer) -> None:
@@ -30,20 +30,20 @@ def verify(
     aponta files verify
     aponta files verify --head 3f9a0c...
     """
-    found = factory(folder, as_json)
+    factory = load_factory(folder, as_json)
     from aponta.usecases.doctor.verify import verify as check
 
     with output.progress() as advance:
-        told = check(found, head, raw=not receipts_only, progress=lambda done, total: advance("verify", done, total))
+        told = check(factory, head, raw=not receipts_only, progress=lambda done, total: advance("verify", done, total))
     if as_json:
         faults = [
             {"fault": one.kind, "receipt": one.receipt, "sha256": one.sha256, "name": one.name} for one in told.faults
         ]
-        output.document({"receipts": told.receipts, "files": told.files, "head": told.head, "faults": faults})
+        output.print_json({"receipts": told.receipts, "files": told.files, "head": told.head, "faults": faults})
     else:
         for one in told.faults:
-            output.say(f"cli.fault.{one.kind}", receipt=one.receipt, hash=one.sha256[:12], name=one.name)
-        output.say("cli.verified", receipts=told.receipts, files=told.files, faults=len(told.faults))
-        output.result(told.head)
+            output.message(f"cli.fault.{one.kind}", receipt=one.receipt, hash=one.sha256[:12], name=one.name)
+        output.message("cli.verified", receipts=told.receipts, files=told.files, faults=len(told.faults))
+        output.print_result(told.head)
     if told.faults:
         raise typer.Exit(1)

@@ -15,7 +15,7 @@ from aponta.cli.operate.watch import run_passes
 from aponta.cli.passes import log_of, upgrade_reporter
 from aponta.cli.terminal import output
 from aponta.cli.terminal.listen import listen
-from aponta.cli.terminal.options import Folder, factory
+from aponta.cli.terminal.options import Folder, load_factory
 from aponta.contract.clock import system_clock
 from aponta.errors import ApontaError, ConfigError
 
@@ -41,10 +41,12 @@ def serve(folder: Folder = ".", host: Host = None, port: Port = None, now: Now =
 
     Pages follow the facts by themselves. Passes are another process's: `aponta watch`, or both in one: `aponta up`.
     """
-    found = factory(folder)
-    with _address_of(found, host) as (engine, address):
-        sockets = listen(address.host, found.settings.serve.port if port is None else port)
-        _serve(found, folder, engine, address, sockets, now, None if now else f"aponta watch -C {_shell_path(folder)}")
+    factory = load_factory(folder)
+    with _address_of(factory, host) as (engine, address):
+        sockets = listen(address.host, factory.settings.serve.port if port is None else port)
+        _serve(
+            factory, folder, engine, address, sockets, now, None if now else f"aponta watch -C {_shell_path(folder)}"
+        )
 
 
 def up(folder: Folder = ".", host: Host = None, port: Port = None) -> None:  # type: ignore[assignment]
@@ -53,12 +55,12 @@ def up(folder: Folder = ".", host: Host = None, port: Port = None) -> None:  # t
     \b
     aponta up            # then open http://127.0.0.1:8000
     """
-    found = factory(folder)
-    watch_and_serve(found, folder, found.settings.serve.port if port is None else port, host=host)
+    factory = load_factory(folder)
+    watch_and_serve(factory, folder, factory.settings.serve.port if port is None else port, host=host)
 
 
 def watch_and_serve(
-    found: "Factory",
+    factory: "Factory",
     folder: Path,
     *ports: int,
     host: str | None = None,
@@ -71,24 +73,24 @@ def watch_and_serve(
     from aponta.ops.log import run_id
     from aponta.pipeline.upgrade import upgrade_database_of
 
-    log = log_of(found)
-    upgrade_database_of(found, system_clock, upgrade_reporter(found, log, run_id(system_clock())))
+    log = log_of(factory)
+    upgrade_database_of(factory, system_clock, upgrade_reporter(factory, log, run_id(system_clock())))
     ended = threading.Event()
     beside = threading.Thread(target=_watch_beside, args=(folder, ended), name="watch")
-    with _address_of(found, host) as (engine, address):
+    with _address_of(factory, host) as (engine, address):
         sockets = listen(address.host, *ports)
         beside.start()
         try:
-            _serve(found, folder, engine, address, sockets, None, f"aponta up -C {_shell_path(folder)}", opened)
+            _serve(factory, folder, engine, address, sockets, None, f"aponta up -C {_shell_path(folder)}", opened)
         finally:
             ended.set()
             beside.join()
 
 
-def check_serving(found: "Factory") -> None:
+def check_serving(factory: "Factory") -> None:
     """Raises what would keep the pages from being shown where the configuration says."""
-    with _address_of(found, None) as (_, address):
-        for one in listen(address.host, found.settings.serve.port):
+    with _address_of(factory, None) as (_, address):
+        for one in listen(address.host, factory.settings.serve.port):
             one.close()
 
 
@@ -97,11 +99,11 @@ def _watch_beside(folder: Path, ended: threading.Event) -> None:
     try:
         run_passes(folder, None, ended)
     except ApontaError as error:
-        output.fail(error)
+        output.print_error(error)
 
 
 @contextmanager
-def _address_of(found: "Factory", host: str | None) -> Iterator[tuple["Engine", "Address"]]:
+def _address_of(factory: "Factory", host: str | None) -> Iterator[tuple["Engine", "Address"]]:
     """The operational database, and how the pages are reached: not from beyond this computer before somebody has a
     password.
     """
@@ -109,9 +111,9 @@ def _address_of(found: "Factory", host: str | None) -> Iterator[tuple["Engine", 
     from aponta.show.access import users
     from aponta.show.access.guard import Address
 
-    settings = found.settings.serve
+    settings = factory.settings.serve
     address = Address(host or settings.host, settings.names, settings.proxy)
-    with connected(found.ops_url) as engine:
+    with connected(factory.ops_url) as engine:
         if not address.is_local:
             with transaction(engine, reading=True) as connection:
                 if not users.users(connection, system_clock()):
@@ -120,7 +122,7 @@ def _address_of(found: "Factory", host: str | None) -> Iterator[tuple["Engine", 
 
 
 def _serve(
-    found: "Factory",
+    factory: "Factory",
     folder: Path,
     engine: "Engine",
     address: "Address",
@@ -147,9 +149,9 @@ def _serve(
                 signal.signal(number, self.handle_exit)
             yield
 
-    read, clock = ConfigWatcher(folder, found), _clock(found, now)
+    read, clock = ConfigWatcher(folder, factory), _clock(factory, now)
     stock, hours = FactoryStockControl(read, engine, clock), Board(engine, read, clock)
-    context = PageContext(read, engine, Published(found), clock, stock, hours, Receiving(read, engine))
+    context = PageContext(read, engine, Published(factory), clock, stock, hours, Receiving(read, engine))
     config = uvicorn.Config(
         site(context, address, restart, lambda: server.should_exit),
         log_level="warning",
@@ -162,10 +164,10 @@ def _serve(
     )
     server = Server(config)
     url = f"http://{_public_host(address)}:{sockets[0].getsockname()[1]}"
-    output.say("cli.serving", url=url)
+    output.message("cli.serving", url=url)
     opened(url)  # it listens already: who asks now is answered in a moment
     server.run(sockets)
-    output.say("cli.stopped")
+    output.message("cli.stopped")
 
 
 def _public_host(address: "Address") -> str:
@@ -184,8 +186,8 @@ def _shell_path(folder: Path) -> str:
     return f'"{path}"' if " " in path else path
 
 
-def _clock(found: "Factory", now: datetime | None) -> "Clock":
+def _clock(factory: "Factory", now: datetime | None) -> "Clock":
     if now is None:
         return system_clock
-    fixed = now if now.tzinfo else now.replace(tzinfo=found.zone)
+    fixed = now if now.tzinfo else now.replace(tzinfo=factory.zone)
     return lambda: fixed

@@ -10,7 +10,7 @@ import typer
 
 from aponta.cli.operate.serve import check_serving
 from aponta.cli.terminal import output
-from aponta.cli.terminal.options import AsJson, Folder, factory, speak
+from aponta.cli.terminal.options import AsJson, Folder, load_factory, use_language
 
 if TYPE_CHECKING:
     from aponta.operate.service.unit import Service
@@ -36,19 +36,19 @@ def install(
     Writes a unit of systemd, or a task of Windows, and starts it: `aponta up` on the folder, from when the computer
     starts, and again when it fails. Installing again writes it anew. No secret is in it.
     """
-    found = factory(folder)  # a folder that is none is said now, not in a log
+    factory = load_factory(folder)  # a folder that is none is said now, not in a log
     from aponta.operate.service.manager import service_manager
 
     service = _service(folder, system, command)
     by = service_manager()
     if show:
-        output.say("cli.service_place", place=by.place(service))
-        output.result(by.definition(service).rstrip())
+        output.message("cli.service_place", place=by.place(service))
+        output.print_result(by.definition(service).rstrip())
         return
     if command == "up" and by.state(service) != "running":  # what is at the port then is not this service
-        check_serving(found)
+        check_serving(factory)
     by.install(service)
-    output.say("cli.service_installed", name=service.name, place=by.place(service))
+    output.message("cli.service_installed", name=service.name, place=by.place(service))
 
 
 @app.command("remove")
@@ -57,12 +57,12 @@ def uninstall(folder: Folder = ".", system: OfSystem = False) -> None:  # type: 
 
     The pass at work may be ended: the next one goes on from there.
     """
-    speak(folder)
+    use_language(folder)
     from aponta.operate.service.manager import service_manager
 
     service = _service(folder, system)
     service_manager().remove(service)
-    output.say("cli.service_removed", name=service.name)
+    output.message("cli.service_removed", name=service.name)
 
 
 @app.command("status")
@@ -71,15 +71,15 @@ def service_status(folder: Folder = ".", system: OfSystem = False, as_json: AsJs
 
     The exit code is 1 when it does not.
     """
-    speak(folder, as_json)
+    use_language(folder, as_json)
     from aponta.operate.service.manager import service_manager
 
     service = _service(folder, system)
     state = service_manager().state(service)
     if as_json:
-        output.document({"service": service.name, "state": state, "place": service_manager().place(service)})
+        output.print_json({"service": service.name, "state": state, "place": service_manager().place(service)})
     else:
-        output.result(output.words().say(f"cli.service.{state}", name=service.name))
+        output.print_result(output.words().say(f"cli.service.{state}", name=service.name))
     if state != "running":
         raise typer.Exit(1)
 

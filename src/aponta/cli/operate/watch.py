@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from aponta.cli.passes import hindrances, log_error, log_of, log_report, upgrade_reporter
-from aponta.cli.run import concerns, tell
+from aponta.cli.passes import log_error, log_of, log_report, problems, upgrade_reporter
+from aponta.cli.run import print_concerns, print_report
 from aponta.cli.terminal import output
-from aponta.cli.terminal.options import Folder, factory, speak
+from aponta.cli.terminal.options import Folder, load_factory, use_language
 from aponta.errors import ApontaError, ConfigError, TransientError
 
 if TYPE_CHECKING:
@@ -41,20 +41,20 @@ def watch(
     signal.signal(signal.SIGTERM, interrupt)
     with suppress(KeyboardInterrupt):
         run_passes(folder, poll, Event())
-    output.say("cli.stopped")
+    output.message("cli.stopped")
 
 
 def run_passes(folder: Path, poll: float | None, ended: Event) -> None:
     """One pass after another, until `ended` is set. Beats in data/watch.json."""
-    found = factory(folder)
+    factory = load_factory(folder)
     from aponta.config import ConfigWatcher
     from aponta.ops.heartbeat import Heartbeat
 
-    latest = ConfigWatcher(folder, found)
-    seconds = poll or found.settings.landing.poll_seconds
-    names = [*found.settings.landing.folders, *(one.name for one in found.settings.source)]
-    output.say("cli.watching", folders=", ".join(names), seconds=seconds)
-    heart, log = Heartbeat(found.data, seconds), log_of(found)
+    latest = ConfigWatcher(folder, factory)
+    seconds = poll or factory.settings.landing.poll_seconds
+    names = [*factory.settings.landing.folders, *(one.name for one in factory.settings.source)]
+    output.message("cli.watching", folders=", ".join(names), seconds=seconds)
+    heart, log = Heartbeat(factory.data, seconds), log_of(factory)
     failed: list[ApontaError] = []
     said: set[str] = set()
     looked: dict[str, float] = {}  # into sources that have a time of their own
@@ -72,7 +72,7 @@ def run_passes(folder: Path, poll: float | None, ended: Event) -> None:
                 heart.idle(error=error)
             for one in failed:
                 if str(one) not in said:  # once, not at every look
-                    output.fail(one)
+                    output.print_error(one)
                     log_error(log, run, one)
             said = {str(one) for one in failed}
             ended.wait(max(0.0, seconds - (time.monotonic() - began)))
@@ -84,34 +84,34 @@ def run_passes(folder: Path, poll: float | None, ended: Event) -> None:
         heart.stop()
 
 
-def _resting_sources(found: "Factory", looked: dict[str, float], now: float) -> set[str]:
+def _resting_sources(factory: "Factory", looked: dict[str, float], now: float) -> set[str]:
     """Sources whose own time between two looks is not over; of the others it begins anew."""
-    due = {one.name for one in found.settings.source if now - looked.get(one.name, -inf) >= (one.poll_seconds or 0.0)}
+    due = {one.name for one in factory.settings.source if now - looked.get(one.name, -inf) >= (one.poll_seconds or 0.0)}
     looked.update(dict.fromkeys(due, now))
-    return {one.name for one in found.settings.source} - due
+    return {one.name for one in factory.settings.source} - due
 
 
 def _run_once(
-    found: "Factory", run: str, heart: "Heartbeat", log: "Log", resting: set[str], before: list[ApontaError]
+    factory: "Factory", run: str, heart: "Heartbeat", log: "Log", resting: set[str], before: list[ApontaError]
 ) -> list[ApontaError]:
     """A pass; returns what it could not reach, and of sources that rest, what could not be reached before."""
     from aponta.ops.heartbeat import LastPass
     from aponta.pipeline.report import PassOptions, Progress
     from aponta.pipeline.run import run_pass
 
-    speak(found.folder)
+    use_language(factory.folder)
     options = PassOptions(wait_for_young=False, run_id=run, resting=resting, requested=False)
-    progress = Progress(step=heart.step, upgraded=upgrade_reporter(found, log, run))
-    report = run_pass(found, options, progress=progress)
-    failed = [*hindrances(report), *(one for one in before if one.facts.get("source") in resting)]
+    progress = Progress(step=heart.step, upgraded=upgrade_reporter(factory, log, run))
+    report = run_pass(factory, options, progress=progress)
+    failed = [*problems(report), *(one for one in before if one.facts.get("source") in resting)]
     first = next(iter(failed), None)
     if not (report.counts.files["seen"] or report.restated or report.shipped.acknowledged):
         heart.idle(error=first)
         return failed
     files = report.counts.files["seen"]
     heart.idle(LastPass(run, heart.clock(), report.batch, round(report.seconds, 3), files), first)
-    tell(report)
-    concerns(report)
+    print_report(report)
+    print_concerns(report)
     log_report(log, report)
     return failed
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from aponta.cli.terminal import output
-from aponta.cli.terminal.options import AsJson, Folder, factory
+from aponta.cli.terminal.options import AsJson, Folder, load_factory
 
 
 def add_to(app: typer.Typer) -> None:
@@ -34,15 +34,15 @@ def explain(
     aponta explain silver.items machine=M01 counter=147924305000
     aponta explain file M01_20260105_07.txt
     """
-    found = factory(folder, as_json)
+    factory = load_factory(folder, as_json)
     from aponta.usecases.read import explain as explaining
 
     if table == "file":
-        answer = explaining.explain_file(found, " ".join(key))
+        answer = explaining.explain_file(factory, " ".join(key))
     else:
-        answer = explaining.explain(found, table, key)
+        answer = explaining.explain(factory, table, key)
     if as_json:
-        output.document(answer)
+        output.print_json(answer)
         return
     say = output.words().say
     if table == "file":
@@ -55,22 +55,22 @@ def explain(
         _table(f"{table}:", answer["facts"])
         _table(say("cli.made_of"), answer["files"])
         for row in answer["rows"]:
-            output.result(f"{row['name']}, {row['row_no']}: {row['text']}")
+            output.print_result(f"{row['name']}, {row['row_no']}: {row['text']}")
         if answer["rows"]:
-            output.result("")
+            output.print_result("")
     _table(say("cli.was_reassigned"), answer["reassignments"], always=False)
     _table("gold.restatements:", answer["restatements"], always=False)
     _table("gold.restated_hours:", answer["restated_hours"], always=False)
     if answer.get("cut"):
-        output.say("cli.cut", rows=len(answer["facts"]))
+        output.message("cli.cut", rows=len(answer["facts"]))
 
 
 def _table(title: str, rows: list[dict[str, Any]], *, always: bool = True) -> None:
     if not (rows or always):
         return
-    output.result(title)
+    output.print_result(title)
     if rows:
-        output.table(list(rows[0]), [list(row.values()) for row in rows])
+        output.print_table(list(rows[0]), [list(row.values()) for row in rows])
     else:
-        output.result("-")
-    output.result("")
+        output.print_result("-")
+    output.print_result("")

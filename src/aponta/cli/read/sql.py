@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from aponta.cli.terminal import output
-from aponta.cli.terminal.options import AsJson, Folder, factory
+from aponta.cli.terminal.options import AsJson, Folder, load_factory
 
 Format = Literal["table", "csv", "json", "parquet"]
 
@@ -37,23 +37,23 @@ def sql(
     aponta sql "select machine, sum(pieces) from gold.production group by all"
     aponta sql "select * from silver.items" --format parquet --out items.parquet
     """
-    found = factory(folder, as_json)
+    factory = load_factory(folder, as_json)
     from aponta.errors import ConfigError
     from aponta.lake.query import run_sql, to_parquet
     from aponta.usecases.read.published import plain, sources_for
 
     if as_json and format not in ("table", "json"):
         raise ConfigError("cli.two_formats", format=format)
-    spill = found.data / "staging" / "spill"
+    spill = factory.data / "staging" / "spill"
     if format == "parquet":
         if out is None:
             raise ConfigError("cli.needs_out", format=format)
-        count = to_parquet(statement, sources_for(found, statement), out, seconds=seconds, temp=spill)
-        output.say("cli.written", rows=count, path=out)
+        count = to_parquet(statement, sources_for(factory, statement), out, seconds=seconds, temp=spill)
+        output.message("cli.written", rows=count, path=out)
         return
     answer = run_sql(
         statement,
-        sources_for(found, statement),
+        sources_for(factory, statement),
         seconds=seconds,
         temp=spill,
         rows=1_000_000 if as_json or format != "table" else 1_000,
@@ -76,11 +76,11 @@ def sql(
             writer.writerow(names)
             writer.writerows(rows)
         elif out is None:
-            output.table(names, rows)
+            output.print_table(names, rows)
         else:
-            target.writelines(f"{line}\n" for line in output.lines(names, rows, output.words()))
+            target.writelines(f"{line}\n" for line in output.table_lines(names, rows, output.words()))
     finally:
         if out is not None:
             target.close()
     if answer.cut:
-        output.say("cli.cut", rows=len(rows))
+        output.message("cli.cut", rows=len(rows))

@@ -3,7 +3,7 @@
 import typer
 
 from aponta.cli.terminal import output
-from aponta.cli.terminal.options import AsJson, Folder, factory
+from aponta.cli.terminal.options import AsJson, Folder, load_factory
 
 
 def add_to(app: typer.Typer) -> None:
@@ -17,17 +17,17 @@ def status(folder: Folder = ".", as_json: AsJson = False) -> None:  # type: igno
     its clock is from the files' own time (skew_ms, positive: ahead) and how far that spreads (jitter_ms); how many
     files each source brought, and when the last; and what waits for the stock systems.
     """
-    found = factory(folder, as_json)
+    factory = load_factory(folder, as_json)
     from aponta.usecases.read.status import standing
 
-    told = standing(found)
+    told = standing(factory)
     if as_json:
-        output.document(told)
+        output.print_json(told)
         return
-    output.table(
+    output.print_table(
         list(told["machines"][0]) if told["machines"] else (), [list(row.values()) for row in told["machines"]]
     )
-    output.result("")
-    output.table(list(told["sources"][0]), [list(row.values()) for row in told["sources"]])
-    output.result("")
-    output.table(("", ""), list(told["totals"].items()))
+    output.print_result("")
+    output.print_table(list(told["sources"][0]), [list(row.values()) for row in told["sources"]])
+    output.print_result("")
+    output.print_table(("", ""), list(told["totals"].items()))

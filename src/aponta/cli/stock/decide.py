@@ -7,7 +7,7 @@ import typer
 
 from aponta.cli.stock.destination import To, chosen_destinations
 from aponta.cli.terminal import output
-from aponta.cli.terminal.options import AsJson, Folder, factory
+from aponta.cli.terminal.options import AsJson, Folder, load_factory
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,10 +73,10 @@ def void_declarations(
 
 
 def _decide(action: "DecisionAction", keys: list[str], why: str, to: str | None, folder: "Path", as_json: bool) -> None:
-    opened = factory(folder, as_json)
+    factory = load_factory(folder, as_json)
     from aponta.errors import ConfigError
 
-    destinations = chosen_destinations(opened, to)
+    destinations = chosen_destinations(factory, to)
     if action != "retry" and len(destinations) > 1:  # a key may be rejected by one, and be right in another
         raise ConfigError("cli.which_destination", names=", ".join(section.name for section in destinations))
     from aponta.contract.clock import system_clock
@@ -85,9 +85,9 @@ def _decide(action: "DecisionAction", keys: list[str], why: str, to: str | None,
     from aponta.ship.outbox.decision import apply_decision
 
     decided = Decision(action, getpass.getuser()[:200], why, system_clock())
-    with connected(opened.ops_url) as engine, transaction(engine) as connection:
-        count = apply_decision(connection, keys, opened.products, decided, to)
+    with connected(factory.ops_url) as engine, transaction(engine) as connection:
+        count = apply_decision(connection, keys, factory.products, decided, to)
     if as_json:
-        output.document({"waiting" if action == "retry" else action: count})
+        output.print_json({"waiting" if action == "retry" else action: count})
     else:
-        output.say("cli.retried" if action == "retry" else f"cli.decided.{action}", count=count)
+        output.message("cli.retried" if action == "retry" else f"cli.decided.{action}", count=count)

@@ -8,7 +8,7 @@ import typer
 
 from aponta.cli.stock.destination import To, amount, chosen_destinations
 from aponta.cli.terminal import output
-from aponta.cli.terminal.options import AsJson, Folder, factory
+from aponta.cli.terminal.options import AsJson, Folder, load_factory
 
 
 def add_to(app: typer.Typer) -> None:
@@ -32,7 +32,7 @@ def import_count(
     location,product,counted,counted_at
     SP1/finished,PNL-20-AL,1204,2026-03-07 18:00
     """
-    opened = factory(folder, as_json)
+    factory = load_factory(folder, as_json)
     from aponta.config.master import CountRow, read_rows
     from aponta.contract.clock import system_clock
     from aponta.ops.database import connected
@@ -41,12 +41,12 @@ def import_count(
 
     rows = list(read_rows(file, CountRow))
     lines = []
-    with connected(opened.ops_url) as engine:
-        for section in chosen_destinations(opened, to):
-            counted = record_count(opened, engine, section, rows, getpass.getuser()[:200], system_clock)
+    with connected(factory.ops_url) as engine:
+        for section in chosen_destinations(factory, to):
+            counted = record_count(factory, engine, section, rows, getpass.getuser()[:200], system_clock)
             lines += [{"destination": section.name, **vars(line), "drift": line.drift} for line in counted]
     columns = ("destination", "product", "location", "counted", "held", "declared_since", "drift")
     if as_json:
-        output.document([{name: plain(value) for name, value in line.items()} for line in lines])
+        output.print_json([{name: plain(value) for name, value in line.items()} for line in lines])
     else:
-        output.table(columns, [[amount(line[name]) for name in columns] for line in lines])
+        output.print_table(columns, [[amount(line[name]) for name in columns] for line in lines])

@@ -7,7 +7,7 @@ import typer
 
 from aponta.cli.stock.destination import To, chosen_destinations
 from aponta.cli.terminal import output
-from aponta.cli.terminal.options import AsJson, Folder, factory
+from aponta.cli.terminal.options import AsJson, Folder, load_factory
 
 if TYPE_CHECKING:
     from aponta.config import Factory
@@ -31,7 +31,7 @@ def pause(
     \b
     aponta stock pause --why "count of January"
     """
-    _set_pause(factory(folder, as_json), to, as_json, why)
+    _set_pause(load_factory(folder, as_json), to, as_json, why)
 
 
 def resume(to: To = None, folder: Folder = ".", as_json: AsJson = False) -> None:  # type: ignore[assignment]
@@ -39,7 +39,7 @@ def resume(to: To = None, folder: Folder = ".", as_json: AsJson = False) -> None
 
     What was prepared meanwhile goes with the next pass.
     """
-    _set_pause(factory(folder, as_json), to, as_json, None)
+    _set_pause(load_factory(folder, as_json), to, as_json, None)
 
 
 def _set_pause(factory: "Factory", to: str | None, as_json: bool, why: str | None) -> None:
@@ -56,6 +56,6 @@ def _set_pause(factory: "Factory", to: str | None, as_json: bool, why: str | Non
             else:
                 pause_posting(connection, name, who=getpass.getuser()[:200], why=why, now=system_clock())
     if as_json:
-        output.document({"destinations": names, "paused": why is not None})
+        output.print_json({"destinations": names, "paused": why is not None})
     else:
-        output.say("cli.paused" if why is not None else "cli.resumed", names=", ".join(names))
+        output.message("cli.paused" if why is not None else "cli.resumed", names=", ".join(names))

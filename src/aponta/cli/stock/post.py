@@ -7,8 +7,8 @@ import typer
 
 from aponta.cli.stock.destination import To, chosen_destinations
 from aponta.cli.terminal import output
-from aponta.cli.terminal.confirm import agreed, corrections
-from aponta.cli.terminal.options import AsJson, Folder, factory
+from aponta.cli.terminal.confirm import confirm, corrections_as_json
+from aponta.cli.terminal.options import AsJson, Folder, load_factory
 
 if TYPE_CHECKING:
     from aponta.usecases.stock.approval import PendingApproval
@@ -34,30 +34,30 @@ def post(
     aponta stock post --dry-run
     aponta stock post --to erp
     """
-    opened = factory(folder, as_json)
-    names = {section.name for section in chosen_destinations(opened, to)}
-    from aponta.cli.passes import hindrances, passed
-    from aponta.cli.run import concerns, tell
+    factory = load_factory(folder, as_json)
+    names = {section.name for section in chosen_destinations(factory, to)}
+    from aponta.cli.passes import problems, run_logged
+    from aponta.cli.run import print_concerns, print_report
     from aponta.contract.clock import system_clock
     from aponta.usecases.stock.approval import approve_posting, pending_approvals
 
-    pending = [each for each in pending_approvals(opened, system_clock) if each.destination in names]
+    pending = [each for each in pending_approvals(factory, system_clock) if each.destination in names]
     if dry_run and as_json:
-        output.document([_as_json(each) for each in pending])
+        output.print_json([_as_json(each) for each in pending])
     for each in pending:
         asks = each.needs_approval and bool(each.lines) and not dry_run
         if not as_json and (dry_run or asks):
             _show(each)
-        if asks and agreed(yes):
-            approve_posting(opened, each.destination, getpass.getuser()[:200], system_clock)
+        if asks and confirm(yes):
+            approve_posting(factory, each.destination, getpass.getuser()[:200], system_clock)
     if dry_run:
         return
-    report = passed(opened, steps=("ship",))
+    report = run_logged(factory, steps=("ship",))
     if as_json:
-        output.document(report.as_json()["stock"])
+        output.print_json(report.as_json()["stock"])
     else:
-        tell(report)
-    code = concerns(report, hindrances(report))
+        print_report(report)
+    code = print_concerns(report, problems(report))
     if code:
         raise typer.Exit(code)
 
@@ -67,15 +67,15 @@ def _as_json(pending: "PendingApproval") -> dict[str, Any]:
         "destination": pending.destination,
         "place": pending.place,
         "asks": pending.needs_approval,
-        "lines": corrections(pending.lines),
+        "lines": corrections_as_json(pending.lines),
     }
 
 
 def _show(pending: "PendingApproval") -> None:
     words = output.words()
     if not pending.lines:
-        output.result(words.say("cli.nothing_to_post", name=pending.destination))
+        output.print_result(words.say("cli.nothing_to_post", name=pending.destination))
         return
-    output.result(words.say("cli.to_post", name=pending.destination, place=pending.place))
+    output.print_result(words.say("cli.to_post", name=pending.destination, place=pending.place))
     columns = ("product", "location", "quantity", "unit")
-    output.table(columns, [[row[name] for name in columns] for row in corrections(pending.lines)])
+    output.print_table(columns, [[row[name] for name in columns] for row in corrections_as_json(pending.lines)])

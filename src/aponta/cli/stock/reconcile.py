@@ -10,7 +10,7 @@ import typer
 
 from aponta.cli.stock.destination import To, amount, chosen_destinations
 from aponta.cli.terminal import output
-from aponta.cli.terminal.options import AsJson, Folder, factory
+from aponta.cli.terminal.options import AsJson, Folder, load_factory
 
 if TYPE_CHECKING:
     from aponta.config import Factory
@@ -49,38 +49,38 @@ def reconcile(
     aponta stock reconcile
     aponta stock reconcile --from 2026-03-02 --until 2026-03-08 --pdf stock.pdf
     """
-    opened = factory(folder, as_json)
+    factory = load_factory(folder, as_json)
     from aponta.contract.clock import system_clock
     from aponta.ops.database import transaction
     from aponta.ops.lock import exclusive
     from aponta.pipeline.ledger.receipts import chain_head
     from aponta.usecases.stock import reconciliation
 
-    today = system_clock().astimezone(opened.zone).date()
+    today = system_clock().astimezone(factory.zone).date()
     first = _day(since) if since else (_day(until) if until else today) - timedelta(days=1)
     last = _day(until) if until else max(first, today if since is None else first)
     days: list[ReconciledDay] = []
-    with exclusive(opened, system_clock) as engine:
+    with exclusive(factory, system_clock) as engine:
         with transaction(engine, reading=True) as connection:
             head = chain_head(connection)
-        for destination in chosen_destinations(opened, to):
+        for destination in chosen_destinations(factory, to):
             for day in _days(first, last):
-                days.append(reconciliation.reconcile_stock(opened, engine, destination, day, _who(), system_clock))
+                days.append(reconciliation.reconcile_stock(factory, engine, destination, day, _who(), system_clock))
                 if not as_json:
-                    _show_day(opened, days[-1])
+                    _show_day(factory, days[-1])
     if pdf is not None:
         from aponta.ops.disk import write_whole
         from aponta.show.print import page, stock_day
 
-        drawn = stock_day.draw_stock_day(opened, [each for each in days if each.day == last], head, output.words())
+        drawn = stock_day.draw_stock_day(factory, [each for each in days if each.day == last], head, output.words())
         write_whole(pdf, page.to_pdf(drawn))
     if as_json:
-        output.document([reconciliation.day_as_json(each) for each in days])
+        output.print_json([reconciliation.day_as_json(each) for each in days])
     differences = sum(len(each.gaps) for each in days)
     if not as_json:
-        output.result(output.words().say("cli.differences", count=differences))
+        output.print_result(output.words().say("cli.differences", count=differences))
         if any(each.requeued for each in days):
-            output.say("cli.requeued", count=sum(each.requeued for each in days))
+            output.message("cli.requeued", count=sum(each.requeued for each in days))
     if differences or any(each.refused for each in days):
         raise typer.Exit(1)
 
@@ -96,21 +96,21 @@ def accept_document(
 
     They are no difference any more, as long as they stay the same.
     """
-    opened = factory(folder, as_json)
+    factory = load_factory(folder, as_json)
     from aponta.contract.clock import system_clock
     from aponta.contract.stock.control import Decision
     from aponta.ops.database import connected
     from aponta.usecases.stock.reconciliation import accept_difference
 
-    with connected(opened.ops_url) as engine:
+    with connected(factory.ops_url) as engine:
         decided = Decision("accept", _who(), why, system_clock())
         count = sum(
-            accept_difference(engine, section.name, keys, decided) for section in chosen_destinations(opened, to)
+            accept_difference(engine, section.name, keys, decided) for section in chosen_destinations(factory, to)
         )
     if as_json:
-        output.document({"accept": count})
+        output.print_json({"accept": count})
     else:
-        output.say("cli.decided.accept", count=count)
+        output.message("cli.decided.accept", count=count)
 
 
 def _who() -> str:
@@ -137,19 +137,19 @@ def _show_day(factory: "Factory", day: "ReconciledDay") -> None:
     from aponta.show.print.stock_day import difference_text
 
     words = output.words()
-    output.result(words.say("cli.reconciled", name=day.destination, day=day.day.isoformat()))
+    output.print_result(words.say("cli.reconciled", name=day.destination, day=day.day.isoformat()))
     columns = ("product", "items", "good", "scrap", "due", "declared", "acknowledged", "in_stock", "unit")
     lines = day.by_product()
     if lines:
-        output.table(
+        output.print_table(
             [words.say(f"pipeline.reconciled.{name}") for name in columns],
             [[amount(getattr(line, name)) for name in columns] for line in lines],
         )
     for gap in day.gaps[:SHOWN]:
-        output.result(difference_text(factory, gap, words))
+        output.print_result(difference_text(factory, gap, words))
     if len(day.gaps) > SHOWN:
-        output.result(words.say("cli.more_gaps", count=len(day.gaps) - SHOWN))
+        output.print_result(words.say("cli.more_gaps", count=len(day.gaps) - SHOWN))
     if day.refused:
-        output.result(words.say("cli.refused_pieces", count=day.refused))
+        output.print_result(words.say("cli.refused_pieces", count=day.refused))
     if day.waits:
-        output.result(words.say("cli.waits", count=day.waits))
+        output.print_result(words.say("cli.waits", count=day.waits))

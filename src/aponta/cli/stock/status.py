@@ -7,7 +7,7 @@ import typer
 
 from aponta.cli.stock.destination import amount, chosen_destinations
 from aponta.cli.terminal import output
-from aponta.cli.terminal.options import AsJson, Folder, factory
+from aponta.cli.terminal.options import AsJson, Folder, load_factory
 
 if TYPE_CHECKING:
     from aponta.contract.stock.control import DestinationStatus, StockOnHand
@@ -23,20 +23,20 @@ def stock_status(folder: Folder = ".", as_json: AsJson = False) -> None:  # type
     Declarations of each destination by their state, the reasons of rejected ones, and the quantities that the stock
     system itself reports.
     """
-    opened = factory(folder, as_json)
+    factory = load_factory(folder, as_json)
     from aponta.contract.clock import system_clock
     from aponta.ops.database import connected
     from aponta.usecases.stock.control import ask_on_hand, destination_status
 
-    sections = chosen_destinations(opened, None)
-    with connected(opened.ops_url) as engine:
-        statuses = destination_status(opened, engine)
+    sections = chosen_destinations(factory, None)
+    with connected(factory.ops_url) as engine:
+        statuses = destination_status(factory, engine)
     systems = [
-        _as_json(status, ask_on_hand(opened, section, system_clock))
+        _as_json(status, ask_on_hand(factory, section, system_clock))
         for section, status in zip(sections, statuses, strict=True)
     ]
     if as_json:
-        output.document(systems)
+        output.print_json(systems)
         return
     for system in systems:
         _show(system)
@@ -72,10 +72,10 @@ def _as_json(status: "DestinationStatus", on_hand: "StockOnHand") -> dict[str, A
 
 def _show(system: dict[str, Any]) -> None:
     tables = ("rejections", "on_hand")
-    output.table(("", ""), [(name, value) for name, value in system.items() if name not in tables])
+    output.print_table(("", ""), [(name, value) for name, value in system.items() if name not in tables])
     if system["on_hand"]:
-        output.result("")
+        output.print_result("")
         lines = [[line["product"], line["location"], amount(Decimal(line["quantity"]))] for line in system["on_hand"]]
-        output.table(("product", "location", "quantity"), lines)
+        output.print_table(("product", "location", "quantity"), lines)
     for rejection in system["rejections"]:
-        output.result(f"{rejection['key']}: {rejection['why']}")
+        output.print_result(f"{rejection['key']}: {rejection['why']}")

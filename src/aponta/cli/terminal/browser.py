@@ -6,7 +6,7 @@ import threading
 from contextlib import suppress
 
 
-def browse(url: str) -> None:
+def open_browser(url: str) -> None:
     """Opens the address beside what goes on; where nobody would see it, nothing happens."""
     if sys.stderr.isatty() and _desktop():
         threading.Thread(target=_open, args=(url,), daemon=True).start()

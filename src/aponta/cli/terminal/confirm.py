@@ -10,29 +10,29 @@ if TYPE_CHECKING:
     from aponta.contract.stock.control import PendingQuantity
 
 
-def agreed(yes: bool) -> bool:
+def confirm(yes: bool) -> bool:
     """Said with --yes, or typed at a terminal. Where there is none, or a document is wanted, it is not."""
     if yes:
         return True
     if output.settings.as_json or not (sys.stdin.isatty() and sys.stderr.isatty()):
-        output.say("cli.add_yes")
+        output.message("cli.add_yes")
         return False
     words = output.words()
     print(words.say("cli.go_on"), end=" ", file=sys.stderr, flush=True)  # noqa: T201
     return sys.stdin.readline().strip().lower() in words.say("cli.yes").split(",")
 
 
-def corrections(found: "Iterable[PendingQuantity]") -> list[dict[str, Any]]:
+def corrections_as_json(found: "Iterable[PendingQuantity]") -> list[dict[str, Any]]:
     """As a document has them."""
     from aponta.contract.stock.quantity import quantity_text
 
     return [{**vars(one), "quantity": quantity_text(one.quantity)} for one in found]
 
 
-def tell_stock(rows: list[dict[str, Any]]) -> None:
+def print_corrections(rows: list[dict[str, Any]]) -> None:
     """What stock would be told, as a table."""
     if not rows:
-        output.result(output.words().say("cli.no_correction"))
+        output.print_result(output.words().say("cli.no_correction"))
         return
     columns = ("destination", "product", "location", "pieces", "quantity", "unit")
-    output.table(columns, [[row[name] for name in columns] for row in rows])
+    output.print_table(columns, [[row[name] for name in columns] for row in rows])

@@ -18,21 +18,21 @@ Folder = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, nothing else there.")]
 
 
-def factory(folder: Path, as_json: bool = False, *, layouts_to_come: bool = False) -> "Factory":
+def load_factory(folder: Path, as_json: bool = False, *, layouts_to_come: bool = False) -> "Factory":
     """The folder's configuration; from here on words are in its language. layouts_to_come: as of config.load."""
-    speak(folder, as_json)
+    use_language(folder, as_json)
     from aponta.config import load  # pydantic takes a while, and `aponta --version` needs none of it
 
     return load(folder, layouts_to_come=layouts_to_come)
 
 
-def speak(folder: Path, as_json: bool = False) -> None:
+def use_language(folder: Path, as_json: bool = False) -> None:
     """From here on words are in the folder's language, if it says one, and results of the form asked for."""
     output.settings.as_json = as_json
-    output.settings.language = _language(folder) or output.settings.language
+    output.settings.language = _configured_language(folder) or output.settings.language
 
 
-def _language(folder: Path) -> Language | None:
+def _configured_language(folder: Path) -> Language | None:
     """As aponta.toml says, even where the rest of the folder is wrong: that is said in its language too."""
     try:
         told = tomllib.loads((folder / "aponta.toml").read_text(encoding="utf-8-sig"))["factory"]["language"]

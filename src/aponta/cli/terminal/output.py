@@ -12,10 +12,10 @@ from typing import Any
 from aponta.errors import ApontaError
 from aponta.words import Language, Words
 
-OF_LINES = str.maketrans({"\n": r"\n", "\r": r"\r", "\t": r"\t"})
+ESCAPED_LINE_ENDS = str.maketrans({"\n": r"\n", "\r": r"\r", "\t": r"\t"})
 
 
-def _of_environment() -> Language:
+def _environment_language() -> Language:
     """Before a factory says its language, the terminal's."""
     spoken = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
     return "pt-BR" if spoken.lower().startswith("pt") else "en"
@@ -29,44 +29,46 @@ class _Settings:
     as_json: bool = False
 
 
-settings = _Settings(_of_environment())
+settings = _Settings(_environment_language())
 
 
 def reset() -> None:
     """Of a new command nothing is known yet."""
-    settings.language, settings.as_json = _of_environment(), False
+    settings.language, settings.as_json = _environment_language(), False
 
 
 def words() -> Words:
     return Words(settings.language)
 
 
-def say(key: str, **facts: object) -> None:
+def message(key: str, **facts: object) -> None:
     """A sentence to the person, on stderr: stdout is for results."""
     print(words().say(key, **facts), file=sys.stderr)  # noqa: T201
 
 
-def causes(names: Iterable[str]) -> str:
+def cause_names(names: Iterable[str]) -> str:
     """What facts rest on and was changed, in words."""
     return ", ".join(words().say(f"cli.cause.{name}") for name in names)
 
 
-def result(text: str) -> None:
+def print_result(text: str) -> None:
     print(text)  # noqa: T201
 
 
-def document(value: Any) -> None:
-    result(json.dumps(value, ensure_ascii=False, indent=1))
+def print_json(value: Any) -> None:
+    print_result(json.dumps(value, ensure_ascii=False, indent=1))
 
 
-def table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """`lines` to the person: as wide as they are, but on a terminal too narrow for them row by row."""
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    for line in lines(columns, rows, words(), width):
-        result(line)
+    for line in table_lines(columns, rows, words(), width):
+        print_result(line)
 
 
-def lines(columns: Sequence[str], rows: Sequence[Sequence[Any]], spoken: Words, width: int | None = None) -> list[str]:
+def table_lines(
+    columns: Sequence[str], rows: Sequence[Sequence[Any]], spoken: Words, width: int | None = None
+) -> list[str]:
     """Aligned columns, a line a row; numbers to the right, nothing as `-`. Wider than `width`: a line a value.
 
     Columns without any name have no head.
@@ -100,17 +102,17 @@ def _cell(value: Any, spoken: Words) -> str:
     if isinstance(value, float):
         text = f"{value:,.6f}".rstrip("0").rstrip(".")
         return spoken.marks(text)
-    return spoken.show(value).translate(OF_LINES)
+    return spoken.show(value).translate(ESCAPED_LINE_ENDS)
 
 
-def fail(error: ApontaError | None) -> int:
+def print_error(error: ApontaError | None) -> int:
     """Says what happened and what to do; returns the exit code. None: the person stopped us."""
     if error is None:
-        say("cli.stopped")
+        message("cli.stopped")
         return 3
     what, do = words().error(error)
     if settings.as_json:
-        document({"error": error.code, "what": what, "do": do})
+        print_json({"error": error.code, "what": what, "do": do})
     print(f"{what}\n{words().say('cli.do')} {do}", file=sys.stderr)  # noqa: T201
     return error.exit_code
 
@@ -145,6 +147,6 @@ def progress() -> Iterator[Any]:
         now = done * 10 // max(total, 1)
         if total >= 100 and now > tenth.get(step, 0):
             tenth[step] = now
-            say("cli.progress", step=words().say(f"cli.step.{step}"), done=done, total=total)
+            message("cli.progress", step=words().say(f"cli.step.{step}"), done=done, total=total)
 
     yield tell

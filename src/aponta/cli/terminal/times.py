@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from aponta.errors import ConfigError
 
 
-def moment(text: str, zone: ZoneInfo) -> datetime:
+def parse_time(text: str, zone: ZoneInfo) -> datetime:
     """UTC, of 2026-03-02, `2026-03-02 08:00` (both local) or 2026-03-02T11:00Z. Raises ConfigError `cli.no_moment`;
     `cli.no_one_moment` of a local time that the clocks' change left out or brought twice.
     """
@@ -24,7 +24,7 @@ def moment(text: str, zone: ZoneInfo) -> datetime:
     return one
 
 
-def local(at: datetime, zone: ZoneInfo) -> str:
+def local_time(at: datetime, zone: ZoneInfo) -> str:
     """As `moment` reads it."""
     here = at.astimezone(zone)
     return (
