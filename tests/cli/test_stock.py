@@ -12,7 +12,7 @@ EXAMPLE = Path(__file__).parents[2] / "examples" / "small-factory"
 KEY = "SP1:M01:CUB-60-IN:20260105T10:good:1"
 
 
-def told(*arguments, cwd):
+def run_json(*arguments, cwd):
     return json.loads(aponta(*arguments, "--json", cwd=cwd).stdout)
 
 
@@ -32,30 +32,30 @@ def erp(shop, postgres_database, monkeypatch):
     return shop
 
 
-def test_before_the_first_posting_a_person_says_yes(erp):
+def test_the_first_posting_needs_a_persons_approval(erp):
     ran = aponta("run", cwd=erp)
     assert ran.returncode == 1 and "aponta stock post --to main" in ran.stderr
-    assert told("stock", "status", cwd=erp)[0]["prepared"] == 2
+    assert run_json("stock", "status", cwd=erp)[0]["prepared"] == 2
     dry = aponta("stock", "post", "--dry-run", cwd=erp)
     assert dry.returncode == 0 and [line.split() for line in dry.stdout.splitlines()[1:]] == [
         ["product", "location", "quantity", "unit"],
         ["CUB-60-IN", "SP1/finished", "10", "pc"],
         ["CUB-60-IN", "SP1/scrap", "1", "pc"],
     ]
-    assert told("stock", "post", "--dry-run", cwd=erp)[0]["lines"][0]["quantity"] == "10"
+    assert run_json("stock", "post", "--dry-run", cwd=erp)[0]["lines"][0]["quantity"] == "10"
     without = aponta("stock", "post", cwd=erp)
     assert without.returncode == 1 and "--yes" in without.stderr
-    assert told("stock", "post", "--yes", cwd=erp)["acknowledged"] == 2
+    assert run_json("stock", "post", "--yes", cwd=erp)["acknowledged"] == 2
     assert aponta("run", cwd=erp).returncode == 0
     assert "0 differences" in aponta("stock", "reconcile", "--from", "2026-01-05", cwd=erp).stdout
 
 
-def test_another_place_is_asked_for_anew(erp, monkeypatch, postgres_database):
+def test_another_place_needs_another_approval(erp, monkeypatch, postgres_database):
     aponta("run", cwd=erp)
     aponta("stock", "post", "--yes", cwd=erp)
     monkeypatch.setenv("ERP_URL", postgres_database.replace("/test", "/other_test"))
     (erp / "products.csv").write_text("product\nCUB-60-IN\n", encoding="utf-8")
-    waits = told("stock", "post", "--dry-run", cwd=erp)[0]
+    waits = run_json("stock", "post", "--dry-run", cwd=erp)[0]
     assert waits["asks"]
 
 
@@ -77,7 +77,7 @@ def test_a_difference_ends_with_exit_code_1_and_is_decided(shop):
     ran = aponta("stock", "reconcile", "--from", "2026-01-05", cwd=shop)
     assert ran.returncode == 1 and KEY in ran.stdout and "M01_20260105_07.txt" in ran.stdout
     assert KEY in aponta("stock", "status", cwd=shop).stdout
-    assert told("stock", "settle", KEY, "--why", "counted", cwd=shop) == {"settle": 1}
+    assert run_json("stock", "settle", KEY, "--why", "counted", cwd=shop) == {"settle": 1}
     assert aponta("stock", "reconcile", "--from", "2026-01-05", cwd=shop).returncode == 0
     assert aponta("stock", "settle", KEY, cwd=shop).returncode == 2, "it asks why"
     for command in ("settle", "void", "accept"):
@@ -97,7 +97,7 @@ def test_refused_pieces_need_a_person_though_nothing_differs(shop):
     assert ran.returncode == 1 and "0 differences" in ran.stdout and "11 pieces are refused" in ran.stdout
 
 
-def test_of_several_stock_systems_a_decision_says_which(shop):
+def test_with_several_stock_systems_a_decision_names_one(shop):
     path = shop / "aponta.toml"
     second = '\n[[stock]]\nname = "second"\nurl = "data/second.db"\nstart = 2026-01-01T00:00:00\n'
     path.write_text(path.read_text(encoding="utf-8").replace("[stock]", "[[stock]]") + second, encoding="utf-8")
@@ -105,7 +105,7 @@ def test_of_several_stock_systems_a_decision_says_which(shop):
     aponta("run", cwd=shop)
     without = aponta("stock", "settle", KEY, "--why", "by hand", cwd=shop)
     assert without.returncode == 2 and "--to" in without.stderr
-    assert told("stock", "settle", KEY, "--why", "by hand", "--to", "second", cwd=shop) == {"settle": 1}
+    assert run_json("stock", "settle", KEY, "--why", "by hand", "--to", "second", cwd=shop) == {"settle": 1}
 
 
 def test_a_count_is_put_beside_what_is_held(shop):
@@ -113,7 +113,7 @@ def test_a_count_is_put_beside_what_is_held(shop):
     (shop / "count.csv").write_text(
         "location;product;counted;counted_at\nSP1/finished;CUB-60-IN;8,5;2026-01-05 07:00\n", encoding="utf-8"
     )
-    (line,) = told("stock", "import-count", "count.csv", cwd=shop)
+    (line,) = run_json("stock", "import-count", "count.csv", cwd=shop)
     assert (line["held"], line["declared_since"], line["drift"]) == ("10.000000", "10.000000", "8.500000")
     (shop / "count.csv").write_text("location,product,counted,counted_at\nx,y,-1,2026-01-05\n", encoding="utf-8")
     wrong = aponta("stock", "import-count", "count.csv", cwd=shop)

@@ -34,7 +34,7 @@ HOUR = datetime(2026, 3, 2, 10, tzinfo=UTC)
 ROUNDS = 300  # after so many it will never end
 BATCH = 20
 KILLED_AFTER_S = (0.003, 0.01, 0.02, 0.03, 0.05, 0.1)
-Told = dict[str, StockDocument | Rejection]
+Outcomes = dict[str, StockDocument | Rejection]
 
 
 @dataclass
@@ -98,31 +98,31 @@ def declared(system: System, count: int, first: int = 0) -> list[Declaration]:
     return made
 
 
-def corrected(said: Declaration, quantity: int, revision: int = 2) -> Declaration:
+def corrected(declaration: Declaration, quantity: int, revision: int = 2) -> Declaration:
     """The next revision, of so many more, or fewer."""
-    key = key_of(SITE, said.machine, said.product, said.hour, said.quality, revision)
-    return replace(said, key=key, revision=revision, pieces=quantity, quantity=Decimal(quantity))
+    key = key_of(SITE, declaration.machine, declaration.product, declaration.hour, declaration.quality, revision)
+    return replace(declaration, key=key, revision=revision, pieces=quantity, quantity=Decimal(quantity))
 
 
-def told(sink: Sink, declarations: Sequence[Declaration], works: Callable[[], object] = lambda: None) -> Told:
-    """What became of each in the end: it is asked before it is posted, and posted again until it is settled."""
-    outcomes: Told = {}
+def post_all(sink: Sink, declarations: Sequence[Declaration], works: Callable[[], object] = lambda: None) -> Outcomes:
+    """The outcome of each: looked up before it is posted, and posted again until it is final."""
+    outcomes: Outcomes = {}
     for _ in range(ROUNDS):
         waiting = [one for one in declarations if one.key not in outcomes]
         if not waiting:
             return outcomes
         for at in range(0, len(waiting), BATCH):
             try:
-                outcomes |= _settled(sink, waiting[at : at + BATCH])
+                outcomes |= _finished(sink, waiting[at : at + BATCH])
             except TransientError:
-                time.sleep(0.02)  # a server that starts again is not asked hundreds of times meanwhile
+                time.sleep(0.02)  # so that a server that starts is not asked hundreds of times meanwhile
         works()
-    raise AssertionError(f"not settled after {ROUNDS} rounds: {waiting[0]}")
+    raise AssertionError(f"not final after {ROUNDS} rounds: {waiting[0]}")
 
 
-def _settled(sink: Sink, said: Sequence[Declaration]) -> Told:
-    there = sink.look_up([one.key for one in said])
-    absent = [one for one in said if one.key not in there or there[one.key].progress == "partial"]
+def _finished(sink: Sink, declarations: Sequence[Declaration]) -> Outcomes:
+    there = sink.look_up([one.key for one in declarations])
+    absent = [one for one in declarations if one.key not in there or there[one.key].progress == "partial"]
     found = there | (_posted(sink, absent) if absent else {})
     return {
         key: one
@@ -131,13 +131,15 @@ def _settled(sink: Sink, said: Sequence[Declaration]) -> Told:
     }
 
 
-def _posted(sink: Sink, said: Sequence[Declaration]) -> Told:
+def _posted(sink: Sink, declarations: Sequence[Declaration]) -> Outcomes:
     try:
-        return dict(sink.post(said))
+        return dict(sink.post(declarations))
     except Rejection as refusal:
-        if len(said) == 1:
-            return {said[0].key: refusal}
-        return _posted(sink, said[: len(said) // 2]) | _posted(sink, said[len(said) // 2 :])
+        if len(declarations) == 1:
+            return {declarations[0].key: refusal}
+        return _posted(sink, declarations[: len(declarations) // 2]) | _posted(
+            sink, declarations[len(declarations) // 2 :]
+        )
 
 
 def on_hand(system: System) -> dict[tuple[str, str], Decimal]:
@@ -172,7 +174,7 @@ class Laws:
     @pytest.mark.parametrize("seed", [1, 2])
     def test_whatever_is_lost_each_is_there_once(self, system, seed):
         said = declared(system, 60)
-        outcomes = told(Lossy(system.opened(), seed), said, system.works)
+        outcomes = post_all(Lossy(system.opened(), seed), said, system.works)
         assert {key: (one.quantity, one.progress) for key, one in outcomes.items()} == {
             one.key: (one.quantity, "done") for one in said
         }
@@ -182,23 +184,23 @@ class Laws:
         said = declared(system, 5)
         for _ in range(2):
             assert system.opened().post(said).keys() == {one.key for one in said}
-            told(system.opened(), said, system.works)
+            post_all(system.opened(), said, system.works)
         assert_there_once(system, said)
 
     def test_a_key_with_another_content_is_refused_and_changes_nothing(self, system):
         first, second = declared(system, 2)
-        told(system.opened(), [first, second], system.works)
+        post_all(system.opened(), [first, second], system.works)
         other = replace(first, quantity=first.quantity + 1, pieces=first.pieces + 1)
         with suppress(Rejection):
             assert system.opened().post([other])[other.key].quantity == first.quantity
-        told(system.opened(), [other], system.works)
+        post_all(system.opened(), [other], system.works)
         assert_there_once(system, [first, second])
 
     def test_a_correction_takes_back(self, system):
         first, second, third = declared(system, 3)
         less, more, all_of_it = corrected(first, -4), corrected(second, 7), corrected(third, -third.pieces)
         for said in ([first, second, third], [less, more, all_of_it]):
-            outcomes = told(system.opened(), said, system.works)
+            outcomes = post_all(system.opened(), said, system.works)
             assert {one.progress for one in outcomes.values()} == {"done"}
         assert_there_once(system, [first, second, third, less, more, all_of_it])
 
@@ -208,7 +210,7 @@ class Laws:
 
         def post() -> None:
             try:
-                told(system.opened(), said, system.works)
+                post_all(system.opened(), said, system.works)
             except BaseException as error:
                 failed.append(error)
 
@@ -222,7 +224,7 @@ class Laws:
 
     def test_what_is_listed_is_of_the_site_and_of_those_hours(self, system):
         said = declared(system, 6)
-        told(system.opened(), said, system.works)
+        post_all(system.opened(), said, system.works)
         assert listed(system, said[2].hour, said[4].hour) == sorted(
             (one.key, one.quantity, "done") for one in said[2:4]
         )
@@ -237,7 +239,7 @@ class Laws:
         killed = [sys.executable, "-m", "ship.conformance"]
         tests = os.environ | {"PYTHONPATH": PYTHONPATH}
         subprocess.run(killed, input=given, env=tests, check=True)
-        told(system.opened(), said, system.works)
+        post_all(system.opened(), said, system.works)
         assert_there_once(system, said)
 
 
@@ -248,13 +250,13 @@ class LawsOfOneThatRefuses(Laws):
         said = declared(system, 8)
         bad = {said[3].key, said[4].key}
         spoiled = [replace(one, stock_code=system.unknown) if one.key in bad else one for one in said]
-        outcomes = told(system.opened(), spoiled, system.works)
+        outcomes = post_all(system.opened(), spoiled, system.works)
         for key, one in outcomes.items():
             refused = isinstance(one, Rejection) or one.progress == "refused"
             assert (refused, key) == (key in bad, key)
             assert not refused or one.why
         assert_there_once(system, [one for one in said if one.key not in bad])
-        told(system.opened(), said, system.works)  # its cause was mended
+        post_all(system.opened(), said, system.works)  # its cause was mended
         assert_there_once(system, said)
 
 
@@ -263,8 +265,8 @@ class LawsOfAServer(LawsOfOneThatRefuses):
 
     def test_it_is_killed_while_we_post(self, system):
         said = declared(system, 600)
-        outcomes: Told = {}
-        posting = Thread(target=lambda: outcomes.update(told(system.opened(), said, system.works)))
+        outcomes: Outcomes = {}
+        posting = Thread(target=lambda: outcomes.update(post_all(system.opened(), said, system.works)))
         posting.start()
         for _ in range(3):
             time.sleep(0.05)
@@ -282,7 +284,7 @@ def _kill_in_mid_batch() -> None:
         if child == 0:
             posting = open_destination(section, url, folder)
             for part in (said[at : at + 10] for at in range(60 * number, 60 * (number + 1), 10)):
-                _settled(posting, part)
+                _finished(posting, part)
             os._exit(0)
         time.sleep(after_s)
         os.kill(child, signal.SIGKILL)

@@ -68,7 +68,7 @@ class Shop:
     def on_hand(self) -> dict[tuple[str, str], Decimal]:
         return {(code, location): quantity for code, location, quantity in self.sink.on_hand()}
 
-    def said(self, *columns: str) -> list[tuple[object, ...]]:
+    def outbox_rows(self, *columns: str) -> list[tuple[object, ...]]:
         """These columns of the outbox, in order of key."""
         query = select(*(outbox.c[name] for name in columns)).order_by(outbox.c.key)
         with self.engine.connect() as connection:

@@ -64,7 +64,7 @@ def test_once_is_in_stock_and_twice_is_once(shop):
     assert (drained.acknowledged, drained.rejected, drained.unknown, drained.stopped) == (3, 0, 0, None)
     assert shop.drain().acknowledged == 0
     assert shop.on_hand() == {("SKU-P", "finished"): 30, ("SKU-B", "scrap"): 2}
-    assert shop.said("state", "reference", "attempts", "shown_in_lake")[0] == (
+    assert shop.outbox_rows("state", "reference", "attempts", "shown_in_lake")[0] == (
         "acknowledged",
         "M1 2026-03-02T10Z good 1",
         0,
@@ -74,7 +74,7 @@ def test_once_is_in_stock_and_twice_is_once(shop):
 
 def test_it_is_marked_as_sent_before_it_is_posted(shop):
     seen = []
-    watched = Watched(shop.sink, before=lambda what, said: seen.append((what, shop.said("state"))))
+    watched = Watched(shop.sink, before=lambda what, said: seen.append((what, shop.outbox_rows("state"))))
     shop.prepare(made(10))
     shop.drain(watched)
     assert seen == [("look_up", [("prepared",)]), ("post", [("sent",)])]
@@ -96,7 +96,7 @@ def test_a_lost_answer_is_looked_up_before_it_is_posted_again(shop, moment):
     shop.prepare(made(10, 20))
     drained = shop.drain(Watched(shop.sink, **{moment: lose("post")}))
     assert (drained.unknown, drained.stopped.code) == (2, "ship.unreachable")
-    assert shop.said("state", "attempts") == [("unknown", 1), ("unknown", 1)]
+    assert shop.outbox_rows("state", "attempts") == [("unknown", 1), ("unknown", 1)]
     posts = []
     drained = shop.drain(Watched(shop.sink, before=lambda what, said: posts.append(what)))
     assert posts == (["look_up", "post"] if moment == "before" else ["look_up"])
@@ -107,7 +107,7 @@ def test_a_lost_answer_is_looked_up_before_it_is_posted_again(shop, moment):
 def test_a_lost_look_up_leaves_what_was_not_sent_prepared(shop):
     shop.prepare(made(10))
     assert shop.drain(Watched(shop.sink, before=lose("look_up"))).unknown == 0
-    assert shop.said("state", "attempts", "why") == [
+    assert shop.outbox_rows("state", "attempts", "why") == [
         ("prepared", 1, reason.dump_reason("ship.unreachable", destination="main", place="a cable", why="cut"))
     ]
 
@@ -118,7 +118,7 @@ def test_another_try_alone_makes_no_new_image(shop):
     with shop.engine.begin() as connection:
         connection.execute(text("UPDATE outbox SET shown_in_lake = (1 = 1)"))
     shop.drain(Watched(shop.sink, before=lose("look_up")))
-    assert shop.said("state", "attempts", "shown_in_lake") == [("unknown", 2, True)]
+    assert shop.outbox_rows("state", "attempts", "shown_in_lake") == [("unknown", 2, True)]
 
 
 @pytest.mark.parametrize("bad", [(1,), (3,), (2, 4), (1, 2, 3, 4)])
@@ -126,10 +126,10 @@ def test_a_poison_row_stands_alone_and_the_others_go_on(shop, bad):
     shop.prepare(made(1, 2, 3, 4))
     drained = shop.drain(Watched(shop.sink, before=refuse(*bad)))
     assert (drained.acknowledged, drained.rejected) == (4 - len(bad), len(bad))
-    assert [pieces for pieces, state in shop.said("pieces", "state") if state == "rejected"] == list(bad)
+    assert [pieces for pieces, state in shop.outbox_rows("pieces", "state") if state == "rejected"] == list(bad)
     assert sum(shop.on_hand().values()) == 10 - sum(bad)
     assert shop.drain().acknowledged == 0, "a dead letter waits for a person"
-    shop.decide("retry", *[key for (key,) in shop.said("key")])
+    shop.decide("retry", *[key for (key,) in shop.outbox_rows("key")])
     assert shop.drain().acknowledged == len(bad)
     assert shop.on_hand() == {("SKU-P", "finished"): 10}
 
@@ -139,7 +139,7 @@ def test_a_correction_waits_for_what_it_corrects(shop):
     shop.drain(Watched(shop.sink, before=refuse(10)))
     shop.prepare(made(7))
     assert shop.drain().acknowledged == 0
-    assert (shop.said("revision", "state"), shop.on_hand()) == ([(1, "rejected"), (2, "prepared")], {})
+    assert (shop.outbox_rows("revision", "state"), shop.on_hand()) == ([(1, "rejected"), (2, "prepared")], {})
     shop.decide("retry", "SP1:M1:P:20260302T10:good:1")
     assert shop.drain().acknowledged == 2
     assert shop.on_hand() == {("SKU-P", "finished"): 7}
@@ -182,7 +182,7 @@ def test_what_is_in_stock_is_never_declared_again_under_another_code_or_unit(sho
         (("box", 12), ("box", 12), 2),
     ],
 )
-def test_what_was_refused_is_said_in_the_unit_that_the_product_has_now(shop, before, after, quantity):
+def test_a_rejected_declaration_takes_the_unit_that_the_product_has_now(shop, before, after, quantity):
     shop.products["P"] = type(shop.products["P"])("SKU-P", *before)
     shop.prepare(made(30))
     shop.drain(Watched(shop.sink, before=refuse(30)))
@@ -190,7 +190,7 @@ def test_what_was_refused_is_said_in_the_unit_that_the_product_has_now(shop, bef
     assert shop.decide("retry", "SP1:M1:P:20260302T10:good:1") == 1
     shop.drain()
     assert shop.on_hand() == {("SKU-RIGHT", "finished"): quantity}
-    assert shop.said("unit", "quantity", "state") == [(after[0], quantity, "acknowledged")]
+    assert shop.outbox_rows("unit", "quantity", "state") == [(after[0], quantity, "acknowledged")]
 
 
 def test_what_was_refused_under_a_second_code_too_may_go_in_another_unit(shop):
@@ -213,7 +213,7 @@ def test_what_fills_no_unit_goes_with_what_was_refused(shop):
     assert shop.on_hand() == {("SKU-RIGHT", "finished"): 3}
 
 
-def test_what_was_refused_is_said_in_units_of_the_size_they_have_now(shop):
+def test_a_rejected_declaration_takes_the_size_that_units_have_now(shop):
     shop.prepare({("M1", "B", 0, "good"): 30})
     shop.drain(Watched(shop.sink, before=refuse(30)))
     shop.products["B"] = replace(shop.products["B"], pieces_per_unit=10)
@@ -237,7 +237,7 @@ def test_a_correction_that_waits_goes_where_what_it_corrects_goes(shop, unit):
 def test_what_the_stock_system_has_in_another_quantity_keeps_its_code(shop):
     """It is there: only a person can put it right, and a correction takes it back from where it is."""
     shop.prepare(made(10))
-    [said] = shop.said("stock_code", "unit")
+    [said] = shop.outbox_rows("stock_code", "unit")
 
     class Changed(Watched):
         def look_up(self, keys):
@@ -246,7 +246,7 @@ def test_what_the_stock_system_has_in_another_quantity_keeps_its_code(shop):
     shop.drain(Changed(shop.sink))
     shop.products["P"] = replace(shop.products["P"], stock_code="SKU-RIGHT", unit="un")
     shop.decide("retry", "SP1:M1:P:20260302T10:good:1")
-    assert shop.said("stock_code", "unit") == [said]
+    assert shop.outbox_rows("stock_code", "unit") == [said]
 
 
 def test_a_key_with_another_quantity_is_for_a_person(shop):
@@ -272,7 +272,7 @@ def test_a_bug_of_the_sink_is_not_swallowed_and_nothing_is_doubled(shop):
     shop.prepare(made(10))
     with pytest.raises(ZeroDivisionError):
         shop.drain(Watched(shop.sink, after=bug))
-    assert shop.said("state") == [("sent",)]
+    assert shop.outbox_rows("state") == [("sent",)]
     assert shop.drain().acknowledged == 1
     assert shop.on_hand() == {("SKU-P", "finished"): 10}
 
@@ -295,18 +295,18 @@ def test_a_person_may_hold_posting_even_while_it_runs(shop):
     assert shop.on_hand() == {("SKU-P", "finished"): 30}
 
 
-def test_a_server_that_is_away_is_told_without_its_password(shop, open_shop):
+def test_a_server_that_is_away_is_reported_without_its_password(shop, open_shop):
     away = "postgresql+psycopg://ana:s3cret@127.0.0.1:1/stock"
     if shop.engine.dialect.name == "sqlite":
         pytest.importorskip("psycopg")
     shop.sink = open_shop("sqlite://", away).sink
     shop.prepare(made(10))
     drained = shop.drain()
-    told = " ".join(Words("pt-BR").error(drained.stopped)) + str(shop.said("why"))
+    told = " ".join(Words("pt-BR").error(drained.stopped)) + str(shop.outbox_rows("why"))
     assert "127.0.0.1" in told and "s3cret" not in told
 
 
-def test_standing(shop):
+def test_status(shop):
     shop.prepare(made(10, 20, 30) | {("M1", "B", 1, "good"): 24, ("M1", "X", 0, "good"): 1})
     shop.drain(Watched(shop.sink, before=refuse(20), after=lose("post")))
     with shop.engine.connect() as connection:
@@ -327,4 +327,4 @@ def test_two_destinations_do_not_meet(shop):
     shop.destination = shop.destination.model_copy(update={"name": "second"})
     assert shop.prepare(made(10)) == 1
     assert shop.drain().acknowledged == 1
-    assert sorted(shop.said("destination", "state")) == [("main", "prepared"), ("second", "acknowledged")]
+    assert sorted(shop.outbox_rows("destination", "state")) == [("main", "prepared"), ("second", "acknowledged")]

@@ -83,13 +83,13 @@ def test_a_quarter_is_lost_on_a_server_too(shop):
         for _ in range(100):
             if shop.drain(lossy, batch=2).stopped is None:
                 break
-    assert {state for (state,) in shop.said("state")} == {"acknowledged"}
+    assert {state for (state,) in shop.outbox_rows("state")} == {"acknowledged"}
     assert shop.on_hand() == expected_on_hand(said[-1])
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(states=states, faults=faults, batch=st.integers(1, 4))
-def test_stock_ends_as_the_last_facts_say(open_shop, states, faults, batch):
+def test_stock_ends_as_the_last_facts(open_shop, states, faults, batch):
     with tempfile.TemporaryDirectory() as folder:
         shop = open_shop(f"sqlite:///{folder}/ops.db", f"sqlite:///{folder}/stock.db")
         hurry(shop.engine)
@@ -101,12 +101,14 @@ def test_stock_ends_as_the_last_facts_say(open_shop, states, faults, batch):
             with suppress(Killed):
                 shop.drain(faulty, batch=batch)
         assert shop.drain(batch=batch).stopped is None
-        assert {state for (state,) in shop.said("state")} <= {"acknowledged"}
+        assert {state for (state,) in shop.outbox_rows("state")} <= {"acknowledged"}
         assert {place: quantity for place, quantity in shop.on_hand().items() if quantity} == expected_on_hand(
             states[-1]
         )
         held = Counter()
-        for machine, product, hour, quality, pieces in shop.said("machine", "product", "hour", "quality", "pieces"):
+        for machine, product, hour, quality, pieces in shop.outbox_rows(
+            "machine", "product", "hour", "quality", "pieces"
+        ):
             held[machine, product, (hour - datetime(2026, 3, 2, 10, tzinfo=UTC)).seconds // 3600, quality] += pieces
         declared = {key: pieces for key, pieces in states[-1].items() if key[3] in LOCATIONS and pieces}
         assert {key: pieces for key, pieces in held.items() if pieces} == declared

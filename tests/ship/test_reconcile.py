@@ -50,10 +50,10 @@ def still_open(shop):
 
 
 def states(shop):
-    return [state for (state,) in shop.said("state")]
+    return [state for (state,) in shop.outbox_rows("state")]
 
 
-def test_what_is_as_it_was_said_is_reconciled(posted):
+def test_a_document_that_matches_is_reconciled(posted):
     found = look(posted)
     assert (found.documents, found.agreed, kinds(found), states(posted)) == (3, 3, [], ["reconciled"] * 3)
     assert sum(found.in_stock.values()) == 30
@@ -94,7 +94,7 @@ def test_once_set_right_there_it_is_no_difference(posted):
     assert still_open(posted) == 0
 
 
-def test_or_a_person_says_that_the_change_was_right(posted):
+def test_or_a_person_settles_the_change(posted):
     there(posted, "UPDATE stock_movement SET quantity = 7 WHERE key = :key", key=FIRST)
     look(posted)
     assert posted.decide("settle", FIRST) == 1
@@ -107,7 +107,7 @@ def test_another_place_or_product_is_a_change(posted):
     assert kinds(look(posted)) == [("changed", FIRST), ("changed", SECOND)]
 
 
-def test_what_was_cancelled_there_is_said_again_only_when_a_person_says_so(posted):
+def test_a_cancelled_document_is_declared_again_only_by_a_persons_decision(posted):
     there(posted, "DELETE FROM stock_movement WHERE key = :key", key=FIRST)  # its key stays in the ledger
     assert kinds(look(posted)) == [("cancelled", FIRST)]
     posted.prepare(made(12, 10, 10))
@@ -119,7 +119,7 @@ def test_what_was_cancelled_there_is_said_again_only_when_a_person_says_so(poste
     assert kinds(look(posted)) == []
 
 
-def test_what_nobody_here_said_is_shown_until_it_is_accepted(posted):
+def test_an_extra_document_is_shown_until_it_is_accepted(posted):
     ours = "SP1:M1:P:20260302T10:good:9"
     with posted.sink.engine.begin() as connection:
         for table in ("stock_ledger", "stock_movement"):  # a copy under another key

@@ -21,7 +21,7 @@ from ship.conftest import Shop
 HOUR = datetime(2026, 3, 2, 10, tzinfo=UTC)
 
 
-def said(number, quantity=5, hour=HOUR, **changes):
+def declaration(number, quantity=5, hour=HOUR, **changes):
     key = key_of("SP1", f"M{number}", "P", hour, "good", 1)
     one = Declaration(
         key, f"M{number}", "P", "SKU-P", hour, "good", 1, quantity, Decimal(quantity), "pc", "store", hour.date()
@@ -29,7 +29,7 @@ def said(number, quantity=5, hour=HOUR, **changes):
     return replace(one, **changes)
 
 
-ONE, TWO, THREE = said(1), said(2), said(3)
+ONE, TWO, THREE = declaration(1), declaration(2), declaration(3)
 KEYS = [ONE.key, TWO.key, THREE.key]
 SUM = sum(one.quantity for one in (ONE, TWO, THREE))
 
@@ -119,7 +119,7 @@ def test_the_same_keys_are_the_same_file_whatever_their_order(opened, tmp_path, 
 
 
 def test_a_batch_of_two_months_is_two_files(sink, folder):
-    sink.post([ONE, said(2, hour=HOUR + timedelta(days=60))])
+    sink.post([ONE, declaration(2, hour=HOUR + timedelta(days=60))])
     assert [one.name[:6] for one in dropped(folder)] == ["202603", "202605"]
 
 
@@ -150,7 +150,7 @@ ANSWERS = {
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-def test_what_an_answer_says(sink, folder, name):
+def test_the_meaning_of_an_answer(sink, folder, name):
     texts, then = ANSWERS[name]
     sink.post([ONE, TWO, THREE])
     assert progress(sink) == ["waiting"] * 3
@@ -278,7 +278,7 @@ def test_a_line_that_a_power_cut_tore_hides_no_other(sink, folder):
     assert progress(sink) == ["done", "done", "absent"]
 
 
-def test_totals_are_what_the_receiver_says(opened, folder):
+def test_totals_are_the_receivers(opened, folder):
     sink = opened(delimiter=";", decimal=",")
     assert sink.on_hand() == []
     (folder / "totals.csv").write_text("product;location;quantity\nSKU-P;store;-1,5\n\nSKU;há;7\n", "cp1252")
@@ -329,7 +329,7 @@ def test_a_share_that_goes_away_and_comes_back(share, now):
 def test_a_full_disk_has_no_half_of_a_file(small_disk, now):
     (small_disk / "sent").mkdir()
     sink = open_sink(StockSection.model_validate({"kind": "files"}), str(small_disk), Path(), now)
-    many = [said(number) for number in range(3_000)]
+    many = [declaration(number) for number in range(3_000)]
     (small_disk / "filling").write_bytes(bytes(700_000))
     with pytest.raises(TransientError) as raised:
         sink.post(many)
@@ -351,7 +351,7 @@ def test_nobody_sees_a_file_in_part(sink, folder):
     watcher = Thread(target=watch)
     watcher.start()
     for at in range(40):
-        sink.post([said(number, hour=HOUR + timedelta(hours=at)) for number in range(50)])
+        sink.post([declaration(number, hour=HOUR + timedelta(hours=at)) for number in range(50)])
     over.set()
     watcher.join()
     assert {end for _, end in seen} == {b"good\r\n"} and len(seen) > 5
@@ -375,11 +375,11 @@ def test_years_of_answers_are_not_read_into_memory(sink, folder):
 
 def test_only_files_of_those_hours_are_read(sink, folder):
     for at in range(50):
-        sink.post([said(1, hour=HOUR + timedelta(hours=at))])
+        sink.post([declaration(1, hour=HOUR + timedelta(hours=at))])
     for path in (folder / "sent").iterdir():
         if "20260303T05" not in path.name:
             path.write_bytes(b"unread, or it would be none of ours")
-    key = said(1, hour=datetime(2026, 3, 3, 5, tzinfo=UTC)).key
+    key = declaration(1, hour=datetime(2026, 3, 3, 5, tzinfo=UTC)).key
     assert progress(sink, [key]) == ["waiting"]
 
 
@@ -389,15 +389,15 @@ def test_the_driver_asks_until_there_is_an_answer(folder, opened, tmp_path):
     shop = Shop(engine, destination, opened())
     shop.prepare({("M1", "P", 0, "good"): 10, ("M1", "P", 0, "scrap"): 2})
     for _ in range(2):
-        assert (shop.drain().stopped, shop.said("state")) == (None, [("sent",), ("sent",)])
-    (bad, good) = sorted(key for (key,) in shop.said("key"))[::-1]
+        assert (shop.drain().stopped, shop.outbox_rows("state")) == (None, [("sent",), ("sent",)])
+    (bad, good) = sorted(key for (key,) in shop.outbox_rows("key"))[::-1]
     answer(folder, rejected=f"{bad},no scrap here\n", ok="*,7\n")
     shop.drain()
-    assert shop.said("state", "reference") == [("acknowledged", "7"), ("rejected", None)]
+    assert shop.outbox_rows("state", "reference") == [("acknowledged", "7"), ("rejected", None)]
     assert shop.decide("retry", bad) == 1
     shop.drain()
-    assert [row for row in shop.said("key", "state") if row[0] == bad] == [(bad, "sent")]
+    assert [row for row in shop.outbox_rows("key", "state") if row[0] == bad] == [(bad, "sent")]
     answer(folder, ok="*\n")
     shop.drain()
-    assert {state for (state,) in shop.said("state")} == {"acknowledged"}
+    assert {state for (state,) in shop.outbox_rows("state")} == {"acknowledged"}
     engine.dispose()

@@ -80,7 +80,7 @@ def test_a_redirection_is_an_answer(server):
     asking.close()
 
 
-def test_no_answer_says_where_and_why(server):
+def test_no_answer_is_reported_with_its_place_and_reason(server):
     answers, place = server
     for base, path, why in ((f"http://{place}", "/slow", "timed out"), ("http://127.0.0.1:9", "/", "refused")):
         with pytest.raises(TransientError) as raised:

@@ -66,7 +66,7 @@ class Plant:
         assert isinstance(opened, RestSink)
         return opened
 
-    def said(self, hour: int = 0, quantity: int = 100, revision: int = 1, quality: str = "good") -> Declaration:
+    def declaration(self, hour: int = 0, quantity: int = 100, revision: int = 1, quality: str = "good") -> Declaration:
         at = HOUR + timedelta(hours=hour)
         return Declaration(
             key=f"{self.site}:M1:P/20:{at:%Y%m%dT%H}:{quality}:{revision}",
@@ -107,7 +107,7 @@ def plant(lambda_erp: lambda_server.Server, tmp_path: Path, monkeypatch: pytest.
 
 
 def test_a_document_is_posted_read_and_listed(plant: Plant) -> None:
-    stock, good, scrap = plant.sink(), plant.said(), plant.said(quality="scrap", quantity=3)
+    stock, good, scrap = plant.sink(), plant.declaration(), plant.declaration(quality="scrap", quantity=3)
     stock.check()
     assert stock.closed_until() is None
     assert stock.look_up([good.key]) == {}
@@ -128,8 +128,8 @@ def test_a_document_is_posted_read_and_listed(plant: Plant) -> None:
 
 
 def test_a_correction_takes_back_in_a_document_of_its_own(plant: Plant) -> None:
-    stock, first = plant.sink(), plant.said()
-    back, more = plant.said(quantity=-40, revision=2), plant.said(quantity=5, revision=3)
+    stock, first = plant.sink(), plant.declaration()
+    back, more = plant.declaration(quantity=-40, revision=2), plant.declaration(quantity=5, revision=3)
     assert {key: one.quantity for key, one in stock.post([first, back, more]).items()} == {
         first.key: 100,
         back.key: -40,
@@ -141,18 +141,18 @@ def test_a_correction_takes_back_in_a_document_of_its_own(plant: Plant) -> None:
 
 
 def test_more_than_is_there_is_not_taken_back_until_it_is(plant: Plant) -> None:
-    stock, back = plant.sink(), plant.said(quantity=-40, revision=2)
+    stock, back = plant.sink(), plant.declaration(quantity=-40, revision=2)
     with pytest.raises(Rejection, match="Negative stock not allowed") as raised:
         stock.post([back])
     assert raised.value.key == back.key
     assert stock.look_up([back.key])[back.key].progress == "partial"
-    stock.post([plant.said()])
+    stock.post([plant.declaration()])
     assert stock.post([back])[back.key].progress == "done"
     assert plant.on_hand() == {("SKU-P", plant.finished): 60}
 
 
 def test_a_key_is_never_used_for_another_content(plant: Plant) -> None:
-    stock, said, begun = plant.sink(), plant.said(), plant.said(hour=1)
+    stock, said, begun = plant.sink(), plant.declaration(), plant.declaration(hour=1)
     stock.post([said])
     with pytest.raises(Rejection, match="location"):
         stock.post([replace(said, location=plant.scrap)])
@@ -165,7 +165,7 @@ def test_a_key_is_never_used_for_another_content(plant: Plant) -> None:
 
 
 def test_what_is_begun_is_gone_on_with(plant: Plant) -> None:
-    stock, said = plant.sink(), plant.said()
+    stock, said = plant.sink(), plant.declaration()
     plant.draft(said)
     assert stock.look_up([said.key])[said.key].progress == "partial"
     assert stock.post([said])[said.key].progress == "done"
@@ -173,7 +173,7 @@ def test_what_is_begun_is_gone_on_with(plant: Plant) -> None:
 
 
 def test_what_a_person_cancelled_is_not_posted_again(plant: Plant) -> None:
-    stock, done, draft = plant.sink(), plant.said(), plant.said(hour=1)
+    stock, done, draft = plant.sink(), plant.declaration(), plant.declaration(hour=1)
     stock.post([done])
     plant.draft(draft)
     plant.document(done, "/cancel", {})
@@ -196,7 +196,7 @@ def test_what_a_person_cancelled_is_not_posted_again(plant: Plant) -> None:
     ],
 )
 def test_what_will_never_be_taken_is_refused_in_its_words(plant: Plant, change: dict[str, object], told: str) -> None:
-    stock, said = plant.sink(), replace(plant.said(), **change)  # type: ignore[arg-type]
+    stock, said = plant.sink(), replace(plant.declaration(), **change)  # type: ignore[arg-type]
     with pytest.raises(Rejection, match=told) as raised:
         stock.post([said])
     assert raised.value.key == said.key
@@ -205,8 +205,8 @@ def test_what_will_never_be_taken_is_refused_in_its_words(plant: Plant, change: 
 
 def test_documents_of_a_range_are_listed_page_by_page(plant: Plant) -> None:
     stock = plant.sink(("limit=200", "limit=3"))
-    every = [plant.said(hour=hour, quantity=hour + 1) for hour in range(8)]
-    late = replace(plant.said(hour=2, quantity=9, quality="scrap"), booked_on=HOUR.date() + timedelta(days=40))
+    every = [plant.declaration(hour=hour, quantity=hour + 1) for hour in range(8)]
+    late = replace(plant.declaration(hour=2, quantity=9, quality="scrap"), booked_on=HOUR.date() + timedelta(days=40))
     stock.post([*every, late])
     listed = dict(stock.list_documents(plant.site, HOUR + timedelta(hours=2), HOUR + timedelta(hours=5)))
     assert {key: one.quantity for key, one in listed.items()} == {one.key: one.quantity for one in (*every[2:5], late)}
@@ -263,17 +263,21 @@ def test_whatever_is_lost_amid_a_document_stock_ends_right(plant: Plant, open_sh
         ("SKU-B", plant.finished): 4 * 36 // 12,
         ("SKU-P", plant.scrap): 2,
     }
-    states = shop.said("stock_code", "state")
+    states = shop.outbox_rows("stock_code", "state")
     assert {state for code, state in states if code != POISON} == {"acknowledged"}
     assert {state for code, state in states if code == POISON} <= {"rejected", "prepared"}
-    said = {key: quantity for key, state, quantity in shop.said("key", "state", "quantity") if state == "acknowledged"}
+    said = {
+        key: quantity
+        for key, state, quantity in shop.outbox_rows("key", "state", "quantity")
+        if state == "acknowledged"
+    }
     listed = list(plant.sink().list_documents("SP1", HOUR, HOUR + timedelta(hours=2)))
     mine = [(key, one.quantity) for key, one in listed if f":{plant.site}-M" in key]
     assert sorted(mine) == sorted(said.items())
 
 
 def test_a_server_killed_amid_a_batch_loses_and_doubles_nothing(plant: Plant) -> None:
-    said = [plant.said(hour=hour, quantity=10) for hour in range(60)]
+    said = [plant.declaration(hour=hour, quantity=10) for hour in range(60)]
     stock, server = plant.sink(), plant.server
     stock.check()
 
@@ -298,7 +302,7 @@ def test_a_server_killed_amid_a_batch_loses_and_doubles_nothing(plant: Plant) ->
 
 
 def test_a_session_that_ended_is_begun_again(plant: Plant) -> None:
-    stock, said = plant.sink(), plant.said()
+    stock, said = plant.sink(), plant.declaration()
     stock.check()
     stock._session._http._cookies = dict.fromkeys(stock._session._http._cookies, "stale")
     assert stock.post([said])[said.key].progress == "done"
@@ -312,7 +316,7 @@ def test_a_key_of_the_api_goes_in_a_header(plant: Plant, monkeypatch: pytest.Mon
     text = lambda_server.DESCRIPTION.read_text(encoding="utf-8")
     login = text[text.index("[login]") : text.index("[find.rate]")]
     changed = (login, '[headers]\nAuthorization = "Bearer {key_of_api}"\n\n')
-    stock, said = plant.sink(changed, key_of_api="env:LAMBDA_KEY"), plant.said()
+    stock, said = plant.sink(changed, key_of_api="env:LAMBDA_KEY"), plant.declaration()
     stock.check()
     assert stock.post([said])[said.key].progress == "done"
     with pytest.raises(ConfigError, match="sign_in_refused.*Invalid API key") as raised:
@@ -331,7 +335,9 @@ def test_a_key_of_the_api_goes_in_a_header(plant: Plant, monkeypatch: pytest.Mon
         (("absent = [404]", "already = [404]"), "ship.not_absent"),
     ],
 )
-def test_what_is_not_right_is_said_before_anything_is_posted(plant: Plant, change: tuple[str, str], code: str) -> None:
+def test_a_wrong_description_is_reported_before_anything_is_posted(
+    plant: Plant, change: tuple[str, str], code: str
+) -> None:
     """And the password is in nothing that is said, though this server tells what it was sent."""
     with pytest.raises(ConfigError) as raised:
         plant.sink(change).check()
@@ -343,7 +349,7 @@ def test_a_server_that_is_off_is_waited_for(plant: Plant) -> None:
     section = plant.section().model_copy(update={"url": "http://127.0.0.1:9"})
     plant.sink()  # its file
     stock = open_destination(section, section.url, plant.folder)
-    for ask in (stock.check, lambda: stock.look_up(["K"]), lambda: stock.post([plant.said()])):
+    for ask in (stock.check, lambda: stock.look_up(["K"]), lambda: stock.post([plant.declaration()])):
         with pytest.raises(TransientError, match="unreachable"):
             ask()
 

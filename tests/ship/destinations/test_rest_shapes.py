@@ -242,7 +242,7 @@ def test_a_token_that_ended_is_asked_for_again(system, shelf):
     assert shelf.tokens == 1
 
 
-def test_a_wrong_password_is_told_without_it(system, monkeypatch):
+def test_a_wrong_password_is_reported_without_it(system, monkeypatch):
     monkeypatch.setenv("SHELF_PASSWORD", "an0ther& ção")
     stock = system.opened()
     with pytest.raises(ConfigError, match="sign_in_refused.*wrong") as raised:

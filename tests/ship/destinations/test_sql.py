@@ -88,7 +88,7 @@ def test_all_or_nothing(stock, stock_url):
     assert rows(stock_url, "SELECT count(*) FROM stock_ledger") == [(0,)]
 
 
-def test_a_rule_of_the_database_is_told_in_its_own_words(stock, stock_url):
+def test_a_rule_of_the_database_is_reported_in_its_own_words(stock, stock_url):
     stock.on_hand()
     if stock_url.startswith("sqlite"):
         execute(

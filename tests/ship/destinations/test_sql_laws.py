@@ -134,7 +134,7 @@ def test_mariadb_takes_two_keys_that_differ_in_a_letter_s_case_for_two(in_mariad
 
 
 @pytest.mark.parametrize("how", ["a trigger", "a procedure", "a check", "too long"])
-def test_mariadb_says_no_in_its_own_words(in_mariadb, how):
+def test_mariadb_refuses_in_its_own_words(in_mariadb, how):
     no = "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'period closed'"
     made = "CREATE TABLE receipts (ref VARCHAR(120), qty NUMERIC(12, 3), sku VARCHAR(3){more}) ENGINE = InnoDB"
     execute(in_mariadb, [made.format(more=", CONSTRAINT period_closed CHECK (qty < 0)" if how == "a check" else "")])

@@ -38,7 +38,7 @@ def opened(url, **sql):
     return open_destination(StockSection.model_validate({"kind": "sql", "sql": given | sql}), url, Path())
 
 
-def test_each_field_goes_where_it_is_said(stock_url, number):
+def test_each_field_goes_into_its_column(stock_url, number):
     more = (
         "made_at TIMESTAMP, day DATE, who VARCHAR(20), pieces INTEGER, doc CHAR(4), lot VARCHAR(20), told VARCHAR(40)"
     )
@@ -164,7 +164,7 @@ LACKS = {
 
 
 @pytest.mark.parametrize("lack", LACKS)
-def test_what_lacks_is_said_before_anything_is_posted(stock_url, number, lack):
+def test_a_lack_is_reported_before_anything_is_posted(stock_url, number, lack):
     made, sql, code, facts = LACKS[lack]
     execute(stock_url, [one.replace("id INTEGER PRIMARY KEY", f"id INTEGER PRIMARY KEY {number}") for one in made])
     with pytest.raises(ConfigError) as raised:
@@ -235,7 +235,7 @@ def test_the_least_that_a_user_needs_of_our_own_tables(clerk):
     assert stock.on_hand() == [("SKU-P", "store", Decimal(100))]
 
 
-def test_a_procedure_posts_and_says_no(postgres_database):
+def test_a_procedure_posts_and_refuses(postgres_database):
     execute(postgres_database, RECEIVE)
     stock = opened(postgres_database, **PROCEDURE)
     stock.check()

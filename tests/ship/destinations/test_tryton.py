@@ -254,7 +254,7 @@ def test_an_error_of_its_own_is_no_refusal(stock, database):
 
 
 @ON_SQLITE
-def test_what_is_missing_is_said(stock, database):
+def test_a_lack_is_reported(stock, database):
     wrong = {
         "ship.no_sign_in": {"url": database.url_of("aponta", "s3cret")},
         "ship.no_tryton": {"url": database.url.replace("/aponta", "/nothing")},

@@ -117,7 +117,7 @@ def test_lost_requests_and_lost_answers(shop, database):
             assert tries < 400
     shop.sink.rpc.http = http
     assert lossy.lost["request"] > 8 and lossy.lost["answer"] > 8
-    assert {state for (state,) in shop.said("state")} == {"acknowledged"}
+    assert {state for (state,) in shop.outbox_rows("state")} == {"acknowledged"}
     assert shop.on_hand() == expected_on_hand(FACTS[-1])
     assert documents_twice(database) == []
 
@@ -140,7 +140,7 @@ def test_the_server_is_killed_in_mid_batch(shop, database):
     while (done := shop.drain(batch=200)).stopped:
         assert isinstance(done.stopped, TransientError)
     assert stopped
-    assert Counter(shop.said("state")) == {("acknowledged",): 200}
+    assert Counter(shop.outbox_rows("state")) == {("acknowledged",): 200}
     assert shop.on_hand() == {("SKU-P", "SP1/finished"): 200}
     assert documents_twice(database) == []
 

@@ -40,7 +40,7 @@ def errs(sink, *pieces):
     return Moody(sink, post=post)
 
 
-def found(sink, **changed):
+def with_document(sink, **changed):
     """What is looked up is there, otherwise than it is."""
 
     def look_up(keys):
@@ -61,7 +61,7 @@ def test_an_error_of_the_systems_own_is_pinned_on_the_one_to_blame(shop):
     for _ in range(UNSURE_AT_MOST - 1):
         drained = shop.drain(errs(shop.sink, 66))
     assert (drained.unknown, drained.rejected) == (0, 1)
-    ((state, told),) = {row for row in shop.said("state", "why") if row[0] == "rejected"}
+    ((state, told),) = {row for row in shop.outbox_rows("state", "why") if row[0] == "rejected"}
     assert (state, reason.load_reason(told).facts["why"]) == ("rejected", "HTTP 500")
     assert shop.decide("retry", "SP1:M1:P:20260302T12:good:1") == 1
     assert (shop.drain().acknowledged, shop.on_hand()) == (1, {("SKU-P", "finished"): 73})
@@ -71,11 +71,11 @@ def test_a_system_that_errs_on_everything_is_left_alone(shop):
     shop.prepare(made(7, 7, 7, 7))
     drained = shop.drain(errs(shop.sink, 7))
     assert (drained.stopped.code, drained.acknowledged, drained.rejected) == ("ship.unsure", 0, 0)
-    assert len([one for one in shop.said("attempts") if one[0] > 0]) >= UNWELL_AFTER
+    assert len([one for one in shop.outbox_rows("attempts") if one[0] > 0]) >= UNWELL_AFTER
     assert (shop.drain().acknowledged, shop.on_hand()) == (4, {("SKU-P", "finished"): 28})
 
 
-def test_one_that_erred_and_took_it_is_found(shop):
+def test_a_declaration_taken_despite_an_error_is_looked_up(shop):
     def post(declarations):
         shop.sink.post(declarations)
         raise TransientError("ship.unsure", destination="main", why="HTTP 502")
@@ -83,7 +83,7 @@ def test_one_that_erred_and_took_it_is_found(shop):
     shop.prepare(made(1, 2, 3))
     shop.drain(Moody(shop.sink, post=post))
     assert shop.drain().stopped is None
-    assert {state for (state,) in shop.said("state")} == {"acknowledged"}
+    assert {state for (state,) in shop.outbox_rows("state")} == {"acknowledged"}
     assert shop.on_hand() == {("SKU-P", "finished"): 6}
 
 
@@ -99,17 +99,17 @@ def test_one_that_erred_and_took_it_is_found(shop):
         ({}, "acknowledged", None),
     ],
 )
-def test_what_is_found_there(shop, there, state, code):
+def test_the_document_that_is_there_decides(shop, there, state, code):
     shop.prepare(made(10))
-    shop.drain(found(shop.sink, **there))
-    ((kept, told),) = shop.said("state", "why")
+    shop.drain(with_document(shop.sink, **there))
+    ((kept, told),) = shop.outbox_rows("state", "why")
     assert (kept, told and reason.load_reason(told).code) == (state, code)
     assert shop.on_hand() == {}
 
 
 def test_what_was_begun_is_gone_on_with(shop):
     shop.prepare(made(10))
-    assert shop.drain(found(shop.sink, progress="partial")).acknowledged == 1
+    assert shop.drain(with_document(shop.sink, progress="partial")).acknowledged == 1
     assert shop.on_hand() == {("SKU-P", "finished"): 10}
 
 
@@ -122,28 +122,28 @@ def test_where_it_is_the_systems_turn_each_drain_asks_once(shop):
 
     shop.prepare(made(10, 10, 10))
     shop.drain(Moody(shop.sink, look_up=look_up), batch=2)
-    assert (len(asked), shop.said("state")) == (3, [("sent",)] * 3)
+    assert (len(asked), shop.outbox_rows("state")) == (3, [("sent",)] * 3)
 
 
-def test_a_system_that_is_not_set_up_is_told_nothing(shop):
+def test_a_system_that_is_not_set_up_gets_nothing(shop):
     def check():
         raise ConfigError("ship.no_start", destination="main")
 
     shop.prepare(made(10))
     drained = shop.drain(Moody(shop.sink, check=check))
-    assert (drained.stopped.code, shop.said("state", "attempts")) == ("ship.no_start", [("prepared", 0)])
+    assert (drained.stopped.code, shop.outbox_rows("state", "attempts")) == ("ship.no_start", [("prepared", 0)])
 
 
 def test_what_was_cancelled_there_is_for_a_person_to_decide(shop):
     shop.prepare(made(10))
-    shop.drain(found(shop.sink, progress="cancelled"))
+    shop.drain(with_document(shop.sink, progress="cancelled"))
     assert shop.decide("retry", FIRST) == 0
     shop.prepare(made(12))
     assert shop.drain().acknowledged == 0, "the correction waits"
     assert shop.decide("void", FIRST) == 1
     assert shop.prepare(made(12)) == 1
     assert shop.drain().acknowledged == 2
-    assert shop.said("revision", "pieces", "state") == [
+    assert shop.outbox_rows("revision", "pieces", "state") == [
         (1, 10, "void"),
         (2, 2, "acknowledged"),
         (3, 10, "acknowledged"),
@@ -151,9 +151,9 @@ def test_what_was_cancelled_there_is_for_a_person_to_decide(shop):
     assert shop.on_hand() == {("SKU-P", "finished"): 12}
 
 
-def test_what_was_booked_by_hand_counts_as_said(shop):
+def test_a_declaration_booked_by_hand_counts_as_declared(shop):
     shop.prepare(made(10))
-    shop.drain(found(shop.sink, progress="cancelled"))
+    shop.drain(with_document(shop.sink, progress="cancelled"))
     assert shop.decide("settle", FIRST) == 1
     assert (shop.prepare(made(10)), shop.prepare(made(9))) == (0, 1)
     shop.drain()
@@ -179,7 +179,7 @@ def test_who_decided_and_why_stays_on_record(shop):
     from aponta.ship.outbox import decision
 
     shop.prepare(made(10))
-    shop.drain(found(shop.sink, progress="cancelled"))
+    shop.drain(with_document(shop.sink, progress="cancelled"))
     shop.decide("settle", FIRST)
     with shop.engine.connect() as connection:
         ((key, one),) = decision.last_decisions(connection, "main", limit=5)
@@ -193,25 +193,25 @@ def closed(sink, until):
 def test_what_a_closed_period_made_is_booked_on_the_first_open_day(shop):
     shop.prepare(made(10, 10))
     assert shop.drain(closed(shop.sink, date(2026, 3, 31))).acknowledged == 2
-    assert shop.said("booked_on") == [(date(2026, 4, 1),)] * 2
+    assert shop.outbox_rows("booked_on") == [(date(2026, 4, 1),)] * 2
 
 
-def test_or_waits_until_a_person_says_so(shop):
+def test_or_waits_for_a_person(shop):
     shop.destination = shop.destination.model_copy(update={"closed_period": "wait"})
     shop.prepare(made(10))
     assert shop.drain(closed(shop.sink, date(2026, 3, 31))).rejected == 1
-    assert shop.said("state", "booked_on") == [("rejected", date(2026, 3, 2))]
+    assert shop.outbox_rows("state", "booked_on") == [("rejected", date(2026, 3, 2))]
     assert shop.decide("retry", FIRST) == 1
     assert shop.drain(closed(shop.sink, date(2026, 3, 31))).acknowledged == 1
-    assert shop.said("booked_on") == [(date(2026, 4, 1),)]
+    assert shop.outbox_rows("booked_on") == [(date(2026, 4, 1),)]
 
 
 def test_the_day_is_the_factorys(shop):
     shop.prepare({("M1", "P", -8, "good"): 1}, hours=range(-8, 0))
-    assert shop.said("hour", "booked_on") == []  # before the start
+    assert shop.outbox_rows("hour", "booked_on") == []  # before the start
     shop.destination = shop.destination.model_copy(update={"start": datetime(2026, 3, 1, tzinfo=UTC)})
     shop.prepare({("M1", "P", -8, "good"): 1}, hours=range(-8, 0))
-    assert shop.said("booked_on") == [(date(2026, 3, 1),)], "02:00 UTC is the evening before in Sao Paulo"
+    assert shop.outbox_rows("booked_on") == [(date(2026, 3, 1),)], "02:00 UTC is the evening before in Sao Paulo"
 
 
 def test_a_lot_is_one_days(shop):
@@ -220,15 +220,17 @@ def test_a_lot_is_one_days(shop):
     shop.drain()
     shop.destination = shop.destination.model_copy(update={"lot": "{machine}"})
     shop.prepare(made(9))
-    assert shop.said("revision", "lot") == [(1, "P-20260302"), (2, "P-20260302")], "taken back from where it was put"
+    assert shop.outbox_rows("revision", "lot") == [(1, "P-20260302"), (2, "P-20260302")], (
+        "taken back from where it was put"
+    )
 
 
-def test_what_no_stock_system_has_and_was_not_made_is_said_to_nobody(shop):
+def test_a_declaration_that_is_nowhere_is_withdrawn_when_nothing_was_made(shop):
     shop.prepare({("M1", "X", 0, "good"): 10})
     assert shop.prepare({("M1", "P", 0, "good"): 10}) == 1
-    assert shop.said("product", "state") == [("P", "prepared"), ("X", "void")]
+    assert shop.outbox_rows("product", "state") == [("P", "prepared"), ("X", "void")]
     shop.prepare({("M1", "X", 0, "good"): 4})
-    assert [row for row in shop.said("product", "pieces", "state") if row[0] == "X"] == [
+    assert [row for row in shop.outbox_rows("product", "pieces", "state") if row[0] == "X"] == [
         ("X", 10, "void"),
         ("X", 4, "rejected"),
     ]
@@ -259,7 +261,7 @@ def test_what_a_person_voids_while_it_is_looked_up_is_not_sent(shop):
     shop.drain(Moody(shop.sink, look_up=look_up))
     shop.drain()
     assert shop.on_hand() == {("SKU-P", "finished"): 30}
-    assert shop.said("key", "state")[:2] == [(FIRST, "void"), (SECOND, "acknowledged")]
+    assert shop.outbox_rows("key", "state")[:2] == [(FIRST, "void"), (SECOND, "acknowledged")]
 
 
 def test_what_nobody_is_sure_of_is_not_taken_for_nothing_when_its_pieces_are_reassigned(shop):
@@ -276,7 +278,7 @@ def test_what_nobody_is_sure_of_is_not_taken_for_nothing_when_its_pieces_are_rea
     shop.sink.post(taken)
     shop.prepare({})
     shop.drain()
-    assert shop.said("key", "pieces", "state") == [(FIRST, 10, "rejected"), (SECOND, -10, "prepared")]
+    assert shop.outbox_rows("key", "pieces", "state") == [(FIRST, 10, "rejected"), (SECOND, -10, "prepared")]
     shop.decide("retry", FIRST)
     shop.drain()
     assert shop.on_hand() == {("SKU-P", "finished"): 0}

@@ -40,7 +40,7 @@ def test_it_is_asked_seldom(asked):
     assert times == ["main"]
 
 
-def test_one_that_is_down_keeps_what_it_said_last_and_is_news_once(asked, monkeypatch):
+def test_a_system_that_is_down_shows_its_last_answer_and_changes_once(asked, monkeypatch):
     room, answers, _ = asked
     monkeypatch.setattr(control, "FRESH_S", 0)
     versions = [room.version()]
@@ -74,7 +74,7 @@ def test_a_question_without_an_answer_is_asked_once(asked, monkeypatch):
     assert room.on_hand() == {"main": HELD}
 
 
-def test_what_a_driver_raises_is_told_without_its_words(tmp_path, monkeypatch):
+def test_an_error_of_a_driver_is_reported_without_its_words(tmp_path, monkeypatch):
     made = small.make(tmp_path)
 
     def breaks(destination, url):

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from aponta.contract.stock.control import DecisionAction
 
-Keys = Annotated[list[str], typer.Argument(metavar="KEY...", help="Keys of refused declarations, as `status` shows.")]
-Why = Annotated[str, typer.Option("--why", help="Recorded beside who did it.")]
+Keys = Annotated[list[str], typer.Argument(metavar="KEY...", help="Keys of rejected declarations, as `status` shows.")]
+Why = Annotated[str, typer.Option("--why", help="Recorded with your name.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -25,14 +25,15 @@ def add_to(app: typer.Typer) -> None:
 
 def retry_declarations(
     keys: Keys,
-    why: Annotated[str, typer.Option("--why", help="Recorded beside who did it.")] = "",
+    why: Annotated[str, typer.Option("--why", help="Recorded with your name.")] = "",
     to: To = None,
     folder: Folder = ".",  # type: ignore[assignment]
     as_json: AsJson = False,
 ) -> None:
-    """Post refused declarations again, with the next pass.
+    """Post rejected declarations again, with the next pass.
 
-    First mend their cause, which `aponta stock status` tells. One of a closed period is booked on the first open day.
+    First fix their cause, which `aponta stock status` shows. Declarations of a closed period are booked on the first
+    open day.
     """
     _decide("retry", keys, why, to, folder, as_json)
 
@@ -44,9 +45,9 @@ def settle_declarations(
     folder: Folder = ".",  # type: ignore[assignment]
     as_json: AsJson = False,
 ) -> None:
-    """Say that refused ones were booked by hand.
+    """Record that rejected declarations were booked by hand.
 
-    They count as said, and are not posted. So it is, too, where a change that somebody made there was right.
+    They count as declared and are not posted. Use it, too, where a change that somebody made there was right.
 
     \b
     aponta stock settle SP1:M01:PNL-20-AL:20260302T10:good:1 --why "booked as production 1207 by Ana"
@@ -61,10 +62,10 @@ def void_declarations(
     folder: Folder = ".",  # type: ignore[assignment]
     as_json: AsJson = False,
 ) -> None:
-    """Say that refused ones will not be in stock so.
+    """Record that rejected declarations will never be in stock.
 
-    They are not in the stock system, and will not be under their keys: refused, or cancelled there by mistake. What the
-    machine made is then said again, as the next revision.
+    They are not in the stock system and never will be under their keys: rejected, or cancelled there by mistake. The
+    machine's production is then declared again, as the next revision.
 
     \b
     aponta stock void SP1:M01:PNL-20-AL:20260302T10:good:1 --why "cancelled by mistake"

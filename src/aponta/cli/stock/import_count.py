@@ -21,11 +21,11 @@ def import_count(
     folder: Folder = ".",  # type: ignore[assignment]
     as_json: AsJson = False,
 ) -> None:
-    """Put a manual count beside what is held.
+    """Compare a manual count with stock on hand.
 
-    The drift is shown, and added to nothing.
+    The drift is shown and added to nothing.
 
-    product is the stock system's code, counted in its unit; counted_at is local time. Hold posting while people count:
+    product is the stock system's code, counted in its unit; counted_at is local time. Pause posting while people count:
     `aponta stock pause`.
 
     \b

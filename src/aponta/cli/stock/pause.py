@@ -19,14 +19,14 @@ def add_to(app: typer.Typer) -> None:
 
 
 def pause(
-    why: Annotated[str, typer.Option("--why", help="Recorded beside who did it.")],
+    why: Annotated[str, typer.Option("--why", help="Recorded with your name.")],
     to: To = None,
     folder: Folder = ".",  # type: ignore[assignment]
     as_json: AsJson = False,
 ) -> None:
-    """Hold posting, as during a manual count.
+    """Stop posting, as during a manual count.
 
-    Facts go on being made, and declarations prepared: nothing is lost.
+    Facts and declarations go on being made: nothing is lost.
 
     \b
     aponta stock pause --why "count of January"
@@ -37,7 +37,7 @@ def pause(
 def resume(to: To = None, folder: Folder = ".", as_json: AsJson = False) -> None:  # type: ignore[assignment]
     """Go on posting after a pause.
 
-    What was prepared meanwhile goes with the next pass.
+    Declarations prepared meanwhile go with the next pass.
     """
     _set_pause(load_factory(folder, as_json), to, as_json, None)
 

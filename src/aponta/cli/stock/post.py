@@ -25,10 +25,10 @@ def post(
     folder: Folder = ".",  # type: ignore[assignment]
     as_json: AsJson = False,
 ) -> None:
-    """Post what waits now, without looking for new files.
+    """Post pending declarations now, without looking for new files.
 
-    The first time that a stock system is posted to, this shows what it adds there and asks; `aponta run` and
-    `aponta watch` post there from then on. aponta's own stock database needs no yes.
+    Before the first posting to a stock system, this shows the quantities that it adds and asks; `aponta run` and
+    `aponta watch` post there from then on. aponta's own stock database needs no approval.
 
     \b
     aponta stock post --dry-run

@@ -38,12 +38,12 @@ def reconcile(
     folder: Folder = ".",  # type: ignore[assignment]
     as_json: AsJson = False,
 ) -> None:
-    """Compare what was made, declared and is held.
+    """Compare production, declarations and stock.
 
-    By machine, product and hour; the stock system is asked what it holds by its own account.
+    By machine, product and hour, with the stock system's own account of its documents.
 
-    What is missing there waits again and goes with the next pass. What a person changed, cancelled or added there is
-    shown, with the files it rests on, for a person to decide: `aponta stock retry`, `settle`, `void` or `accept`.
+    Missing documents are posted again with the next pass. Documents that a person changed, cancelled or added are shown
+    with their files, for a person to decide: `aponta stock retry`, `settle`, `void` or `accept`.
 
     \b
     aponta stock reconcile
@@ -86,13 +86,13 @@ def reconcile(
 
 
 def accept_document(
-    keys: Annotated[list[str], typer.Argument(metavar="KEY...", help="Keys of documents that nobody here said.")],
-    why: Annotated[str, typer.Option("--why", help="Recorded beside who did it.")],
+    keys: Annotated[list[str], typer.Argument(metavar="KEY...", help="Keys of documents that were never declared.")],
+    why: Annotated[str, typer.Option("--why", help="Recorded with your name.")],
     to: To = None,
     folder: Folder = ".",  # type: ignore[assignment]
     as_json: AsJson = False,
 ) -> None:
-    """Accept documents that nobody here said.
+    """Accept documents that were never declared.
 
     They are no difference any more, as long as they stay the same.
     """

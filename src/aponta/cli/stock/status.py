@@ -18,10 +18,10 @@ def add_to(app: typer.Typer) -> None:
 
 
 def stock_status(folder: Folder = ".", as_json: AsJson = False) -> None:  # type: ignore[assignment]
-    """Show what was declared, what waits, what is on hand.
+    """Show declarations by state, and stock on hand.
 
-    Declarations of each destination by their state, the reasons of rejected ones, and the quantities that the stock
-    system itself reports.
+    Of each destination: how many declarations are in which state, why declarations were rejected, and the quantities
+    that the stock system itself reports.
     """
     factory = load_factory(folder, as_json)
     from aponta.contract.clock import system_clock

@@ -85,7 +85,7 @@ class PendingQuantity:
 
 @dataclass(frozen=True)
 class PostingPause:
-    """Posting held by a person."""
+    """Posting stopped by a person."""
 
     since: datetime
     who: str

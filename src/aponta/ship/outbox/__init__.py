@@ -10,7 +10,7 @@ status           counts, totals and entries for people
 decision         a person's decision about rejected declarations
 pause            posting stopped by a person
 approval         a person's approval before the first posting
-backoff          how long to wait after a stock system did not answer
+backoff          the wait after a stock system did not answer
 closing_rules    whether the rules changed by which hours are declared
 destination_row  the destination's row in the operational database
 """

@@ -19,7 +19,7 @@ class Approval:
 
 
 def public_place(url: str) -> str:
-    """Where a stock system is, as it may be shown and stored: no user, no password, no query."""
+    """The address of a stock system as it may be shown and stored: no user, no password, no query."""
     bare = re.sub(r"^([^/]*//)(?:[^/:]*:.*|[^/]*)@", r"\1", url)  # a password may have any character, / and ? too
     return bounded(bare.split("?")[0], 300)
 

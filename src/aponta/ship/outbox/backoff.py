@@ -1,4 +1,4 @@
-"""How long a pass waits before it asks a stock system again that did not answer."""
+"""The wait before a pass asks a stock system again that did not answer."""
 
 from datetime import datetime, timedelta
 from random import uniform

@@ -35,7 +35,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class PrepareResult:
-    """How much a comparison wrote. The rejected are among the declarations: their product is unknown."""
+    """The number of declarations that a comparison wrote, and how many of them are rejected for an unknown product."""
 
     declarations: int
     rejected: int

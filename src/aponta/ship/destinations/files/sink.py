@@ -158,7 +158,7 @@ def _taken(line: FileLine, reference: str) -> StockDocument:
 
 
 def _add(found: dict[str, _SentLine], sent: _SentLine) -> None:
-    """Of a key in two files the line with the most progress counts."""
+    """A key in two files counts with the line of the most progress."""
     before = found.get(sent.line.key)
     if before is None or _ORDER.index(before.document.progress) < _ORDER.index(sent.document.progress):
         found[sent.line.key] = sent

@@ -84,6 +84,6 @@ def matches_sign(value: Any, sign: AnswerSign) -> bool:
     return found is not None and (sign.contains is None or sign.contains in str(found))
 
 
-def equals_json(found: Any, value: str | int | bool) -> bool:
+def equals_json(left: Any, right: str | int | bool) -> bool:
     """Equality as in JSON, where true is not 1."""
-    return bool(found == value) and isinstance(found, bool) == isinstance(value, bool)
+    return bool(left == right) and isinstance(left, bool) == isinstance(right, bool)

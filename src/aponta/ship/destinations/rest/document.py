@@ -1,4 +1,4 @@
-"""Documents of an API: found by the keys of declarations, or listed, and read as the description says."""
+"""Documents of an API: found by the keys of declarations, or listed, and read by the description."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ _PROGRESS: tuple[Progress, ...] = ("cancelled", "refused", "waiting", "partial",
 
 @dataclass(frozen=True)
 class DocumentKind:
-    """How one kind of document is created and found: the kind that adds to stock, or the one that takes back."""
+    """The requests and fields of one kind of document: the kind that adds to stock, or the one that takes back."""
 
     create: CreateRequest
     confirm: tuple[Request, ...]
@@ -75,7 +75,7 @@ class ApiDocuments:
             yield key, self.read(kind.fields, document)
 
     def request(self, kind: DocumentKind, keys: Sequence[str]) -> tuple[Meaning, ApiAnswer, list[Any] | None]:
-        """The answer's meaning, the answer, and the documents in it; None: the answer does not say."""
+        """The answer's meaning, the answer, and the documents in it; None: the answer is not clear."""
         look_up = kind.look_up
         names = [self.name_of(key) for key in keys]
         each = [template.fill_text(look_up.each or "", {**self._values, "key": name}) for name in names]

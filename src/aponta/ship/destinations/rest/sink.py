@@ -1,6 +1,6 @@
 """Posts to an API: creates a document under the declaration's key and confirms it until stock has moved.
 
-The system keeps the key unique: `unique` of the description says how.
+The system itself keeps the key unique, as `unique` of the description explains.
 """
 
 import json
