@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from aponta.contract.layout import Layout, Text
-from aponta.decode.sniff import agreed
+from aponta.decode.sniff import agreement
 from aponta.decode.sniff.columns.roles import (
     counter_of,
     cycle_of,
@@ -78,15 +78,15 @@ def sniff(
 
 def _ask(found: Found, name: str | None, zone: str | None, dates: str | None) -> None:
     samples, guesses = found.samples, found.guesses
-    encoding = agreed.encoding(samples)
+    encoding = agreement.encoding(samples)
     guesses.append(encoding)
     guesses.append(
         Guess("line_ends", line_end_of(samples[0].head, encoding.value), "high", (Phrase("decode.sniff.line_end", {}),))
     )
-    rows = agreed.texts(samples, encoding.value)
-    shape = agreed.shape(rows)
+    rows = agreement.texts(samples, encoding.value)
+    shape = agreement.shape(rows)
     guesses += [Guess(f"text.{key}", value, shape.confidence, (shape.evidence,)) for key, value in shape.marks.items()]
-    parted = agreed.parts(rows, shape)
+    parted = agreement.parts(rows, shape)
     found.table = table = table_of(rows, parted, shape)
     if shape.form == "delimited":
         found.table = table = lengthened(table)
@@ -104,7 +104,7 @@ def _text(
     """How numbers are written, and what stands beside the records."""
     parts = [[cell for column in table.columns for cell in column.cells[table.part(n)]] for n in range(len(rows))]
     marks = [marks_of(part) for part in parts]
-    decimal = agreed.agree([one for one, _ in marks], found.samples)
+    decimal = agreement.agree([one for one, _ in marks], found.samples)
     thousands = max((one for _, one in marks), key=lambda one: bool(one.value))
     plain = {"encoding": encoding.value, **shape.marks, "decimal": decimal.value}
     plain |= {"thousands": thousands.value} if thousands.value and thousands.value != decimal.value else {}
