@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 from aponta.config.master import Machine
 from aponta.contract.layout import Layout
-from aponta.decode.choose import choose
-from aponta.decode.files import Incoming, decode
+from aponta.decode.account import EncodedFile
+from aponta.decode.choose import choose_layout
+from aponta.decode.files import decode
 from benchmarks.forms import layout
 
 ZONE = "America/Sao_Paulo"
@@ -26,9 +27,9 @@ def main() -> None:
     shutil.rmtree(staging, ignore_errors=True)
     since = time.perf_counter()
     incoming = [
-        Incoming(number, str(number), path.stat().st_size, chosen, dict.fromkeys(known, 0), 2**61)
+        EncodedFile(number, str(number), path.stat().st_size, chosen, dict.fromkeys(known, 0), 2**61)
         for number, path in enumerate(paths)
-        for chosen in (choose(path.name, "", {using.name: using}, known, ZoneInfo(ZONE)),)
+        for chosen in (choose_layout(path.name, "", {using.name: using}, known, ZoneInfo(ZONE)),)
     ]
     staged = decode(incoming, lambda sha256: [stored[sha256].read_bytes()], ZONE, sorted(using.sensors), staging)
     seconds = time.perf_counter() - since

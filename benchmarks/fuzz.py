@@ -18,11 +18,12 @@ import atheris
 with atheris.instrument_imports(include=["aponta.decode", "aponta.contract.layout"]):
     from aponta.config.master import Machine
     from aponta.contract.layout import Layout
-    from aponta.decode.choose import choose
-    from aponta.decode.files import Incoming, decode
-    from aponta.decode.sniff import sample, sniff
-    from aponta.decode.sniff.drift.drift import drift
-    from aponta.decode.sniff.toml import written
+    from aponta.decode.account import EncodedFile
+    from aponta.decode.choose import choose_layout
+    from aponta.decode.files import decode
+    from aponta.decode.sniff import propose_layout, sample_of_bytes
+    from aponta.decode.sniff.drift.drift import detect_drift
+    from aponta.decode.sniff.toml import layout_toml
     from aponta.words import Words
 
 from zoneinfo import ZoneInfo
@@ -122,8 +123,8 @@ def decode_any(data: bytes) -> None:
         return
     layout = LAYOUTS[data[0] % len(LAYOUTS)]
     known = {"M01": Machine.model_validate({"machine": "M01", "line": "L1", "layout": layout.name})}
-    choice = choose(NAME, "", {layout.name: layout}, known, ZoneInfo(ZONE))
-    file = Incoming(0, "0", len(data) - 1, choice, {"M01": 0}, 2**61)
+    choice = choose_layout(NAME, "", {layout.name: layout}, known, ZoneInfo(ZONE))
+    file = EncodedFile(0, "0", len(data) - 1, choice, {"M01": 0}, 2**61)
     piece = data[0] if data[0] >= 128 else 2**20
 
     def load(sha256: str) -> list[bytes]:
@@ -139,13 +140,13 @@ def sniff_any(data: bytes) -> None:
         return
     cut = data[0] % 4 and len(data) * (data[0] % 4) // 4
     parts = [data[1:cut], data[cut:]] if cut else [data[1:]]
-    samples = [sample(f"M0{number}_20260105_07.txt", part) for number, part in enumerate(parts)]
-    found = sniff(samples, zone=ZONE)
+    samples = [sample_of_bytes(f"M0{number}_20260105_07.txt", part) for number, part in enumerate(parts)]
+    found = propose_layout(samples, zone=ZONE)
     assert (found.layout is None) == (found.refused is not None)
     if found.layout is not None:
-        told = written(found.given, found.guesses, [], Words("pt-BR"))
+        told = layout_toml(found.given, found.guesses, [], Words("pt-BR"))
         assert Layout.model_validate(tomllib.loads(told)) == found.layout
-    drift(LAYOUTS[data[0] % len(LAYOUTS)], samples[0], samples[-1], "M01", ZONE)
+    detect_drift(LAYOUTS[data[0] % len(LAYOUTS)], samples[0], samples[-1], "M01", ZONE)
 
 
 TARGETS = {"decode": decode_any, "sniff": sniff_any}

@@ -12,10 +12,11 @@ import polars as pl
 import pytest
 
 from aponta.config.master import Machine
-from aponta.contract.decoded import STAGED_STATES, DecodedFile, Refused, staged_columns
+from aponta.contract.decoded import STAGED_STATES, DecodedFile, QuarantineEntry, staged_columns
 from aponta.contract.layout import Layout
-from aponta.decode.choose import choose
-from aponta.decode.files import GROUP_BYTES, Incoming, decode
+from aponta.decode.account import EncodedFile
+from aponta.decode.choose import choose_layout
+from aponta.decode.files import GROUP_BYTES, decode
 from aponta.factory_calendar import to_us
 
 PRESS = tomllib.loads(r"""
@@ -50,7 +51,7 @@ YEAR_3000 = to_us(datetime(3000, 1, 1, tzinfo=UTC))
 @dataclass(frozen=True)
 class Outcome:
     files: tuple[DecodedFile, ...]
-    refused: tuple[Refused, ...]
+    refused: tuple[QuarantineEntry, ...]
     records: list[dict]
     states: list[dict] = field(default_factory=list)
 
@@ -100,8 +101,8 @@ def decoded(layout, tmp_path):
             sha256 = hashlib.sha256(data).hexdigest()
             stored[sha256] = data
             folder, _, own = name.rpartition("/")
-            chosen = choose(own, folder, {using.name: using}, known, ZoneInfo(zone))
-            incoming.append(Incoming(number, sha256, len(data), chosen, earliest, latest))
+            chosen = choose_layout(own, folder, {using.name: using}, known, ZoneInfo(zone))
+            incoming.append(EncodedFile(number, sha256, len(data), chosen, earliest, latest))
         sensors = sorted(using.sensors)
 
         def chunks(sha256):
@@ -114,7 +115,7 @@ def decoded(layout, tmp_path):
         rows = [row for path in staged.records for row in pl.read_parquet(path).to_dicts()]
         assert all(list(row) == list(staged_columns(sensors)) for row in rows)
         of_large = [row for path in staged.refused_rows for row in pl.read_parquet(path).rows()]
-        refused = (*staged.refused, *(Refused(*row) for row in of_large))
+        refused = (*staged.refused, *(QuarantineEntry(*row) for row in of_large))
         for file in staged.files:
             assert file.rows == file.records + file.states + file.quarantined + file.skipped
             assert file.rows == counted(stored[file.sha256], using)

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from aponta.config.master import Machine
-from aponta.decode.choose import choose
+from aponta.decode.choose import choose_layout
 from aponta.factory_calendar import from_us
 
 ZONE = ZoneInfo("America/Sao_Paulo")
@@ -26,7 +26,7 @@ def chosen(layout):
         name: Machine(machine=name, line="L", layout=one)
         for name, one in (("M01", "press_v1"), ("M02", "lathe_v1"), ("T01", "lathe_v1"))
     }
-    return lambda name, folder="": choose(
+    return lambda name, folder="": choose_layout(
         name, folder, {one.name: one for one in (press, lathe, any_machine)}, machines, ZONE
     )
 
@@ -65,7 +65,7 @@ def test_the_hour_of_the_name_is_local(chosen):
 def test_an_hour_may_be_named_after_its_end(layout):
     ends = layout(hour={"is": "end"})
     machines = {"M01": Machine(machine="M01", line="L", layout="press_v1")}
-    found = choose("M01_20260105_08.txt", "", {"press_v1": ends}, machines, ZONE)
+    found = choose_layout("M01_20260105_08.txt", "", {"press_v1": ends}, machines, ZONE)
     assert from_us(found.hour) == datetime(2026, 1, 5, 10, tzinfo=UTC)
 
 
@@ -81,7 +81,7 @@ def in_folders(layout):
         lines={"header": None},
     )
     machines = {name: Machine(machine=name, line="L", layout="em63") for name in ("INJ1", "INJ2")}
-    return lambda name, folder: choose(name, folder, {"em63": found}, machines, ZONE)
+    return lambda name, folder: choose_layout(name, folder, {"em63": found}, machines, ZONE)
 
 
 def test_a_folder_may_tell_the_machine(in_folders):
@@ -97,6 +97,6 @@ def test_a_folder_may_tell_the_machine(in_folders):
 def test_a_name_and_a_folder_of_two_machines_are_no_machine(layout):
     both = layout(path=r"(?P<machine>M\d\d)$")
     machines = {name: Machine(machine=name, line="L", layout="press_v1") for name in ("M01", "M02")}
-    told = choose("M01_20260105_07.txt", "M02", {"press_v1": both}, machines, ZONE)
+    told = choose_layout("M01_20260105_07.txt", "M02", {"press_v1": both}, machines, ZONE)
     assert (told.refused, told.value) == ("wrong_machine", "M02")
-    assert choose("M01_20260105_07.txt", "m01", {"press_v1": both}, machines, ZONE).refused is None
+    assert choose_layout("M01_20260105_07.txt", "m01", {"press_v1": both}, machines, ZONE).refused is None

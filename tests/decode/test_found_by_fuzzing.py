@@ -3,7 +3,7 @@
 import pytest
 
 from aponta.contract.layout import Layout
-from aponta.decode.sniff import sample, sniff
+from aponta.decode.sniff import propose_layout, sample_of_bytes
 
 SNIFFED = {
     "a time, and nothing behind it": b"26-01-05T07:00:01Z\n",
@@ -21,7 +21,7 @@ WITHOUT_A_PAIR = b'N;T;P\n1;05/01/2026 07:00:01.5;"a;""b"\n 2;12.5;[x;y]\n'
 
 @pytest.mark.parametrize("data", SNIFFED.values(), ids=SNIFFED)
 def test_sniff_answers(data):
-    found = sniff([sample("M01_20260105_07.txt", data)], zone="America/Sao_Paulo")
+    found = propose_layout([sample_of_bytes("M01_20260105_07.txt", data)], zone="America/Sao_Paulo")
     assert (found.layout is None) == (found.refused is not None)
 
 

@@ -2,26 +2,26 @@
 
 import pytest
 
-from aponta.decode.text import REPLACED, Text, to_text
+from aponta.decode.text import REPLACED, FileText, to_text
 
 
 @pytest.mark.parametrize(
     ("data", "text"),
     [
-        (b"a\nb\n", Text(b"a\nb", 2, False)),
-        (b"a\nb", Text(b"a\nb", 2, True)),
-        (b"a\r\nb\r\n", Text(b"a\r\nb\r", 2, False)),
-        (b"a\n\n\n", Text(b"a\n\n", 3, False)),
-        (b"\n", Text(b"", 1, False)),
-        (b" ", Text(b" ", 1, True)),
-        (b"a\n\0\0\0", Text(b"a", 1, False)),  # padding of a power loss
-        (b"a\nb\0\0", Text(b"a\nb", 2, True)),
-        (b"a\rb\r", Text(b"a\nb", 2, False)),
-        (b"a\rb", Text(b"a\nb", 2, True)),
-        (b"a\rb\n", Text(b"a\rb", 1, False)),  # where LF ends rows, CR ends none
-        (b"\xef\xbb\xbfa\n", Text(b"a", 1, False)),
-        (b"a\n\xef\xbb\xbf", Text(b"a\n", 2, True)),
-        (b"a\x0bb\x0cc\x1cd\x85e\n", Text("a\x0bb\x0cc\x1cd…e".encode(), 1, False)),
+        (b"a\nb\n", FileText(b"a\nb", 2, False)),
+        (b"a\nb", FileText(b"a\nb", 2, True)),
+        (b"a\r\nb\r\n", FileText(b"a\r\nb\r", 2, False)),
+        (b"a\n\n\n", FileText(b"a\n\n", 3, False)),
+        (b"\n", FileText(b"", 1, False)),
+        (b" ", FileText(b" ", 1, True)),
+        (b"a\n\0\0\0", FileText(b"a", 1, False)),  # padding of a power loss
+        (b"a\nb\0\0", FileText(b"a\nb", 2, True)),
+        (b"a\rb\r", FileText(b"a\nb", 2, False)),
+        (b"a\rb", FileText(b"a\nb", 2, True)),
+        (b"a\rb\n", FileText(b"a\rb", 1, False)),  # where LF ends rows, CR ends none
+        (b"\xef\xbb\xbfa\n", FileText(b"a", 1, False)),
+        (b"a\n\xef\xbb\xbf", FileText(b"a\n", 2, True)),
+        (b"a\x0bb\x0cc\x1cd\x85e\n", FileText("a\x0bb\x0cc\x1cd…e".encode(), 1, False)),
     ],
 )
 def test_rows(data, text):
@@ -60,23 +60,23 @@ def test_what_is_no_text(data, reason):
 def test_encodings(encoding, data):
     end = "\n".encode("utf-16-be" if encoding == "utf-16-be" or data.startswith(b"\xfe\xff") else "utf-16-le")
     found = to_text(data + (end if encoding.startswith("utf-16") else b"\n"), encoding)
-    assert isinstance(found, Text) and found.content == "peca ção".encode()
+    assert isinstance(found, FileText) and found.content == "peca ção".encode()
     assert (found.rows, found.open_end) == (1, False)
 
 
 def test_marks_of_byte_order_where_files_were_joined_are_none_of_the_text():
     for encoding in ("utf-8", "utf-8-sig", "ascii", "cp1252", "cp850", "latin-1"):
-        assert to_text(b"\xef\xbb\xbfa\n\xef\xbb\xbfb\n", encoding) == Text(b"a\nb", 2, False)
+        assert to_text(b"\xef\xbb\xbfa\n\xef\xbb\xbfb\n", encoding) == FileText(b"a\nb", 2, False)
 
 
 @pytest.mark.parametrize(
     ("data", "text"),
     [
-        ("a\r\nb\r\n", Text(b"a\r\nb\r", 2, False)),
-        ("a\rb\r", Text(b"a\nb", 2, False)),
-        ("a\nb", Text(b"a\nb", 2, True)),
-        ("Ċ਀\n", Text("Ċ਀".encode(), 1, False)),  # each holds a byte that is a line end elsewhere
-        ("a\n\0\0", Text(b"a", 1, False)),
+        ("a\r\nb\r\n", FileText(b"a\r\nb\r", 2, False)),
+        ("a\rb\r", FileText(b"a\nb", 2, False)),
+        ("a\nb", FileText(b"a\nb", 2, True)),
+        ("Ċ਀\n", FileText("Ċ਀".encode(), 1, False)),  # each holds a byte that is a line end elsewhere
+        ("a\n\0\0", FileText(b"a", 1, False)),
     ],
 )
 def test_rows_of_two_bytes_a_character(data, text):
@@ -86,8 +86,8 @@ def test_rows_of_two_bytes_a_character(data, text):
 
 def test_half_a_character_at_the_end_was_cut():
     found = to_text("a\nb".encode("utf-16-le") + b"c", "utf-16-le")
-    assert found == Text(f"a\nb{REPLACED}".encode(), 2, True)
-    assert to_text("a\n".encode("utf-16-le") + b"\0", "utf-16-le") == Text(b"a", 1, False)
+    assert found == FileText(f"a\nb{REPLACED}".encode(), 2, True)
+    assert to_text("a\n".encode("utf-16-le") + b"\0", "utf-16-le") == FileText(b"a", 1, False)
     assert to_text(b"\0\0\0", "utf-16-le") == to_text("a\0b".encode("utf-16-le"), "utf-16-le") == "nul"
 
 
@@ -96,9 +96,9 @@ def test_half_a_character_at_the_end_was_cut():
 )
 def test_bytes_that_are_not_of_the_encoding_are_marked(encoding, data):
     found = to_text(data, encoding)
-    assert isinstance(found, Text) and REPLACED.encode() in found.content
+    assert isinstance(found, FileText) and REPLACED.encode() in found.content
 
 
 def test_broken_bytes_before_a_line_end_do_not_swallow_it():
     found = to_text(b"a\xe7\nb\xf0\nc\n", "utf-8")
-    assert isinstance(found, Text) and found.content.count(b"\n") + 1 == found.rows == 3
+    assert isinstance(found, FileText) and found.content.count(b"\n") + 1 == found.rows == 3

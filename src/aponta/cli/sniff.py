@@ -11,7 +11,7 @@ from aponta.errors import ConfigError
 
 if TYPE_CHECKING:
     from aponta.config import Factory
-    from aponta.decode.sniff import Found, Sample
+    from aponta.decode.sniff import Proposal, Sample
 
 Order = Literal["dd/mm", "mm/dd"]
 SHOWN = 60  # characters of a value in the table
@@ -50,11 +50,11 @@ def sniff(
     use_language(folder, as_json)
     inside = write or (folder / "aponta.toml").is_file()
     factory = load_factory(folder, as_json, layouts_to_come=True) if inside else None
-    from aponta.decode.sniff import sniff as ask
+    from aponta.decode.sniff import propose_layout
 
     samples = [_read(path) for path in files]
     zone = factory.settings.factory.timezone if factory else None
-    proposal = ask(samples, name, zone, dates)
+    proposal = propose_layout(samples, name, zone, dates)
     target = _target(proposal, out, write, folder, factory)
     text = _toml(proposal) if proposal.layout else None
     rows = _machine_rows(proposal, factory) if proposal.layout else []
@@ -82,7 +82,9 @@ def _read(path: Path) -> "Sample":
     return sample
 
 
-def _target(proposal: "Found", out: Path | None, write: bool, folder: Path, factory: "Factory | None") -> Path | None:
+def _target(
+    proposal: "Proposal", out: Path | None, write: bool, folder: Path, factory: "Factory | None"
+) -> Path | None:
     """Where the layout goes. Raises ConfigError: it is there already, or its name is taken."""
     target = folder / "layouts" / f"{proposal.name}.toml" if write else out
     if target is None:
@@ -92,16 +94,16 @@ def _target(proposal: "Found", out: Path | None, write: bool, folder: Path, fact
     return target
 
 
-def _toml(proposal: "Found") -> str:
-    from aponta.decode.sniff.toml import written
+def _toml(proposal: "Proposal") -> str:
+    from aponta.decode.sniff.toml import layout_toml
 
     words = output.words()
     names = ", ".join(sample.name for sample in proposal.samples[:5])
     above = [words.say("cli.sniffed_from", count=len(proposal.samples), names=names), words.say("cli.sniffed_look")]
-    return written(proposal.given, proposal.guesses, above, words)
+    return layout_toml(proposal.given, proposal.guesses, above, words)
 
 
-def _machine_rows(proposal: "Found", factory: "Factory | None") -> list[str]:
+def _machine_rows(proposal: "Proposal", factory: "Factory | None") -> list[str]:
     """For machines.csv: a row each of those that are not there."""
     import csv
     import io
@@ -126,7 +128,7 @@ def _write(target: Path, text: str) -> None:
         raise ConfigError("cli.cannot_write", path=target, reason=error.strerror) from error
 
 
-def _guesses_as_json(proposal: "Found") -> list[dict[str, Any]]:
+def _guesses_as_json(proposal: "Proposal") -> list[dict[str, Any]]:
     words = output.words()
     return [
         {
@@ -139,7 +141,7 @@ def _guesses_as_json(proposal: "Found") -> list[dict[str, Any]]:
     ]
 
 
-def _as_json(proposal: "Found", text: str | None, rows: list[str], target: Path | None) -> dict[str, Any]:
+def _as_json(proposal: "Proposal", text: str | None, rows: list[str], target: Path | None) -> dict[str, Any]:
     proof = proposal.proof
     return {
         "layout": proposal.name,
@@ -152,7 +154,7 @@ def _as_json(proposal: "Found", text: str | None, rows: list[str], target: Path 
     }
 
 
-def _print_proposal(proposal: "Found", text: str | None, rows: list[str], target: Path | None) -> None:
+def _print_proposal(proposal: "Proposal", text: str | None, rows: list[str], target: Path | None) -> None:
     words = output.words()
     for guess in proposal.guesses:
         value = str(guess.value).translate(output.ESCAPED_LINE_ENDS)

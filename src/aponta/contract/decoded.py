@@ -9,7 +9,7 @@ from aponta.contract.layout import TOTALS
 from aponta.contract.table import Kind
 
 STEADY_US = 5_000_000  # items no further apart follow each other steadily, if nothing else changes between them
-Trailer = Literal["right", "wrong", "none"]
+TrailerCheck = Literal["right", "wrong", "none"]
 RowReason = Literal[
     "quote", "columns", "record", "number", "time", "clock", "missing", "machine", "encoding", "truncated"
 ]
@@ -48,7 +48,7 @@ class DecodedFile:
     quarantined: int
     skipped: int
     repeated: int  # records that stand in this very file before
-    trailer: Trailer
+    trailer: TrailerCheck
     trailer_expected: bool  # its layout has one
     hour: int | None  # the hour it speaks for; of a refused one, the hour it is named after
     hour_hint_wrong: bool
@@ -61,7 +61,7 @@ class DecodedFile:
 
 
 @dataclass(frozen=True)
-class Refused:
+class QuarantineEntry:
     """A row, or with `row_no` None a whole file, set aside with its reason."""
 
     number: int
@@ -79,7 +79,7 @@ class Staged:
     """
 
     files: tuple[DecodedFile, ...]
-    refused: tuple[Refused, ...]
+    refused: tuple[QuarantineEntry, ...]
     records: tuple[Path, ...]
     states: tuple[Path, ...]
     products: tuple[str, ...]  # that the records name

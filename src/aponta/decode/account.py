@@ -7,20 +7,20 @@ from typing import Any
 
 import polars as pl
 
-from aponta.contract.decoded import DecodedFile, FileReason, HourOfFile, Refused, Trailer
+from aponta.contract.decoded import DecodedFile, FileReason, HourOfFile, QuarantineEntry, TrailerCheck
 from aponta.contract.layout import Layout
 from aponta.decode.choose import Choice
-from aponta.decode.forms import Test
-from aponta.decode.rows.heads import Head
+from aponta.decode.forms import RowCheck
+from aponta.decode.rows.heads import FileHead
 from aponta.decode.rows.lines import RECORD, STATE
-from aponta.decode.values.numbers import parse
+from aponta.decode.values.numbers import parse_number
 
 SHOWN = 300  # characters of a refused row that are kept; the whole row stays in the raw file
 MINUTE_US = 60_000_000
 
 
 @dataclass(frozen=True)
-class Incoming:
+class EncodedFile:
     """A file to decode: how it was named and chosen, and the times between which its items can be true."""
 
     number: int
@@ -31,17 +31,17 @@ class Incoming:
     latest: int  # nor is the future
 
 
-def stopped(file: Incoming) -> DecodedFile | None:
+def stopped_hour(file: EncodedFile) -> DecodedFile | None:
     """A file of no byte, where its layout says that the machine stood: it speaks for the hour in its name. None where
     it says no such thing, or the name does not tell whose and which hour.
     """
     layout, machine, hour = file.choice.layout, file.choice.machine, file.choice.hour
     if layout is None or layout.empty != "stopped" or machine is None or hour is None:
         return None
-    return replace(refuse(file, "empty", None, 0), refused=None, hours=(HourOfFile(hour, 0, True),))
+    return replace(quarantine_file(file, "empty", None, 0), refused=None, hours=(HourOfFile(hour, 0, True),))
 
 
-def refuse(file: Incoming, reason: FileReason, value: str | None, rows: int) -> DecodedFile:
+def quarantine_file(file: EncodedFile, reason: FileReason, value: str | None, rows: int) -> DecodedFile:
     """A file set aside as a whole, all of its rows."""
     layout = file.choice.layout
     return DecodedFile(
@@ -82,7 +82,7 @@ class Tally:
 
 
 @dataclass(frozen=True)
-class Counts:
+class FileCounts:
     skipped: dict[int, int]
     quarantined: dict[int, int]
     records: dict[int, dict[str, Any]]
@@ -117,7 +117,7 @@ def tally(rows: pl.DataFrame, bad: pl.DataFrame, good: pl.DataFrame, states: pl.
     )
 
 
-def counts_of(tallies: Sequence[Tally]) -> Counts:
+def counts_of(tallies: Sequence[Tally]) -> FileCounts:
     """Of all rows. tallies: of the parts of one file in order, or of several files."""
 
     def added(parts: list[pl.DataFrame]) -> dict[int, int]:
@@ -136,7 +136,7 @@ def counts_of(tallies: Sequence[Tally]) -> Counts:
     hours: dict[int, list[dict[str, Any]]] = {}
     for row in spans.sort("hour").rows(named=True):
         hours.setdefault(row["file"], []).append(row)
-    return Counts(
+    return FileCounts(
         added([one.skipped for one in tallies]),
         added([one.quarantined for one in tallies]),
         {row["file"]: row for row in per_file.rows(named=True)},
@@ -145,8 +145,8 @@ def counts_of(tallies: Sequence[Tally]) -> Counts:
     )
 
 
-def describe(
-    file: Incoming, rows: int, layout: Layout, head: Head, machine: str | None, counts: Counts, sound: bool
+def decoded_file(
+    file: EncodedFile, rows: int, layout: Layout, head: FileHead, machine: str | None, counts: FileCounts, sound: bool
 ) -> DecodedFile:
     """A file that was read. rows: counted on the bytes. machine: as its records tell. sound: its checksums hold, or it
     has none.
@@ -171,7 +171,7 @@ def describe(
             covers or (hint is None and row["span"] >= MINUTE_US),
             row["states"],
         )
-    trailer: Trailer = "none"
+    trailer: TrailerCheck = "none"
     if head.said:
         true = (
             sound and _rows_hold(head, records + states, quarantined) and _sums_hold(head, found, quarantined, layout)
@@ -205,18 +205,18 @@ def describe(
     )
 
 
-def _rows_hold(head: Head, records: int, quarantined: int) -> bool:
+def _rows_hold(head: FileHead, records: int, quarantined: int) -> bool:
     """Of several trailers each tells of its part of a joined file, or the last one of the whole."""
     said = [one.rows for one in head.said if one.rows is not None]
     return not said or any(records <= rows <= records + quarantined for rows in (sum(said), said[-1]))
 
 
-def _sums_hold(head: Head, found: Mapping[str, Any], quarantined: int, layout: Layout) -> bool:
+def _sums_hold(head: FileHead, found: Mapping[str, Any], quarantined: int, layout: Layout) -> bool:
     """What a refused row would have added nobody knows: then a sum proves nothing."""
     if quarantined:
         return True
     for name in {name for one in head.said for name in one.sums}:
-        said = [parse(one.sums[name], layout.text) for one in head.said if name in one.sums]
+        said = [parse_number(one.sums[name], layout.text) for one in head.said if name in one.sums]
         numbers = [number for number in said if number is not None]
         true = found.get(f"sum_{name}", 0.0)
         if len(numbers) < len(said) or not any(
@@ -226,10 +226,10 @@ def _sums_hold(head: Head, found: Mapping[str, Any], quarantined: int, layout: L
     return True
 
 
-def refused_rows(bad: pl.DataFrame, tests: list[Test]) -> Iterator[Refused]:
+def quarantine_entries(bad: pl.DataFrame, tests: list[RowCheck]) -> Iterator[QuarantineEntry]:
     """bad: records with `failed`, the index of the test they did not pass."""
     for number in bad["failed"].unique().sort():
         test, failing = tests[number], bad.filter(pl.col("failed") == number)
         value = test.value if test.value is not None else pl.lit(None, pl.String)
         for file, row_no, found, row in failing.select("file", "row_no", value.alias("value"), "row").rows():
-            yield Refused(file, row_no, test.reason, test.column, found and found[:SHOWN], row[:SHOWN])
+            yield QuarantineEntry(file, row_no, test.reason, test.column, found and found[:SHOWN], row[:SHOWN])

@@ -13,13 +13,13 @@ from collections import deque
 from collections.abc import Iterable
 
 from aponta.contract.layout.text import Checksum
-from aponta.decode.rows.heads import Said
+from aponta.decode.rows.heads import Trailer
 
 MIRRORED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 DIGITS: dict[Checksum, int] = {"crc16-kermit": 4, "crc32": 8, "sha256": 64}
 
 
-class Running:
+class RunningChecksum:
     """The checksum of bytes that come one after another."""
 
     def __init__(self, kind: Checksum) -> None:
@@ -45,22 +45,24 @@ class Running:
 
 def checksum(data: bytes, kind: Checksum) -> str:
     """In hexadecimal, upper case."""
-    running = Running(kind)
+    running = RunningChecksum(kind)
     running.add(data)
     return running.told()
 
 
-def sound(pieces: Iterable[bytes], said: Iterable[Said], kind: Checksum | None, end: bytes) -> bool:
+def checksums_valid(pieces: Iterable[bytes], said: Iterable[Trailer], kind: Checksum | None, end: bytes) -> bool:
     """Do a file's checksums hold, or has it none? pieces: its bytes, as `holds` takes them, read only where needed."""
     told = [(one.row_no, one.checksum) for one in said]
-    return kind is None or not told or holds(pieces, told, kind, end)
+    return kind is None or not told or matches_checksums(pieces, told, kind, end)
 
 
-def holds(pieces: Iterable[bytes], told: Iterable[tuple[int, str | None]], kind: Checksum, end: bytes) -> bool:
+def matches_checksums(
+    pieces: Iterable[bytes], told: Iterable[tuple[int, str | None]], kind: Checksum, end: bytes
+) -> bool:
     """pieces: of whole rows. told: the number of each trailer's row, rising, and what it says. Each tells of the bytes
     behind the one before it, or, the last one, of all above it.
     """
-    part, above = Running(kind), Running(kind)
+    part, above = RunningChecksum(kind), RunningChecksum(kind)
     every, last = True, False
     waiting = deque(told)
     row = 1  # the first one of the piece
@@ -76,14 +78,14 @@ def holds(pieces: Iterable[bytes], told: Iterable[tuple[int, str | None]], kind:
                     running.add(piece[start:top])
                 every, last = every and _same(part, text), _same(above, text)
                 above.add(piece[top:bottom])
-                part, start = Running(kind), bottom
+                part, start = RunningChecksum(kind), bottom
         for running in (part, above):
             running.add(piece[start:])
         row = below
     return every or last
 
 
-def _same(true: Running, text: str | None) -> bool:
+def _same(true: RunningChecksum, text: str | None) -> bool:
     """Leading zeros may be left out, and digits be of either case."""
     plain = (text or "").strip().upper().removeprefix("0X")
     return bool(plain) and plain.zfill(DIGITS[true.kind]) == true.told()

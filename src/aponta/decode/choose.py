@@ -11,7 +11,7 @@ from aponta.contract.layout import Layout
 from aponta.factory_calendar import hour_of, to_us
 
 HOUR = timedelta(hours=1)
-TELL_MACHINE = ("name:machine", "path:machine")
+MACHINE_GROUPS = ("name:machine", "path:machine")
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Choice:
     value: str | None = None
 
 
-def choose(
+def choose_layout(
     name: str, folder: str, layouts: Mapping[str, Layout], machines: Mapping[str, Machine], zone: ZoneInfo
 ) -> Choice:
     """Never guesses: reasons are no_layout, two_layouts, unknown_machine. folder: below the source's root."""
@@ -57,7 +57,7 @@ def choose(
     return Choice(layout, machine, _hour(layout, groups, zone), _named(groups, machine), known_here)
 
 
-def as_before(
+def choose_known_layout(
     name: str, folder: str, layout: Layout, machine: str, machines: Mapping[str, Machine], zone: ZoneInfo
 ) -> Choice:
     """For a file that this layout has read as this machine's: the machine may have another layout by now."""
@@ -79,7 +79,7 @@ def _as_known(machine: str, machines: Mapping[str, Machine]) -> str:
 
 def _named(groups: Mapping[str, str | None], machine: str | None) -> dict[str, str | None]:
     """The groups, the machine in them written as machines.csv does: rows may take it from there."""
-    return {group: machine if text and group in TELL_MACHINE else text for group, text in groups.items()}
+    return {group: machine if text and group in MACHINE_GROUPS else text for group, text in groups.items()}
 
 
 def _hour(layout: Layout, groups: Mapping[str, str | None], zone: ZoneInfo) -> int | None:

@@ -9,7 +9,7 @@ import polars as pl
 
 from aponta.contract.decoded import LONGEST_CYCLE_S, NAMED_HOUR, REBUILT
 from aponta.contract.layout import Layout
-from aponta.decode.forms import Test
+from aponta.decode.forms import RowCheck
 from aponta.factory_calendar import HOUR_US
 
 DAY_US = 24 * HOUR_US
@@ -22,7 +22,7 @@ def rebuilds(layout: Layout) -> bool:
     return layout.rebuilds and "cycle_s" in layout.fields
 
 
-def lost(layout: Layout) -> pl.Expr:
+def without_time(layout: Layout) -> pl.Expr:
     """Rows whose time is to be made anew: none is told, or one over a day before the hour in the file's name, or over
     an hour after its end (a clock may have missed the change to winter time). Without such an hour: none.
     """
@@ -33,7 +33,7 @@ def lost(layout: Layout) -> pl.Expr:
     return (named.is_not_null() & (absent | ~at.is_between(named - DAY_US, named + 2 * HOUR_US))).fill_null(False)
 
 
-def rebuild(typed: pl.DataFrame, tests: list[Test], layout: Layout) -> pl.DataFrame:
+def rebuild_times(typed: pl.DataFrame, tests: list[RowCheck], layout: Layout) -> pl.DataFrame:
     """Records as `typed.read` gives them, with `lost` -> lost times made anew, within the hour of the file's name.
 
     Adds produced_at_source (as the machine wrote it, of those made anew) and told_identity (what then tells items of

@@ -5,27 +5,27 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from aponta.contract.decoded import NAMED_HOUR, STAGED_STATES, Refused
+from aponta.contract.decoded import NAMED_HOUR, STAGED_STATES, QuarantineEntry
 from aponta.contract.layout import Layout
-from aponta.decode.account import Incoming, refused_rows
-from aponta.decode.clock import rebuild, rebuilds
-from aponta.decode.forms import Test
-from aponta.decode.rows.carried import hold
-from aponta.decode.rows.heads import Head
-from aponta.decode.rows.kinds import sort_out
-from aponta.decode.rows.kinds import states as of_layout
+from aponta.decode.account import EncodedFile, quarantine_entries
+from aponta.decode.clock import rebuild_times, rebuilds
+from aponta.decode.forms import RowCheck
+from aponta.decode.rows.carried import carry_forward
+from aponta.decode.rows.heads import FileHead
+from aponta.decode.rows.kinds import classify
+from aponta.decode.rows.kinds import state_rows as of_layout
 from aponta.decode.rows.lines import RECORD, STATE
-from aponta.decode.values.typed import read
+from aponta.decode.values.typed import read_values
 
 STATE_TYPES = {name: pl.Int64 if kind == "long" else pl.String for name, kind in STAGED_STATES.items()}
 
 
 @dataclass(frozen=True)
-class Kind:
+class TypedRows:
     """Rows that are items, or that tell a state: typed, with `failed`, the index of the test they did not pass."""
 
     rows: pl.DataFrame
-    tests: list[Test]
+    tests: list[RowCheck]
 
     def good(self) -> pl.DataFrame:
         return self.rows.filter(pl.col("failed").is_null())
@@ -35,21 +35,21 @@ class Kind:
 
 
 @dataclass(frozen=True)
-class Records:
+class DecodedRows:
     """`told`: the machine of each file that has rows of the kind, as its name, its header or its first row tells."""
 
     rows: pl.DataFrame  # all, with `kind`
-    items: Kind
-    states: Kind
+    items: TypedRows
+    states: TypedRows
     told: Mapping[int, str | None]
 
-    def without(self, files: Collection[int]) -> "Records":
+    def without(self, files: Collection[int]) -> "DecodedRows":
         """Of files that are not refused as a whole."""
         if not files:
             return self
         kept = ~pl.col("file").is_in(list(files))
-        items, states = (Kind(one.rows.filter(kept), one.tests) for one in (self.items, self.states))
-        return Records(self.rows, items, states, self.told)
+        items, states = (TypedRows(one.rows.filter(kept), one.tests) for one in (self.items, self.states))
+        return DecodedRows(self.rows, items, states, self.told)
 
     def good_states(self, layout: Layout) -> pl.DataFrame:
         """As staged."""
@@ -59,11 +59,11 @@ class Records:
         """The file of each row that is refused."""
         return pl.concat([one.bad().select("file") for one in (self.items, self.states)])
 
-    def refused(self) -> list[Refused]:
-        return [refused for one in (self.items, self.states) for refused in refused_rows(one.bad(), one.tests)]
+    def refused(self) -> list[QuarantineEntry]:
+        return [refused for one in (self.items, self.states) for refused in quarantine_entries(one.bad(), one.tests)]
 
 
-def records(
+def decode_rows(
     rows: pl.DataFrame,
     layout: Layout,
     zone: str,
@@ -72,34 +72,34 @@ def records(
     known: Mapping[str, int],
     wrong: Collection[int] = (),
     held: Mapping[str, str] | None = None,
-) -> Records:
+) -> DecodedRows:
     """rows: as `lines.mark` leaves them, with `section`. names: columns by name. sections: `per_section`. known: where
     a file's machine may be unknown yet, the machines its rows may tell. wrong: files that are not read. held: of
     [long], what each tag was told last above these rows.
     """
     if layout.long is not None:
-        rows = hold(rows, layout, names, held or {})
-    rows = sort_out(rows, layout, names)
+        rows = carry_forward(rows, layout, names, held or {})
+    rows = classify(rows, layout, names)
 
-    def of_kind(kind: int, by: Layout, machines: Mapping[int, str | None]) -> Kind:
+    def of_kind(kind: int, by: Layout, machines: Mapping[int, str | None]) -> TypedRows:
         found = rows.filter((pl.col("kind") == kind) & ~pl.col("file").is_in(list(wrong)))
         found = found.join(sections, on=["file", "section"], how="left", maintain_order="left")
         for number, machine in machines.items():  # as the items of its file tell it
             own = pl.col("file") == number
             found = found.with_columns(file_machine=pl.when(own).then(pl.lit(machine)).otherwise("file_machine"))
-        return Kind(*read(found, by, zone, names, known))
+        return TypedRows(*read_values(found, by, zone, names, known))
 
     items = of_kind(RECORD, layout, {})
     if rebuilds(layout):
-        items = Kind(rebuild(items.rows, items.tests, layout), items.tests)
+        items = TypedRows(rebuild_times(items.rows, items.tests, layout), items.tests)
     told: dict[int, str | None] = dict(items.rows.select("file", "file_machine").unique().rows())
     of_states = layout.of_states
-    states = of_kind(STATE, of_states, told) if of_states else Kind(items.rows.clear(), items.tests)
+    states = of_kind(STATE, of_states, told) if of_states else TypedRows(items.rows.clear(), items.tests)
     told = dict(states.rows.select("file", "file_machine").unique().rows()) | told
-    return Records(rows, items, states, told)
+    return DecodedRows(rows, items, states, told)
 
 
-def per_section(files: list[Incoming], heads: Mapping[int, Head], layout: Layout) -> pl.DataFrame:
+def per_section(files: list[EncodedFile], heads: Mapping[int, FileHead], layout: Layout) -> pl.DataFrame:
     """What holds for all rows of a section."""
     origins = sorted({field.origin for field in layout.fields.values() if field.origin})
     rows = [
@@ -115,7 +115,7 @@ def per_section(files: list[Incoming], heads: Mapping[int, Head], layout: Layout
     return pl.DataFrame(rows, schema={**schema, **dict.fromkeys(origins, pl.String)})
 
 
-def known_machines(file: Incoming, heads: Mapping[int, Head]) -> dict[str, int]:
+def known_machines(file: EncodedFile, heads: Mapping[int, FileHead]) -> dict[str, int]:
     """Where some file's machine is left to its rows: those it may be, each with its `earliest`."""
     unnamed = any(head.machine is None for head in heads.values())
     return {machine: file.earliest[machine] for machine in file.choice.known if unnamed}

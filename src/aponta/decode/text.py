@@ -10,19 +10,19 @@ from aponta.contract.layout.text import WIDE
 ONE_BYTE = ("cp1252", "cp850", "latin-1", "ascii")  # may be cut anywhere
 PIECE = 2**14
 REPLACED = "\ufffd"  # what stands for bytes that are not in the encoding: the row is quarantined
-MARK = "\ufeff".encode()  # of byte order: none of the text, also where files were joined
+BYTE_ORDER_MARK = "\ufeff".encode()  # of byte order: none of the text, also where files were joined
 LF, CR = b"\n\r"
 BYTE_ORDERS = {b"\xff\xfe": "little", b"\xfe\xff": "big"}
 
 
 @dataclass(frozen=True)
-class Text:
+class FileText:
     content: bytes  # UTF-8, rows separated by \n, without the last one's
     rows: int  # counted on the bytes, not on the text
     open_end: bool  # the last row has no line end
 
 
-def to_text(data: bytes, encoding: str) -> Text | FileReason:
+def to_text(data: bytes, encoding: str) -> FileText | FileReason:
     """Text, or the reason of refusal: `empty`, `nul`.
 
     Rows end with LF, CR LF or, where no LF is, CR alone. Padding with NUL at the end (a power loss) is stripped.
@@ -33,21 +33,21 @@ def to_text(data: bytes, encoding: str) -> Text | FileReason:
     if encoding in WIDE:
         content = _recoded(_whole(data), encoding).rstrip(b"\0")
     else:
-        content = as_utf8(unmarked(data.rstrip(b"\0")), encoding)
+        content = as_utf8(without_mark(data.rstrip(b"\0")), encoding)
     if not data.strip(b"\0") or b"\0" in content:
         return "nul"
     if b"\n" not in content:
         content = content.replace(b"\r", b"\n")
-    content = unmarked(content)
-    return Text(content if open_end else content[:-1], rows, open_end)
+    content = without_mark(content)
+    return FileText(content if open_end else content[:-1], rows, open_end)
 
 
-def unmarked(data: bytes) -> bytes:
+def without_mark(data: bytes) -> bytes:
     """Also of text in another encoding, where some editor put a mark before it."""
     if data.isascii():  # told much faster than where a mark stands
         return data
-    if data.startswith(MARK) or b"\n" + MARK in data:
-        return data.removeprefix(MARK).replace(b"\n" + MARK, b"\n")
+    if data.startswith(BYTE_ORDER_MARK) or b"\n" + BYTE_ORDER_MARK in data:
+        return data.removeprefix(BYTE_ORDER_MARK).replace(b"\n" + BYTE_ORDER_MARK, b"\n")
     return data
 
 

@@ -13,7 +13,7 @@ from aponta.config import Factory
 from aponta.contract.clock import Clock
 from aponta.contract.decoded import Staged
 from aponta.contract.lake import Lake
-from aponta.decode.choose import Choice, as_before, choose
+from aponta.decode.choose import Choice, choose_known_layout, choose_layout
 from aponta.errors import ConfigError
 from aponta.factory_calendar import to_us
 from aponta.lake.open import open_lake
@@ -46,7 +46,7 @@ class Context:
     raw: RawZone
 
     def choose(self, name: str, folder: str) -> Choice:
-        return choose(name, folder, self.factory.layouts, self.factory.machines, self.factory.zone)
+        return choose_layout(name, folder, self.factory.layouts, self.factory.machines, self.factory.zone)
 
     def choices(self, arrivals: Iterable[Arrival], known: Mapping[str, KnownFile]) -> dict[int, Choice]:
         """By arrival."""
@@ -67,7 +67,7 @@ class Context:
         if layout not in self.factory.layouts:
             raise ConfigError("pipeline.layout_gone", layout=layout, file=name)
         factory = self.factory
-        return as_before(name, folder, factory.layouts[layout], machine, factory.machines, factory.zone)
+        return choose_known_layout(name, folder, factory.layouts[layout], machine, factory.machines, factory.zone)
 
     def decode(
         self,
@@ -80,14 +80,15 @@ class Context:
 
         Raises ConfigError `pipeline.layout_gone`.
         """
-        from aponta.decode.files import Incoming, decode  # Polars is loaded when there is work
+        from aponta.decode.account import EncodedFile
+        from aponta.decode.files import decode  # Polars is loaded when there is work
 
         installed = {machine: to_us(self._installed(machine)) for machine in self.factory.machines}
         incoming = []
         for number, file in enumerate(files, start=first):
             choice = self._choose(file.name, file.folder, file.read_as)
             latest = to_us(file.received_at + AHEAD)
-            incoming.append(Incoming(number, file.sha256, file.size, choice, installed, latest))
+            incoming.append(EncodedFile(number, file.sha256, file.size, choice, installed, latest))
         zone = self.factory.settings.factory.timezone
         return decode(incoming, self.raw.pieces, zone, self.factory.sensors, into, done)
 

@@ -12,7 +12,7 @@ from aponta.contract.decoded import (
     STAGED_STATES,
     DecodedFile,
     HourOfFile,
-    Refused,
+    QuarantineEntry,
     Staged,
     staged_columns,
 )
@@ -60,7 +60,7 @@ def load_staged(where: Path, keys: Sequence[Key]) -> Staged | None:
     )
     return Staged(
         tuple(files),
-        tuple(Refused(**row) for row in content["refused"]),
+        tuple(QuarantineEntry(**row) for row in content["refused"]),
         tuple(where / name for name in content["records"]),
         tuple(where / name for name in content["states"]),
         tuple(content["products"]),
@@ -72,5 +72,5 @@ def staged_format() -> list[str]:
     """The names of all staged values: where they differ, another version of aponta staged the batch, and it is decoded
     again.
     """
-    parts = [name for of in (DecodedFile, HourOfFile, Refused) for name in (field.name for field in fields(of))]
+    parts = [name for of in (DecodedFile, HourOfFile, QuarantineEntry) for name in (field.name for field in fields(of))]
     return [__version__, *parts, *staged_columns(()), *STAGED_STATES, *STAGED_REFUSED]

@@ -13,7 +13,7 @@ from aponta.collect.sources import inbox
 from aponta.config import Factory
 from aponta.config.sections.source import INBOX
 from aponta.contract.inbox import InboxFile
-from aponta.decode.choose import choose
+from aponta.decode.choose import choose_layout
 from aponta.errors import ConfigError
 from aponta.ops.database import transaction
 from aponta.ops.disk import AtomicFile, atomic_file, remove_drafts
@@ -35,7 +35,7 @@ class Receiving:
     def receive(self, machine: str, name: str) -> "Iterator[_Incoming]":
         factory, kept = self.read_factory(), file_name(name)
         folder = inbox.machine_folder(machine)
-        choice = choose(kept, folder, factory.layouts, factory.machines, factory.zone)
+        choice = choose_layout(kept, folder, factory.layouts, factory.machines, factory.zone)
         if choice.machine not in (None, machine):
             raise ConfigError("pipeline.not_its_file", name=kept, machine=machine, of=choice.machine)
         remove_drafts(inbox.inbox_folder(factory.data) / folder, DAY_S)

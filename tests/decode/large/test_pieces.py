@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from aponta.contract.layout import Layout
 from aponta.decode.large import parts
-from aponta.decode.large.pieces import look, pieces, row_at
-from aponta.decode.text import Text, to_text
+from aponta.decode.large.pieces import row_at, scan, text_pieces
+from aponta.decode.text import FileText, to_text
 
 HEAD = r"""
 name = "made"
@@ -167,10 +167,10 @@ def test_a_sound_checksum_over_pieces(decoded):
 )
 def test_text_in_pieces_is_the_text(data, encoding, chunk, least):
     chunks = [data[at : at + chunk] for at in range(0, len(data), chunk)]
-    text, whole = to_text(data, encoding), look(chunks, encoding)
-    assert whole.refused == (None if isinstance(text, Text) else text)
-    if isinstance(text, Text):
-        found = list(pieces(chunks, encoding, whole, least))
+    text, whole = to_text(data, encoding), scan(chunks, encoding)
+    assert whole.refused == (None if isinstance(text, FileText) else text)
+    if isinstance(text, FileText):
+        found = list(text_pieces(chunks, encoding, whole, least))
         rows = [row for piece in found for row in piece.content.split(b"\n")]
         assert rows == text.content.split(b"\n")
         assert len(rows) == sum(piece.rows for piece in found) == whole.rows == text.rows
@@ -180,7 +180,7 @@ def test_text_in_pieces_is_the_text(data, encoding, chunk, least):
 def test_pieces_are_of_the_size_asked_for():
     told = b"0123456789\n" * 10_000
     chunks = [told[at : at + 1000] for at in range(0, len(told), 1000)]
-    sizes = [len(piece.content) for piece in pieces(chunks, "utf-8", look(chunks, "utf-8"), 5000)]
+    sizes = [len(piece.content) for piece in text_pieces(chunks, "utf-8", scan(chunks, "utf-8"), 5000)]
     assert max(sizes) < 6000
     assert min(sizes[:-1]) > 4900
     assert hashlib.sha256(b"".join(chunks)).digest() == hashlib.sha256(told).digest()

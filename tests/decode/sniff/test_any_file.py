@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aponta.decode.sniff import sample, sniff
+from aponta.decode.sniff import propose_layout, sample_of_bytes
 
 quiet = settings(max_examples=60, deadline=None)
 GOOD = "".join(f"M01;{n};2026-01-05 07:00:{n:02};P-{n % 2};A;2{n},5\r\n" for n in range(20)).encode()
@@ -47,7 +47,7 @@ def mutated(draw):
     zone=st.sampled_from([None, "America/Sao_Paulo"]),
 )
 def test_any_bytes_at_all(files, zone):
-    found = sniff([sample(name, data, "M01") for name, data in files], zone=zone)
+    found = propose_layout([sample_of_bytes(name, data, "M01") for name, data in files], zone=zone)
     assert (found.layout is None) == (found.refused is not None)
     for guess in found.guesses:
         assert guess.confidence in ("high", "medium", "low")
@@ -99,7 +99,7 @@ def written(draw):
 @given(made=written())
 def test_a_made_file_is_found_to_be_as_it_was_made(made):
     data, expected, format, headed, order, count = made
-    found = sniff([sample("M01.txt", data)], "made")
+    found = propose_layout([sample_of_bytes("M01.txt", data)], "made")
     assert found.refused is None, found.refused
     assert {key: found.value(f"text.{key}") for key in expected} == expected
     assert (found.value("lines.header") is not None) == headed

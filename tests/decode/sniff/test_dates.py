@@ -2,7 +2,7 @@
 
 import pytest
 
-from aponta.decode.sniff import sample, sniff
+from aponta.decode.sniff import propose_layout, sample_of_bytes
 from aponta.decode.sniff.values import times
 
 NAMES = {"name": "M01_20260105_07.txt", "none": "M01.txt"}
@@ -10,7 +10,7 @@ NAMES = {"name": "M01_20260105_07.txt", "none": "M01.txt"}
 
 def told(*dates, name="M01.txt", clock="07:00:{:02}", said=None):
     rows = "".join(f"{n};{date} {clock.format(n)};OK\n" for n, date in enumerate(dates, start=1))
-    return sniff([sample(name, rows.encode())], dates=said)
+    return propose_layout([sample_of_bytes(name, rows.encode())], dates=said)
 
 
 def stamp(found):
@@ -61,15 +61,15 @@ def test_a_name_of_the_same_ambiguity_proves_nothing():
 
 def test_a_midnight_between_two_rows_proves_it():
     rows = "1;05/01/2026 23:59:50;OK\n2;05/01/2026 23:59:59;OK\n3;06/01/2026 00:00:08;OK\n"
-    found = sniff([sample("M01.txt", rows.encode())])
+    found = propose_layout([sample_of_bytes("M01.txt", rows.encode())])
     assert stamp(found) == ("%d/%m/%Y %H:%M:%S", "medium", "order_by_rise")
 
 
 def test_another_sample_settles_it():
-    one = sample("M01_a.txt", b"1;05/01/2026 07:00:01;OK\n2;05/01/2026 07:00:02;OK\n")
-    other = sample("M01_b.txt", b"3;14/01/2026 07:00:01;OK\n4;14/01/2026 07:00:02;OK\n")
-    assert sniff([one]).refused.code == "decode.date_order"
-    assert sniff([one, other]).layout.fields["produced_at"].format == "%d/%m/%Y %H:%M:%S"
+    one = sample_of_bytes("M01_a.txt", b"1;05/01/2026 07:00:01;OK\n2;05/01/2026 07:00:02;OK\n")
+    other = sample_of_bytes("M01_b.txt", b"3;14/01/2026 07:00:01;OK\n4;14/01/2026 07:00:02;OK\n")
+    assert propose_layout([one]).refused.code == "decode.date_order"
+    assert propose_layout([one, other]).layout.fields["produced_at"].format == "%d/%m/%Y %H:%M:%S"
 
 
 def test_rows_of_both_orders_are_refused():
@@ -91,24 +91,24 @@ def test_rows_of_both_orders_are_refused():
     ],
 )
 def test_formats_with_the_year_first(text, format):
-    assert {order: one.format for order, one in times.read(text).items()} == {"YMD": format}
+    assert {order: one.format for order, one in times.read_time(text).items()} == {"YMD": format}
 
 
 @pytest.mark.parametrize(
     "text", ["", "x", "2026-13-05", "31/02/2026", "05/01-2026", "2026-01-05 25:00", "24:00:01 2026", "1.5", "12345"]
 )
 def test_what_is_no_time(text):
-    assert times.read(text) == {}
+    assert times.read_time(text) == {}
 
 
 def test_an_hour_that_ends_a_day_is_the_next_days_first():
-    (one,) = times.read("2026-01-05 24:00:00").values()
+    (one,) = times.read_time("2026-01-05 24:00:00").values()
     assert (f"{one.at:%Y-%m-%d %H}", one.late) == ("2026-01-06 00", True)
-    assert times.read("2026-01-05 24:00:01") == {}
+    assert times.read_time("2026-01-05 24:00:01") == {}
 
 
 def test_a_year_of_two_digits_may_stand_anywhere():
-    assert set(times.read("05/01/26 07:00:00")) == {"DMy", "MDy", "yMD"}
+    assert set(times.read_time("05/01/26 07:00:00")) == {"DMy", "MDy", "yMD"}
 
 
 def test_numbers_since_1970():
@@ -118,15 +118,17 @@ def test_numbers_since_1970():
         (["1767596430123"], "epoch_ms"),
         (["1767596430123456"], "epoch_us"),
     ):
-        assert times.numbered(texts) == format
+        assert times.epoch_format(texts) == format
     assert (
-        times.numbered(["147924305000"]) is None and times.numbered(["1", "2"]) is None and times.numbered([]) is None
+        times.epoch_format(["147924305000"]) is None
+        and times.epoch_format(["1", "2"]) is None
+        and times.epoch_format([]) is None
     )
 
 
 def test_a_counter_that_looks_like_a_moment_is_a_counter():
     rows = "".join(f"{1767596430 + n};2026-01-05 07:00:{n:02};OK\n" for n in range(9))
-    found = sniff([sample("M01.txt", rows.encode())])
+    found = propose_layout([sample_of_bytes("M01.txt", rows.encode())])
     assert found.value("fields.counter") == {"column": 1}
 
 
@@ -135,7 +137,7 @@ def test_the_hour_may_be_told_by_its_end():
         return "".join(f"{n};2026-01-05 {hour:02}:00:{n:02};OK\n" for n in range(1, 5)).encode()
 
     def mark(hour, zone=None):
-        return sniff([sample("M01_20260105_07.txt", rows(hour))], zone=zone)
+        return propose_layout([sample_of_bytes("M01_20260105_07.txt", rows(hour))], zone=zone)
 
     assert mark(7).given["hour"]["is"] == "start"
     assert mark(6).given["hour"]["is"] == "end"

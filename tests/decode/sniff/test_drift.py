@@ -5,9 +5,9 @@ import tomllib
 import pytest
 
 from aponta.contract.layout import Layout
-from aponta.decode.sniff import sample
-from aponta.decode.sniff.drift.drift import drift, next_name
-from aponta.decode.sniff.toml import written
+from aponta.decode.sniff import sample_of_bytes
+from aponta.decode.sniff.drift.drift import detect_drift, next_name
+from aponta.decode.sniff.toml import layout_toml
 from aponta.words import LANGUAGES, Words
 
 PRESS = r"""
@@ -83,14 +83,16 @@ def text(rows, delimiter=";", trailer=True):
 
 def drifted(layout, before, after, encoding="cp1252"):
     made = Layout.model_validate(tomllib.loads(layout))
-    old = sample("M01_20260105_06.txt", before.encode("cp1252")) if before else None
-    found = drift(made, sample("M01_20260105_07.txt", after.encode(encoding)), old, "M01", "America/Sao_Paulo")
+    old = sample_of_bytes("M01_20260105_06.txt", before.encode("cp1252")) if before else None
+    found = detect_drift(
+        made, sample_of_bytes("M01_20260105_07.txt", after.encode(encoding)), old, "M01", "America/Sao_Paulo"
+    )
     assert found.refused is None, found.refused
     if found.given:
         assert found.given["name"] == next_name(made.name)
         assert (found.proof.records, found.proof.aside) == (ROWS, 0)
         for language in LANGUAGES:
-            Layout.model_validate(tomllib.loads(written(found.given, found.guesses, ["x"], Words(language))))
+            Layout.model_validate(tomllib.loads(layout_toml(found.given, found.guesses, ["x"], Words(language))))
     return found
 
 
@@ -205,7 +207,7 @@ def test_a_trailer_of_another_form():
 
 def test_what_is_no_text_any_more():
     made = Layout.model_validate(tomllib.loads(PRESS))
-    found = drift(made, sample("M01_20260105_07.txt", b"\x00\x01\x02" * 50), None, "M01", "UTC")
+    found = detect_drift(made, sample_of_bytes("M01_20260105_07.txt", b"\x00\x01\x02" * 50), None, "M01", "UTC")
     assert found.refused is not None and not found.changes
 
 

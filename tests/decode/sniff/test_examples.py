@@ -3,14 +3,14 @@
 import tomllib
 
 from aponta.contract.layout import Layout
-from aponta.decode.sniff import read_sample, sample, sniff
+from aponta.decode.sniff import propose_layout, read_sample, sample_of_bytes
 from aponta.lab.form import LAYOUTS
 
 
 def example(folder, name, zone="America/Sao_Paulo"):
     """(what is sniffed, the layout as people wrote it)"""
     toml = (LAYOUTS / folder / f"{folder}_v1.toml").read_text(encoding="utf-8")
-    return sniff([read_sample(LAYOUTS / folder / name)], f"{folder}_v1", zone), Layout.model_validate(
+    return propose_layout([read_sample(LAYOUTS / folder / name)], f"{folder}_v1", zone), Layout.model_validate(
         tomllib.loads(toml)
     )
 
@@ -59,7 +59,7 @@ def test_a_terminal_of_fixed_width():
     found, layout = example("terminal", "MAQ07.0705")
     assert found.refused.code == "decode.date_order"
     data = (LAYOUTS / "terminal" / "MAQ07.0705").read_bytes().replace(b"05012026", b"15012026")
-    found = sniff([sample("MAQ07.0715", data)], "terminal_v1")
+    found = propose_layout([sample_of_bytes("MAQ07.0715", data)], "terminal_v1")
     assert found.refused is None and (found.proof.records, found.proof.aside) == (6, 1)  # the trailer is not found
     for name in ("counter", "produced_at", "product", "quality"):
         assert found.layout.fields[name] == layout.fields[name]
@@ -83,5 +83,5 @@ def test_how_many_good_there_were_in_each_minute_are_no_total():
     data = b"DATA;HORA;PRODUTO;BOAS;REFUGO\r\n" + b"".join(
         b"15/01/2026;07:%02d:00;P-%d;%d;%d\r\n" % (n, n % 2, 15 + n * 7 % 10, n % 3) for n in range(30)
     )
-    found = sniff([sample("M01_20260115_07.txt", data)], "minutes_v1", "America/Sao_Paulo")
+    found = propose_layout([sample_of_bytes("M01_20260115_07.txt", data)], "minutes_v1", "America/Sao_Paulo")
     assert found.layout.totals == ()

@@ -9,7 +9,7 @@ from snippets import File, snippets
 from source import REPO
 
 from aponta.contract.layout import Layout
-from aponta.decode.sniff import sample, sniff
+from aponta.decode.sniff import propose_layout, sample_of_bytes
 
 NAMED = r"""
 name = "made"
@@ -24,8 +24,10 @@ AT = "2026-01-05 07:00:"
 def sniffed(files, name="made", zone=None):
     """bytes, or bytes by name."""
     files = files if isinstance(files, dict) else {NAME: files}
-    found = sniff(
-        [sample(one.rpartition("/")[2], data, one.rpartition("/")[0]) for one, data in files.items()], name, zone
+    found = propose_layout(
+        [sample_of_bytes(one.rpartition("/")[2], data, one.rpartition("/")[0]) for one, data in files.items()],
+        name,
+        zone,
     )
     assert found.refused is None, found.refused
     return found

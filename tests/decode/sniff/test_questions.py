@@ -6,9 +6,9 @@ import pytest
 
 from aponta.contract.layout import Text
 from aponta.decode.sniff.columns.codes import quality_of
-from aponta.decode.sniff.names.name import named, pattern_of
+from aponta.decode.sniff.names.name import name_parts, pattern_of
 from aponta.decode.sniff.text.encoding import encoding_of, line_end_of
-from aponta.decode.sniff.text.fixed import spans_of
+from aponta.decode.sniff.text.fixed import value_spans
 from aponta.decode.sniff.text.form import shape_of
 from aponta.decode.sniff.values.numbers import marks_of, nulls_of
 from aponta.decode.sniff.values.units import sensor_name
@@ -163,20 +163,20 @@ def test_names_of_sensors(header, name, has_unit):
     ],
 )
 def test_names_of_files(name, machine, formats):
-    found = named(name)
+    found = name_parts(name)
     assert (found.machine_text, {format for format, _ in found.hours.values()}) == (machine, formats)
 
 
 def test_one_pattern_for_names_of_several_machines():
-    names = [named(name) for name in ("M01_20260105_07.txt", "M12_20260106_23.txt", "M02_20260106_00 (2).txt")]
+    names = [name_parts(name) for name in ("M01_20260105_07.txt", "M12_20260106_23.txt", "M02_20260106_00 (2).txt")]
     assert pattern_of(names) == r"(?P<machine>M\d\d)_(?P<hour>\d{8}_\d\d).*\.txt$"
-    assert pattern_of([named("a.txt"), named("b.csv")]) is None
+    assert pattern_of([name_parts("a.txt"), name_parts("b.csv")]) is None
 
 
 def test_a_number_without_a_zero_before_it_may_grow():
     """Beside INJ-7 there may be an INJ-10; a machine that writes M01 writes M10 as long."""
     for of, grows in ((["INJ-7"], True), (["M11", "M12"], True), (["M01"], False), (["M10", "M01"], False)):
-        pattern = pattern_of([named(f"{machine}_20260105_07.txt") for machine in of])
+        pattern = pattern_of([name_parts(f"{machine}_20260105_07.txt") for machine in of])
         letters = of[0].rstrip("0123456789")
         for other in (letters + "8", letters + "10", letters + "117"):
             found = re.search(pattern, f"{other}_20260105_07.txt")
@@ -186,7 +186,7 @@ def test_a_number_without_a_zero_before_it_may_grow():
 
 def test_values_of_fixed_width():
     rows = ["20260105070000P-1   A 12.5", "20260105070001P-20  R  9.5"]
-    assert spans_of(rows, []) == [(1, 14), (15, 20), (21, 21), (22, 26)]
+    assert value_spans(rows, []) == [(1, 14), (15, 20), (21, 21), (22, 26)]
 
 
 def test_what_columns_are_called():

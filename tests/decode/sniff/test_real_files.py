@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from source import REPO
 
-from aponta.decode.sniff import read_sample, sniff
+from aponta.decode.sniff import propose_layout, read_sample
 
 HOME = Path(os.environ.get("APONTA_DATA") or REPO.parent / "shared" / "data")
 BLANKS = {"form": "delimited", "delimiter": " ", "decimal": ".", "header": None, "line_ends": "LF"}
@@ -43,7 +43,7 @@ def test_how_it_is_written(name):
     path = HOME / name
     if not path.is_file():
         pytest.skip(f"{name} is not here: set APONTA_DATA to the folder of the data sets")
-    found = sniff([read_sample(path)])
+    found = propose_layout([read_sample(path)])
     told = {guess.key.rpartition(".")[2]: guess.value for guess in found.guesses}
     expected = {"encoding": "utf-8", "null": [""], **FILES[name]}
     assert {key: told.get(key) for key in expected} == expected

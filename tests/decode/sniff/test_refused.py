@@ -2,7 +2,7 @@
 
 import pytest
 
-from aponta.decode.sniff import sample, sniff
+from aponta.decode.sniff import propose_layout, sample_of_bytes
 from aponta.decode.sniff.sample import HEAD_BYTES, TAIL_BYTES, read_sample
 from aponta.words import LANGUAGES, Words
 
@@ -10,7 +10,9 @@ ROWS = "".join(f"{n};2026-01-05 07:00:{n:02};P-1;OK;4{n},5\n" for n in range(1, 
 
 
 def of(*texts, encoding="utf-8"):
-    return sniff([sample(f"M01_2026010{n}_07.txt", text.encode(encoding)) for n, text in enumerate(texts, start=5)])
+    return propose_layout(
+        [sample_of_bytes(f"M01_2026010{n}_07.txt", text.encode(encoding)) for n, text in enumerate(texts, start=5)]
+    )
 
 
 @pytest.mark.parametrize(
@@ -49,7 +51,7 @@ def of(*texts, encoding="utf-8"):
     ids=lambda value: value if isinstance(value, str) else None,
 )
 def test_what_stands_in_the_way(files, code):
-    found = sniff([sample(f"M01_2026010{n}_07.txt", data) for n, data in enumerate(files, start=5)])
+    found = propose_layout([sample_of_bytes(f"M01_2026010{n}_07.txt", data) for n, data in enumerate(files, start=5)])
     assert found.refused is not None and found.refused.code == f"decode.{code}", found.refused
     assert found.refused.exit_code == 1 and found.layout is None
     for language in LANGUAGES:
@@ -71,20 +73,25 @@ def test_what_one_sample_lacks_another_has():
 
 
 def test_the_folder_may_tell_the_machine():
-    found = sniff([sample("20260105_07.txt", ROWS.encode(), "M01"), sample("20260105_08.txt", ROWS.encode(), "M02")])
+    found = propose_layout(
+        [
+            sample_of_bytes("20260105_07.txt", ROWS.encode(), "M01"),
+            sample_of_bytes("20260105_08.txt", ROWS.encode(), "M02"),
+        ]
+    )
     assert found.layout.fields["machine"].origin == "path:machine"
     assert found.layout.match("20260107_00.txt", "hall/M17")["path:machine"] == "M17"
     assert found.machines == ("M01", "M02")
 
 
 def test_nothing_tells_the_machine():
-    found = sniff([sample("rows.txt", ROWS.encode(), "in box")])
+    found = propose_layout([sample_of_bytes("rows.txt", ROWS.encode(), "in box")])
     (guess,) = [guess for guess in found.guesses if guess.key == "fields.machine"]
     assert (guess.value, guess.confidence) == ({"value": "M01"}, "low")
 
 
 def test_rows_end_with_cr_alone():
-    found = sniff([sample("M01_20260105_07.txt", ROWS.replace("\n", "\r").encode())])
+    found = propose_layout([sample_of_bytes("M01_20260105_07.txt", ROWS.replace("\n", "\r").encode())])
     assert (found.value("line_ends"), found.proof.records) == ("CR", 8)
 
 
@@ -102,8 +109,8 @@ def test_of_a_huge_file_the_beginning_and_the_end(tmp_path):
     read = read_sample(path)
     assert (len(read.head), read.whole) == (HEAD_BYTES, False)
     assert TAIL_BYTES <= len(read.tail) <= TAIL_BYTES + 1
-    found = sniff([read])
+    found = propose_layout([read])
     assert found.refused is None and found.proof.aside == 0
     assert found.value("lines.trailer") == "^# fim"  # nobody counted: it is believed to end the file, no more
-    again = sample(path.name, path.read_bytes())
+    again = sample_of_bytes(path.name, path.read_bytes())
     assert (again.head, again.tail[-99:]) == (read.head, read.tail[-99:])

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from aponta.contract.decoded import NAMED_HOUR
-from aponta.decode.values.times import moment
+from aponta.decode.values.times import timestamp_us
 from aponta.factory_calendar import from_us
 
 FORMAT = "%d/%m/%Y %H:%M:%S.%f"
@@ -16,9 +16,9 @@ FORMAT = "%d/%m/%Y %H:%M:%S.%f"
 def read(written, format=FORMAT, zone="America/Sao_Paulo"):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        found = pl.DataFrame({"a": [written]}, schema={"a": pl.String}).select(moment(pl.col("a"), (format,), zone))[
-            "a"
-        ][0]
+        found = pl.DataFrame({"a": [written]}, schema={"a": pl.String}).select(
+            timestamp_us(pl.col("a"), (format,), zone)
+        )["a"][0]
     return None if found is None else from_us(found)
 
 
@@ -185,15 +185,15 @@ def test_what_is_no_number_since_1970(written):
 def test_numbers_since_the_hour_of_the_files_name():
     hour = 1_767_607_200_000_000
     rows = pl.DataFrame({"a": ["3599.9995", "0", "1500,5", "x"], NAMED_HOUR: [hour, hour, hour, hour]})
-    seconds = rows.select(moment(pl.col("a"), ("hour_s",), "UTC"))["a"].to_list()
+    seconds = rows.select(timestamp_us(pl.col("a"), ("hour_s",), "UTC"))["a"].to_list()
     assert seconds == [hour + 3_599_999_500, hour, None, None]
-    assert rows.select(moment(pl.col("a"), ("hour_ms",), "UTC", ","))["a"].to_list()[2] == hour + 1_500_500
+    assert rows.select(timestamp_us(pl.col("a"), ("hour_ms",), "UTC", ","))["a"].to_list()[2] == hour + 1_500_500
     nameless = rows.with_columns(pl.lit(None, pl.Int64).alias(NAMED_HOUR))
-    assert nameless.select(moment(pl.col("a"), ("hour_s",), "UTC"))["a"].to_list() == [None] * 4
+    assert nameless.select(timestamp_us(pl.col("a"), ("hour_s",), "UTC"))["a"].to_list() == [None] * 4
 
 
 def test_of_several_formats_the_first_that_fits():
     formats = ("%Y-%m-%dT%H:%M:%S.%fZ", "%Y-%m-%dT%H:%M:%SZ")
     rows = pl.DataFrame({"a": ["2026-01-05T10:00:00Z", "2026-01-05T10:00:00.5Z", "2026-01-05"]})
-    found = rows.select(moment(pl.col("a"), formats, "UTC"))["a"].to_list()
+    found = rows.select(timestamp_us(pl.col("a"), formats, "UTC"))["a"].to_list()
     assert found == [1_767_607_200_000_000, 1_767_607_200_500_000, None]

@@ -11,7 +11,7 @@ from source import REPO
 
 from aponta.config import load
 from aponta.contract.layout import Layout
-from aponta.decode.sniff import sample
+from aponta.decode.sniff import sample_of_bytes
 from aponta.decode.sniff.proof import prove
 from aponta.errors import ConfigError
 from aponta.show.print import vendor
@@ -37,7 +37,10 @@ def test_the_example_is_read_whole_by_its_layout(name):
     machine = LAYOUTS[name][1]
     made = example(layout(name), machine, "CUB-60-IN", "America/Sao_Paulo")
     proof = prove(
-        layout(name), [sample(made.name, made.bytes(layout(name).text.encoding))], [machine], "America/Sao_Paulo"
+        layout(name),
+        [sample_of_bytes(made.name, made.bytes(layout(name).text.encoding))],
+        [machine],
+        "America/Sao_Paulo",
     )
     (file,) = proof.files
     assert (file.refused, file.records, file.quarantined, file.machine) == (None, 2, 0, machine)

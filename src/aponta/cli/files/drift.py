@@ -66,12 +66,12 @@ def drift(
 
 
 def _toml(one: "Suspect", what: "Drift") -> str:
-    from aponta.decode.sniff.toml import written
+    from aponta.decode.sniff.toml import layout_toml
 
     words = output.words()
     above = [words.say("cli.drift_of", layout=one.layout, name=one.name), words.say("cli.sniffed_look")]
     added = [words.show(change.says) for change in what.changes if not change.key]
-    return written(what.given or {}, what.guesses, [*above, *added], words)
+    return layout_toml(what.given or {}, what.guesses, [*above, *added], words)
 
 
 def _write(factory: "Factory", name: str, text: str) -> None:

@@ -5,7 +5,7 @@ from typing import Literal, Protocol
 
 from pydantic import Field, field_validator, model_validator
 
-from aponta.contract.layout.part import Origin, Part
+from aponta.contract.layout.part import LayoutPart, Origin
 from aponta.contract.rule import rule_error
 
 Place = Literal["column", "columns", "at", "key", "from", "value"]
@@ -23,7 +23,7 @@ ZONE_TOKEN = "%z"  # at the end
 NUMBERED = {"epoch_s": 1_000_000, "epoch_ms": 1_000, "epoch_us": 1, "hour_s": 1_000_000, "hour_ms": 1_000}
 
 
-class FieldFrom(Part):
+class FieldFrom(LayoutPart):
     """Where a value stands in the row (or beside it), and how it is written."""
 
     column: int | str | None = Field(None, description="number from 1, or a name of the header row")
@@ -81,12 +81,12 @@ class FieldFrom(Part):
 
     @model_validator(mode="after")
     def _one_place(self) -> "FieldFrom":
-        if self.rebuild is None or places(self):
-            one_of(self, "column, columns, at, key, from, value")
+        if self.rebuild is None or value_places(self):
+            check_one_place(self, "column, columns, at, key, from, value")
         return self
 
 
-class Sensor(Part):
+class Sensor(LayoutPart):
     """A measurement beside each item. Its name has the unit at the end, as in temperature_c."""
 
     column: int | str | None = Field(None, description="number from 1, or a name of the header row")
@@ -97,7 +97,7 @@ class Sensor(Part):
 
     @model_validator(mode="after")
     def _one_place(self) -> "Sensor":
-        one_of(self, "column, at, key")
+        check_one_place(self, "column, at, key")
         return self
 
 
@@ -117,7 +117,7 @@ class Placed(Protocol):
         """Of a pair."""
 
 
-def places(one: Placed) -> list[Place]:
+def value_places(one: Placed) -> list[Place]:
     """Where its value stands: of one that is right, just one."""
     told: dict[Place, object] = {"column": one.column, "at": one.at, "key": one.key}
     if isinstance(one, FieldFrom):
@@ -125,9 +125,9 @@ def places(one: Placed) -> list[Place]:
     return [place for place, value in told.items() if value is not None]
 
 
-def one_of(one: Placed, known: str) -> None:
+def check_one_place(one: Placed, known: str) -> None:
     """Raises where it has no place, or several, or an impossible one."""
-    if len(places(one)) != 1:
+    if len(value_places(one)) != 1:
         raise rule_error("one_place", places=known)
     numbers = [one.column] if isinstance(one.column, int) else []
     numbers += one.columns if isinstance(one, FieldFrom) else ()

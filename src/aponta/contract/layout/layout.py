@@ -5,15 +5,15 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from aponta.contract.layout.field import FieldFrom, Place, Sensor, one_of, places
-from aponta.contract.layout.part import Origin, Part, Pattern
+from aponta.contract.layout.field import FieldFrom, Place, Sensor, check_one_place, value_places
+from aponta.contract.layout.part import LayoutPart, Origin, Pattern
 from aponta.contract.layout.text import WIDE, Form, Lines, Text
 from aponta.contract.rule import rule_error
 
 STATES = ("run", "stop", "changeover", "planned", "external", "failure", "unknown")
 
 
-class Hour(Part):
+class HourInName(LayoutPart):
     """Which hour a file speaks for, as its name hints; its rows win."""
 
     origin: Origin = Field(
@@ -23,7 +23,7 @@ class Hour(Part):
     mark: Literal["start", "end"] = Field("start", alias="is", description="which end of the hour the name tells")
 
 
-class Long(Part):
+class LongRows(LayoutPart):
     """Of rows that tell one value each: which value makes a record, of the last one that each tag had in the file."""
 
     tag: int | str | None = Field(None, description="column of the tag; of pairs none: there the keys are the tags")
@@ -31,7 +31,7 @@ class Long(Part):
     record_when: str = Field(min_length=1, description="a row with this tag is a record, one with another is not")
 
 
-class Record(Part):
+class RowKinds(LayoutPart):
     """Which rows are items and which tell a state, by what stands in one place."""
 
     column: int | str | None = Field(None, description="number from 1, or a name of the header row")
@@ -41,12 +41,12 @@ class Record(Part):
     states: tuple[str, ...] = Field((), description="and in one that tells a state")
 
     @model_validator(mode="after")
-    def _one_place(self) -> "Record":
-        one_of(self, "column, at, key")
+    def _one_place(self) -> "RowKinds":
+        check_one_place(self, "column, at, key")
         return self
 
 
-class States(Part):
+class StateRows(LayoutPart):
     """Rows that tell a machine's state from then on, of the same machine and time as items; without [record] every row
     does. Where a machine tells its states, stops are read from them and not from gaps between items.
     """
@@ -56,7 +56,7 @@ class States(Part):
     columns: int | None = Field(None, ge=1, description="as in [text], of these rows")
 
     @model_validator(mode="after")
-    def _known_states(self) -> "States":
+    def _known_states(self) -> "StateRows":
         if not self.state.map:
             raise rule_error("missing", "state", "map")
         for code, state in self.state.map.items():
@@ -66,7 +66,7 @@ class States(Part):
 
 
 TOTALS = ("good_total", "scrap_total", "rework_total")  # of rows that tell how many there were so far
-OF_ITEMS = ("counter", "quality", "pieces")  # of rows that tell of one item, or a few of the same kind
+ITEM_FIELDS = ("counter", "quality", "pieces")  # of rows that tell of one item, or a few of the same kind
 KNOWN_FIELDS = ("machine", "counter", "produced_at", "product", "quality", "cycle_s", "pieces", *TOTALS)
 QUALITIES = ("good", "scrap", "rework", "unknown")
 STATE_FIELDS = ("machine", "produced_at")  # that rows of states share with items
@@ -79,7 +79,7 @@ PLACES: dict[Form, tuple[Place, ...]] = {
 }
 
 
-class Layout(Part):
+class Layout(LayoutPart):
     """One file of layouts/: how to read the files of some machines."""
 
     name: str = Field(min_length=1, max_length=100, description="as machines.csv names it")
@@ -88,7 +88,7 @@ class Layout(Part):
     path: Pattern | None = Field(
         None, description="regular expression on the folder below the landing folder, any case, `/` between folders"
     )
-    hour: Hour | None = Field(None, description="which hour the name tells")
+    hour: HourInName | None = Field(None, description="which hour the name tells")
     text: Text = Field(default_factory=lambda: Text.model_validate({}), description="how the file is written")
     lines: Lines = Field(default_factory=lambda: Lines.model_validate({}), description="which rows are no records")
     fields: dict[str, FieldFrom] = Field(
@@ -97,14 +97,14 @@ class Layout(Part):
         "scrap_total, rework_total in place of counter, quality and pieces"
     )
     sensors: dict[str, Sensor] = Field({}, description="any number; each becomes a column of silver.items")
-    long: Long | None = Field(None, description="of rows that tell one value each")
+    long: LongRows | None = Field(None, description="of rows that tell one value each")
     empty: Literal["quarantine", "stopped"] = Field(
         "quarantine",
         description="of a file of no byte at all: set aside, or, where its name tells machine and hour, "
         "the machine stood the whole hour",
     )
-    record: Record | None = Field(None, description="which rows are items, which tell a state")
-    states: States | None = Field(None, description="rows that tell a state")
+    record: RowKinds | None = Field(None, description="which rows are items, which tell a state")
+    states: StateRows | None = Field(None, description="rows that tell a state")
 
     @field_validator("sensors")
     @classmethod
@@ -127,7 +127,7 @@ class Layout(Part):
             self._has_group(field.origin, "fields", name, "from")
             for origin in field.check:
                 self._has_group(origin, "fields", name, "check")
-        if places(self.fields["produced_at"]) and not self.fields["produced_at"].formats:
+        if value_places(self.fields["produced_at"]) and not self.fields["produced_at"].formats:
             raise rule_error("missing", "fields", "produced_at", "format")
         for name, field in self.fields.items():
             if field.rebuild and name != "produced_at":
@@ -136,7 +136,7 @@ class Layout(Part):
             for known, *key in ((self.hour, "hour"), (self.fields.get("cycle_s"), "fields", "cycle_s")):
                 if known is None:
                     raise rule_error("rebuild_needs", *key)
-        for name in OF_ITEMS if self.totals else ():
+        for name in ITEM_FIELDS if self.totals else ():
             if name in self.fields:
                 raise rule_error("total_and_item", "fields", name, total=self.totals[0])
         if self.totals and self.rebuilds:
@@ -157,12 +157,12 @@ class Layout(Part):
         if self.states:
             tables["states"] = {name: one for name in ("state", "reason") if (one := getattr(self.states, name))}
         if self.record:
-            tables["record"] = {next(iter(places(self.record))): self.record}
+            tables["record"] = {next(iter(value_places(self.record))): self.record}
             if self.states is None:
                 raise rule_error("missing", "states")
         for table, inner in tables.items():
             for name, one in inner.items():
-                for place in places(one):
+                for place in value_places(one):
                     if place not in PLACES[form]:
                         known = ", ".join(PLACES[form])
                         raise rule_error("place_of_form", table, name, place=place, form=form, known=known)

@@ -10,7 +10,7 @@ from aponta.contract.rule import rule_error
 ORIGINS = ("name", "path", "header", "trailer")
 
 
-class Part(BaseModel):
+class LayoutPart(BaseModel):
     """A table of the file: frozen, and without unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from aponta.contract.layout.part import LinePattern, Part
+from aponta.contract.layout.part import LayoutPart, LinePattern
 from aponta.contract.rule import rule_error
 
 Form = Literal["delimited", "fixed", "pairs", "long"]
@@ -13,7 +13,7 @@ Checksum = Literal["crc16-kermit", "crc32", "sha256"]
 WIDE = ("utf-16", "utf-16-le", "utf-16-be")
 
 
-class Text(Part):
+class Text(LayoutPart):
     """How the file is written as a whole."""
 
     encoding: Literal[
@@ -55,7 +55,7 @@ class Text(Part):
         return self
 
 
-class Lines(Part):
+class Lines(LayoutPart):
     """Which rows are no records: regular expressions, tried in this order; then a blank row; what is left is a record.
     A header may come again in mid-file.
     """

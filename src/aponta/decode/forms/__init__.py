@@ -12,7 +12,7 @@ from aponta.contract.layout import FieldFrom, Layout, Sensor
 
 
 @dataclass(frozen=True)
-class Test:
+class RowCheck:
     """What may be wrong with a row: where `fails`, it is quarantined for `reason`, naming column and value."""
 
     fails: pl.Expr
@@ -27,17 +27,17 @@ class Cut:
 
     rows: pl.DataFrame
     text_of: Callable[[FieldFrom | Sensor], pl.Expr]
-    tests: tuple[Test, ...]
+    tests: tuple[RowCheck, ...]
 
 
-class Form(Protocol):
+class TextForm(Protocol):
     """A module of this folder."""
 
     def cut(self, rows: pl.DataFrame, layout: Layout, names: Mapping[str, int]) -> Cut:
         """rows: those of records. names: number of each column by name, where a header row names them."""
 
 
-def form_of(layout: Layout) -> Form:
+def form_of(layout: Layout) -> TextForm:
     """The module of the layout's form."""
-    found: Form = import_module(f"{__name__}.{layout.text.form}")
+    found: TextForm = import_module(f"{__name__}.{layout.text.form}")
     return found

@@ -7,7 +7,7 @@ from functools import cache
 import polars as pl
 
 from aponta.contract.layout import FieldFrom, Layout, Sensor, Text
-from aponta.decode.forms import Cut, Test
+from aponta.decode.forms import Cut, RowCheck
 
 
 def cut(rows: pl.DataFrame, layout: Layout, names: Mapping[str, int]) -> Cut:
@@ -31,7 +31,7 @@ def cut(rows: pl.DataFrame, layout: Layout, names: Mapping[str, int]) -> Cut:
         return pl.concat_str([cell(number) for number in joined], separator=" ")
 
     wrong = pl.col(f"field_{count - 1}").is_null() | pl.col(f"field_{count}").is_not_null()
-    return Cut(cells, text_of, (Test(unclosed, "quote"), Test(wrong, "columns")))
+    return Cut(cells, text_of, (RowCheck(unclosed, "quote"), RowCheck(wrong, "columns")))
 
 
 def _carefully(cells: pl.DataFrame, text: Text, count: int) -> pl.DataFrame:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from aponta.contract.layout import FieldFrom, Layout, Sensor
-from aponta.decode.forms import Cut, Test
+from aponta.decode.forms import Cut, RowCheck
 
 
 def cut(rows: pl.DataFrame, layout: Layout, names: Mapping[str, int]) -> Cut:
@@ -17,4 +17,4 @@ def cut(rows: pl.DataFrame, layout: Layout, names: Mapping[str, int]) -> Cut:
         found = pl.col("row").str.slice(first - 1, last - first + 1)
         return found.str.strip_chars(pad) if pad else found
 
-    return Cut(rows, text_of, (Test(pl.col("row").str.len_chars() != layout.record_width, "columns"),))
+    return Cut(rows, text_of, (RowCheck(pl.col("row").str.len_chars() != layout.record_width, "columns"),))

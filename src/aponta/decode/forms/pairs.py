@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from aponta.contract.layout import FieldFrom, Layout, Sensor, Text
-from aponta.decode.forms import Cut, Test
+from aponta.decode.forms import Cut, RowCheck
 
 
 def cut(rows: pl.DataFrame, layout: Layout, names: Mapping[str, int]) -> Cut:
@@ -31,7 +31,9 @@ def cut(rows: pl.DataFrame, layout: Layout, names: Mapping[str, int]) -> Cut:
     def text_of(field: FieldFrom | Sensor) -> pl.Expr:
         return pl.col(columns[field.key] if field.key is not None else f"field_{int(field.column or 0) - 1}")
 
-    return Cut(cells.with_columns(pair_wrong=wrong.cast(pl.Boolean)), text_of, (Test(pl.col("pair_wrong"), "columns"),))
+    return Cut(
+        cells.with_columns(pair_wrong=wrong.cast(pl.Boolean)), text_of, (RowCheck(pl.col("pair_wrong"), "columns"),)
+    )
 
 
 def _named(keys: tuple[str, ...]) -> list[tuple[str, str]]:

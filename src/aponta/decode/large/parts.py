@@ -6,14 +6,14 @@ from pathlib import Path
 import polars as pl
 
 from aponta.contract.layout import Layout
-from aponta.decode.rows.order import KEY, followed, numbered, uniform
+from aponta.decode.rows.order import KEY, same_columns, with_occurrence, with_order_flags
 
 REACH = 2  # what a record tells of its neighbours is seen from the two on either side of it
 BUCKET = 2_000_000  # records whose keys are compared at once
 RUN = 2**16  # of what is mended, so many rows are skipped at once
 
 
-class Parts:
+class RecordParts:
     """Takes the good records of one file, in order, and leaves Parquet files."""
 
     def __init__(self, staging: Path, name: str, layout: Layout, sensors: Sequence[str]) -> None:
@@ -40,7 +40,7 @@ class Parts:
             self._mend(sections)
 
     def _write(self, records: pl.DataFrame, until: int) -> None:
-        told = followed(numbered(records, self.layout), self.layout)
+        told = with_order_flags(with_occurrence(records, self.layout), self.layout)
         self._rises = self._rises and bool(told["rises"].all())
         ready = told[self._written : until]
         if len(ready):
@@ -49,7 +49,7 @@ class Parts:
             else:
                 ready = ready.with_columns(unsteady=pl.lit(2))
             path = self.staging / f"records-{self.name}-{len(self.paths):05d}.parquet"
-            _write(uniform(ready, self.sensors), path)
+            _write(same_columns(ready, self.sensors), path)
             self.paths.append(path)
             self.repeated.append(int(ready["repeat"].sum()))
             at = ready["produced_at"]
@@ -99,7 +99,7 @@ class Parts:
             mine = pl.col("identity").hash() % buckets == bucket
             keys = pl.concat([pl.read_parquet(path, columns=["file", "row_no", *KEY]).filter(mine) for path in paths])
             keys = keys.sort("row_no").join_asof(begun, on="row_no")
-            keys = numbered(keys, self.layout).with_columns(nth=pl.col("nth").cast(pl.Int64))
+            keys = with_occurrence(keys, self.layout).with_columns(nth=pl.col("nth").cast(pl.Int64))
             path = self.staging / f"mended-{self.name}-{bucket}.parquet"
             told = keys.select("row_no", "nth", repeat=~pl.struct(*KEY).is_first_distinct())
             told.write_parquet(path, compression="uncompressed", row_group_size=RUN)

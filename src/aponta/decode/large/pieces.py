@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from aponta.contract.decoded import FileReason
 from aponta.contract.layout.text import WIDE
-from aponta.decode.text import CR, LF, MARK, Text, as_utf8, byte_order, unmarked
+from aponta.decode.text import BYTE_ORDER_MARK, CR, LF, FileText, as_utf8, byte_order, without_mark
 
 SEEN = 2**20  # bytes of text that are looked at while a row is searched
 
 
 @dataclass(frozen=True)
-class Whole:
+class FileScan:
     """What all of a file's bytes tell, before any of its rows is read."""
 
     refused: FileReason | None
@@ -21,7 +21,7 @@ class Whole:
     size: int  # bytes of text, without padding; of two bytes a character, as UTF-8
 
 
-def look(chunks: Iterable[bytes], encoding: str) -> Whole:
+def scan(chunks: Iterable[bytes], encoding: str) -> FileScan:
     """Reads a file that is not empty, a chunk at a time. Refused: `nul`, as `to_text` does."""
     size = kept = 0
     nul = False
@@ -39,29 +39,29 @@ def look(chunks: Iterable[bytes], encoding: str) -> Whole:
         size += len(chunk)
     end = LF if counts[LF] else CR
     rows = counts[end] + (last is not None and last != end)
-    return Whole("nul" if nul or not kept else None, rows, bytes([end]), kept)
+    return FileScan("nul" if nul or not kept else None, rows, bytes([end]), kept)
 
 
-def pieces(chunks: Iterable[bytes], encoding: str, whole: Whole, least: int) -> Iterator[Text]:
+def text_pieces(chunks: Iterable[bytes], encoding: str, whole: FileScan, least: int) -> Iterator[FileText]:
     """The text in order, at least so many bytes of it at a time; a row is never cut."""
     wide = encoding in WIDE
     stream = _up_to(_recoded(chunks, encoding) if wide else chunks, whole.size)
-    for number, piece in enumerate(cut(stream, whole.end, least)):
+    for number, piece in enumerate(cut_between_rows(stream, whole.end, least)):
         open_end = not piece.endswith(whole.end)
         rows = piece.count(whole.end) + open_end
         if encoding == "utf-16" and not number:
-            piece = piece.removeprefix(MARK)
+            piece = piece.removeprefix(BYTE_ORDER_MARK)
         elif not wide:
-            piece = as_utf8(unmarked(piece) if whole.end == b"\n" or not number else piece, encoding)
-        content = unmarked(piece if whole.end == b"\n" else piece.replace(whole.end, b"\n"))
-        yield Text(content if open_end else content[:-1], rows, open_end)
+            piece = as_utf8(without_mark(piece) if whole.end == b"\n" or not number else piece, encoding)
+        content = without_mark(piece if whole.end == b"\n" else piece.replace(whole.end, b"\n"))
+        yield FileText(content if open_end else content[:-1], rows, open_end)
 
 
 def row_at(load: Callable[[], Iterable[bytes]], encoding: str, row_no: int) -> str:
     """The row of that number, from 1, without its line end; empty where there is none. load: the file's bytes, anew."""
-    whole = look(load(), encoding)
+    whole = scan(load(), encoding)
     above = 0
-    for text in () if whole.refused else pieces(load(), encoding, whole, SEEN):
+    for text in () if whole.refused else text_pieces(load(), encoding, whole, SEEN):
         if row_no <= above + text.rows:
             return text.content.split(b"\n")[row_no - above - 1].removesuffix(b"\r").decode()
         above += text.rows
@@ -89,7 +89,7 @@ def _up_to(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:
         size -= min(size, len(chunk))
 
 
-def cut(chunks: Iterable[bytes], end: bytes, least: int) -> Iterator[bytes]:
+def cut_between_rows(chunks: Iterable[bytes], end: bytes, least: int) -> Iterator[bytes]:
     """Each piece but the last ends with a line end."""
     kept: list[bytes] = []
     for chunk in chunks:

@@ -13,7 +13,9 @@ NAME = "held_"
 PLACE = "held_at"
 
 
-def hold(rows: pl.DataFrame, layout: Layout, names: Mapping[str, int], above: Mapping[str, str]) -> pl.DataFrame:
+def carry_forward(
+    rows: pl.DataFrame, layout: Layout, names: Mapping[str, int], above: Mapping[str, str]
+) -> pl.DataFrame:
     """Adds `held_N` per key of the layout, the text it was told last in the file; rows that are no records are marked
     TAG, those that are not of the form stay what they are, and are refused.
 
@@ -38,11 +40,11 @@ def hold(rows: pl.DataFrame, layout: Layout, names: Mapping[str, int], above: Ma
         PLACE,
         "file",
         **{
-            column(layout, key): pl.when(~pl.col("fails"))
+            carried_column(layout, key): pl.when(~pl.col("fails"))
             .then(one)
             .forward_fill()
             .over("file")
-            .fill_null(pl.lit(above.get(column(layout, key)), pl.String))
+            .fill_null(pl.lit(above.get(carried_column(layout, key)), pl.String))
             for key, one in said.items()
         },
         tag=~pl.col("fails") & ~makes.fill_null(False),
@@ -53,16 +55,16 @@ def hold(rows: pl.DataFrame, layout: Layout, names: Mapping[str, int], above: Ma
     ).drop("tag")
 
 
-def told_last(rows: pl.DataFrame) -> dict[str, str]:
+def last_carried(rows: pl.DataFrame) -> dict[str, str]:
     """Of rows as `hold` leaves them, by column."""
     told = {name: rows[name].drop_nulls() for name in rows.columns if name.startswith(NAME)}
     return {name: str(texts[-1]) for name, texts in told.items() if len(texts)}
 
 
-def column(layout: Layout, key: str) -> str:
+def carried_column(layout: Layout, key: str) -> str:
     return f"{NAME}{layout.keys.index(key)}"
 
 
-def text_of(layout: Layout, field: FieldFrom | Sensor) -> pl.Expr | None:
+def carried_text(layout: Layout, field: FieldFrom | Sensor) -> pl.Expr | None:
     """Of a field that is held."""
-    return pl.col(column(layout, field.key)) if layout.long is not None and field.key is not None else None
+    return pl.col(carried_column(layout, field.key)) if layout.long is not None and field.key is not None else None

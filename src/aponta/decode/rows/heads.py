@@ -14,7 +14,7 @@ NO_COUNT = -1  # what a trailer says that says no number
 
 
 @dataclass(frozen=True)
-class Said:
+class Trailer:
     """What a trailer says of the rows above it."""
 
     row_no: int
@@ -24,25 +24,25 @@ class Said:
 
 
 @dataclass(frozen=True)
-class Head:
+class FileHead:
     """A file is cut into sections, each begun by a header or the row after a trailer; 0 is what stands before."""
 
     machine: str | None  # None: its records tell
     origins: Mapping[int, Mapping[str, str]]  # by section: what is said of its rows, as "header:product"
     names: Mapping[str, int]  # columns by name, where a header row names them
     otherwise: frozenset[int]  # sections whose header row names them otherwise
-    said: tuple[Said, ...]  # by each trailer
+    said: tuple[Trailer, ...]  # by each trailer
     refused: tuple[FileReason, str] | None  # reason and value: another machine is named, or one nobody knows
 
 
-def head_of(choice: Choice, layout: Layout, beside: Iterable[tuple[int, int, int, str]]) -> Head:
+def file_head(choice: Choice, layout: Layout, beside: Iterable[tuple[int, int, int, str]]) -> FileHead:
     """What the lines beside a file's records say. beside: their (section, kind, row_no, row), in order."""
     machine = choice.machine
     refused: tuple[FileReason, str] | None = None
     telling = {*layout.fields["machine"].check, layout.fields["machine"].origin}
     names: dict[str, int] = {}
     otherwise: set[int] = set()
-    said: list[Said] = []
+    said: list[Trailer] = []
     above = {origin: text for origin, text in choice.groups.items() if text is not None}
     origins: dict[int, dict[str, str]] = {0: dict(above)}
     since_trailer = [0]
@@ -72,12 +72,12 @@ def head_of(choice: Choice, layout: Layout, beside: Iterable[tuple[int, int, int
                 refused = ("wrong_machine", stated)
             elif machine not in choice.known:
                 refused = ("unknown_machine", stated)
-    return Head(machine, origins, names, frozenset(otherwise), tuple(said), refused)
+    return FileHead(machine, origins, names, frozenset(otherwise), tuple(said), refused)
 
 
-def _said(row_no: int, groups: Mapping[str, str]) -> Said:
+def _said(row_no: int, groups: Mapping[str, str]) -> Trailer:
     rows = groups.get("rows")
-    return Said(
+    return Trailer(
         row_no,
         None if rows is None else int(rows) if re.fullmatch("[0-9]{1,18}", rows) else NO_COUNT,
         {group.removeprefix("sum_"): text for group, text in groups.items() if group.startswith("sum_")},

@@ -9,7 +9,7 @@ from aponta.decode.forms import form_of
 from aponta.decode.rows.lines import RECORD, STATE
 
 
-def sort_out(rows: pl.DataFrame, layout: Layout, names: Mapping[str, int]) -> pl.DataFrame:
+def classify(rows: pl.DataFrame, layout: Layout, names: Mapping[str, int]) -> pl.DataFrame:
     """Marks what tells a state as STATE. Adds `stray`: neither the one nor the other.
 
     rows: with `kind`, in order.
@@ -33,7 +33,7 @@ def sort_out(rows: pl.DataFrame, layout: Layout, names: Mapping[str, int]) -> pl
     )
 
 
-def states(typed: pl.DataFrame, layout: Layout) -> pl.DataFrame:
+def state_rows(typed: pl.DataFrame, layout: Layout) -> pl.DataFrame:
     """Good rows as `Layout.of_states` reads them -> STAGED_STATES. A code that nobody declared is `unknown`."""
     state: pl.Expr = pl.lit(None, pl.String)
     for code, means in (layout.states.state.map or {}).items() if layout.states else ():

@@ -7,14 +7,14 @@ from typing import Any
 import polars as pl
 
 from aponta.contract.layout import Layout
-from aponta.decode.text import Text
+from aponta.decode.text import FileText
 
 KINDS = ("record", "trailer", "header", "comment", "blank", "continuation", "tag", "state")
 RECORD, TRAILER, HEADER, COMMENT, BLANK, CONTINUATION, TAG, STATE = range(len(KINDS))
 GROUP_NAME = re.compile(r"(?<!\\)[(][?]P?<\w+>")
 
 
-def rows_of(texts: Iterable[tuple[int, Text]], first: int = 1) -> pl.DataFrame:
+def split_rows(texts: Iterable[tuple[int, FileText]], first: int = 1) -> pl.DataFrame:
     """One row per row of text: file (its number), row_no (from `first`), row (without its line end), open_end."""
     told = list(texts)
     frame = pl.DataFrame(
@@ -31,7 +31,7 @@ def rows_of(texts: Iterable[tuple[int, Text]], first: int = 1) -> pl.DataFrame:
     return rows.explode("row", "row_no").with_columns(pl.col("row").str.strip_suffix("\r"), open_end=last)
 
 
-def sections(rows: pl.DataFrame, before: int = 0, behind_trailer: bool = False) -> pl.DataFrame:
+def with_sections(rows: pl.DataFrame, before: int = 0, behind_trailer: bool = False) -> pl.DataFrame:
     """Adds `section`: a header begins one, and so does the row after a trailer, for a file may be several joined.
 
     rows: marked. before: the section above them, `behind_trailer`: which a trailer ended.
@@ -42,19 +42,19 @@ def sections(rows: pl.DataFrame, before: int = 0, behind_trailer: bool = False) 
     return rows.with_columns(section=begun + before)
 
 
-def beside(rows: pl.DataFrame) -> list[tuple[int, int, int, int, str]]:
+def headers_and_trailers(rows: pl.DataFrame) -> list[tuple[int, int, int, int, str]]:
     """Headers and trailers, in order: file, section, kind, row_no, row."""
     found = rows.filter(pl.col("kind").is_in([TRAILER, HEADER]))
     return found.select("file", "section", "kind", "row_no", "row").rows()
 
 
-def mark(rows: pl.DataFrame, layout: Layout) -> pl.DataFrame:
+def with_kinds(rows: pl.DataFrame, layout: Layout) -> pl.DataFrame:
     """Adds `kind`, the index in KINDS: lines are tried as trailer, header, comment, blank; the rest are records.
 
     rows: file, row_no, row, open_end; in order.
     """
     lines = layout.lines
-    goes_on = wrapped(rows, lines.continuation) if lines.continuation else None
+    goes_on = is_continuation(rows, lines.continuation) if lines.continuation else None
     if goes_on is not None:
         rows = _joined(rows, goes_on, lines.continuation or "")
     row = pl.col("row")
@@ -78,7 +78,7 @@ def mark(rows: pl.DataFrame, layout: Layout) -> pl.DataFrame:
     return marked
 
 
-def wrapped(rows: pl.DataFrame, pattern: str) -> pl.Series:
+def is_continuation(rows: pl.DataFrame, pattern: str) -> pl.Series:
     """Rows that go on from the one before. A file's first row goes on from none."""
     return rows.select(wrapped=pl.col("row").str.contains(pattern) & (pl.col("row_no") > 1)).to_series()
 

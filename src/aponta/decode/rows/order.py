@@ -13,7 +13,7 @@ from aponta.decode.clock import rebuilds
 KEY = ("produced_at", "identity", "nth")
 
 
-def identified(good: pl.DataFrame, layout: Layout) -> pl.DataFrame:
+def with_identity(good: pl.DataFrame, layout: Layout) -> pl.DataFrame:
     """With `identity`, computed from the row's own text: the counter, or a hash of the row (domain.md)."""
     if "counter" in layout.fields:
         own = pl.coalesce("told_identity", "counter") if rebuilds(layout) else pl.col("counter")
@@ -26,7 +26,7 @@ def identified(good: pl.DataFrame, layout: Layout) -> pl.DataFrame:
     return good.select(pl.exclude("^(field|raw|pair|held)_.*$"))
 
 
-def numbered(good: pl.DataFrame, layout: Layout) -> pl.DataFrame:
+def with_occurrence(good: pl.DataFrame, layout: Layout) -> pl.DataFrame:
     """With `nth`: without a counter, the occurrence of that very row in its section. Of the same totals told again
     there is none: nothing was made since.
     """
@@ -35,7 +35,7 @@ def numbered(good: pl.DataFrame, layout: Layout) -> pl.DataFrame:
     return good.with_columns(nth=(pl.int_range(pl.len()).over("file", "section", "identity") + 1).cast(pl.Int32))
 
 
-def followed(good: pl.DataFrame, layout: Layout) -> pl.DataFrame:
+def with_order_flags(good: pl.DataFrame, layout: Layout) -> pl.DataFrame:
     """With `rises` (the times of its whole file do), `repeat` and `unsteady`."""
     at, identity = pl.col("produced_at"), pl.col("identity")
     counted = "counter" in layout.fields
@@ -59,7 +59,7 @@ def followed(good: pl.DataFrame, layout: Layout) -> pl.DataFrame:
     )
 
 
-def uniform(records: pl.DataFrame, sensors: Sequence[str]) -> pl.DataFrame:
+def same_columns(records: pl.DataFrame, sensors: Sequence[str]) -> pl.DataFrame:
     """The same columns whatever the layout, so that all staged files are one table."""
     absent: dict[str, Any] = {"counter": pl.Int64, "cycle_s": pl.Float64, **dict.fromkeys(sensors, pl.Float64)}
     absent |= dict.fromkeys(TOTALS, pl.Int64)

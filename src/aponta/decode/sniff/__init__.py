@@ -7,7 +7,7 @@ are), `trailer`, `numbers`, `times`, `order` (of day and month), `stamp`, `codes
 against the layout that no longer reads it.
 """
 
-from aponta.decode.sniff.proposal import Found, sniff
-from aponta.decode.sniff.sample import Sample, read_sample, sample, sample_of
+from aponta.decode.sniff.proposal import Proposal, propose_layout
+from aponta.decode.sniff.sample import Sample, read_sample, sample_of_bytes, sample_of_chunks
 
-__all__ = ["Found", "Sample", "read_sample", "sample", "sample_of", "sniff"]
+__all__ = ["Proposal", "Sample", "propose_layout", "read_sample", "sample_of_bytes", "sample_of_chunks"]

@@ -9,10 +9,11 @@ from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
 from aponta.config.master import Machine
-from aponta.contract.decoded import DecodedFile, Refused
+from aponta.contract.decoded import DecodedFile, QuarantineEntry
 from aponta.contract.layout import Layout
-from aponta.decode.choose import choose
-from aponta.decode.files import Incoming, decode
+from aponta.decode.account import EncodedFile
+from aponta.decode.choose import choose_layout
+from aponta.decode.files import decode
 from aponta.decode.sniff.sample import Sample
 from aponta.factory_calendar import to_us
 
@@ -23,7 +24,7 @@ LATEST = to_us(datetime(2200, 1, 1, tzinfo=UTC))
 @dataclass(frozen=True)
 class Proof:
     files: tuple[DecodedFile, ...]
-    refused: tuple[Refused, ...]
+    refused: tuple[QuarantineEntry, ...]
 
     @property
     def records(self) -> int:
@@ -46,8 +47,8 @@ def prove(layout: Layout, samples: Sequence[Sample], machines: Sequence[str], zo
         data = sample.head if sample.whole else sample.head[: sample.head.rfind(b"\n") + 1]
         sha256 = hashlib.sha256(data).hexdigest()
         stored[sha256] = data
-        choice = choose(sample.name, sample.folder, {layout.name: layout}, known, ZoneInfo(zone))
-        incoming.append(Incoming(number, sha256, len(data), choice, dict.fromkeys(known, 0), LATEST))
+        choice = choose_layout(sample.name, sample.folder, {layout.name: layout}, known, ZoneInfo(zone))
+        incoming.append(EncodedFile(number, sha256, len(data), choice, dict.fromkeys(known, 0), LATEST))
     with TemporaryDirectory() as folder:
         staged = decode(incoming, lambda sha256: [stored[sha256]], zone, sorted(layout.sensors), Path(folder))
     return Proof(staged.files, staged.refused)

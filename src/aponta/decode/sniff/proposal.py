@@ -19,19 +19,19 @@ from aponta.decode.sniff.columns.roles import (
     sensors_of,
     totals_of,
 )
-from aponta.decode.sniff.columns.stamp import Open, Stamp, stamp_of
+from aponta.decode.sniff.columns.stamp import Stamp, UndecidedStamp, stamp_of
 from aponta.decode.sniff.guess import Guess
-from aponta.decode.sniff.names.hour import local, of_names
+from aponta.decode.sniff.names.hour import in_zone, name_guesses
 from aponta.decode.sniff.names.machine import machine_column, machine_of
-from aponta.decode.sniff.names.name import Named, named
+from aponta.decode.sniff.names.name import NameParts, name_parts
 from aponta.decode.sniff.proof import Proof, prove
 from aponta.decode.sniff.sample import Sample
 from aponta.decode.sniff.text.encoding import line_end_of
 from aponta.decode.sniff.text.form import Shape
-from aponta.decode.sniff.text.lines import Beside, lines_of
-from aponta.decode.sniff.text.rows import Parted, Rows
-from aponta.decode.sniff.text.table import Column, Table, held, lengthened, sparse, table_of
-from aponta.decode.sniff.text.trailer import trailer_of
+from aponta.decode.sniff.text.lines import OtherLines, read_other_lines
+from aponta.decode.sniff.text.rows import RowParts, SampleRows
+from aponta.decode.sniff.text.table import SampleColumn, SampleTable, is_sparse, record_key, table_of, with_tag_columns
+from aponta.decode.sniff.text.trailer import trailer_guesses
 from aponta.decode.sniff.values.numbers import is_number, marks_of, nulls_of, value_of
 from aponta.decode.sniff.values.units import slug
 from aponta.errors import ApontaError, ContractError
@@ -42,7 +42,7 @@ MOST_ASIDE = 0.2  # of the rows: a layout that sets more aside reads no such fil
 
 
 @dataclass
-class Found:
+class Proposal:
     """given: the layout as its TOML says it. layout None: one of `refused` stands in its way."""
 
     name: str
@@ -53,22 +53,22 @@ class Found:
     machines: tuple[str, ...] = ()
     proof: Proof | None = None
     refused: ApontaError | None = None
-    table: Table | None = None
+    table: SampleTable | None = None
 
     def value(self, key: str) -> Any:
         """Of the guess with this key, as "text.encoding"; None: nothing was guessed."""
         return next((guess.value for guess in self.guesses if guess.key == key), None)
 
 
-def sniff(
+def propose_layout(
     samples: Sequence[Sample], name: str | None = None, zone: str | None = None, dates: str | None = None
-) -> Found:
+) -> Proposal:
     """What the samples, of one type of machine, have in common. zone: the factory's, where it is known. dates: what a
     person says of their order, dd/mm or mm/dd; what the samples tell goes before.
 
     Raises nothing: what stands in the way is `refused`.
     """
-    found = Found(name or "", tuple(samples))
+    found = Proposal(name or "", tuple(samples))
     try:
         _ask(found, name, zone, dates)
     except ContractError as error:
@@ -76,20 +76,20 @@ def sniff(
     return found
 
 
-def _ask(found: Found, name: str | None, zone: str | None, dates: str | None) -> None:
+def _ask(found: Proposal, name: str | None, zone: str | None, dates: str | None) -> None:
     samples, guesses = found.samples, found.guesses
-    encoding = agreement.encoding(samples)
+    encoding = agreement.common_encoding(samples)
     guesses.append(encoding)
     guesses.append(
         Guess("line_ends", line_end_of(samples[0].head, encoding.value), "high", (Phrase("decode.sniff.line_end", {}),))
     )
-    rows = agreement.texts(samples, encoding.value)
-    shape = agreement.shape(rows)
+    rows = agreement.common_rows(samples, encoding.value)
+    shape = agreement.common_shape(rows)
     guesses += [Guess(f"text.{key}", value, shape.confidence, (shape.evidence,)) for key, value in shape.marks.items()]
-    parted = agreement.parts(rows, shape)
+    parted = agreement.common_parts(rows, shape)
     found.table = table = table_of(rows, parted, shape)
     if shape.form == "delimited":
-        found.table = table = lengthened(table)
+        found.table = table = with_tag_columns(table)
     if table.long:
         at = guesses.index(next(one for one in guesses if one.key == "text.form"))
         guesses[at] = Guess("text.form", "long", "medium", (Phrase("decode.sniff.long", dict(table.long)),))
@@ -99,43 +99,48 @@ def _ask(found: Found, name: str | None, zone: str | None, dates: str | None) ->
 
 
 def _text(
-    found: Found, encoding: Guess, shape: Shape, table: Table, rows: Sequence[Rows], parted: Sequence[Parted]
-) -> tuple[Text, Beside]:
+    found: Proposal,
+    encoding: Guess,
+    shape: Shape,
+    table: SampleTable,
+    rows: Sequence[SampleRows],
+    parted: Sequence[RowParts],
+) -> tuple[Text, OtherLines]:
     """How numbers are written, and what stands beside the records."""
     parts = [[cell for column in table.columns for cell in column.cells[table.part(n)]] for n in range(len(rows))]
     marks = [marks_of(part) for part in parts]
-    decimal = agreement.agree([one for one, _ in marks], found.samples)
+    decimal = agreement.surest_of_all([one for one, _ in marks], found.samples)
     thousands = max((one for _, one in marks), key=lambda one: bool(one.value))
     plain = {"encoding": encoding.value, **shape.marks, "decimal": decimal.value}
     plain |= {"thousands": thousands.value} if thousands.value and thousands.value != decimal.value else {}
     text = Text.model_validate({**plain, "form": "delimited"})
     nulls = nulls_of([column.cells for column in table.columns], text)
-    beside = lines_of(rows, parted, shape)
+    beside = read_other_lines(rows, parted, shape)
     found.guesses += [decimal, *([thousands] if thousands.value else []), nulls, *beside.guesses]
     return text.model_copy(update={"null": tuple(nulls.value)}), beside
 
 
-def _names(samples: Sequence[Sample], table: Table, beside: Beside) -> list[Named]:
+def _names(samples: Sequence[Sample], table: SampleTable, beside: OtherLines) -> list[NameParts]:
     """Their parts; a machine that the file itself tells is looked for first."""
     column = machine_column(table, [sample.name for sample in samples])
     told = sorted({*(column.told if column else ()), *beside.told.get("machine", [])}, key=len, reverse=True)[:1000]
-    return [named(sample.name, told) for sample in samples]
+    return [name_parts(sample.name, told) for sample in samples]
 
 
-def _layout_name(names: Sequence[Named], machines: Sequence[str]) -> str:
+def _layout_name(names: Sequence[NameParts], machines: Sequence[str]) -> str:
     """Of the machine's code without its number."""
     text = names[0].machine_text or next(iter(machines), "")
     return f"{slug(text).rstrip('0123456789').strip('_') or 'machine'}_v1"
 
 
 def _values(
-    found: Found,
-    table: Table,
+    found: Proposal,
+    table: SampleTable,
     text: Text,
-    names: Sequence[Named],
-    rows: Sequence[Rows],
-    parted: Sequence[Parted],
-    beside: Beside,
+    names: Sequence[NameParts],
+    rows: Sequence[SampleRows],
+    parted: Sequence[RowParts],
+    beside: OtherLines,
     shape: Shape,
     zone: str | None,
     dates: str | None,
@@ -153,10 +158,10 @@ def _values(
     if isinstance(stamp, Stamp):
         guesses.append(stamp.guess)
 
-    def left() -> list[Column]:
+    def left() -> list[SampleColumn]:
         return [one for one in table.columns if one.number not in used]
 
-    def take(answer: tuple[Column, Guess] | None) -> Column | None:
+    def take(answer: tuple[SampleColumn, Guess] | None) -> SampleColumn | None:
         if answer is None:
             return None
         used.add(answer[0].number)
@@ -179,16 +184,16 @@ def _values(
     guesses += [rest] if (rest := rest_of(left())) else []
     sums = [_sums(found, table, number, text) for number in range(len(rows))]
     counts = [len(parts.records) for parts in parted]
-    guesses += trailer_of(rows, beside.ends, counts, sums, text)
-    if shape.form == "pairs" and counter is None and sparse(table):
+    guesses += trailer_guesses(rows, beside.ends, counts, sums, text)
+    if shape.form == "pairs" and counter is None and is_sparse(table):
         raise ContractError("decode.no_record", file=found.samples[0].name)
-    if record := held(table, counter):
-        table = Table(table.columns, table.starts, table.rows, {**(table.long or {}), "record_when": record})
+    if record := record_key(table, counter):
+        table = SampleTable(table.columns, table.starts, table.rows, {**(table.long or {}), "record_when": record})
     format = str(stamp.field["format"]) if isinstance(stamp, Stamp) else ""
     if zone and format.startswith("epoch"):
-        moments = local(moments, zone)
-    guesses += of_names(names, moments, table, None if "%z" in format or "epoch" in format else zone)
-    if isinstance(stamp, Open):
+        moments = in_zone(moments, zone)
+    guesses += name_guesses(names, moments, table, None if "%z" in format or "epoch" in format else zone)
+    if isinstance(stamp, UndecidedStamp):
         raise ContractError(
             "decode.date_order",
             place=stamp.place,
@@ -202,7 +207,7 @@ def _values(
     _prove(found, zone or "UTC")
 
 
-def _sums(found: Found, table: Table, number: int, text: Text) -> dict[str, float]:
+def _sums(found: Proposal, table: SampleTable, number: int, text: Text) -> dict[str, float]:
     """Of each field that a trailer may tell the sum of, in one sample."""
     sums = {}
     for guess in found.guesses:
@@ -217,7 +222,7 @@ def _sums(found: Found, table: Table, number: int, text: Text) -> dict[str, floa
     return sums
 
 
-def _compose(found: Found, table: Table, shape: Shape) -> None:
+def _compose(found: Proposal, table: SampleTable, shape: Shape) -> None:
     given: dict[str, Any] = {"name": found.name, "version": 1, "files": ".*"}
     for guess in found.guesses:
         head, _, name = guess.key.partition(".")
@@ -252,7 +257,7 @@ def layout_of(given: Mapping[str, Any]) -> Layout:
         raise ContractError("decode.no_layout_of_it", key=where, why=first["type"]) from None
 
 
-def _prove(found: Found, zone: str) -> None:
+def _prove(found: Proposal, zone: str) -> None:
     """Raises ContractError `decode.layout_fails` where the samples are not read by what was found."""
     layout = layout_of(found.given)
     found.proof = proof = prove(layout, found.samples, found.machines, zone)

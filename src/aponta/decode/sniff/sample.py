@@ -20,7 +20,7 @@ class Sample:
         return not self.tail
 
 
-def sample_of(name: str, chunks: Iterable[bytes]) -> Sample:
+def sample_of_chunks(name: str, chunks: Iterable[bytes]) -> Sample:
     """Of bytes that come one after another; never more than its own are held."""
     head, tail, size = b"", b"", 0
     for chunk in chunks:
@@ -32,7 +32,7 @@ def sample_of(name: str, chunks: Iterable[bytes]) -> Sample:
     return Sample(name, "", head[:HEAD_BYTES], tail[len(tail) - size + _even(size - TAIL_BYTES) :], size)
 
 
-def sample(name: str, data: bytes, folder: str = "") -> Sample:
+def sample_of_bytes(name: str, data: bytes, folder: str = "") -> Sample:
     """Of bytes that are at hand."""
     if len(data) <= HEAD_BYTES + TAIL_BYTES:
         return Sample(name, folder, data, b"", len(data))

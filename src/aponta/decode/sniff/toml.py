@@ -13,7 +13,7 @@ TABLES = ("text", "lines", "fields", "sensors", "long")
 PATTERNS = ("files", "path", "lines.trailer", "lines.header", "lines.comment", "lines.continuation")
 
 
-def written(given: Mapping[str, Any], guesses: Sequence[Guess], above: Sequence[str], words: Words) -> str:
+def layout_toml(given: Mapping[str, Any], guesses: Sequence[Guess], above: Sequence[str], words: Words) -> str:
     """given: the layout, as it is read from TOML. above: sentences of the file's first lines."""
     notes = {guess.key: _note(guess, words) for guess in guesses}
     lines = [f"# {_one_line(sentence)}" for sentence in above]

@@ -37,7 +37,7 @@ def _without(column: pl.Expr, mark: str) -> pl.Expr:
     return column.str.replace_all(mark, "", literal=True) if mark else column
 
 
-def parse(written: str, text: Text) -> float | None:
+def parse_number(written: str, text: Text) -> float | None:
     """One number beside the records, as strictly."""
     if len(written) > LONGEST or not re.fullmatch(
         rf"[-+]?{_digits(text.thousands)}(?:{re.escape(text.decimal)}\d+)?", written

@@ -16,7 +16,7 @@ OFFSET = r"(Z|[+-](?:0\d|1[0-4]):?[0-5]\d)"
 LONGEST = 20  # of a number, in characters
 
 
-def moment(column: pl.Expr, formats: Sequence[str], zone: str, decimal: str = ".") -> pl.Expr:
+def timestamp_us(column: pl.Expr, formats: Sequence[str], zone: str, decimal: str = ".") -> pl.Expr:
     """Int64 microseconds; null where it is written in none of the formats, is no date, or does not exist in the zone (a
     clock set forward). decimal: the mark of numbers. A number since the hour needs NAMED_HOUR, microseconds.
     """

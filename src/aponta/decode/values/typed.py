@@ -7,13 +7,13 @@ import polars as pl
 
 from aponta.contract.decoded import LONGEST_CYCLE_S, RowReason
 from aponta.contract.layout import TOTALS, FieldFrom, Layout, Sensor
-from aponta.contract.layout.field import places
-from aponta.decode.clock import lost
-from aponta.decode.forms import Test, form_of
-from aponta.decode.rows.carried import text_of as held_text
+from aponta.contract.layout.field import value_places
+from aponta.decode.clock import without_time
+from aponta.decode.forms import RowCheck, form_of
+from aponta.decode.rows.carried import carried_text as held_text
 from aponta.decode.text import REPLACED
 from aponta.decode.values.numbers import integer, real
-from aponta.decode.values.times import moment
+from aponta.decode.values.times import timestamp_us
 from aponta.factory_calendar import HOUR_US
 
 NO_FORMAT = ("epoch_us",)  # of a time that no machine tells
@@ -21,9 +21,9 @@ BOUNDS = {"counter": (-(2**62), 2**62), "pieces": (0, 1_000_000)}  # beyond, dif
 BOUNDS |= dict.fromkeys(TOTALS, (0, 2**53))
 
 
-def read(
+def read_values(
     rows: pl.DataFrame, layout: Layout, zone: str, names: Mapping[str, int], known: Mapping[str, int]
-) -> tuple[pl.DataFrame, list[Test]]:
+) -> tuple[pl.DataFrame, list[RowCheck]]:
     """Typed columns of the record rows, `failed` (index into the tests, null: a good record), and the tests themselves.
 
     rows: `row` (text), `file_machine`, `earliest`, `latest` (microseconds), `open_end` (the file's last row, without
@@ -38,7 +38,7 @@ def read(
         """The value's text; the layout's words for nothing are null."""
         if isinstance(field, FieldFrom) and field.value is not None:
             return pl.lit(field.value, pl.String)
-        if isinstance(field, FieldFrom) and not places(field):
+        if isinstance(field, FieldFrom) and not value_places(field):
             return pl.lit(None, pl.String)
         if isinstance(field, FieldFrom) and field.origin is not None:
             found = pl.col(field.origin)
@@ -62,27 +62,27 @@ def read(
         )
 
     tests = [
-        Test(pl.col("row").str.contains(REPLACED, literal=True), "encoding"),
-        Test(pl.col("open_end"), "truncated"),
+        RowCheck(pl.col("row").str.contains(REPLACED, literal=True), "encoding"),
+        RowCheck(pl.col("open_end"), "truncated"),
         *cut.tests,
-        Test(pl.lit(lacking) | pl.col("otherwise"), "columns"),
-        Test(pl.col("stray"), "record"),
-        Test(at["machine"].is_null(), "missing", "machine", at["machine"]),
-        Test(at["machine"] != pl.col("file_machine"), "machine", "machine", at["machine"]),
-        Test(at["produced_at"].is_null() & ~pl.col("lost"), "missing", "produced_at", at["produced_at"]),
+        RowCheck(pl.lit(lacking) | pl.col("otherwise"), "columns"),
+        RowCheck(pl.col("stray"), "record"),
+        RowCheck(at["machine"].is_null(), "missing", "machine", at["machine"]),
+        RowCheck(at["machine"] != pl.col("file_machine"), "machine", "machine", at["machine"]),
+        RowCheck(at["produced_at"].is_null() & ~pl.col("lost"), "missing", "produced_at", at["produced_at"]),
     ]
     values: dict[str, pl.Expr] = {
-        "produced_at": moment(at["produced_at"], fields["produced_at"].formats or NO_FORMAT, zone, text.decimal),
+        "produced_at": timestamp_us(at["produced_at"], fields["produced_at"].formats or NO_FORMAT, zone, text.decimal),
         "product": at.get("product", pl.lit(None, pl.String)).fill_null("unknown"),
     }
     checked: dict[str, RowReason] = {"produced_at": "time"}
     if "state" in fields:
-        tests.append(Test(at["state"].is_null(), "missing", "state", at["state"]))
+        tests.append(RowCheck(at["state"].is_null(), "missing", "state", at["state"]))
     for name in BOUNDS:
         if name in fields:
             values[name] = integer(at[name], text)
             checked[name] = "number"
-            tests.append(Test(at[name].is_null(), "missing", name, at[name]))
+            tests.append(RowCheck(at[name].is_null(), "missing", name, at[name]))
     if "cycle_s" in fields:
         values["cycle_s"] = real(at["cycle_s"], text, fields["cycle_s"].scale)
         checked["cycle_s"] = "number"
@@ -90,16 +90,16 @@ def read(
         values[name] = real(at[name], text, sensor.scale)
         checked[name] = "number"
 
-    typed = cells.with_columns(**values).with_columns(lost=lost(layout))
+    typed = cells.with_columns(**values).with_columns(lost=without_time(layout))
     tests += [
-        Test(pl.col(name).is_null() & at[name].is_not_null(), reason, name, at[name])
+        RowCheck(pl.col(name).is_null() & at[name].is_not_null(), reason, name, at[name])
         for name, reason in checked.items()
     ]
     for name, (least, most) in BOUNDS.items():
         if name in fields:
-            tests.append(Test(~pl.col(name).is_between(least, most), "number", name, at[name]))
+            tests.append(RowCheck(~pl.col(name).is_between(least, most), "number", name, at[name]))
     tests.append(
-        Test(
+        RowCheck(
             ~pl.col("produced_at").is_between(pl.col("earliest"), pl.col("latest")) & ~pl.col("lost"),
             "clock",
             "produced_at",

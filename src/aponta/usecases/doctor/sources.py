@@ -10,7 +10,7 @@ from aponta.collect.polling import PolledSource, SourceLost
 from aponta.collect.sources import landing_folders, open_configured
 from aponta.config import Factory
 from aponta.contract.source import Listed, Source
-from aponta.decode.choose import choose
+from aponta.decode.choose import choose_layout
 from aponta.errors import ApontaError, TransientError
 from aponta.ops.database import connect
 from aponta.usecases.doctor.finding import Finding
@@ -85,7 +85,7 @@ def _names(factory: Factory, good: Finding, source: str, listed: Sequence[Listed
     refused: dict[str, list[tuple[str, str]]] = {}
     for one in listed:
         below, _, name = one.path.rpartition("/")
-        choice = choose(name, below, factory.layouts, factory.machines, factory.zone)
+        choice = choose_layout(name, below, factory.layouts, factory.machines, factory.zone)
         if choice.refused:
             refused.setdefault(choice.refused, []).append((name, choice.value or ""))
     for reason, names in refused.items():

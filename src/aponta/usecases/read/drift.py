@@ -46,14 +46,14 @@ def suspect(factory: Factory, sha256: str) -> Suspect:
 
 def drift_of(factory: Factory, one: Suspect) -> "Drift":
     """Against its layout, and against the last file that this layout read whole, if there is one."""
-    from aponta.decode.sniff import sample_of
-    from aponta.decode.sniff.drift.drift import drift
+    from aponta.decode.sniff import sample_of_chunks
+    from aponta.decode.sniff.drift.drift import detect_drift
 
     raw = RawZone(factory.data / "raw")
     before = Published(factory).rows(_BEFORE, one.machine, one.layout, one.sha256)
-    good = sample_of(before[0]["name"], raw.pieces(before[0]["file_sha256"])) if before else None
-    after = sample_of(one.name, raw.pieces(one.sha256))
-    return drift(factory.layouts[one.layout], after, good, one.machine, factory.settings.factory.timezone)
+    good = sample_of_chunks(before[0]["name"], raw.pieces(before[0]["file_sha256"])) if before else None
+    after = sample_of_chunks(one.name, raw.pieces(one.sha256))
+    return detect_drift(factory.layouts[one.layout], after, good, one.machine, factory.settings.factory.timezone)
 
 
 _OF_ITS_FORM = "('columns', 'number', 'time', 'missing', 'encoding', 'quote', 'nul')"

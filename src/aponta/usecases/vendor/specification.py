@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from aponta.config import Factory
 from aponta.contract.layout import TOTALS, FieldFrom, Layout, Sensor
-from aponta.contract.layout.field import places
+from aponta.contract.layout.field import value_places
 from aponta.contract.layout.text import Checksum
 from aponta.contract.vendor import Ask, Example, Specification, Value, Wish
 from aponta.decode.checksum import DIGITS, checksum
@@ -105,7 +105,7 @@ def _values(layout: Layout, made: Example, words: Words) -> Iterator[Value]:
 
 
 def _place(one: FieldFrom | Sensor, words: Words) -> str:
-    for place in places(one):
+    for place in value_places(one):
         if place == "at" and one.at:
             return words.say("pipeline.vendor.place.at", first=one.at[0], last=one.at[1])
         if place == "columns" and isinstance(one, FieldFrom):

@@ -7,10 +7,10 @@ from typing import Any
 
 from aponta.contract.layout import Text
 from aponta.decode.sniff.columns.codes import quality_of
-from aponta.decode.sniff.columns.stamp import place_of, written_place
+from aponta.decode.sniff.columns.stamp import place_phrase, place_text
 from aponta.decode.sniff.guess import Confidence, Guess
-from aponta.decode.sniff.text.table import Column
-from aponta.decode.sniff.values.numbers import is_integer, is_number, is_word, value_of
+from aponta.decode.sniff.text.table import SampleColumn
+from aponta.decode.sniff.values.numbers import is_integer, is_null_word, is_number, value_of
 from aponta.decode.sniff.values.units import sensor_name, slug
 from aponta.decode.sniff.values.vocabulary import COUNTER, CYCLE, DURATION, PIECES, PRODUCT, QUALITY, TOTALS, means
 from aponta.words import Phrase
@@ -26,15 +26,15 @@ BIGGEST = 2**62
 MOST_PIECES = 1_000  # that a record has
 
 
-def is_numeric(column: Column, text: Text) -> bool:
+def is_numeric(column: SampleColumn, text: Text) -> bool:
     """Words for no value do not count."""
-    told = [cell for cell in column.told if not is_word(cell)]
+    told = [cell for cell in column.told if not is_null_word(cell)]
     return bool(told) and sum(is_number(cell, text) for cell in told) >= NUMBERS * len(told)
 
 
-def counter_of(columns: Sequence[Column], text: Text) -> tuple[Column, Guess] | None:
+def counter_of(columns: Sequence[SampleColumn], text: Text) -> tuple[SampleColumn, Guess] | None:
     """A whole number that mostly rises by one; or one that is called so, and mostly rises."""
-    found: list[tuple[tuple[bool, bool, int], Column, Guess]] = []
+    found: list[tuple[tuple[bool, bool, int], SampleColumn, Guess]] = []
     for column in columns:
         told = [cell for cell in column.told if is_integer(cell, text)]
         if len(told) < NUMBERS * len(column.told) or len(told) < 2 or means(column.name, DURATION):
@@ -46,7 +46,7 @@ def counter_of(columns: Sequence[Column], text: Text) -> tuple[Column, Guess] | 
         if max(map(abs, numbers)) > BIGGEST or not (ones >= MOST * len(steps) or called and rises >= MOST * len(steps)):
             continue
         facts = {
-            "place": place_of(column),
+            "place": place_phrase(column),
             "ones": ones,
             "steps": len(steps),
             "restarts": sum(step < 0 for step in steps),
@@ -59,11 +59,11 @@ def counter_of(columns: Sequence[Column], text: Text) -> tuple[Column, Guess] | 
     return max(found, key=lambda one: one[0])[1:] if found else None
 
 
-def totals_of(columns: Sequence[Column], text: Text) -> list[tuple[Column, Guess]]:
+def totals_of(columns: Sequence[SampleColumn], text: Text) -> list[tuple[SampleColumn, Guess]]:
     """Whole numbers that are called good, scrap or rework, and hardly ever fall: so many there were so far. None unless
     one of them rises: of single items these are codes.
     """
-    found: list[tuple[Column, Guess]] = []
+    found: list[tuple[SampleColumn, Guess]] = []
     rises = False
     for name, called in TOTALS.items():
         for column in columns:
@@ -77,25 +77,25 @@ def totals_of(columns: Sequence[Column], text: Text) -> list[tuple[Column, Guess
             if falls > (1 - NUMBERS) * len(steps) or max(numbers) <= 1:
                 continue
             rises |= sum(step > 0 for step in steps) >= FEWEST_GAPS
-            facts = {"place": place_of(column), "steps": len(steps), "falls": falls, "last": column.told[-1]}
+            facts = {"place": place_phrase(column), "steps": len(steps), "falls": falls, "last": column.told[-1]}
             guess = Guess(f"fields.{name}", dict(column.place), "medium", (Phrase("decode.sniff.total", facts),))
             found.append((column, guess))
             break
     return found if rises else []
 
 
-def product_of(columns: Sequence[Column], text: Text, headed: bool) -> tuple[Column, Guess] | None:
+def product_of(columns: Sequence[SampleColumn], text: Text, headed: bool) -> tuple[SampleColumn, Guess] | None:
     """Few texts that come again; where columns have names, one that is called so. headed: a header tells it too."""
-    found: list[tuple[tuple[bool, int], Column, Guess]] = []
+    found: list[tuple[tuple[bool, int], SampleColumn, Guess]] = []
     for column in columns:
-        seen = Counter(cell for cell in column.told if not is_word(cell))
+        seen = Counter(cell for cell in column.told if not is_null_word(cell))
         called = means(column.name, PRODUCT)
         wordy = not is_numeric(column, text)
         few = 0 < len(seen) <= (MOST_PRODUCTS if called else min(MOST_PRODUCTS, max(len(column.told) * MOST, 1)))
         if not few or not (called or wordy and column.name is None) or any("{" in one for one in seen):
             continue
         facts = {
-            "place": place_of(column),
+            "place": place_phrase(column),
             "count": len(seen),
             "examples": ", ".join(one for one, _ in seen.most_common(3)),
         }
@@ -105,12 +105,12 @@ def product_of(columns: Sequence[Column], text: Text, headed: bool) -> tuple[Col
     return max(found, key=lambda one: one[0])[1:] if found else None
 
 
-def quality_column(columns: Sequence[Column]) -> tuple[Column, Guess] | None:
+def quality_column(columns: Sequence[SampleColumn]) -> tuple[SampleColumn, Guess] | None:
     """Few short codes that are known."""
-    found: list[tuple[tuple[bool, int, int], Column, Guess]] = []
+    found: list[tuple[tuple[bool, int, int], SampleColumn, Guess]] = []
     for column in columns:
         called = means(column.name, QUALITY)
-        if told := quality_of([cell for cell in column.told if not is_word(cell)], called):
+        if told := quality_of([cell for cell in column.told if not is_null_word(cell)], called):
             codes, sure, evidence = told
             guess = Guess("fields.quality", {**column.place, "map": codes}, sure, (evidence,))
             found.append(((called, len(codes), -column.number), column, guess))
@@ -118,8 +118,8 @@ def quality_column(columns: Sequence[Column]) -> tuple[Column, Guess] | None:
 
 
 def cycle_of(
-    columns: Sequence[Column], moments: Sequence[datetime | None], starts: Sequence[int], text: Text
-) -> tuple[Column, Guess] | None:
+    columns: Sequence[SampleColumn], moments: Sequence[datetime | None], starts: Sequence[int], text: Text
+) -> tuple[SampleColumn, Guess] | None:
     """A number that is as long as the time since the item before it, in seconds or a decimal part of them; or one that
     is called so.
     """
@@ -143,7 +143,7 @@ def cycle_of(
         field: dict[str, Any] = dict(column.place)
         if proved and scale != 1:
             field["scale"] = scale
-        facts = {"place": place_of(column), "fitting": fits[scale], "count": len(pairs), "scale": str(scale)}
+        facts = {"place": place_phrase(column), "fitting": fits[scale], "count": len(pairs), "scale": str(scale)}
         evidence = Phrase("decode.sniff.cycle" if proved else "decode.sniff.cycle_called", facts)
         return column, Guess(
             "fields.cycle_s", field, "high" if proved and called else "medium" if proved else "low", (evidence,)
@@ -161,22 +161,22 @@ def _gaps(moments: Sequence[datetime | None], starts: Sequence[int]) -> list[flo
     return gaps
 
 
-def pieces_of(columns: Sequence[Column], text: Text) -> tuple[Column, Guess] | None:
+def pieces_of(columns: Sequence[SampleColumn], text: Text) -> tuple[SampleColumn, Guess] | None:
     """Called so, and a small whole number."""
     for column in columns:
         if not means(column.name, PIECES) or not column.told:
             continue
         if all(is_integer(cell, text) and 0 <= value_of(cell, text) <= MOST_PIECES for cell in column.told):
-            evidence = Phrase("decode.sniff.pieces", {"place": place_of(column), "example": column.told[0]})
+            evidence = Phrase("decode.sniff.pieces", {"place": place_phrase(column), "example": column.told[0]})
             return column, Guess("fields.pieces", dict(column.place), "medium", (evidence,))
     return None
 
 
-def sensors_of(columns: Sequence[Column], text: Text, layout: str) -> list[tuple[Column, Guess]]:
+def sensors_of(columns: Sequence[SampleColumn], text: Text, layout: str) -> list[tuple[SampleColumn, Guess]]:
     """All other columns that are numbers. One without a name is called by the layout and its place: the same name means
     the same unit in all layouts.
     """
-    found: list[tuple[Column, Guess]] = []
+    found: list[tuple[SampleColumn, Guess]] = []
     taken: set[str] = set()
     beginning = slug(layout) if slug(layout)[:1].isalpha() else f"layout_{slug(layout)}".strip("_")
     for column in columns:
@@ -189,15 +189,15 @@ def sensors_of(columns: Sequence[Column], text: Text, layout: str) -> list[tuple
             name = f"{name[:50]}_{column.number}"
         taken.add(name)
         numbers = [value_of(cell, text) for cell in column.told if is_number(cell, text)]
-        facts = {"place": place_of(column), "least": f"{min(numbers):g}", "most": f"{max(numbers):g}"}
+        facts = {"place": place_phrase(column), "least": f"{min(numbers):g}", "most": f"{max(numbers):g}"}
         evidence = Phrase("decode.sniff.sensor" if has_unit else "decode.sniff.sensor_no_unit", facts)
         found.append((column, Guess(f"sensors.{name}", dict(column.place), "high" if has_unit else "low", (evidence,))))
     return found
 
 
-def rest_of(columns: Sequence[Column]) -> Guess | None:
+def rest_of(columns: Sequence[SampleColumn]) -> Guess | None:
     """What the layout does not take: texts."""
-    left = [written_place(column) for column in columns if column.told]
+    left = [place_text(column) for column in columns if column.told]
     if not left:
         return None
     return Guess("left_over", ", ".join(left), "low", (Phrase("decode.sniff.rest", {"count": len(left)}),))

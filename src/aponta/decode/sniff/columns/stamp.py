@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from aponta.decode.sniff.columns.order import Settled, settle
+from aponta.decode.sniff.columns.order import DateOrder, resolve_order
 from aponta.decode.sniff.guess import Guess
-from aponta.decode.sniff.text.table import Column, Table
+from aponta.decode.sniff.text.table import SampleColumn, SampleTable
 from aponta.decode.sniff.values import times
 from aponta.decode.sniff.values.vocabulary import STAMP, means
 from aponta.words import Phrase
@@ -26,7 +26,7 @@ class Stamp:
 
 
 @dataclass(frozen=True)
-class Open:
+class UndecidedStamp:
     """There is a time, and its day and month may be exchanged."""
 
     place: Phrase
@@ -36,28 +36,28 @@ class Open:
 
 
 @dataclass(frozen=True)
-class Candidate:
-    column: Column
-    read: list[times.Column]
+class StampCandidate:
+    column: SampleColumn
+    read: list[times.ColumnTimes]
 
 
-def written_place(column: Column) -> str:
+def place_text(column: SampleColumn) -> str:
     """As a layout tells it."""
     (told,) = column.place.values()
     return "-".join(map(str, told)) if isinstance(told, list) else str(told)
 
 
-def place_of(column: Column) -> Phrase:
+def place_phrase(column: SampleColumn) -> Phrase:
     """As people say it."""
     (kind,) = column.place
-    return Phrase(f"decode.place.{kind}", {"place": written_place(column)})
+    return Phrase(f"decode.place.{kind}", {"place": place_text(column)})
 
 
 def stamp_of(
-    table: Table, named: Sequence[datetime | None], decimal: str, dates: str | None = None
-) -> Stamp | Open | None:
+    table: SampleTable, named: Sequence[datetime | None], decimal: str, dates: str | None = None
+) -> Stamp | UndecidedStamp | None:
     """None: no column is a time. named: of each sample, the hour its name tells for sure. dates: as of `settle`."""
-    found = [Candidate(column, read) for column in table.columns if (read := times.column(column.cells))]
+    found = [StampCandidate(column, read) for column in table.columns if (read := times.column_times(column.cells))]
     full = [one for one in found if one.read[0].dated and one.read[0].timed]
     if full:
         best = max(full, key=lambda one: (_separated(one), means(one.column.name, STAMP), -one.column.number))
@@ -66,7 +66,7 @@ def stamp_of(
     if pair := _two(found):
         date, clock = pair
         cells = tuple(f"{a} {b}" if a and b else "" for a, b in zip(date.column.cells, clock.column.cells, strict=True))
-        joined = Candidate(date.column, times.column(cells))
+        joined = StampCandidate(date.column, times.column_times(cells))
         if joined.read:
             settled = _settled(joined, cells, table, named, dates)
             numbers = (date.column.number, clock.column.number)
@@ -74,11 +74,11 @@ def stamp_of(
     return _numbered(table, named, decimal)
 
 
-def _separated(one: Candidate) -> bool:
+def _separated(one: StampCandidate) -> bool:
     return not one.read[0].formats[0].replace("%", "").isalnum()
 
 
-def _two(found: Sequence[Candidate]) -> tuple[Candidate, Candidate] | None:
+def _two(found: Sequence[StampCandidate]) -> tuple[StampCandidate, StampCandidate] | None:
     """A date, and the nearest time of a day: layouts join columns by their numbers only."""
     dates = [one for one in found if one.read[0].dated and not one.read[0].timed and "column" in one.column.place]
     clocks = [one for one in found if not one.read[0].dated and "column" in one.column.place]
@@ -87,37 +87,37 @@ def _two(found: Sequence[Candidate]) -> tuple[Candidate, Candidate] | None:
 
 
 def _settled(
-    one: Candidate, cells: Sequence[str], table: Table, named: Sequence[datetime | None], dates: str | None
-) -> Settled:
-    return settle(one.read, cells, table.starts, table.rows, named, place_of(one.column), dates)
+    one: StampCandidate, cells: Sequence[str], table: SampleTable, named: Sequence[datetime | None], dates: str | None
+) -> DateOrder:
+    return resolve_order(one.read, cells, table.starts, table.rows, named, place_phrase(one.column), dates)
 
 
 def _stamp(
     place: dict[str, Any],
-    read: list[times.Column],
-    settled: Settled,
+    read: list[times.ColumnTimes],
+    settled: DateOrder,
     cells: Sequence[str],
     numbers: tuple[int, ...],
-    one: Candidate,
-) -> Stamp | Open:
+    one: StampCandidate,
+) -> Stamp | UndecidedStamp:
     if settled.column is None:
-        return Open(place_of(one.column), numbers, settled.open, settled.evidence)
+        return UndecidedStamp(place_phrase(one.column), numbers, settled.open, settled.evidence)
     order, formats = settled.column.order, settled.column.formats
     field = {**place, "format": formats[0] if len(formats) == 1 else list(formats)}
-    at = [times.read(cell).get(order) for cell in cells]
+    at = [times.read_time(cell).get(order) for cell in cells]
     evidence = [settled.evidence]
-    if late := next((cell for cell in cells if any(one.late for one in times.read(cell).values())), None):
+    if late := next((cell for cell in cells if any(one.late for one in times.read_time(cell).values())), None):
         evidence.append(Phrase("decode.sniff.midnight", {"text": late}))
     if any(format.endswith("%z") for format in formats):
-        evidence.append(Phrase("decode.sniff.offset", {"text": next(cell for cell in cells if times.read(cell))}))
+        evidence.append(Phrase("decode.sniff.offset", {"text": next(cell for cell in cells if times.read_time(cell))}))
     guess = Guess(KEY, field, settled.confidence, tuple(evidence))
     return Stamp(field, tuple(one.at if one else None for one in at), numbers, guess)
 
 
-def _numbered(table: Table, named: Sequence[datetime | None], decimal: str) -> Stamp | None:
+def _numbered(table: SampleTable, named: Sequence[datetime | None], decimal: str) -> Stamp | None:
     """Numbers since 1970, or since the hour that the name tells."""
     for column in table.columns:
-        format = times.numbered(column.cells, decimal)
+        format = times.epoch_format(column.cells, decimal)
         if format and (means(column.name, STAMP) or not _counts(column)):
             at = [_since(datetime(1970, 1, 1), cell, decimal, times.EPOCHS[format]) for cell in column.cells]
             first = next(one for one in at if one)
@@ -127,7 +127,7 @@ def _numbered(table: Table, named: Sequence[datetime | None], decimal: str) -> S
         return None
     for column in table.columns:
         texts = [column.cells[table.part(number)] for number in range(len(table.starts))]
-        formats = {times.since_the_hour(part, decimal) for part in texts}
+        formats = {times.hour_format(part, decimal) for part in texts}
         if len(formats) == 1 and (format := formats.pop()) and not _counts(column):
             evidence = Phrase("decode.sniff.since_hour", {"first": column.told[0], "last": column.told[-1]})
             per_second = times.BY_HOUR[format]
@@ -140,7 +140,7 @@ def _numbered(table: Table, named: Sequence[datetime | None], decimal: str) -> S
     return None
 
 
-def _of_numbers(column: Column, format: str, at: Sequence[datetime | None], evidence: Phrase) -> Stamp:
+def _of_numbers(column: SampleColumn, format: str, at: Sequence[datetime | None], evidence: Phrase) -> Stamp:
     field = {**column.place, "format": format}
     return Stamp(field, tuple(at), (column.number,), Guess(KEY, field, "medium", (evidence,)))
 
@@ -149,7 +149,7 @@ def _since(start: datetime, cell: str, decimal: str, per_second: int) -> datetim
     return start + timedelta(seconds=float(cell.replace(decimal, ".")) / per_second) if cell else None
 
 
-def _counts(column: Column) -> bool:
+def _counts(column: SampleColumn) -> bool:
     """It rises by one from row to row: a counter."""
     numbers = [int(text) for text in column.told if text.isdecimal() and len(text) < 19]
     steps = [later - earlier for earlier, later in zip(numbers, numbers[1:], strict=False)]

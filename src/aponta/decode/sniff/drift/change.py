@@ -8,7 +8,7 @@ MARKS = ("encoding", "form", "delimiter", "quote", "brackets", "pair", "decimal"
 
 
 @dataclass(frozen=True)
-class Change:
+class LayoutChange:
     """key: where the layout says it, as "text.decimal"; of a column that no field takes, nothing."""
 
     key: str

@@ -5,28 +5,30 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from aponta.contract.layout import FieldFrom, Layout, Sensor
-from aponta.contract.layout.field import places
+from aponta.contract.layout.field import value_places
 from aponta.decode.forms.delimited import split
-from aponta.decode.sniff.columns.stamp import place_of, written_place
-from aponta.decode.sniff.drift.change import MARKS, Change
-from aponta.decode.sniff.drift.likeness import match
-from aponta.decode.sniff.proposal import Found
+from aponta.decode.sniff.columns.stamp import place_phrase, place_text
+from aponta.decode.sniff.drift.change import MARKS, LayoutChange
+from aponta.decode.sniff.drift.likeness import match_columns
+from aponta.decode.sniff.proposal import Proposal
 from aponta.decode.sniff.sample import Sample
 from aponta.decode.sniff.text.form import Shape
-from aponta.decode.sniff.text.rows import Rows, part, rows_of
-from aponta.decode.sniff.text.table import Column, Table, lengthened, table_of
+from aponta.decode.sniff.text.rows import SampleRows, part_rows, sample_rows
+from aponta.decode.sniff.text.table import SampleColumn, SampleTable, table_of, with_tag_columns
 from aponta.words import Phrase
 
 
-def column_changes(layout: Layout, found: Found, before: Sample | None, given: dict[str, Any]) -> Iterator[Change]:
+def column_changes(
+    layout: Layout, found: Proposal, before: Sample | None, given: dict[str, Any]
+) -> Iterator[LayoutChange]:
     """Puts the fields of `given` at their new places, and says which columns those are."""
     assert found.table is not None
     new = list(found.table.columns)
     old = _old_columns(layout, before, new)
     new_text = layout.text.model_copy(update={key: value for key, value in given["text"].items() if key in MARKS})
-    matched = match(old, new, layout.text if before else new_text, new_text)
+    matched = match_columns(old, new, layout.text if before else new_text, new_text)
     numbered = {column.number: column for column in old}
-    by_place = {written_place(column): column.number for column in old}
+    by_place = {place_text(column): column.number for column in old}
     used = _used(given)
     for number, one in numbered.items():
         takes = ", ".join(name for table, name, entry in used if _is_of(entry, one))
@@ -34,25 +36,30 @@ def column_changes(layout: Layout, found: Found, before: Sample | None, given: d
         other = matched.pairs.get(number)
         if other is None:
             if takes or before is not None:
-                yield Change(key, Phrase("decode.drift.removed", {"place": place_of(one), "takes": takes or "-"}))
+                yield LayoutChange(
+                    key, Phrase("decode.drift.removed", {"place": place_phrase(one), "takes": takes or "-"})
+                )
         elif one.name is not None and other.name is not None and one.name != other.name:
-            yield Change(
+            yield LayoutChange(
                 key, Phrase("decode.drift.renamed", {"was": one.name, "now": other.name, "takes": takes or "-"})
             )
         elif number in matched.moved or "at" in one.place and one.place != other.place:
-            yield Change(
-                key, Phrase("decode.drift.moved", {"was": place_of(one), "now": place_of(other), "takes": takes or "-"})
+            yield LayoutChange(
+                key,
+                Phrase(
+                    "decode.drift.moved", {"was": place_phrase(one), "now": place_phrase(other), "takes": takes or "-"}
+                ),
             )
     if before is not None or all("column" in one.place and one.name is None for one in new):
         taken = {other.number for other in matched.pairs.values()}
         for other in new:
             if other.number not in taken:
-                facts = {"place": place_of(other), "number": other.number, "example": (other.told or ["-"])[0][:40]}
-                yield Change("", Phrase("decode.drift.added", facts))
+                facts = {"place": place_phrase(other), "number": other.number, "example": (other.told or ["-"])[0][:40]}
+                yield LayoutChange("", Phrase("decode.drift.added", facts))
     _renumber(layout, given, {place: matched.pairs.get(number) for place, number in by_place.items()}, found)
 
 
-def _old_columns(layout: Layout, before: Sample | None, new: Sequence[Column]) -> list[Column]:
+def _old_columns(layout: Layout, before: Sample | None, new: Sequence[SampleColumn]) -> list[SampleColumn]:
     """Of a file that the layout reads; without one, those that its fields take, by their names and numbers alone."""
     table = _table_by(layout, before) if before else None
     if table is not None:
@@ -67,7 +74,7 @@ def _old_columns(layout: Layout, before: Sample | None, new: Sequence[Column]) -
         same = next((one.cells for one in new if isinstance(place, int) and one.number == place), ())
         kind = "key" if name in layout.keys else "column"
         columns.append(
-            Column(
+            SampleColumn(
                 place if isinstance(place, int) else 1000 + number,
                 {kind: place},
                 None if isinstance(place, int) else name,
@@ -77,17 +84,17 @@ def _old_columns(layout: Layout, before: Sample | None, new: Sequence[Column]) -
     return columns
 
 
-def _table_by(layout: Layout, sample: Sample) -> Table | None:
+def _table_by(layout: Layout, sample: Sample) -> SampleTable | None:
     """Its records, cut as the layout says."""
-    rows = rows_of(sample, layout.text.encoding)
-    if not isinstance(rows, Rows):
+    rows = sample_rows(sample, layout.text.encoding)
+    if not isinstance(rows, SampleRows):
         return None
     form = "delimited" if layout.text.form == "long" else layout.text.form
     told = [row for row in rows.texts if row.strip()]
     counts = Counter(len(split(row, layout.text) or []) for row in told)
     cells = layout.record_width if form == "fixed" else max(counts, key=lambda one: (counts[one], one), default=1)
     shape = Shape(form, layout.text, cells, "high", Phrase("decode.sniff.line_end", {}), layout.record_columns)
-    parts = part(rows.texts, shape)
+    parts = part_rows(rows.texts, shape)
     if not parts.records:
         return None
     table = table_of([rows], [parts], shape)
@@ -96,7 +103,7 @@ def _table_by(layout: Layout, sample: Sample) -> Table | None:
         spans = sorted({one.at for one in valued if one.at})
         texts = [rows.texts[place] for place in parts.records]
         columns = tuple(
-            Column(
+            SampleColumn(
                 number,
                 {"at": [first, last]},
                 None,
@@ -104,14 +111,14 @@ def _table_by(layout: Layout, sample: Sample) -> Table | None:
             )
             for number, (first, last) in enumerate(spans, start=1)
         )
-        return Table(columns, table.starts, table.rows)
+        return SampleTable(columns, table.starts, table.rows)
     if layout.long and layout.long.tag is not None:
         pair = [
             next((one for one in table.columns if place in (one.number, one.name)), None)
             for place in (layout.long.tag, layout.long.value)
         ]
         if pair[0] and pair[1]:
-            return lengthened(table, (pair[0], pair[1]))
+            return with_tag_columns(table, (pair[0], pair[1]))
     return table
 
 
@@ -119,14 +126,14 @@ def _used(given: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
     return [(table, name, entry) for table in ("fields", "sensors") for name, entry in given.get(table, {}).items()]
 
 
-def _is_of(entry: dict[str, Any], column: Column) -> bool:
+def _is_of(entry: dict[str, Any], column: SampleColumn) -> bool:
     """The field takes the column, by its number or its name."""
     if "columns" in entry:
         return column.number in entry["columns"]
     return any(entry.get(kind) == place for kind, place in column.place.items()) or entry.get("column") == column.number
 
 
-def _renumber(layout: Layout, given: dict[str, Any], now: dict[str, Column | None], found: Found) -> None:
+def _renumber(layout: Layout, given: dict[str, Any], now: dict[str, SampleColumn | None], found: Proposal) -> None:
     """Each field at its new place; one whose column is gone is left out, or, if it is needed, as the file shows it."""
     numbers = {column.number: column for column in now.values() if column}
     assert found.table is not None
@@ -134,7 +141,7 @@ def _renumber(layout: Layout, given: dict[str, Any], now: dict[str, Column | Non
     last = 0
     for table, name, entry in _used(given):
         entry_of: FieldFrom | Sensor = (layout.fields if table == "fields" else layout.sensors)[name]
-        (kind,) = places(entry_of)
+        (kind,) = value_places(entry_of)
         if kind in ("from", "value"):
             continue
         if kind == "columns":

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from aponta.contract.layout import Layout
-from aponta.decode.sniff.drift.change import MARKS, Change
+from aponta.decode.sniff.drift.change import MARKS, LayoutChange
 from aponta.decode.sniff.drift.displaced import column_changes
 from aponta.decode.sniff.guess import Guess
 from aponta.decode.sniff.proof import Proof, prove
-from aponta.decode.sniff.proposal import Found, layout_of, sniff
+from aponta.decode.sniff.proposal import Proposal, layout_of, propose_layout
 from aponta.decode.sniff.sample import Sample
-from aponta.decode.sniff.text.rows import Rows, rows_of
-from aponta.decode.sniff.text.table import Table
+from aponta.decode.sniff.text.rows import SampleRows, sample_rows
+from aponta.decode.sniff.text.table import SampleTable
 from aponta.decode.sniff.values import times
 from aponta.errors import ApontaError, ContractError
 from aponta.words import Phrase
@@ -27,7 +27,7 @@ class Drift:
     """given: the next version, as its TOML says it, and how the file is read by it. Without any change, nothing."""
 
     layout: Layout
-    changes: tuple[Change, ...]
+    changes: tuple[LayoutChange, ...]
     given: dict[str, Any] | None
     proof: Proof | None
     refused: ApontaError | None
@@ -47,11 +47,11 @@ def next_name(name: str) -> str:
     return f"{numbered[1]}{int(numbered[2]) + 1}" if numbered else f"{name}_v2"
 
 
-def drift(layout: Layout, after: Sample, before: Sample | None, machine: str, zone: str) -> Drift:
+def detect_drift(layout: Layout, after: Sample, before: Sample | None, machine: str, zone: str) -> Drift:
     """after: the file. before: one that the layout reads; without it, columns without names are not told apart by what
     they hold. machine: whose it is.
     """
-    found = sniff([after], next_name(layout.name), zone)
+    found = propose_layout([after], next_name(layout.name), zone)
     if found.table is None:
         return Drift(layout, (), None, None, found.refused)
     given = layout.model_dump(by_alias=True, exclude_unset=True, mode="json")
@@ -77,7 +77,7 @@ def _reads(layout: Layout, sample: Sample, machine: str, zone: str) -> bool:
     return proof.records > READ * (proof.records + proof.aside)
 
 
-def _marks(layout: Layout, found: Found, text: dict[str, Any]) -> Iterator[Change]:
+def _marks(layout: Layout, found: Proposal, text: dict[str, Any]) -> Iterator[LayoutChange]:
     """What the file shows for sure and the layout says otherwise."""
     for name in MARKS:
         guess = next((one for one in found.guesses if one.key == f"text.{name}"), None)
@@ -91,21 +91,23 @@ def _marks(layout: Layout, found: Found, text: dict[str, Any]) -> Iterator[Chang
             continue  # read alike; nothing had to be quoted
         text[name] = now
         facts = {"was": _shown(was), "now": _shown(now)}
-        yield Change(f"text.{name}", Phrase("decode.drift.mark", {"name": Phrase(f"decode.mark.{name}", {}), **facts}))
+        yield LayoutChange(
+            f"text.{name}", Phrase("decode.drift.mark", {"name": Phrase(f"decode.mark.{name}", {}), **facts})
+        )
 
 
 def _shown(mark: str) -> str:
     return {"\t": "TAB", " ": "' '", "": "-"}.get(mark, mark)
 
 
-def _stamp(found: Found, given: dict[str, Any]) -> Iterator[Change]:
+def _stamp(found: Proposal, given: dict[str, Any]) -> Iterator[LayoutChange]:
     """The formats of the time, at its new place. Of an order that nothing proves, the old one stays."""
     field = given["fields"].get("produced_at", {})
     told = field.get("format")
     formats = [told] if isinstance(told, str) else list(told or ())
     assert found.table is not None
     cells = _cells(found.table, field)
-    read = times.column(cells) if cells else []
+    read = times.column_times(cells) if cells else []
     if not read or any(set(one.formats) <= set(formats) for one in read if one.count >= 0.98 * read[0].count):
         return
     sure = found.value("fields.produced_at")
@@ -122,21 +124,21 @@ def _stamp(found: Found, given: dict[str, Any]) -> Iterator[Change]:
     )
     field["format"] = now
     shown = {"was": " | ".join(formats), "now": now if isinstance(now, str) else " | ".join(now)}
-    yield Change("fields.produced_at", Phrase("decode.drift.time", shown))
+    yield LayoutChange("fields.produced_at", Phrase("decode.drift.time", shown))
 
 
-def _cells(table: Table, field: dict[str, Any]) -> list[str]:
+def _cells(table: SampleTable, field: dict[str, Any]) -> list[str]:
     if "columns" in field:
         parts = [next((one.cells for one in table.columns if one.number == number), ()) for number in field["columns"]]
         return [" ".join(texts) for texts in zip(*parts, strict=False)]
     return next((list(one.cells) for one in table.columns if all(field.get(k) == v for k, v in one.place.items())), [])
 
 
-def _lines(layout: Layout, found: Found, given: dict[str, Any]) -> Iterator[Change]:
+def _lines(layout: Layout, found: Proposal, given: dict[str, Any]) -> Iterator[LayoutChange]:
     """Patterns that find nothing where others do."""
     assert found.table is not None
-    rows = rows_of(found.samples[0], found.value("text.encoding"))
-    if not isinstance(rows, Rows):
+    rows = sample_rows(found.samples[0], found.value("text.encoding"))
+    if not isinstance(rows, SampleRows):
         return
     lines = given.setdefault("lines", {})
     for name in PATTERNS:
@@ -146,11 +148,11 @@ def _lines(layout: Layout, found: Found, given: dict[str, Any]) -> Iterator[Chan
         if now is not None and (was is not None or name in ("header", "continuation")):
             lines[name] = now
             facts = {"name": Phrase(f"decode.mark.{name}", {}), "was": was or "-", "now": now}
-            yield Change(f"lines.{name}", Phrase("decode.drift.mark", facts))
+            yield LayoutChange(f"lines.{name}", Phrase("decode.drift.mark", facts))
         elif was is not None and name == "trailer" and found.samples[0].whole:
-            yield Change("lines.trailer", Phrase("decode.drift.no_trailer", {"was": was}))
+            yield LayoutChange("lines.trailer", Phrase("decode.drift.no_trailer", {"was": was}))
     if (skip := found.value("lines.skip")) is not None and skip != layout.lines.skip:
         lines["skip"] = skip
-        yield Change("lines.skip", Phrase("decode.drift.skip", {"was": layout.lines.skip, "now": skip}))
+        yield LayoutChange("lines.skip", Phrase("decode.drift.skip", {"was": layout.lines.skip, "now": skip}))
     if not lines:
         del given["lines"]

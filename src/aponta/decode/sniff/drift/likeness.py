@@ -7,9 +7,9 @@ from difflib import SequenceMatcher
 from typing import Literal
 
 from aponta.contract.layout import Text
-from aponta.decode.sniff.text.table import Column
+from aponta.decode.sniff.text.table import SampleColumn
 from aponta.decode.sniff.values import times
-from aponta.decode.sniff.values.numbers import is_number, is_word, value_of
+from aponta.decode.sniff.values.numbers import is_null_word, is_number, value_of
 
 Kind = Literal["moment", "number", "text", "empty"]
 FEWEST = 0.3  # likeness of columns that may be the same; less is none
@@ -19,7 +19,7 @@ MASK = str.maketrans("0123456789", "9999999999")
 
 
 @dataclass(frozen=True)
-class Profile:
+class ColumnProfile:
     """What stands in a column. least, most: of nearly all its numbers."""
 
     kind: Kind
@@ -29,25 +29,25 @@ class Profile:
     rises: bool = False
 
 
-def profile(column: Column, text: Text) -> Profile:
+def column_profile(column: SampleColumn, text: Text) -> ColumnProfile:
     """Of its first texts."""
-    told = [cell for cell in column.told[:SOME] if not is_word(cell)]
+    told = [cell for cell in column.told[:SOME] if not is_null_word(cell)]
     if not told:
-        return Profile("empty")
-    if times.column(told):
-        return Profile("moment")
+        return ColumnProfile("empty")
+    if times.column_times(told):
+        return ColumnProfile("moment")
     numbers = [value_of(cell, text) for cell in told if is_number(cell, text)]
     if len(numbers) < 0.8 * len(told):
-        return Profile("text", frozenset(told))
+        return ColumnProfile("text", frozenset(told))
     steps = [later - earlier for earlier, later in zip(numbers, numbers[1:], strict=False)]
     ordered = sorted(numbers)
     edge = len(ordered) // 20
     whole = all(cell.isdecimal() for cell in told)
     rises = whole and bool(steps) and steps.count(1) > 0.8 * len(steps)
-    return Profile("number", frozenset(told), ordered[edge], ordered[-1 - edge], rises)
+    return ColumnProfile("number", frozenset(told), ordered[edge], ordered[-1 - edge], rises)
 
 
-def likeness(one: Profile, other: Profile) -> float:
+def likeness(one: ColumnProfile, other: ColumnProfile) -> float:
     """From 0, of different kinds, to 1."""
     if one.kind != other.kind:
         return 0.0
@@ -68,35 +68,37 @@ def likeness(one: Profile, other: Profile) -> float:
 
 
 @dataclass(frozen=True)
-class Matched:
+class ColumnMatch:
     """pairs: number of the old column -> the new one. moved: those of them that stand in another order."""
 
-    pairs: Mapping[int, Column]
+    pairs: Mapping[int, SampleColumn]
     moved: frozenset[int]
 
 
-def match(old: Sequence[Column], new: Sequence[Column], old_text: Text, new_text: Text) -> Matched:
+def match_columns(
+    old: Sequence[SampleColumn], new: Sequence[SampleColumn], old_text: Text, new_text: Text
+) -> ColumnMatch:
     """Columns with names by them first; what is left by what stands in it."""
     pairs = {one.number: other for one in old for other in new if one.name is not None and one.name == other.name}
     taken = {other.number for other in pairs.values()}
     left = [one for one in old if one.number not in pairs]
     free = [other for other in new if other.number not in taken]
-    was = {one.number: profile(one, old_text) for one in left}
-    now = {other.number: profile(other, new_text) for other in free}
+    was = {one.number: column_profile(one, old_text) for one in left}
+    now = {other.number: column_profile(other, new_text) for other in free}
     alike = {(one, other): likeness(was[one], now[other]) for one in was for other in now}
     numbered = {other.number: other for other in free}
     if any(one.name is not None for one in left) and any(other.name is not None for other in free):
         found = _greedy(_with_names(left, free, alike), SURE)
-        return Matched(pairs | {one: numbered[other] for one, other in found.items()}, frozenset())
+        return ColumnMatch(pairs | {one: numbered[other] for one, other in found.items()}, frozenset())
     in_order = _in_order([one.number for one in left], [other.number for other in free], alike)
     rest = {key: value for key, value in alike.items() if key[0] not in in_order and key[1] not in in_order.values()}
     moved = _greedy(rest, SURE)
     pairs |= {one: numbered[other] for one, other in (in_order | moved).items()}
-    return Matched(pairs, frozenset(moved))
+    return ColumnMatch(pairs, frozenset(moved))
 
 
 def _with_names(
-    old: Sequence[Column], new: Sequence[Column], alike: Mapping[tuple[int, int], float]
+    old: Sequence[SampleColumn], new: Sequence[SampleColumn], alike: Mapping[tuple[int, int], float]
 ) -> dict[tuple[int, int], float]:
     """How alike they are with their names and places."""
     return {

@@ -6,14 +6,16 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from aponta.decode.sniff.guess import Guess
-from aponta.decode.sniff.names.name import Named, pattern_of
-from aponta.decode.sniff.text.table import Table
+from aponta.decode.sniff.names.name import NameParts, pattern_of
+from aponta.decode.sniff.text.table import SampleTable
 from aponta.words import Phrase
 
 HOUR = timedelta(hours=1)
 
 
-def of_names(names: Sequence[Named], moments: Sequence[datetime | None], table: Table, zone: str | None) -> list[Guess]:
+def name_guesses(
+    names: Sequence[NameParts], moments: Sequence[datetime | None], table: SampleTable, zone: str | None
+) -> list[Guess]:
     """moments: of each record, as written. zone: the factory's, where rows do not tell their own offset."""
     facts = {"count": len(names), "name": names[0].name}
     evidence = Phrase("decode.sniff.files", facts)
@@ -40,7 +42,7 @@ def of_names(names: Sequence[Named], moments: Sequence[datetime | None], table: 
     return found
 
 
-def local(moments: Sequence[datetime | None], zone: str) -> tuple[datetime | None, ...]:
+def in_zone(moments: Sequence[datetime | None], zone: str) -> tuple[datetime | None, ...]:
     """Of moments that are UTC."""
     there = ZoneInfo(zone)
     return tuple(one and one.replace(tzinfo=UTC).astimezone(there).replace(tzinfo=None) for one in moments)

@@ -16,7 +16,7 @@ FOLDER = re.compile(r"[A-Za-z]{1,12}[-_ ]?\d{1,4}")
 
 
 @dataclass(frozen=True)
-class Named:
+class NameParts:
     """A name's parts. hours: by each order of day and month, (format, the hour, local)."""
 
     name: str
@@ -34,7 +34,7 @@ class Named:
         return next(iter(self.hours.values()))[1] if len(self.hours) == 1 else None
 
 
-def named(name: str, machines: Sequence[str] = ()) -> Named:
+def name_parts(name: str, machines: Sequence[str] = ()) -> NameParts:
     """machines: that the file itself names; else what looks like the code of one."""
     hour, hours = _hour(name)
     outside = list(name.rpartition(".")[0] or name)
@@ -45,10 +45,10 @@ def named(name: str, machines: Sequence[str] = ()) -> Named:
         if len(known) > 1 and (
             whole := re.search(rf"(?<![A-Za-z0-9]){re.escape(known)}(?![A-Za-z0-9])", rest, re.IGNORECASE)
         ):
-            return Named(name, whole.span(), hour, hours)
+            return NameParts(name, whole.span(), hour, hours)
     looks_like = MACHINE.finditer(rest.replace("_", "\0"))
     found = next((one for one in looks_like if not NO_MACHINES.fullmatch(one[0].rstrip("-0123456789"))), None)
-    return Named(name, found.span() if found else None, hour, hours)
+    return NameParts(name, found.span() if found else None, hour, hours)
 
 
 def _hour(name: str) -> tuple[tuple[int, int] | None, dict[str, tuple[str, datetime]]]:
@@ -57,7 +57,7 @@ def _hour(name: str) -> tuple[tuple[int, int] | None, dict[str, tuple[str, datet
             continue
         told = {}
         for order in orders:
-            one = times.read(match["a"] + "-" + match["b"] + "-" + match["c"]).get(order)
+            one = times.read_time(match["a"] + "-" + match["b"] + "-" + match["c"]).get(order)
             if one:
                 date = match["s"].join(times.TOKENS[part] for part in order)
                 clock = (match["k"] or "").join(
@@ -69,7 +69,7 @@ def _hour(name: str) -> tuple[tuple[int, int] | None, dict[str, tuple[str, datet
     return None, {}
 
 
-def pattern_of(names: Sequence[Named]) -> str | None:
+def pattern_of(names: Sequence[NameParts]) -> str | None:
     """A regular expression that reads them all; None: they have too little in common."""
     exact, loose = _pattern(names, loosely=False), _pattern(names, loosely=True)
     for pattern in (exact, loose):
@@ -78,7 +78,7 @@ def pattern_of(names: Sequence[Named]) -> str | None:
     return None
 
 
-def _pattern(names: Sequence[Named], loosely: bool) -> str | None:
+def _pattern(names: Sequence[NameParts], loosely: bool) -> str | None:
     first = names[0]
     stem, dot, ending = first.name.rpartition(".")
     if not dot:
@@ -101,7 +101,7 @@ def _pattern(names: Sequence[Named], loosely: bool) -> str | None:
     return f"{found}.*" + (rf"\.{_digits(ending)}$" if dot else "$")
 
 
-def _between(text: str, names: Sequence[Named], loosely: bool) -> str:
+def _between(text: str, names: Sequence[NameParts], loosely: bool) -> str:
     """What stands between the groups: as it is, if all have it; else anything."""
     if not text:
         return ""

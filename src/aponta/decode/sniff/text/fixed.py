@@ -12,7 +12,7 @@ BLANK = frozenset(("blank",))
 LONGEST = 400  # characters of a row that are looked at
 
 
-def spans_of(rows: Sequence[str], others: Sequence[str]) -> list[Span]:
+def value_spans(rows: Sequence[str], others: Sequence[str]) -> list[Span]:
     """Of the values of rows of one length. others: rows that are no records; they may begin with another digit."""
     some = [row[:LONGEST] for row in rows[:SOME_ROWS]]
     length = len(some[0])
@@ -36,9 +36,9 @@ def _stamp(rows: Sequence[str]) -> Span | None:
     """The longest stretch that is a date with its time in nearly all rows."""
     for width in WIDTHS:
         for start in range(len(rows[0]) - width + 1):
-            found = [times.read(row[start : start + width]) for row in rows[:5]]
+            found = [times.read_time(row[start : start + width]) for row in rows[:5]]
             if all(any(one.timed for one in each.values()) for each in found):
-                count = sum(bool(times.read(row[start : start + width])) for row in rows)
+                count = sum(bool(times.read_time(row[start : start + width])) for row in rows)
                 if count >= MOST * len(rows):
                     return start, start + width
     return None

@@ -103,12 +103,12 @@ def _delimited(rows: Sequence[str], delimiter: str) -> tuple[float, Shape]:
     score = share * whole / max(len(inner), 1)
     if delimiter == " " and not _blanks_delimit(cut, cells):
         score = 0.0
-    facts = {"mark": shown(delimiter), "cells": cells, "fitting": fitting, "rows": len(rows)}
+    facts = {"mark": mark_text(delimiter), "cells": cells, "fitting": fitting, "rows": len(rows)}
     sure: Confidence = "high" if share >= 0.9 and len(rows) > 1 and cells > 2 else "medium" if share >= 0.6 else "low"
     return score, Shape("delimited", text, cells, sure, Phrase("decode.sniff.delimited", facts))
 
 
-def shown(delimiter: str) -> str:
+def mark_text(delimiter: str) -> str:
     return {"\t": "TAB", " ": "' '"}.get(delimiter, delimiter)
 
 
@@ -156,7 +156,7 @@ def _pairs(rows: Sequence[str]) -> Shape | None:
             many = sum(len(cells) - (lead or 0) for cells in cut)
             if lead is not None and fitting >= len(rows) * ENOUGH and len(keys) * 2 <= max(many, 4):
                 facts = {
-                    "mark": shown(delimiter),
+                    "mark": mark_text(delimiter),
                     "pair": mark,
                     "keys": len(keys),
                     "fitting": fitting,
@@ -171,7 +171,7 @@ def _pairs(rows: Sequence[str]) -> Shape | None:
 def _lead(cells: list[str], mark: str) -> int | None:
     """How many cells stand before the first pair; None: what follows are not pairs only, or less than two."""
     is_pair = [
-        bool(NAME.fullmatch(cell.partition(mark)[0])) and mark in cell and not times.read(cell) for cell in cells
+        bool(NAME.fullmatch(cell.partition(mark)[0])) and mark in cell and not times.read_time(cell) for cell in cells
     ]
     first = is_pair.index(True) if True in is_pair else len(cells)
     return first if len(cells) - first >= 2 and all(is_pair[first:]) else None
@@ -184,7 +184,7 @@ def _alternating(rows: Sequence[str]) -> Shape | None:
         led = [
             cells
             for cells in cut
-            if len(cells) % 2 and len(cells) > 2 and times.read(cells[0]) and NAME.fullmatch(cells[1])
+            if len(cells) % 2 and len(cells) > 2 and times.read_time(cells[0]) and NAME.fullmatch(cells[1])
         ]
         if len(led) < len(rows) * ENOUGH or {len(cells) for cells in led} == {3}:
             continue  # always one value a row: columns of tag and value
@@ -198,7 +198,7 @@ def _alternating(rows: Sequence[str]) -> Shape | None:
         )
         columns = lengths.most_common(1)[0][1] > 0.95 * len(rows) and not regular
         if often and (turning or regular) and not (columns and _values_are_of_columns(led)):
-            facts = {"mark": shown(delimiter), "keys": len(set(keys)), "fitting": len(led), "rows": len(rows)}
+            facts = {"mark": mark_text(delimiter), "keys": len(set(keys)), "fitting": len(led), "rows": len(rows)}
             evidence = Phrase("decode.sniff.alternating", facts)
             sure: Confidence = "high" if len(led) >= 0.9 * len(rows) else "medium"
             return Shape("pairs", _text(delimiter=delimiter, pair=delimiter), 0, sure, evidence, 1)
@@ -225,7 +225,7 @@ def _fixed(rows: Sequence[str]) -> Shape:
 
 def _single(rows: Sequence[str]) -> Shape | None:
     """One value a row: a number or a time."""
-    plain = sum(bool(re.fullmatch(r"[-+]?\d+(?:[.,]\d+)?", row) or times.read(row)) for row in rows)
+    plain = sum(bool(re.fullmatch(r"[-+]?\d+(?:[.,]\d+)?", row) or times.read_time(row)) for row in rows)
     if plain < len(rows) * ENOUGH:
         return None
     return Shape("delimited", _text(), 1, "low", Phrase("decode.sniff.single", {"fitting": plain, "rows": len(rows)}))

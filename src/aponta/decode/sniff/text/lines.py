@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 
 from aponta.decode.sniff.guess import Guess
 from aponta.decode.sniff.text.form import COMMENT_MARKS, Shape
-from aponta.decode.sniff.text.rows import Parted, Rows
+from aponta.decode.sniff.text.rows import RowParts, SampleRows
 from aponta.decode.sniff.values.vocabulary import MACHINE, PRODUCT, means
 from aponta.words import Phrase
 
 META = re.compile(r"([\\.^$*+?{}\[\]|()])")
-TOLD = re.compile(r"([A-Za-zÀ-ÿ_][\wÀ-ÿ. ]*?)\s*([=:])\s*([^\s;,|]+)")
+KEY_VALUE = re.compile(r"([A-Za-zÀ-ÿ_][\wÀ-ÿ. ]*?)\s*([=:])\s*([^\s;,|]+)")
 SKIPPED_MOST = 50
 
 
 @dataclass(frozen=True)
-class Beside:
+class OtherLines:
     """What [lines] says, and where the trailers of each sample stand. told: values by the header's groups."""
 
     guesses: tuple[Guess, ...]
@@ -29,7 +29,7 @@ def escaped(text: str) -> str:
     return META.sub(r"\\\1", text)
 
 
-def lines_of(samples: Sequence[Rows], parted: Sequence[Parted], shape: Shape) -> Beside:
+def read_other_lines(samples: Sequence[SampleRows], parted: Sequence[RowParts], shape: Shape) -> OtherLines:
     """All but the trailer's pattern, which has to be proved."""
     guesses: list[Guess] = []
     ends = tuple(_end(rows, parts) for rows, parts in zip(samples, parted, strict=True))
@@ -72,7 +72,7 @@ def lines_of(samples: Sequence[Rows], parted: Sequence[Parted], shape: Shape) ->
         guesses.append(Guess("lines.skip", skipped[0], "high" if len(samples) > 1 else "medium", (evidence,)))
     if wrapped := sum(len(parts.wrapped) for parts in parted):
         guesses.append(Guess("lines.continuation", "^ ", "high", (Phrase("decode.sniff.wrapped", {"rows": wrapped}),)))
-    return Beside(tuple(guesses), ends, told)
+    return OtherLines(tuple(guesses), ends, told)
 
 
 def _beginning(row: str, shape: Shape) -> str:
@@ -81,7 +81,7 @@ def _beginning(row: str, shape: Shape) -> str:
     return row if place < 0 else row[: place + 1]
 
 
-def _end(rows: Rows, parts: Parted) -> int | None:
+def _end(rows: SampleRows, parts: RowParts) -> int | None:
     """The last row that is not blank, where it is no record."""
     told = [*parts.records[-1:], *parts.others[-1:], *parts.headings[-1:]]
     last = max(told, default=None)
@@ -98,7 +98,7 @@ def _telling(rows: Sequence[str]) -> tuple[str, dict[str, list[str]], str] | Non
     for row in rows:
         pattern, at, last = "^", 0, 0
         groups: list[str] = []
-        for found in TOLD.finditer(row):
+        for found in KEY_VALUE.finditer(row):
             group = "machine" if means(found[1], MACHINE) else "product" if means(found[1], PRODUCT) else None
             pattern += escaped(row[at : found.start(3)])
             at = found.end()
@@ -124,7 +124,7 @@ def _mark(rows: Sequence[str], records: set[str]) -> str | None:
     return mark if many and mark[:1] not in records and mark.strip() and (known or not mark.isalpha()) else None
 
 
-def _skipped(rows: Rows, parts: Parted, mark: str | None, headed: set[str]) -> int:
+def _skipped(rows: SampleRows, parts: RowParts, mark: str | None, headed: set[str]) -> int:
     """Rows above the first that is a record or names columns, from the top; none, if patterns tell what they are."""
     first = min([*parts.records[:1], *parts.headings[:1]], default=0)
     above = [row for row in rows.texts[:first] if row.strip()]

@@ -11,7 +11,7 @@ from aponta.decode.forms.pairs import _one as pairs_of
 from aponta.decode.sniff.sample import Sample
 from aponta.decode.sniff.text.form import COMMENT_MARKS, Shape
 from aponta.decode.sniff.values import times
-from aponta.decode.text import Text as Content
+from aponta.decode.text import FileText as Content
 from aponta.decode.text import to_text
 
 FEWEST_TYPED = 0.8  # of a column that is numbers, or times
@@ -19,7 +19,7 @@ STUDIED = 300  # records that tell what the columns are
 
 
 @dataclass(frozen=True)
-class Rows:
+class SampleRows:
     """texts: of the beginning, then of the end; `cut` is where they meet. No row that was cut through is there."""
 
     sample: Sample
@@ -28,7 +28,7 @@ class Rows:
     open_end: bool
 
 
-def rows_of(sample: Sample, encoding: str) -> Rows | FileReason:
+def sample_rows(sample: Sample, encoding: str) -> SampleRows | FileReason:
     """Or the reason why it is no text."""
     if packed(sample.head[:HEAD]):
         return "archive"
@@ -40,9 +40,9 @@ def rows_of(sample: Sample, encoding: str) -> Rows | FileReason:
         rows = [row.removesuffix("\r") for row in content.content.decode(errors="replace").split("\n")]
         parts.append((rows, content.open_end))
     if sample.whole:
-        return Rows(sample, tuple(parts[0][0]), None, parts[0][1])
+        return SampleRows(sample, tuple(parts[0][0]), None, parts[0][1])
     head, tail = parts[0][0][:-1], parts[1][0][1:]
-    return Rows(sample, (*head, *tail), len(head), parts[1][1])
+    return SampleRows(sample, (*head, *tail), len(head), parts[1][1])
 
 
 def _of_tail(sample: Sample, encoding: str) -> str:
@@ -51,7 +51,7 @@ def _of_tail(sample: Sample, encoding: str) -> str:
 
 
 @dataclass(frozen=True)
-class Parted:
+class RowParts:
     """Which rows are what, by their place. cells: of each record. names: the first row that names columns."""
 
     records: tuple[int, ...]
@@ -62,7 +62,7 @@ class Parted:
     wrapped: tuple[int, ...]  # go on from the one before
 
 
-def part(rows: Sequence[str], shape: Shape) -> Parted:
+def part_rows(rows: Sequence[str], shape: Shape) -> RowParts:
     """Of delimited rows and pairs; those of fixed width are cut later."""
     if shape.form == "fixed":
         fitting = [place for place, row in enumerate(rows) if len(row) == shape.cells]
@@ -74,7 +74,7 @@ def part(rows: Sequence[str], shape: Shape) -> Parted:
             for place in found
             if not shape.lead
             or shape.text.pair != shape.text.delimiter
-            or times.read(rows[place].split(shape.text.delimiter)[0])
+            or times.read_time(rows[place].split(shape.text.delimiter)[0])
         ]
         return _parted(rows, led, [[rows[place]] for place in led], (), ())
     joined, wrapped = _unwrapped(rows, shape)
@@ -88,10 +88,10 @@ def part(rows: Sequence[str], shape: Shape) -> Parted:
 
 def _parted(
     rows: Sequence[str], places: list[int], cells: list[list[str]], headings: tuple[int, ...], wrapped: tuple[int, ...]
-) -> Parted:
+) -> RowParts:
     taken = {*places, *headings, *wrapped}
     others = tuple(place for place, row in enumerate(rows) if row.strip() and place not in taken)
-    return Parted(tuple(places), tuple(cells), headings[0] if headings else None, headings, others, wrapped)
+    return RowParts(tuple(places), tuple(cells), headings[0] if headings else None, headings, others, wrapped)
 
 
 def _unwrapped(rows: Sequence[str], shape: Shape) -> tuple[list[tuple[int, str]], tuple[int, ...]]:
@@ -136,5 +136,5 @@ def _typed(cell: str) -> bool:
         cell[-1:].isdigit()
         and cell.lstrip("+-")[:1].isdigit()
         and not cell.strip("+-0123456789., ")
-        or bool(times.read(cell))
+        or bool(times.read_time(cell))
     )

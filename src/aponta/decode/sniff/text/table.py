@@ -7,9 +7,9 @@ from typing import Any
 
 from aponta.decode.forms.delimited import split
 from aponta.decode.forms.pairs import _one as pairs_of
-from aponta.decode.sniff.text.fixed import Span, spans_of
+from aponta.decode.sniff.text.fixed import Span, value_spans
 from aponta.decode.sniff.text.form import Shape
-from aponta.decode.sniff.text.rows import Parted, Rows
+from aponta.decode.sniff.text.rows import RowParts, SampleRows
 from aponta.decode.sniff.values import times
 from aponta.decode.sniff.values.vocabulary import TAG, VALUE, means
 
@@ -19,7 +19,7 @@ SPARSE = 0.9  # of the rows: a key in fewer is not in every record
 
 
 @dataclass(frozen=True)
-class Column:
+class SampleColumn:
     """place: as a layout tells it. cells: of each record, empty where it has none."""
 
     number: int  # from 1
@@ -33,10 +33,10 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Table:
+class SampleTable:
     """starts: of each sample, its first record. rows: of each record, its row from 1. long: as [long] says."""
 
-    columns: tuple[Column, ...]
+    columns: tuple[SampleColumn, ...]
     starts: tuple[int, ...]
     rows: tuple[int, ...]
     long: dict[str, Any] | None = None
@@ -47,7 +47,7 @@ class Table:
         return slice(self.starts[number], ends[number])
 
 
-def table_of(samples: Sequence[Rows], parted: Sequence[Parted], shape: Shape) -> Table:
+def table_of(samples: Sequence[SampleRows], parted: Sequence[RowParts], shape: Shape) -> SampleTable:
     """Cuts the records; of many the first and the last ones."""
     cut: list[list[str]] = []
     places: list[int] = []
@@ -63,14 +63,16 @@ def table_of(samples: Sequence[Rows], parted: Sequence[Parted], shape: Shape) ->
         columns = _of_pairs([cells[0] for cells in cut], shape)
     else:
         columns = _of_cells(cut, samples, parted, shape)
-    return Table(tuple(columns), tuple(starts), tuple(places))
+    return SampleTable(tuple(columns), tuple(starts), tuple(places))
 
 
 def _some(count: int) -> list[int]:
     return [*range(count)] if count <= FIRST + LAST else [*range(FIRST), *range(count - LAST, count)]
 
 
-def _of_cells(cut: list[list[str]], samples: Sequence[Rows], parted: Sequence[Parted], shape: Shape) -> list[Column]:
+def _of_cells(
+    cut: list[list[str]], samples: Sequence[SampleRows], parted: Sequence[RowParts], shape: Shape
+) -> list[SampleColumn]:
     named = next(((rows, parts) for rows, parts in zip(samples, parted, strict=True) if parts.names is not None), None)
     names: list[str] = []
     if named:
@@ -81,7 +83,7 @@ def _of_cells(cut: list[list[str]], samples: Sequence[Rows], parted: Sequence[Pa
         names = [name.strip() for name in split(row, shape.text) or []]
     by_name = len(names) == shape.cells and len(set(names)) == len(names)
     return [
-        Column(
+        SampleColumn(
             number,
             {"column": names[number - 1] if by_name and names[number - 1] else number},
             names[number - 1] if by_name else None,
@@ -91,31 +93,31 @@ def _of_cells(cut: list[list[str]], samples: Sequence[Rows], parted: Sequence[Pa
     ]
 
 
-def _of_pairs(rows: list[str], shape: Shape) -> list[Column]:
+def _of_pairs(rows: list[str], shape: Shape) -> list[SampleColumn]:
     found = [pairs_of(row, shape.text, shape.lead) or {} for row in rows]
     counts = Counter(key for one in found for key in one)
-    lead: list[Column] = [
-        Column(number + 1, {"column": number + 1}, None, tuple(one.get(number, "") for one in found))
+    lead: list[SampleColumn] = [
+        SampleColumn(number + 1, {"column": number + 1}, None, tuple(one.get(number, "") for one in found))
         for number in range(shape.lead)
     ]
     keys = [key for key, _ in counts.most_common() if isinstance(key, str) and key][:MOST_TAGS]
     order = {key: place for place, key in enumerate(counts)}
     return lead + [
-        Column(shape.lead + number, {"key": key}, key, tuple(one.get(key, "") for one in found))
+        SampleColumn(shape.lead + number, {"key": key}, key, tuple(one.get(key, "") for one in found))
         for number, key in enumerate(sorted(keys, key=lambda key: order[key]), start=1)
     ]
 
 
-def _of_fixed(rows: list[str], samples: Sequence[Rows], parted: Sequence[Parted]) -> list[Column]:
+def _of_fixed(rows: list[str], samples: Sequence[SampleRows], parted: Sequence[RowParts]) -> list[SampleColumn]:
     others = [sample.texts[place] for sample, parts in zip(samples, parted, strict=True) for place in parts.others]
-    spans: list[Span] = spans_of(rows, others) if rows else []
+    spans: list[Span] = value_spans(rows, others) if rows else []
     return [
-        Column(number, {"at": [first, last]}, None, tuple(row[first - 1 : last].strip(" ") for row in rows))
+        SampleColumn(number, {"at": [first, last]}, None, tuple(row[first - 1 : last].strip(" ") for row in rows))
         for number, (first, last) in enumerate(spans, start=1)
     ]
 
 
-def lengthened(table: Table, told: tuple[Column, Column] | None = None) -> Table:
+def with_tag_columns(table: SampleTable, told: tuple[SampleColumn, SampleColumn] | None = None) -> SampleTable:
     """With a column a tag, where rows tell one value each; else as it is. told: the columns of tag and value."""
     found = told or _tag_and_value(table)
     if found is None:
@@ -128,19 +130,19 @@ def lengthened(table: Table, told: tuple[Column, Column] | None = None) -> Table
         for name in tags
     }
     columns = [
-        Column(len(table.columns) + number, {"key": name}, name, cells[name]) for number, name in enumerate(tags)
+        SampleColumn(len(table.columns) + number, {"key": name}, name, cells[name]) for number, name in enumerate(tags)
     ]
     (tag_place,), (value_place,) = tag.place.values(), value.place.values()
     return replace(table, columns=(*others, *columns), long={"tag": tag_place, "value": value_place})
 
 
-def _tag_and_value(table: Table) -> tuple[Column, Column] | None:
+def _tag_and_value(table: SampleTable) -> tuple[SampleColumn, SampleColumn] | None:
     """A column of few names and, behind it, one whose values are of another kind from name to name."""
     if not 3 <= len(table.columns) <= 5:
         return None
     for tag, value in zip(table.columns, table.columns[1:], strict=False):
         names = Counter(tag.told)
-        if not 2 <= len(names) <= MOST_TAGS or len(names) * 2 > len(tag.told) or any(map(times.read, names)):
+        if not 2 <= len(names) <= MOST_TAGS or len(names) * 2 > len(tag.told) or any(map(times.read_time, names)):
             continue
         if any(name[:1].isdigit() for name in names):
             continue
@@ -163,13 +165,13 @@ def _rises(texts: list[str]) -> bool:
     return steps.count(1) >= 0.8 * len(steps)
 
 
-def sparse(table: Table) -> bool:
+def is_sparse(table: SampleTable) -> bool:
     """No key stands in every row: rows tell one value each, and which one makes a record has to be known."""
     counts = [len(column.told) for column in table.columns if "key" in column.place]
     return not any(count >= SPARSE * len(table.rows) for count in counts)
 
 
-def held(table: Table, counter: Column | None) -> str | None:
+def record_key(table: SampleTable, counter: SampleColumn | None) -> str | None:
     """The key whose row makes a record, where records do not stand in one row."""
     if counter is None or "key" not in counter.place:
         return None

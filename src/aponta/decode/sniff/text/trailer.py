@@ -5,12 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 
 from aponta.contract.layout import Text
 from aponta.contract.layout.text import WIDE, Checksum
-from aponta.decode.checksum import DIGITS, holds
+from aponta.decode.checksum import DIGITS, matches_checksums
 from aponta.decode.sniff.guess import Guess
 from aponta.decode.sniff.text.lines import escaped
-from aponta.decode.sniff.text.rows import Rows
+from aponta.decode.sniff.text.rows import SampleRows
 from aponta.decode.text import line_end
-from aponta.decode.values.numbers import parse
+from aponta.decode.values.numbers import parse_number
 from aponta.words import Phrase
 
 WORD = re.compile(r"[-+]?[\w.,]+")
@@ -18,8 +18,8 @@ ENDS = re.compile(r"\b(?:fim|end|eof|total|trailer|final|rodape|footer|sum|soma)
 Sums = Mapping[str, float]  # of each field that is a number
 
 
-def trailer_of(
-    samples: Sequence[Rows], ends: Sequence[int | None], counts: Sequence[int], sums: Sequence[Sums], text: Text
+def trailer_guesses(
+    samples: Sequence[SampleRows], ends: Sequence[int | None], counts: Sequence[int], sums: Sequence[Sums], text: Text
 ) -> list[Guess]:
     """ends: of each sample, the place of its last row, where that is no record. counts: its records."""
     told = [
@@ -49,7 +49,7 @@ def trailer_of(
 
 
 def _proved(
-    rows: Rows, end: int, count: int, sums: Sums, text: Text
+    rows: SampleRows, end: int, count: int, sums: Sums, text: Text
 ) -> dict[tuple[int, int], tuple[Checksum | None, str]]:
     """The words of the row that say what is true, by their place."""
     found: dict[tuple[int, int], tuple[Checksum | None, str]] = {}
@@ -69,18 +69,18 @@ def _proved(
     return found
 
 
-def _checksum(rows: Rows, end: int, said: str, encoding: str) -> Checksum | None:
+def _checksum(rows: SampleRows, end: int, said: str, encoding: str) -> Checksum | None:
     if encoding in WIDE or not re.fullmatch(r"[0-9A-Fa-f]{4,64}", said):
         return None
     head = rows.sample.head
     for kind, digits in DIGITS.items():
-        if len(said) == digits and holds([head], [(end + 1, said)], kind, line_end(head)):
+        if len(said) == digits and matches_checksums([head], [(end + 1, said)], kind, line_end(head)):
             return kind
     return None
 
 
 def _sum(said: str, sums: Sums, text: Text) -> str | None:
-    number = parse(said, text)
+    number = parse_number(said, text)
     close: Callable[[float], bool] = lambda one: number is not None and abs(one - number) <= 1e-6 + 1e-9 * abs(one)  # noqa: E731
     return next((f"sum_{name}" for name, true in sums.items() if true and close(true)), None)
 

@@ -86,7 +86,7 @@ def _no_thousands() -> Guess:
     return Guess("text.thousands", "", "medium")
 
 
-def is_word(cell: str) -> bool:
+def is_null_word(cell: str) -> bool:
     """One that stands for no value."""
     return cell in WORDS or bool(FILLED.fullmatch(cell))
 
@@ -127,7 +127,7 @@ def nulls_of(columns: Sequence[Sequence[str]], text: Text) -> Guess:
     """Words for no value, seen in columns that are numbers else."""
     seen: dict[str, int] = {}
     for cells in columns:
-        found = set(filter(is_word, set(cells)))
+        found = set(filter(is_null_word, set(cells)))
         if found and sum(is_number(cell, text) for cell in cells) * 2 > len(cells):
             for word in found:
                 seen[word] = seen.get(word, 0) + list(cells).count(word)

@@ -29,7 +29,7 @@ BY_HOUR = {"hour_s": 1, "hour_ms": 1_000}
 
 
 @dataclass(frozen=True)
-class Read:
+class TimeReading:
     """A text read by one format. at: local where it tells no offset. dated: it has a date, else the time of a day."""
 
     format: str
@@ -40,9 +40,9 @@ class Read:
 
 
 @lru_cache(50_000)
-def read(text: str) -> Mapping[Order, Read]:
+def read_time(text: str) -> Mapping[Order, TimeReading]:
     """By each order that makes a date of it; of a time alone, by ""."""
-    found: dict[Order, Read] = {}
+    found: dict[Order, TimeReading] = {}
     if not 4 <= len(text) <= 45:
         return found
     for orders, pattern in MOMENTS.items():
@@ -52,11 +52,11 @@ def read(text: str) -> Mapping[Order, Read]:
                     found.setdefault(order, one)
     if not found and (match := ALONE.fullmatch(text)) and match["colon"]:
         clock = _clock(match)
-        found[""] = Read(_clock_format(match), datetime(1970, 1, 1) + clock, False, True)
+        found[""] = TimeReading(_clock_format(match), datetime(1970, 1, 1) + clock, False, True)
     return found
 
 
-def _dated(match: "re.Match[str]", order: Order) -> Read | None:
+def _dated(match: "re.Match[str]", order: Order) -> TimeReading | None:
     told = dict(zip(order, (match["a"], match["b"], match["c"]), strict=True))
     year = told.get("Y") or f"20{told['y']}"
     try:
@@ -65,12 +65,12 @@ def _dated(match: "re.Match[str]", order: Order) -> Read | None:
         return None
     format = match["s"].join(TOKENS[one] for one in order)
     if match["hour"] is None:
-        return Read(format, day, True, False)
+        return TimeReading(format, day, True, False)
     late = timedelta(hours=24)
     clock = _clock(match)
     if clock > late:
         return None
-    return Read(f"{format}{match['junction']}{_clock_format(match)}", day + clock, True, True, clock == late)
+    return TimeReading(f"{format}{match['junction']}{_clock_format(match)}", day + clock, True, True, clock == late)
 
 
 def _clock(match: "re.Match[str]") -> timedelta:
@@ -86,7 +86,7 @@ def _clock_format(match: "re.Match[str]") -> str:
 
 
 @dataclass(frozen=True)
-class Column:
+class ColumnTimes:
     """How a column's texts are read by one order. only: texts that no other order reads, the first with its place."""
 
     order: Order
@@ -98,19 +98,19 @@ class Column:
     timed: bool
 
 
-def column(texts: Sequence[str]) -> list[Column]:
+def column_times(texts: Sequence[str]) -> list[ColumnTimes]:
     """By each order that reads enough of the texts that are not empty; the one that reads most comes first."""
     formats: dict[Order, Counter[str]] = {}
     only: dict[Order, list[int]] = {}
     told = [(place, text) for place, text in enumerate(texts) if text]
     for _, text in told[:20]:  # most columns are none, and are not read to their end
-        if read(text):
+        if read_time(text):
             break
     else:
         return []
     parts: dict[Order, tuple[bool, bool]] = {}
     for place, text in told:
-        found = read(text)
+        found = read_time(text)
         for order, one in found.items():
             formats.setdefault(order, Counter())[one.format] += 1
             parts[order] = (one.dated, one.timed)
@@ -118,7 +118,7 @@ def column(texts: Sequence[str]) -> list[Column]:
             only.setdefault(next(iter(found)), []).append(place)
     enough = max(FEWEST * len(told), 1)
     columns = [
-        Column(
+        ColumnTimes(
             order,
             tuple(f for f, _ in one.most_common()),
             one.total(),
@@ -133,7 +133,7 @@ def column(texts: Sequence[str]) -> list[Column]:
     return sorted(columns, key=lambda one: -one.count)
 
 
-def numbered(texts: Sequence[str], decimal: str = ".") -> str | None:
+def epoch_format(texts: Sequence[str], decimal: str = ".") -> str | None:
     """epoch_s and its likes, where all are numbers of these years; None: they are not."""
     numbers = _numbers(texts, decimal)
     if not numbers:
@@ -144,7 +144,7 @@ def numbered(texts: Sequence[str], decimal: str = ".") -> str | None:
     return None
 
 
-def since_the_hour(texts: Sequence[str], decimal: str = ".") -> str | None:
+def hour_format(texts: Sequence[str], decimal: str = ".") -> str | None:
     """hour_s or hour_ms, where numbers rise through an hour and never leave it."""
     numbers = _numbers(texts, decimal)
     if len(numbers) < 3 or any(later < earlier for earlier, later in zip(numbers, numbers[1:], strict=False)):

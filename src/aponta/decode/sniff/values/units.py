@@ -49,7 +49,7 @@ UNITS = {
 LONGEST = 60
 
 
-def unit_of(header: str) -> tuple[str, str | None]:
+def split_unit(header: str) -> tuple[str, str | None]:
     """(name without the unit, unit as layouts write it) of `temp [°C]`, `Pressão (bar)`, `vibration mm/s`,
     `temperature_c`; None: it tells none that is known.
     """
@@ -67,7 +67,7 @@ def unit_of(header: str) -> tuple[str, str | None]:
 
 def sensor_name(header: str, otherwise: str) -> tuple[str, bool]:
     """(name, it has its unit). otherwise: for one of which nothing is left."""
-    name, unit = unit_of(header)
+    name, unit = split_unit(header)
     plain = slug(name) or slug(otherwise) or "sensor"
     if not plain[0].isalpha():
         plain = f"{slug(otherwise) or 'sensor'}_{plain}"
