@@ -5,8 +5,10 @@ do is refused until someone allows it. How long a query runs and how much memory
 """
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from difflib import get_close_matches
+from functools import cache, lru_cache
+from threading import Lock
 from typing import Any
 
 import duckdb
@@ -103,16 +105,44 @@ SPOKEN = {
     "SHOW_REF": "DESCRIBE / SHOW / SUMMARIZE",
 }  # kinds whose own name tells a person nothing
 
+NodeCheck = Callable[[str, dict[str, Any]], None]  # of a node's kind and the node; raises what refuses it
+_lock = Lock()  # of the parser that stays open
+
 
 def check_sql(sql: str, tables: Collection[str]) -> frozenset[str]:
     """Those of `tables` ("silver.items") that the statement reads, as `tables` writes them.
 
     Raises ConfigError: lake.sql_wrong, lake.sql_one_select, lake.sql_refused (what), lake.sql_unknown_table (nearest).
     """
+    with _connect() as parser:
+        return _tables(_statement(parser, sql), tables, _check_node)
+
+
+@lru_cache(maxsize=512)
+def tables_read(sql: str, tables: frozenset[str]) -> frozenset[str]:
+    """As `check`, for a statement of aponta's own: any function and `?` may stand in it, only its tables are looked at.
+    The answer is remembered: pages ask the same statements again and again.
+    """
+    with _lock:
+        statement = _statement(_parser(), sql)
+    return _tables(statement, tables, lambda kind, node: None)
+
+
+def _connect() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(":memory:", config={"threads": 1})
+
+
+@cache
+def _parser() -> duckdb.DuckDBPyConnection:
+    """Kept open: to open one takes longer than to parse twenty statements."""
+    return _connect()
+
+
+def _tables(statement: dict[str, Any], tables: Collection[str], check_node: NodeCheck) -> frozenset[str]:
     known = {tuple(name.lower().split(".")): name for name in tables}
     read = set()
     try:
-        for path in _reads(_statement(sql), frozenset()):
+        for path in _reads(statement, frozenset(), check_node):
             if path not in known:
                 raise _unknown(".".join(path), tables)
             read.add(known[path])
@@ -121,12 +151,11 @@ def check_sql(sql: str, tables: Collection[str]) -> frozenset[str]:
     return frozenset(read)
 
 
-def _statement(sql: str) -> dict[str, Any]:
-    with duckdb.connect(":memory:", config={"threads": 1}) as parser:
-        try:
-            found = parser.execute("SELECT json_serialize_sql(?::VARCHAR)", [sql]).fetchone()
-        except (duckdb.Error, RuntimeError) as error:  # text that is not Unicode
-            raise ConfigError("lake.sql_wrong", message=str(error).partition("\n")[0]) from None
+def _statement(parser: duckdb.DuckDBPyConnection, sql: str) -> dict[str, Any]:
+    try:
+        found = parser.execute("SELECT json_serialize_sql(?::VARCHAR)", [sql]).fetchone()
+    except (duckdb.Error, RuntimeError) as error:  # text that is not Unicode
+        raise ConfigError("lake.sql_wrong", message=str(error).partition("\n")[0]) from None
     tree = json.loads(found[0] if found else "")
     if tree["error"] and not tree["error_message"].startswith("Only SELECT"):
         raise ConfigError("lake.sql_wrong", message=tree["error_message"].partition("\n")[0])
@@ -136,25 +165,21 @@ def _statement(sql: str) -> dict[str, Any]:
     return statement
 
 
-def _reads(node: Any, scope: frozenset[str]) -> Iterator[tuple[str, ...]]:
+def _reads(node: Any, scope: frozenset[str], check_node: NodeCheck) -> Iterator[tuple[str, ...]]:
     """Paths, in small letters, of the tables below `node`; `scope`: the names that WITH has given where it stands."""
     if isinstance(node, list):
         for child in node:
-            yield from _reads(child, scope)
+            yield from _reads(child, scope, check_node)
     if not isinstance(node, dict):
         return
     kind = node.get("class") or node.get("type")
-    if isinstance(kind, str) and kind not in NODES:
-        raise ConfigError("lake.sql_refused", what=SPOKEN.get(kind, kind))
+    if isinstance(kind, str):
+        check_node(kind, node)
     if kind == "CONSTANT":
         return
-    if kind in ("FUNCTION", "WINDOW"):
-        _function(_path(node, "catalog", "schema", "function_name"), FUNCTIONS)
-    if kind == "TABLE_FUNCTION":
-        _function(_path(node["function"], "catalog", "schema", "function_name"), TABLE_FUNCTIONS)
     # A name given by WITH is known to what follows, not within its own query: there it means something else.
     for entry in node.get("cte_map", {}).get("map", ()):
-        yield from _reads(entry["value"], scope)
+        yield from _reads(entry["value"], scope, check_node)
         scope |= {entry["key"].lower()}
     if kind == "BASE_TABLE":
         path = _path(node, "catalog_name", "schema_name", "table_name")
@@ -165,7 +190,17 @@ def _reads(node: Any, scope: frozenset[str]) -> Iterator[tuple[str, ...]]:
     for key, child in node.items():
         if key not in ("cte_map", "type_info", "qualified_name"):
             itself = kind == "RECURSIVE_CTE_NODE" and key == "right"
-            yield from _reads(child, scope | {node["cte_name"].lower()} if itself else scope)
+            yield from _reads(child, scope | {node["cte_name"].lower()} if itself else scope, check_node)
+
+
+def _check_node(kind: str, node: dict[str, Any]) -> None:
+    """Raises ConfigError `lake.sql_refused` for a node that people may not write."""
+    if kind not in NODES:
+        raise ConfigError("lake.sql_refused", what=SPOKEN.get(kind, kind))
+    if kind in ("FUNCTION", "WINDOW"):
+        _function(_path(node, "catalog", "schema", "function_name"), FUNCTIONS)
+    if kind == "TABLE_FUNCTION":
+        _function(_path(node["function"], "catalog", "schema", "function_name"), TABLE_FUNCTIONS)
 
 
 def _path(node: dict[str, Any], *keys: str) -> tuple[str, ...]:

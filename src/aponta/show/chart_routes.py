@@ -27,38 +27,39 @@ def all_charts() -> list[Chart]:
 
 
 def router(
-    context: PageContext, kept: AnswerCache, language_of: Callable[[Request], Language], bundle: ChartScript
+    context: PageContext, cache: AnswerCache, language_of: Callable[[Request], Language], chart_script: ChartScript
 ) -> APIRouter:
-    """language_of: who asks."""
+    """The addresses of charts. language_of: that of the person who asks."""
     routes = APIRouter(tags=["charts"])
     for chart in all_charts():
-        told = f"{(inspect.getdoc(chart.load) or '').rstrip('.')}: as a Vega-Lite definition, in the reader's language."
-        routes.get(chart.api, summary=told, response_class=JSONResponse)(
-            _as_definition(chart, context, kept, language_of)
+        summary = (
+            f"{(inspect.getdoc(chart.load) or '').rstrip('.')}: as a Vega-Lite definition, in the reader's language."
         )
+        definition = _as_definition(chart, context, cache, language_of)
+        routes.get(chart.api, summary=summary, response_class=JSONResponse)(definition)
 
     @routes.get("/api/charts/bundle.js", include_in_schema=False)
     def script(request: Request) -> Response:
-        made = bundle.script()
-        headers = {"ETag": f'"{hashlib.sha256(made).hexdigest()[:20]}"'}
+        body = chart_script.script()
+        headers = {"ETag": f'"{hashlib.sha256(body).hexdigest()[:20]}"'}
         if request.headers.get("if-none-match") == headers["ETag"]:
             return Response(status_code=304, headers=headers)
-        return Response(made, media_type="text/javascript", headers=headers)
+        return Response(body, media_type="text/javascript", headers=headers)
 
     return routes
 
 
 def _as_definition(
-    chart: Chart, context: PageContext, kept: AnswerCache, language_of: Callable[[Request], Language]
+    chart: Chart, shared: PageContext, cache: AnswerCache, language_of: Callable[[Request], Language]
 ) -> Callable[..., Any]:
     def answer(request: Request, **values: Any) -> Response:
-        language = language_of(request)
+        language, context = language_of(request), shared.for_user(request.scope["user"])
 
-        def make() -> bytes:
+        def render() -> bytes:
             rows = chart.load(context, **values)
             return json.dumps(vega_lite(chart.draw(rows, ChartLocale(language, context.factory.zone)))).encode()
 
-        key = ("chart", chart.name, language, *sorted(values.items(), key=str))
-        return kept.answer(request, key, make, "application/json")
+        key = ("chart", chart.name, language, context.reader.tables, *sorted(values.items(), key=str))
+        return cache.answer(request, key, render, "application/json")
 
-    return with_parameters_of(answer, chart.name, chart.load, Response)
+    return with_parameters_of(chart.load, answer, chart.name, Response)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -39,6 +39,10 @@ class PageContext:
         if name not in known:
             raise ConfigError("pipeline.no_machine", machine=name[:100], known=", ".join(known) or "-")
         return known[name]
+
+    def for_user(self, user: str | None) -> "PageContext":
+        """The same, its tables as this user may read them. user: as in contract Policy."""
+        return replace(self, reader=self.reader.for_user(user))
 
     def rows(self, sql: str, *values: object) -> list[dict[str, Any]]:
         """Contract Reader's."""

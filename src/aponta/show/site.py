@@ -106,22 +106,23 @@ class _Shown:
         )
 
     def as_json(self, page: Page) -> Callable[..., Any]:
-        def answer(**values: Any) -> Any:
-            return page.load(self.context, **values)
+        def answer(request: Request, **values: Any) -> Any:
+            return page.load(self.context.for_user(request.scope["user"]), **values)
 
-        return with_parameters_of(answer, page.name, page.load)
+        return with_parameters_of(page.load, answer, page.name)
 
     def as_html(self, page: Page) -> Callable[..., Any]:
         def answer(request: Request, **values: Any) -> Response:
             language, signed_in = self.language(request), bool(request.scope["user"])
-            key = (page.name, language, signed_in, *sorted(values.items(), key=str))
+            context = self.context.for_user(request.scope["user"])
+            key = (page.name, language, signed_in, context.reader.tables, *sorted(values.items(), key=str))
             return self.kept.answer(
                 request,
                 key,
-                lambda: self._render(page.name, language, signed_in, page=page.load(self.context, **values)),
+                lambda: self._render(page.name, language, signed_in, page=page.load(context, **values)),
             )
 
-        return with_parameters_of(answer, page.name, page.load, Response)
+        return with_parameters_of(page.load, answer, page.name, Response)
 
     async def failed(self, request: Request, error: Exception) -> Response:
         """What happened and what to do, as a page or as JSON."""

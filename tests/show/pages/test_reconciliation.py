@@ -5,7 +5,7 @@ import sqlite3
 import factory as small
 import pytest
 
-from aponta.show.action import NOBODY
+from aponta.show.action import LOCAL_USER
 
 DAY = "2026-03-02"
 KEY = "T:M01:P:20260302T10:good:1"
@@ -46,7 +46,7 @@ def test_nobody_asked_yet(factory, browse):
 def test_a_day_is_reconciled_and_shown(factory, browse):
     client = browse(factory)
     told = reconcile(client).json()
-    assert (told["reconciled"]["gaps"], told["reconciled"]["who"]) == ([], NOBODY)
+    assert (told["reconciled"]["gaps"], told["reconciled"]["who"]) == ([], LOCAL_USER)
     assert client.get(f"/api/stock/reconciliation?day={DAY}").json() == told
     page = client.get("/stock/reconciliation").text
     assert "/hours/M01/2026-03-02T10" in page and "mark-good" in page
@@ -97,7 +97,7 @@ def test_a_decision_says_who_and_why(factory, browse):
     reconcile(client)
     assert decide(client, "settle").json() == {"count": 1}
     (one,) = client.get("/api/stock").json()["destinations"][0]["decided"]
-    assert (one["key"], one["action"], one["who"], one["why"]) == (KEY, "settle", NOBODY, "as agreed")
+    assert (one["key"], one["action"], one["who"], one["why"]) == (KEY, "settle", LOCAL_USER, "as agreed")
     assert "as agreed" in client.get("/stock").text
     assert reconcile(client).json()["reconciled"]["gaps"] == []
 

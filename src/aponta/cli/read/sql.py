@@ -40,7 +40,7 @@ def sql(
     factory = load_factory(folder, as_json)
     from aponta.errors import ConfigError
     from aponta.lake.query import run_sql, to_parquet
-    from aponta.usecases.read.published import plain, sources_for
+    from aponta.usecases.read.published import plain, readable
 
     if as_json and format not in ("table", "json"):
         raise ConfigError("cli.two_formats", format=format)
@@ -48,12 +48,15 @@ def sql(
     if format == "parquet":
         if out is None:
             raise ConfigError("cli.needs_out", format=format)
-        count = to_parquet(statement, sources_for(factory, statement), out, seconds=seconds, temp=spill)
+        sources, tables = readable(factory, statement)
+        count = to_parquet(statement, sources, out, tables=tables, seconds=seconds, temp=spill)
         output.message("cli.written", rows=count, path=out)
         return
+    sources, tables = readable(factory, statement)
     answer = run_sql(
         statement,
-        sources_for(factory, statement),
+        sources,
+        tables=tables,
         seconds=seconds,
         temp=spill,
         rows=1_000_000 if as_json or format != "table" else 1_000,

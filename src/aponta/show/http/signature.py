@@ -1,4 +1,4 @@
-"""Addresses say what `load` of a page or a chart takes: its parameters after the context, typed."""
+"""An address takes what `load` of a page or a chart takes: its parameters after the context, typed."""
 
 import inspect
 from collections.abc import Callable
@@ -8,15 +8,15 @@ from fastapi import Request
 
 
 def with_parameters_of(
-    answer: Callable[..., Any], name: str, load: Callable[..., Any], returns: Any = None
+    load: Callable[..., Any], answer: Callable[..., Any], name: str, returns: Any = None
 ) -> Callable[..., Any]:
-    """`answer`, with the parameters of `load`: the address is read and checked by them. returns: what it answers where
-    it takes the request, too; else it answers what `load` does.
+    """`answer`, which takes the request first, with the parameters of `load` after it: FastAPI reads and checks them.
+    returns: the type of the answer, where it is not that of `load`.
     """
-    told = inspect.signature(load, eval_str=True)
-    taken = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in list(told.parameters.values())[1:]]
-    own = [inspect.Parameter("request", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Request)] if returns else []
-    signature = inspect.Signature([*own, *taken], return_annotation=returns or told.return_annotation)
+    loads = inspect.signature(load, eval_str=True)
+    request = inspect.Parameter("request", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Request)
+    parameters = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in list(loads.parameters.values())[1:]]
+    signature = inspect.Signature([request, *parameters], return_annotation=returns or loads.return_annotation)
     answer.__signature__ = signature  # type: ignore[attr-defined]
     answer.__name__ = name
     return answer

@@ -1,17 +1,21 @@
-"""What readers see: every table at the version last published, and the views over them."""
+"""The facts as people read them: every table at the version last published, and the views over them, as far as the
+policy lets a person read them. Pages, the API and SQL pass here.
+"""
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from copy import copy
 from datetime import UTC, datetime, timedelta
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
 from aponta.config import Factory
 from aponta.contract.clock import Clock, system_clock
 from aponta.contract.completeness import HourCompleteness
-from aponta.lake import literal
+from aponta.contract.policy import EveryTable, Policy
+from aponta.lake import gate, literal
 from aponta.lake.open import open_lake
 from aponta.lake.published import check_lake, publication, published_versions
 from aponta.lake.query import Files, Source, View, run_sql
@@ -22,6 +26,7 @@ from aponta.refine.gold.completeness import TABLE as COMPLETENESS
 from aponta.refine.tables import VIEWS, all_tables
 from aponta.usecases.read.completeness import completeness
 
+EVERY_TABLE = EveryTable()
 DERIVED_DAYS = 35  # how far back gold.completeness is derived for a statement that names it
 
 
@@ -44,10 +49,24 @@ def sources(factory: Factory, wanted: Collection[str] | None = None) -> dict[str
     return found | {name: View(sql) for name, sql in VIEWS.items()}
 
 
-def sources_for(factory: Factory, statement: str, clock: Clock = system_clock) -> dict[str, Source]:
-    """Also what is derived when read, where the statement names it. Raises as `sources` does."""
-    rows = _derived(factory, clock()) if COMPLETENESS.name.partition(".")[2] in statement.lower() else []
-    return sources(factory) | {COMPLETENESS.name: View(literal.as_select(COMPLETENESS, rows))}
+class Readable(NamedTuple):
+    """Where a statement's answer comes from. sources: every table's; tables: those that the statement may name."""
+
+    sources: dict[str, Source]
+    tables: frozenset[str]
+
+
+def readable(
+    factory: Factory, statement: str, clock: Clock = system_clock, policy: Policy = EVERY_TABLE, user: str | None = None
+) -> Readable:
+    """Also with gold.completeness, which is derived when a statement reads it.
+
+    Raises ConfigError lake.sql_* as `lake.gate.check` does, and what `sources` raises.
+    """
+    stored = sources(factory)
+    tables = policy.readable(user, frozenset(stored) | {COMPLETENESS.name})
+    rows = _derived(factory, clock()) if COMPLETENESS.name in gate.check(statement, tables) else []
+    return Readable(stored | {COMPLETENESS.name: View(literal.as_select(COMPLETENESS, rows))}, tables)
 
 
 def _derived(factory: Factory, now: datetime) -> list[HourCompleteness]:
@@ -69,30 +88,49 @@ def _ops(factory: Factory) -> Iterator[Connection]:
 
 def query(factory: Factory, sql: str, clock: Clock = system_clock) -> list[dict[str, Any]]:
     """Rows of SQL over the published tables; times as 2026-03-02T10:00:00Z."""
-    answer = run_sql(sql, sources_for(factory, sql, clock))
+    known, tables = readable(factory, sql, clock)
+    answer = run_sql(sql, known, tables=tables)
     return [dict(zip((name for name, _ in answer.columns), map(plain, row), strict=True)) for row in answer.rows]
 
 
-class Published:
-    """Implements contract Reader: the tables last published, opened anew when others are."""
+class _OpenTables:
+    """The tables last published, opened again when others are; readers share them."""
 
     def __init__(self, factory: Factory) -> None:
         self.factory = factory
+        self.names = frozenset(VIEWS) | {table.name for table in all_tables(factory.sensors)}
         self._lock = Lock()
         self._opened: tuple[str, Snapshot] | None = None
 
     def version(self) -> str:
         return publication(self.factory.lake_folder)
 
-    def rows(self, sql: str, *values: object) -> list[dict[str, Any]]:
-        return self._snapshot().rows(sql, *values)
-
-    def _snapshot(self) -> Snapshot:
+    def snapshot(self) -> Snapshot:
         with self._lock:
             version = self.version()
             if self._opened is None or self._opened[0] != version:
                 self._opened = version, Snapshot(sources(self.factory))
             return self._opened[1]
+
+
+class Published:
+    """Implements contract Reader. user: who reads; None: who sits at this computer."""
+
+    def __init__(self, factory: Factory, policy: Policy = EVERY_TABLE, user: str | None = None) -> None:
+        self._open, self._policy = _OpenTables(factory), policy
+        self.tables = policy.readable(user, self._open.names)
+
+    def for_user(self, user: str | None) -> "Published":
+        reader = copy(self)
+        reader.tables = self._policy.readable(user, self._open.names)
+        return reader
+
+    def version(self) -> str:
+        return self._open.version()
+
+    def rows(self, sql: str, *values: object) -> list[dict[str, Any]]:
+        gate.tables_read(sql, self.tables)
+        return self._open.snapshot().rows(sql, *values)
 
 
 def plain(value: Any) -> Any:
