@@ -1,4 +1,4 @@
-"""What a chart declares. One module in `charts` each: the application finds it there, and serves its Vega-Lite
+"""The declaration of a chart. Each module in `charts` has one: the application finds it there, and serves its Vega-Lite
 definition at /api/charts/NAME.
 """
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     Drawing = alt.Chart | alt.LayerChart | alt.FacetChart
 
-# As aponta.css has them: whoever draws on a page takes those of its theme.
+# Variables of aponta.css: a chart on a page takes the colours of the page's theme.
 INK, SOFT, EDGE = "var(--ink)", "var(--soft)", "var(--edge)"
 QUALITY_COLOURS = {
     "good": "var(--run)",
@@ -28,7 +28,7 @@ QUALITY_COLOURS = {
 
 @dataclass(frozen=True)
 class ChartLocale:
-    """What a chart is drawn with: the reader's words, the factory's time."""
+    """The reader's language and the factory's time zone, for whatever a chart writes."""
 
     language: Language
     zone: ZoneInfo
@@ -36,12 +36,12 @@ class ChartLocale:
     def text(self, key: str, **facts: object) -> str:
         return Words(self.language).say(key, **facts)
 
-    def local_time(self, moment: datetime) -> str:
-        """2026-03-02T07:00:00-03:00: another text for each moment, the local time at [11:16]."""
-        return moment.astimezone(self.zone).isoformat(timespec="seconds")
+    def local_time(self, at: datetime) -> str:
+        """2026-03-02T07:00:00-03:00: a different text for each point in time, with the clock time at [11:16]."""
+        return at.astimezone(self.zone).isoformat(timespec="seconds")
 
     def data(self, rows: Sequence[Mapping[str, object]]) -> "alt.InlineData":
-        """Rows as they are: Altair needs no frame for them."""
+        """Rows inline: Altair needs no data frame."""
         import altair as alt
 
         return alt.InlineData(values=list(rows))
@@ -52,9 +52,9 @@ class ChartLocale:
 
 @dataclass(frozen=True)
 class Chart:
-    """name: of its address, and of its words `show.chart.NAME`. load: Desk and what the address says (its other
-    parameters, typed) -> rows, pydantic models. draw: of them the chart; Altair is imported in it, for a server that
-    nobody asks for a chart need not have it in memory.
+    """name: in its address and its words `show.chart.NAME`. load: PageContext and the parameters of the address, typed
+    -> rows, pydantic models. draw: rows -> the chart; it imports Altair itself, so that a server without charts does
+    not load it.
     """
 
     name: str
@@ -67,10 +67,10 @@ class Chart:
 
 
 def vega_lite(chart: "Drawing") -> dict[str, Any]:
-    """Vega-Lite, as wide as its place, without what would name an address of the internet."""
+    """The Vega-Lite definition, as wide as its container and without the schema's internet address."""
     font = "system-ui, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
     narrow = {"expr": "width < 400 ? 3 : 6"}
-    told: dict[str, Any] = (
+    specification: dict[str, Any] = (
         chart.properties(width="container", background="transparent", autosize={"type": "fit-x", "contains": "padding"})
         .configure(font=font, aria=False)
         .configure_view(stroke=None)
@@ -84,5 +84,5 @@ def vega_lite(chart: "Drawing") -> dict[str, Any]:
         )
         .to_dict()
     )  # fmt: skip
-    told.pop("$schema")
-    return told
+    specification.pop("$schema")
+    return specification

@@ -1,4 +1,6 @@
-"""What pages read from: the factory as configured now, its published facts, its operational database, the time."""
+"""The source of whatever pages show: the configuration as it is now, the published facts, the operational database and
+the time.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,13 +23,13 @@ from aponta.ops.database import transaction
 
 @dataclass(frozen=True)
 class PageContext:
-    read_factory: Callable[[], Factory]  # as its files say now; raises ConfigError
+    read_factory: Callable[[], Factory]  # the configuration as its files are now; raises ConfigError
     engine: Engine
     reader: Reader
     clock: Clock
     stock: StockControl
     completeness: Completeness
-    inbox: Inbox | None = None  # where machines send files to; None: nowhere
+    inbox: Inbox | None = None  # where machines send files to; None: they cannot
 
     @property
     def factory(self) -> Factory:
@@ -35,17 +37,17 @@ class PageContext:
 
     def machine(self, name: str) -> Machine:
         """Raises ConfigError `pipeline.no_machine`."""
-        known = self.factory.machines
-        if name not in known:
-            raise ConfigError("pipeline.no_machine", machine=name[:100], known=", ".join(known) or "-")
-        return known[name]
+        machines = self.factory.machines
+        if name not in machines:
+            raise ConfigError("pipeline.no_machine", machine=name[:100], known=", ".join(machines) or "-")
+        return machines[name]
 
     def for_user(self, user: str | None) -> "PageContext":
         """The same, its tables as this user may read them. user: as in contract Policy."""
         return replace(self, reader=self.reader.for_user(user))
 
     def rows(self, sql: str, *values: object) -> list[dict[str, Any]]:
-        """Contract Reader's."""
+        """Rows of the published facts, as contract Reader gives them."""
         return self.reader.rows(sql, *values)
 
     @contextmanager
@@ -59,8 +61,8 @@ class PageContext:
         return self.clock().astimezone(self.factory.zone).date()
 
     def shown_day(self, wanted: date | None) -> date:
-        """The day asked for; else today, or the last one with facts where today has none yet: of a shift, where there
-        are any, as a few items that spill into the night after it make no day.
+        """The wanted day; None: today, or the last day with facts while today has none. Days with facts of a shift come
+        first: a few items that spill into the night after a shift make no day.
 
         Raises ConfigError `pipeline.no_day`.
         """

@@ -1,4 +1,4 @@
-"""What a page declares. One module in `pages` each: the application finds it there."""
+"""The declaration of a page. Each module in `pages` has one: the application finds it there."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from aponta.show.context import PageContext
 
 @dataclass(frozen=True)
 class Action:
-    """What a person may do: POST with JSON at `api`, from a form at the same address without /api."""
+    """An action of a person: POST with JSON at `api`, or a form sent to the same address without /api."""
 
     api: str
-    body: type[BaseModel]  # what is sent
-    perform: Callable[[PageContext, Any, str], BaseModel]  # with the sender's name; what the API answers
-    redirect_to: Callable[[Any], str]  # of what was sent: where the form's sender is led
+    body: type[BaseModel]  # of the request
+    perform: Callable[[PageContext, Any, str], BaseModel]  # context, body, user's name -> the API's answer
+    redirect_to: Callable[[Any], str]  # body -> where the form's sender is redirected
 
     @property
     def path(self) -> str:
@@ -25,14 +25,14 @@ class Action:
 
 @dataclass(frozen=True)
 class Page:
-    """name: of its template and of its words, `show.page.NAME`. load: Desk and what the address says (its other
-    parameters, typed) -> a pydantic model, which the template shows as `page` and the API gives as it is.
+    """name: of its template and its words, `show.page.NAME`. load: PageContext and the parameters of the address, typed
+    -> a pydantic model, which the template reads as `page` and the API answers as JSON.
     """
 
     name: str
     path: str
     load: Callable[..., Any]
-    place: int | None = None  # in the navigation, from the left; None: it is reached from other pages
+    place: int | None = None  # in the navigation, from the left; None: other pages lead to it
     actions: tuple[Action, ...] = ()
 
     @property

@@ -1,4 +1,4 @@
-"""The pages, the API behind them and the live events, as one web application."""
+"""Pages, API and live events as one web application."""
 
 import inspect
 from collections.abc import Callable
@@ -64,38 +64,40 @@ def site(
     data = context.factory.data
     log, traffic, watcher = Log(data / "logs"), Traffic(), Watcher(data, context.clock, restart)
     content = ContentVersion(context, watcher, ending)
-    shown = _Shown(context, AnswerCache(content, context.clock), watcher, address, all_pages())
+    rendered = _Pages(context, AnswerCache(content, context.clock), watcher, address, all_pages())
     app.add_middleware(HeadAsGet)
-    app.add_middleware(CountRequests, traffic=traffic, log=log, clock=context.clock, refuse=shown.failed)
-    app.add_middleware(Guard, address=address, engine=context.engine, clock=context.clock, refuse=shown.failed)
-    for page in shown.pages:
-        app.get(page.path, response_class=HTMLResponse, include_in_schema=False)(shown.as_html(page))
-        app.get(page.api, tags=["pages"], summary=inspect.getdoc(page.load))(shown.as_json(page))
+    app.add_middleware(CountRequests, traffic=traffic, log=log, clock=context.clock, refuse=rendered.failed)
+    app.add_middleware(Guard, address=address, engine=context.engine, clock=context.clock, refuse=rendered.failed)
+    for page in rendered.pages:
+        app.get(page.path, response_class=HTMLResponse, include_in_schema=False)(rendered.as_html(page))
+        app.get(page.api, tags=["pages"], summary=inspect.getdoc(page.load))(rendered.as_json(page))
     app.include_router(
-        chart_routes.router(context, AnswerCache(content, context.clock), shown.language, ChartScript(data / "cache"))
+        chart_routes.router(
+            context, AnswerCache(content, context.clock), rendered.language, ChartScript(data / "cache")
+        )
     )
-    app.include_router(action.router(context, shown.pages, content.expire))
+    app.include_router(action.router(context, rendered.pages, content.expire))
     app.get("/events", include_in_schema=False)(event_stream(content))
-    app.get("/api/docs", response_class=HTMLResponse, include_in_schema=False)(shown.reference)
+    app.get("/api/docs", response_class=HTMLResponse, include_in_schema=False)(rendered.reference)
     app.include_router(health.router(context, watcher, address))
     app.include_router(metrics.router(context, watcher, traffic))
     if context.inbox:
         app.include_router(upload.router(context, context.inbox, log))
     if not address.is_local:
-        app.include_router(login.router(context, log, shown.page))
+        app.include_router(login.router(context, log, rendered.page))
     app.mount("/static", StaticFiles(directory=str(files("aponta.show") / "static")), name="static")
     for kind in (ApontaError, RequestValidationError, HTTPException):
-        app.add_exception_handler(kind, shown.failed)
+        app.add_exception_handler(kind, rendered.failed)
     return app
 
 
-class _Shown:
-    """Pages, rendered once for all who look at them."""
+class _Pages:
+    """Renders pages, each once for all readers of the same tables."""
 
     def __init__(
-        self, context: PageContext, kept: AnswerCache, watcher: Watcher, address: Address, pages: list[Page]
+        self, context: PageContext, cache: AnswerCache, watcher: Watcher, address: Address, pages: list[Page]
     ) -> None:
-        self.context, self.kept, self.watcher, self.address, self.pages = context, kept, watcher, address, pages
+        self.context, self.cache, self.watcher, self.address, self.pages = context, cache, watcher, address, pages
         self._language: Language = "en"
         self._templates = Environment(
             loader=PackageLoader("aponta.show"),
@@ -116,7 +118,7 @@ class _Shown:
             language, signed_in = self.language(request), bool(request.scope["user"])
             context = self.context.for_user(request.scope["user"])
             key = (page.name, language, signed_in, context.reader.tables, *sorted(values.items(), key=str))
-            return self.kept.answer(
+            return self.cache.answer(
                 request,
                 key,
                 lambda: self._render(page.name, language, signed_in, page=page.load(context, **values)),
@@ -125,33 +127,33 @@ class _Shown:
         return with_parameters_of(page.load, answer, page.name, Response)
 
     async def failed(self, request: Request, error: Exception) -> Response:
-        """What happened and what to do, as a page or as JSON."""
-        told = to_aponta_error(error, request.scope["path"])
+        """The error as a page or as JSON: what happened and what to do."""
+        failure = to_aponta_error(error, request.scope["path"])
         language = self.language(request)
-        what, do = map(escape_surrogates, Words(language).error(told))
-        status = status_of(told)
-        if status == 421:  # whoever sent another host may read the answer, so there is nothing of the factory in it
+        what, do = map(escape_surrogates, Words(language).error(failure))
+        status = status_of(failure)
+        if status == 421:  # another site may read this answer: nothing of the factory is in it
             return PlainTextResponse(f"{what}\n{do}\n", status)
         if wants_json(request.scope["path"]):
-            return JSONResponse({"error": told.code, "what": what, "do": do}, status)
+            return JSONResponse({"error": failure.code, "what": what, "do": do}, status)
         return HTMLResponse(self.page(request, "failed", page={"what": what, "do": do, "status": status}), status)
 
     def reference(self, request: Request) -> Response:
-        """The OpenAPI document for people."""
+        """/api/docs: the OpenAPI document for people."""
         words = Words(self.language(request))
         return HTMLResponse(self.page(request, "reference", page=api_reference(request.app.openapi(), words)))
 
     def page(self, request: Request, name: str, **facts: Any) -> bytes:
-        """One that is made for this request alone."""
+        """A page that is rendered for this request alone."""
         return self._render(name, self.language(request), bool(request.scope["user"]), **facts)
 
     def language(self, request: Request) -> Language:
-        """The one that the reader chose, else the factory's."""
+        """The language that the reader chose, else the factory's."""
         wanted = request.cookies.get("language")
-        return next((one for one in LANGUAGES if one == wanted), self._factory_language())
+        return next((language for language in LANGUAGES if language == wanted), self._factory_language())
 
     def _factory_language(self) -> Language:
-        """The one last read, while a file of the factory's is wrong."""
+        """The factory's language; while a configuration file is wrong, the language read last."""
         with suppress(ConfigError):
             self._language = self.context.factory.settings.factory.language
         return self._language
@@ -163,7 +165,7 @@ class _Shown:
             factory = None
         today = self.context.today() if factory else None
         words, written = Words(language), filters.language_filters(language, factory.zone if factory else None, today)
-        facts_of_page = {
+        values = {
             "name": name,
             "language": language,
             "words": words,
@@ -181,4 +183,4 @@ class _Shown:
             **written,
             **facts,
         }
-        return self._templates.get_template(f"{name}.html").render(facts_of_page).encode()
+        return self._templates.get_template(f"{name}.html").render(values).encode()

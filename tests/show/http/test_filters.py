@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from aponta.show.http.filters import language_filters, mark_commands, show_marks
+from aponta.show.http.filters import language_filters, mark_commands, show_invisible
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,7 @@ from aponta.show.http.filters import language_filters, mark_commands, show_marks
     ],
 )
 def test_marks_without_a_shape_are_shown(written, shown):
-    assert show_marks(written) == shown
+    assert show_invisible(written) == shown
 
 
 def test_what_is_typed_is_set_apart_and_the_rest_stays_text():

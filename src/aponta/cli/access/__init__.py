@@ -1,0 +1,1 @@
+"""Commands about who is let in: users of the pages, tokens of machines."""

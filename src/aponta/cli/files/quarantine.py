@@ -37,7 +37,7 @@ def quarantine(
     factory = load_factory(folder, as_json)
     from aponta.cli.page_context import page_context
     from aponta.contract.clock import system_clock
-    from aponta.show.http.filters import show_marks
+    from aponta.show.http.filters import show_invisible
     from aponta.show.pages.quarantine import load
     from aponta.usecases.read.drift import suspects
 
@@ -62,11 +62,11 @@ def quarantine(
             place = one.name if one.row_no is None else f"{one.name}:{one.row_no}"
             said = ", ".join(part for part in (one.column_name, one.value) if part) or one.text or "-"
             counted = words.say(key, machine=group.machine or "-", count=group.count, files=group.files)
-            example = words.say("cli.aside_example", place=show_marks(place), said=show_marks(said))
+            example = words.say("cli.aside_example", place=show_invisible(place), said=show_invisible(said))
             output.print_result(f"  {counted}; {example}")
         output.print_result(f"  {words.say('cli.do')} {do}\n")
     for suspect in suspects(factory, machine):
-        told_of = {"machine": suspect.machine, "name": show_marks(suspect.name), "layout": suspect.layout}
+        told_of = {"machine": suspect.machine, "name": show_invisible(suspect.name), "layout": suspect.layout}
         output.message("cli.drift_line", **told_of, hash=suspect.sha256[:12])
     output.message("cli.aside_more")
 

@@ -1,6 +1,6 @@
-"""How often a password may be tried: wrong attempts of the last quarter of an hour, by who is named and from where.
+"""How often a password may be tried: wrong attempts of the last quarter of an hour, by name and by address.
 
-A name alone is refused late, so that a stranger cannot easily keep its owner out.
+The limit of a name alone is high, so that a stranger cannot easily lock its owner out.
 """
 
 import hashlib
@@ -18,8 +18,9 @@ class Attempts:
         self._tried: dict[tuple[str, str], deque[float]] = {}
 
     def begin(self, name: str, address: str) -> float:
-        """Counts an attempt before it is made, so that a thousand at once are a thousand. Returns the seconds to wait
-        until the next is allowed; then it must not be made and was not counted. 0: go on.
+        """Counts an attempt before it is made, so that a thousand at once count as a thousand.
+
+        Returns 0, or the seconds until the next attempt is allowed: this one must not be made, and was not counted.
         """
         now = self.clock()
         self._forget(now)
@@ -36,7 +37,7 @@ class Attempts:
         return 0.0
 
     def succeeded(self, name: str, address: str) -> None:
-        """The last attempt was no wrong one, and those before it were its owner's."""
+        """Takes back the last attempt: it was right. Those before it were the same person's."""
         both, *others = _keys(name, address)
         self._tried.pop(both, None)
         for key in others:
@@ -52,6 +53,6 @@ class Attempts:
 
 
 def _keys(name: str, address: str) -> list[tuple[str, str]]:
-    """A name is kept as its hash: somebody may have typed a password there, and as long a one as they like."""
-    named = hashlib.sha256(name.encode(errors="replace")).hexdigest()
-    return [("name and address", f"{named} {address}"), ("address", address), ("name", named)]
+    """Names are hashed: people type passwords there by mistake, and of any length."""
+    name_hash = hashlib.sha256(name.encode(errors="replace")).hexdigest()
+    return [("name and address", f"{name_hash} {address}"), ("address", address), ("name", name_hash)]

@@ -1,8 +1,8 @@
-"""Who is answered, and what every answer carries.
+"""Which requests are answered, and the headers that every answer carries.
 
-A page of the internet must not read the factory's through a browser inside (DNS rebinding: only known hosts are
-answered), nor change anything there (only forms of our own are), nor show it in a frame. From beyond this computer only
-who has signed in is answered.
+A page of the internet must not read the factory's pages through a browser inside (DNS rebinding: only known hosts are
+answered), nor change anything there (only aponta's own forms may), nor show them in a frame. Requests from beyond this
+computer are answered only after signing in. `contract.policy` decides which tables a signed-in user reads.
 """
 
 from collections.abc import Awaitable, Callable
@@ -23,7 +23,7 @@ from aponta.show.access import users
 
 OWN_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 PUBLIC_PATHS = ("/login", "/health")
-UPLOAD_PATH = "/api/files"  # POST is for machines: a token says who sends, and no browser keeps one
+UPLOAD_PATH = "/api/files"  # POST is for machines: a token names the sender, and no browser has one
 STATIC = "/static/"
 SAFE = ("GET", "HEAD", "OPTIONS")
 COOKIE = "session"
@@ -37,12 +37,14 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-TRUSTED_HEADERS = {"Cross-Origin-Opener-Policy": "same-origin"}  # over plain HTTP from beyond, browsers complain of it
+TRUSTED_HEADERS = {"Cross-Origin-Opener-Policy": "same-origin"}  # browsers warn about it over plain HTTP
 
 
 @dataclass(frozen=True)
 class Address:
-    """How the pages are reached: at which address, under which names beside it, and through a proxy or not."""
+    """How people reach the pages: the address to listen on, further names of this computer, and whether a proxy is in
+    front.
+    """
 
     host: str = "127.0.0.1"
     names: tuple[str, ...] = ()
@@ -50,19 +52,21 @@ class Address:
 
     @property
     def is_local(self) -> bool:
-        """Only this computer reaches them: nobody is asked who they are."""
+        """Only this computer reaches the pages: nobody has to sign in."""
         return _is_own(self.host) and not self.proxy
 
     def allows(self, host: str, arrived_at: str) -> bool:
-        """host: of the request, without port. arrived_at: the address of this computer that the request came to."""
+        """Is the request meant for these pages? host: of the request, without port. arrived_at: the address of this
+        computer at which it arrived.
+        """
         if host in OWN_HOSTS:
             return True
-        given = arrived_at if _is_any(self.host) else self.host
-        return host in {one.lower() for one in (given, *(() if self.is_local else self.names))}
+        own = arrived_at if _is_any(self.host) else self.host
+        return host in {name.lower() for name in (own, *(() if self.is_local else self.names))}
 
 
 class Guard:
-    """refuse: makes of a request and an error the answer that people or programs read."""
+    """refuse: renders an error as the page or JSON that answers the request."""
 
     def __init__(
         self,
@@ -95,17 +99,17 @@ class Guard:
         request = Request(scope, receive)
         scope["user"] = None
         try:
-            refused = await self._refused(request)
-        except ApontaError as error:  # the database of users does not answer
-            refused = await self.refuse(request, error)
-        await (refused or self.app)(scope, receive, answer)
+            refusal = await self._refusal(request)
+        except ApontaError as error:  # the database of users does not respond
+            refusal = await self.refuse(request, error)
+        await (refusal or self.app)(scope, receive, answer)
 
-    async def _refused(self, request: Request) -> Response | None:
-        """The answer to whom no page is given; None: they are let in, `request.scope["user"]` being their name."""
+    async def _refusal(self, request: Request) -> Response | None:
+        """The answer that refuses the request; None: it is let in, and `request.scope["user"]` is the user's name."""
         hosts = request.headers.getlist("host")
-        name = _host_of(hosts[0]) if len(hosts) == 1 else ""
-        if not self.address.allows(name, (request.scope.get("server") or ("",))[0]):
-            return await self.refuse(request, ConfigError("show.unknown_host", host=name[:200]))
+        host = _host_of(hosts[0]) if len(hosts) == 1 else ""
+        if not self.address.allows(host, (request.scope.get("server") or ("",))[0]):
+            return await self.refuse(request, ConfigError("show.unknown_host", host=host[:200]))
         if request.method == "POST" and request.scope["path"] == UPLOAD_PATH:
             return None
         if request.method not in SAFE and not same_origin(request.headers):
@@ -115,7 +119,7 @@ class Guard:
         token = request.cookies.get(COOKIE)
         if token:
             request.scope["user"] = await run_sync(users.signed_in_user, self.engine, token, self.clock())
-        path: str = request.scope["path"]  # not request.url: that is made with the host that was sent
+        path: str = request.scope["path"]  # not request.url, which is built from the host that was sent
         if request.scope["user"] or path in PUBLIC_PATHS or path.startswith(STATIC):
             return None
         if wants_json(path):
@@ -126,12 +130,12 @@ class Guard:
 
 
 def wants_json(path: str) -> bool:
-    """Is the answer JSON, whatever is wrong?"""
+    """Programs read this address: errors are answered as JSON, never as a page."""
     return path.startswith("/api/") and path != "/api/docs" or path in ("/events", "/metrics", "/health")
 
 
 def same_origin(headers: Headers) -> bool:
-    """Did a page of our own send it? Browsers say so, in the one way or, without TLS, the other."""
+    """Does the request come from one of these pages? Browsers say so in Sec-Fetch-Site or, without TLS, in Origin."""
     site = headers.get("sec-fetch-site")
     if site is not None:
         return site == "same-origin"
@@ -139,13 +143,13 @@ def same_origin(headers: Headers) -> bool:
 
 
 def local_path(wanted: str) -> str:
-    """Where to go after signing in: a path of these pages, never the address of others'."""
-    plain = all("!" <= mark <= "~" for mark in wanted) and "\\" not in wanted
+    """Where to go after signing in: a path of these pages, never another site."""
+    plain = all("!" <= char <= "~" for char in wanted) and "\\" not in wanted
     return wanted if plain and wanted.startswith("/") and not wanted.startswith("//") else "/"
 
 
 def _host_of(header: str) -> str:
-    """Without port, and without the brackets of IPv6."""
+    """The host of a Host header, without its port and the brackets of IPv6."""
     host, _, port = header.rpartition(":")
     return (host if host and port.isdigit() else header).strip("[]").lower()
 

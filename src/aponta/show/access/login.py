@@ -16,12 +16,12 @@ from aponta.show.access.guard import COOKIE, local_path
 from aponta.show.context import PageContext
 
 LARGEST_FORM = 4_096  # bytes
-MOST_WAITING = 20  # a password takes 64 MB and a twentieth of a second: one at a time, and no crowd
+MOST_WAITING = 20  # hashing takes 64 MB and 50 ms: one password at a time, and a short queue
 
 
 def router(context: PageContext, log: Log, render: Callable[..., bytes]) -> APIRouter:
-    """render: the page of the form, from a request and its facts."""
-    routes, attempts, one_by_one = APIRouter(include_in_schema=False), Attempts(), CapacityLimiter(1)
+    """/login and /logout. render: makes the page of the form from a request and its values."""
+    routes, attempts, one_at_a_time = APIRouter(include_in_schema=False), Attempts(), CapacityLimiter(1)
 
     def form(request: Request, status: int = 200, **facts: Any) -> Response:
         body = render(request, "login", page={"next": "/", "name": "", "wrong": False, "minutes": 0} | facts)
@@ -34,15 +34,15 @@ def router(context: PageContext, log: Log, render: Callable[..., bytes]) -> APIR
 
     @routes.post("/login")
     async def sign_in(request: Request) -> Response:
-        given = await _fields(request)
-        name, password, wanted = given.get("name", ""), given.get("password", ""), local_path(given.get("next", "/"))
+        fields = await _fields(request)
+        name, password, wanted = fields.get("name", ""), fields.get("password", ""), local_path(fields.get("next", "/"))
         address = request.client.host if request.client else ""
         wait = attempts.begin(users.normalize_name(name), address)
-        if wait or one_by_one.statistics().tasks_waiting >= MOST_WAITING:
+        if wait or one_at_a_time.statistics().tasks_waiting >= MOST_WAITING:
             log.write("warning", "sign-in refused: too many attempts", address=address)
             return form(request, 429, next=wanted, name=name, minutes=max(1, round(wait / 60)))
-        token = await run_sync(users.sign_in, context.engine, name, password, context.clock(), limiter=one_by_one)
-        if token is None:  # its name is not logged: people type passwords there
+        token = await run_sync(users.sign_in, context.engine, name, password, context.clock(), limiter=one_at_a_time)
+        if token is None:  # the name is not logged: people type passwords there by mistake
             log.write("warning", "sign-in refused: wrong name or password", address=address)
             return form(request, 401, next=wanted, name=name, wrong=True)
         attempts.succeeded(users.normalize_name(name), address)
@@ -68,7 +68,7 @@ def router(context: PageContext, log: Log, render: Callable[..., bytes]) -> APIR
         return answer
 
     async def _forget(request: Request) -> None:
-        """Whatever the browser was signed in as until now."""
+        """Ends the session that the browser had until now."""
         if old := request.cookies.get(COOKIE):
             await run_sync(users.sign_out, context.engine, old)
 
@@ -76,7 +76,7 @@ def router(context: PageContext, log: Log, render: Callable[..., bytes]) -> APIR
 
 
 async def _fields(request: Request) -> dict[str, str]:
-    """A small form's fields; of a larger one none."""
+    """A form's fields; {} for a form that is too large."""
     body = b""
     async for part in request.stream():
         body += part

@@ -1,4 +1,4 @@
-"""What machines send their files with: a token each, of which only the hash is kept."""
+"""Tokens by which machines send their files: one for each machine, stored only as its hash."""
 
 import hashlib
 import secrets
@@ -11,7 +11,7 @@ from aponta.errors import ConfigError
 from aponta.ops.database import transaction
 from aponta.ops.tables import token
 
-USED_AT_PRECISION = timedelta(minutes=10)  # a pass must not wait for each file to be noted
+USED_AT_PRECISION = timedelta(minutes=10)  # a pass must not wait for a write at each file
 
 
 @dataclass(frozen=True)
@@ -22,38 +22,38 @@ class Token:
 
 
 def add_token(connection: Connection, machine: str, now: datetime) -> str:
-    """The machine's token: told this once. Raises ConfigError `show.token_exists`."""
+    """Creates and returns the machine's token, which cannot be read again. Raises ConfigError `show.token_exists`."""
     if connection.execute(select(token.c.machine).where(token.c.machine == machine)).first():
         raise ConfigError("show.token_exists", machine=machine)
-    told = secrets.token_urlsafe(32)
-    connection.execute(insert(token).values(machine=machine, token_sha256=_digest(told), created_at=now))
-    return told
+    secret = secrets.token_urlsafe(32)
+    connection.execute(insert(token).values(machine=machine, token_sha256=_digest(secret), created_at=now))
+    return secret
 
 
 def remove_token(connection: Connection, machine: str) -> None:
-    """It is worth nothing any more. Raises ConfigError `show.no_such_token`."""
+    """Revokes the machine's token. Raises ConfigError `show.no_such_token`."""
     if not connection.execute(delete(token).where(token.c.machine == machine)).rowcount:
         raise ConfigError("show.no_such_token", machine=machine)
 
 
 def tokens(connection: Connection) -> list[Token]:
-    """All, by machine."""
+    """All tokens, by machine."""
     rows = connection.execute(select(token.c.machine, token.c.created_at, token.c.used_at).order_by(token.c.machine))
     return [Token(*row) for row in rows]
 
 
-def machine_of_token(engine: Engine, told: str, now: datetime) -> str | None:
-    """The machine that sends with it."""
-    own = token.c.token_sha256 == _digest(told)
+def machine_of_token(engine: Engine, secret: str, now: datetime) -> str | None:
+    """The machine that the token belongs to; None: nobody's. Notes when it was used, every ten minutes at most."""
+    own = token.c.token_sha256 == _digest(secret)
     with transaction(engine, reading=True) as connection:
-        found = connection.execute(select(token.c.machine, token.c.used_at).where(own)).first()
-    if found is None:
+        row = connection.execute(select(token.c.machine, token.c.used_at).where(own)).first()
+    if row is None:
         return None
-    if found.used_at is None or now - found.used_at > USED_AT_PRECISION:
+    if row.used_at is None or now - row.used_at > USED_AT_PRECISION:
         with transaction(engine) as connection:
             connection.execute(update(token).where(own).values(used_at=now))
-    return str(found.machine)
+    return str(row.machine)
 
 
-def _digest(told: str) -> str:
-    return hashlib.sha256(told.encode(errors="replace")).hexdigest()
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode(errors="replace")).hexdigest()

@@ -1,4 +1,4 @@
-"""Who may look at the pages from beyond this computer: users, their passwords, and the browsers they signed in with."""
+"""Users who may see the pages from other computers: their passwords, and the browsers they are signed in with."""
 
 import hashlib
 import re
@@ -18,9 +18,9 @@ from aponta.ops.tables import session, user
 
 ADMIN = "admin"
 NAME_PATTERN = re.compile(r"[\w.@-]{1,100}")
-SHORTEST, LONGEST = 10, 200  # characters of a password; hashing one of megabytes is work for nothing
+SHORTEST, LONGEST = 10, 200  # characters of a password; hashing megabytes would be wasted work
 SESSION_LASTS = timedelta(days=30)
-SEEN_AT_PRECISION = timedelta(hours=1)  # written at each look, it would be news to every open page
+SEEN_AT_PRECISION = timedelta(hours=1)  # a write at each request would make every open page fetch itself again
 
 
 @dataclass(frozen=True)
@@ -32,38 +32,40 @@ class User:
 
 
 def normalize_name(name: str) -> str:
-    """One name, however it is typed."""
+    """The same name however it is typed: composed, small letters, no spaces around it."""
     return unicodedata.normalize("NFC", name.strip()).casefold()
 
 
 def hash_password(password: str) -> str:
-    """What is kept of a password. Raises ConfigError `show.weak_password`: its length, never itself."""
+    """The hash that is stored for a password. Raises ConfigError `show.weak_password`, which names its length only."""
     typed = unicodedata.normalize("NFC", password)  # keyboards differ in how they write an accent
     if not SHORTEST <= len(typed) <= LONGEST:
         raise ConfigError("show.weak_password", shortest=SHORTEST, longest=LONGEST)
     return PasswordHasher().hash(typed)
 
 
-def add_user(connection: Connection, name: str, kept: str, now: datetime) -> None:
-    """A new administrator. kept: `hashed`. Raises ConfigError `show.bad_name`, `show.user_exists`."""
+def add_user(connection: Connection, name: str, password_hash: str, now: datetime) -> None:
+    """Adds an administrator. password_hash: from `hash_password`. Raises ConfigError `show.bad_name`,
+    `show.user_exists`.
+    """
     known = normalize_name(name)
     if not NAME_PATTERN.fullmatch(known):
         raise ConfigError("show.bad_name", name=name)
     if connection.execute(select(user.c.name).where(user.c.name == known)).first():
         raise ConfigError("show.user_exists", name=known)
-    connection.execute(insert(user).values(name=known, password=kept, role=ADMIN, created_at=now))
+    connection.execute(insert(user).values(name=known, password=password_hash, role=ADMIN, created_at=now))
 
 
-def change_password(connection: Connection, name: str, kept: str) -> None:
-    """Whoever is signed in under the old one is so no longer. Raises ConfigError `show.no_such_user`."""
+def change_password(connection: Connection, name: str, password_hash: str) -> None:
+    """Sets another password and ends the sessions under the old one. Raises ConfigError `show.no_such_user`."""
     known = normalize_name(name)
-    if not connection.execute(update(user).where(user.c.name == known).values(password=kept)).rowcount:
+    if not connection.execute(update(user).where(user.c.name == known).values(password=password_hash)).rowcount:
         raise ConfigError("show.no_such_user", name=known)
     connection.execute(delete(session).where(session.c.user == known))
 
 
 def remove_user(connection: Connection, name: str) -> None:
-    """With all sessions. Raises ConfigError `show.no_such_user`."""
+    """Removes a user and ends their sessions. Raises ConfigError `show.no_such_user`."""
     known = normalize_name(name)
     connection.execute(delete(session).where(session.c.user == known))
     if not connection.execute(delete(user).where(user.c.name == known)).rowcount:
@@ -71,7 +73,7 @@ def remove_user(connection: Connection, name: str) -> None:
 
 
 def users(connection: Connection, now: datetime) -> list[User]:
-    """Everybody, by name."""
+    """All users, by name."""
     rows = connection.execute(
         select(user.c.name, user.c.role, user.c.created_at, func.count(session.c.token_sha256))
         .outerjoin(session, (session.c.user == user.c.name) & (session.c.expires_at > now))
@@ -82,21 +84,21 @@ def users(connection: Connection, now: datetime) -> list[User]:
 
 
 def sign_in(engine: Engine, name: str, password: str, now: datetime) -> str | None:
-    """A new token for whoever knows the password, to be kept by the browser alone; None: wrong name or password.
+    """A new session token for whoever knows the password, for the browser alone; None: wrong name or password.
 
-    An unknown name takes as long as a wrong password. The password is checked outside of any transaction: it takes a
+    An unknown name takes as long as a wrong password. The password is verified outside of any transaction: that takes a
     while, and a pass must not wait for it.
     """
-    known, nobodys, kept = normalize_name(name), _unknown_user_hash(), None
+    known, unknown_user, stored = normalize_name(name), _unknown_user_hash(), None
     if NAME_PATTERN.fullmatch(known):
         with transaction(engine, reading=True) as connection:
-            kept = connection.execute(select(user.c.password).where(user.c.name == known)).scalar()
-    if not _verify(kept or nobodys, password) or kept is None:
+            stored = connection.execute(select(user.c.password).where(user.c.name == known)).scalar()
+    if not _verify(stored or unknown_user, password) or stored is None:
         return None
     token = secrets.token_urlsafe(32)
     with transaction(engine) as connection:
-        now_kept = select(user.c.password).where(user.c.name == known).with_for_update()
-        if connection.execute(now_kept).scalar() != kept:  # changed while it was checked
+        stored_now = select(user.c.password).where(user.c.name == known).with_for_update()
+        if connection.execute(stored_now).scalar() != stored:  # changed while it was verified
             return None
         connection.execute(delete(session).where(session.c.expires_at <= now))
         connection.execute(
@@ -108,21 +110,21 @@ def sign_in(engine: Engine, name: str, password: str, now: datetime) -> str | No
 
 
 def signed_in_user(engine: Engine, token: str, now: datetime) -> str | None:
-    """The user that a browser's token stands for."""
+    """The user of a session token; None: it is unknown or expired. Notes when it was seen, once an hour at most."""
     own = session.c.token_sha256 == _digest(token)
     with transaction(engine, reading=True) as connection:
         wanted = select(session.c.user, session.c.seen_at).where(own, session.c.expires_at > now)
-        found = connection.execute(wanted).first()
-    if found is None:
+        row = connection.execute(wanted).first()
+    if row is None:
         return None
-    if now - found.seen_at > SEEN_AT_PRECISION:
+    if now - row.seen_at > SEEN_AT_PRECISION:
         with transaction(engine) as connection:
             connection.execute(update(session).where(own).values(seen_at=now))
-    return str(found.user)
+    return str(row.user)
 
 
 def sign_out(engine: Engine, token: str) -> None:
-    """The token stands for nobody any more."""
+    """Ends the session of the token."""
     with transaction(engine) as connection:
         connection.execute(delete(session).where(session.c.token_sha256 == _digest(token)))
 
@@ -131,14 +133,14 @@ def _digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _verify(kept: str, password: str) -> bool:
+def _verify(password_hash: str, password: str) -> bool:
     try:
-        return PasswordHasher().verify(kept, unicodedata.normalize("NFC", password)[: LONGEST + 1])
+        return PasswordHasher().verify(password_hash, unicodedata.normalize("NFC", password)[: LONGEST + 1])
     except (VerificationError, InvalidHashError):
         return False
 
 
 @cache
 def _unknown_user_hash() -> str:
-    """The hash that passwords of unknown names are held against."""
+    """The hash that passwords of unknown names are compared with."""
     return PasswordHasher().hash(secrets.token_urlsafe())

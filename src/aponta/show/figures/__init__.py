@@ -1,0 +1,1 @@
+"""Numbers of a production day that several pages and charts show."""

@@ -1,0 +1,1 @@
+"""How pages travel: caching, live events, uploads, errors, formats, and the page of the API."""

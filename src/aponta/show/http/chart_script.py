@@ -1,7 +1,7 @@
-"""What draws charts in a browser: JavaScript that the installed package vl-convert carries, made into one file.
+"""The script that draws charts in a browser: the JavaScript of the installed package vl-convert, bundled into one file.
 
-Making it takes seconds and 160 MB, so another process does it, at the first use; what it made is kept in the factory's
-data folder, under what it was made from.
+Bundling takes seconds and 160 MB, so a process of its own does it at the first use. The result is stored in the
+factory's data folder, under a hash of its inputs.
 """
 
 import hashlib
@@ -21,8 +21,8 @@ from aponta.words import LANGUAGES
 
 PACKAGE = "vl-convert-python"
 PATIENCE_S = 120
-AGAIN_S = 60  # after so long it is tried again
-D3_NAMES = {"en": "en-US"}  # of a language, where it is another one there
+AGAIN_S = 60  # after a failure
+D3_NAMES = {"en": "en-US"}  # languages whose name differs there
 MAKE = """
 import json, sys, vl_convert
 locales = {
@@ -35,27 +35,27 @@ sys.stdout.buffer.write(f"{bundle}\\nexport const locales = {json.dumps(locales)
 
 
 class ChartScript:
-    """folder: where it is kept; where nothing can be written, it is kept in memory alone."""
+    """folder: stores the script; in memory alone where nothing can be written."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._known: bytes | None = None
+        self._script: bytes | None = None
         self._failed: tuple[float, str] = (-AGAIN_S, "")
         self._lock = Lock()
 
     def script(self) -> bytes:
         """A module that exports `embed` and `locales`. Raises TransientError `show.no_charts`."""
-        with self._lock:  # of many who ask at once, one has it made
-            if self._known is None:
-                self._known = self._read() or self._made()
-            return self._known
+        with self._lock:  # many requests at once bundle it once
+            if self._script is None:
+                self._script = self._read() or self._create()
+            return self._script
 
     def _path(self) -> Path:
         try:
-            made_from = f"{version(PACKAGE)} {MAKE} {LANGUAGES}"
+            inputs = f"{version(PACKAGE)} {MAKE} {LANGUAGES}"
         except PackageNotFoundError:
             raise TransientError("show.no_charts", why=f"{PACKAGE} is not installed") from None
-        return self.folder / f"charts-{hashlib.sha256(made_from.encode()).hexdigest()[:16]}.js"
+        return self.folder / f"charts-{hashlib.sha256(inputs.encode()).hexdigest()[:16]}.js"
 
     def _read(self) -> bytes | None:
         try:
@@ -63,32 +63,32 @@ class ChartScript:
         except OSError:
             return None
 
-    def _made(self) -> bytes:
+    def _create(self) -> bytes:
         at, why = self._failed
         if time.monotonic() - at >= AGAIN_S:
-            made, why = _bundle()
-            if made:
-                self._keep(made)
-                return made
+            script, why = _bundle()
+            if script:
+                self._store(script)
+                return script
             self._failed = time.monotonic(), why
         raise TransientError("show.no_charts", why=why)
 
-    def _keep(self, made: bytes) -> None:
-        """Another process may do the same at the same time: whole files only, of which any is as good."""
+    def _store(self, script: bytes) -> None:
+        """Writes a whole file or none: another process may store the same script at the same time."""
         path = self._path()
         with suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
             number, draft = tempfile.mkstemp(dir=path.parent, prefix=".charts-")
             try:
                 with os.fdopen(number, "wb") as file:
-                    file.write(made)
+                    file.write(script)
                 Path(draft).replace(path)
             except OSError:
                 Path(draft).unlink(missing_ok=True)
 
 
 def _bundle() -> tuple[bytes, str]:
-    """The script, and if it is empty why it could not be made."""
+    """The script, or b"" and the reason of the failure."""
     names = json.dumps({language: D3_NAMES.get(language, language) for language in LANGUAGES})
     try:
         done = subprocess.run(

@@ -1,4 +1,4 @@
-"""What cannot be answered, as an error of ours: what happened, what to do, and the status that says it to programs."""
+"""Requests that cannot be answered, as errors of aponta: what happened, what to do, and the status code."""
 
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
@@ -29,11 +29,11 @@ BY_CODE = {
     "show.too_many_tokens": 429,
     "ops.disk_full": 507,
 }
-LONGEST = 80  # of what stands in an address and is said back
+LONGEST = 80  # characters of an address that an error repeats
 
 
 class ErrorAnswer(BaseModel):
-    """What the API answers when it cannot."""
+    """The API's answer to a request that fails."""
 
     error: str = Field(description="code, as in the reference of errors")
     what: str = Field(description="what happened, in the reader's language")
@@ -41,13 +41,13 @@ class ErrorAnswer(BaseModel):
 
 
 def status_of(error: ApontaError) -> int:
-    """By its code, else by its family."""
+    """The HTTP status of an error: by its code, else by its family."""
     family = next((status for kind, status in STATUS.items() if isinstance(error, kind)), 500)
     return BY_CODE.get(error.code, family)
 
 
 def to_aponta_error(error: Exception, path: str) -> ApontaError:
-    """What the web framework raises, as an error that words say. path: of the request."""
+    """An exception of the web framework as an error that has words. path: of the request."""
     if isinstance(error, ApontaError):
         return error
     if isinstance(error, RequestValidationError):
@@ -55,11 +55,11 @@ def to_aponta_error(error: Exception, path: str) -> ApontaError:
         where, *fields = wrong["loc"]
         if where == "body" and (not fields or wrong["type"] == "json_invalid"):
             return ConfigError("show.bad_request", path=_short(path))
-        lacking = wrong["type"] == "missing" or wrong.get("input") is None
+        is_missing = wrong["type"] == "missing" or wrong.get("input") is None
         return ConfigError(
             "show.bad_field" if where == "body" else "show.bad_value",
-            name=_short(next((one for one in fields if isinstance(one, str)), where)),
-            value="-" if lacking else _short(wrong["input"]),
+            name=_short(next((field for field in fields if isinstance(field, str)), where)),
+            value="-" if is_missing else _short(wrong["input"]),
         )
     status = error.status_code if isinstance(error, HTTPException) else 400
     if status == 404:
@@ -70,10 +70,10 @@ def to_aponta_error(error: Exception, path: str) -> ApontaError:
 
 
 def escape_surrogates(text: str) -> str:
-    """With half a character, which JSON may tell and nothing can send, as it was told: \\ud800."""
+    """Half characters, which JSON can carry and UTF-8 cannot, as escapes: \\ud800."""
     return text.encode(errors="backslashreplace").decode()
 
 
-def _short(told: object) -> str:
-    text = str(told)
+def _short(value: object) -> str:
+    text = str(value)
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

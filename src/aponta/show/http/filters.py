@@ -1,4 +1,4 @@
-"""Numbers, times and names as the language writes them: what templates write with."""
+"""Numbers, times and names as the language writes them: filters of templates."""
 
 import re
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from markupsafe import Markup
 from aponta.words import Language, Words
 
 NOTHING = "–"
-CODE = re.compile(r"`([^`]+)`|(?<=: )(aponta .+?)(?=\.?$)")  # in a sentence: what is typed
+CODE = re.compile(r"`([^`]+)`|(?<=: )(aponta .+?)(?=\.?$)")  # commands in a sentence
 DAYS: dict[Language, str] = {"pt-BR": "%d/%m/%Y", "en": "%Y-%m-%d"}
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 SHORT_DAYS: dict[Language, str] = {"pt-BR": "%d/%m", "en": "%m-%d"}
@@ -22,9 +22,9 @@ def language_filters(
     language: Language, zone: ZoneInfo | None, today: date | None = None
 ) -> dict[str, Callable[..., Any]]:
     """whole(1204) 1.204 · share(0.7727) 77,3% · clock 07:00 · day 05/03/2026 · short_day 05/03 · weekday qui ·
-    moment 05/03 07:00 · since 07:00, of another day 05/03 07:00 · lasting 1 h 05 min · amount 12.345,5 ·
-    ago: a time that the browser keeps telling as "3 minutes ago" ·
-    visible: a foreign text, its marks without a shape shown · typed: a sentence, what is typed in it marked as such.
+    moment 05/03 07:00 · since 07:00, on another day 05/03 07:00 · lasting 1 h 05 min · amount 12.345,5 ·
+    ago: a time that the browser shows as "3 minutes ago", and updates ·
+    visible: a foreign text, its invisible characters shown · typed: a sentence, the commands in it marked as code.
     """
     words = Words(language)
 
@@ -53,7 +53,7 @@ def language_filters(
         return NOTHING if when is None else local(when).strftime(f"{SHORT_DAYS[language]} %H:%M")
 
     def since(when: datetime | None) -> str:
-        """The time of today, of another day the day too."""
+        """The clock time today; with the date on another day."""
         return clock(when) if when is None or local(when).date() == today else moment(when)
 
     def lasting(ms: float | None) -> str:
@@ -75,7 +75,7 @@ def language_filters(
 
     return {
         "amount": amount,
-        "visible": show_marks,
+        "visible": show_invisible,
         "typed": mark_commands,
         "whole": whole,
         "share": share,
@@ -90,18 +90,18 @@ def language_filters(
     }
 
 
-def show_marks(text: object) -> str:
-    """What a machine or a stock system wrote, harmless: marks that have no shape, or turn the text around, are shown
-    as what they are.
+def show_invisible(text: object) -> str:
+    """Text of a machine or a stock system, made harmless: invisible characters, and those that reverse the text, are
+    shown as their code: ‹1B›.
     """
-    return "".join(one if one == " " or one.isprintable() else f"‹{ord(one):02X}›" for one in str(text))
+    return "".join(char if char == " " or char.isprintable() else f"‹{ord(char):02X}›" for char in str(text))
 
 
 def mark_commands(sentence: str) -> Markup:
-    """Between backticks, or after the last colon a command: set apart, to be copied whole."""
-    told, at = Markup(), 0
-    shown = show_marks(sentence)
-    for found in CODE.finditer(shown):
-        told += shown[at : found.start()] + Markup('<code class="typed">{}</code>').format(found[1] or found[2])
-        at = found.end()
-    return told + shown[at:]
+    """Commands - between backticks, or after the last colon - as code, to be copied whole."""
+    marked, at = Markup(), 0
+    text = show_invisible(sentence)
+    for match in CODE.finditer(text):
+        marked += text[at : match.start()] + Markup('<code class="typed">{}</code>').format(match[1] or match[2])
+        at = match.end()
+    return marked + text[at:]

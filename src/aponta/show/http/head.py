@@ -1,8 +1,8 @@
-"""HEAD is answered as GET is, without the body: monitoring and those who check links ask so."""
+"""HEAD is answered as GET is, without the body: monitoring and link checkers use it."""
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-ENDLESS = "/events"  # its answer never ends: there is no telling its head alone
+ENDLESS = "/events"  # its answer never ends, so that its head cannot be answered alone
 
 
 class HeadAsGet:
@@ -20,8 +20,8 @@ class HeadAsGet:
             elif not message.get("more_body", False):
                 await send({"type": "http.response.body", "body": b""})
 
-        asked = {**scope, "method": "GET"}  # a copy: the server looks at the method of its own to send no body
+        as_get = {**scope, "method": "GET"}  # a copy: the server decides by the original's method to send no body
         try:
-            await self.app(asked, receive, answer)
+            await self.app(as_get, receive, answer)
         finally:
-            scope["route"] = asked.get("route")  # which requests are counted by
+            scope["route"] = as_get.get("route")  # requests are counted by it

@@ -1,7 +1,7 @@
-"""Tells browsers that facts have changed: one server-sent event, upon which a page fetches itself again.
+"""Live pages: a server-sent event reports that facts have changed, and the page fetches itself again.
 
-A browser that lost its network, or whose server was restarted, connects again by itself; the event it then gets tells
-whether it missed something.
+A browser that lost its network, or whose server restarted, reconnects by itself; its first event then shows whether it
+missed a change.
 """
 
 import asyncio
@@ -17,33 +17,33 @@ from aponta.show.context import PageContext
 from aponta.show.monitor.watcher import Watcher
 
 LOOK_S = 0.25
-QUIET_S = 5  # after so long without news an event says so: a browser that misses two knows that its network is gone
+QUIET_S = 5  # an event at least so often: a browser that misses two knows that its network is gone
 
 
 class ContentVersion:
-    """One text that is another one whenever what pages show may be. All who ask within LOOK_S get the same.
+    """The version of everything that pages show, as one text that changes with it; looked up every LOOK_S.
 
-    ending: the server is to stop, so streams of events end.
+    ending: the server stops, so streams of events end.
     """
 
     def __init__(self, context: PageContext, watcher: Watcher, ending: Callable[[], bool] = lambda: False) -> None:
         self.context, self.watcher, self.ending = context, watcher, ending
-        self._known = ""
+        self._version = ""
         self._looked = -LOOK_S
 
     def current(self) -> str:
         if time.monotonic() - self._looked >= LOOK_S:
             watched = zlib.crc32(self.watcher.status().fingerprint.encode())
-            self._known = f"{self.context.reader.version()} {self._ops()} {self.context.stock.version()} {watched:x}"
+            self._version = f"{self.context.reader.version()} {self._ops()} {self.context.stock.version()} {watched:x}"
             self._looked = time.monotonic()
-        return self._known
+        return self._version
 
     def expire(self) -> None:
-        """Look again at the next question: something was changed here."""
+        """The next call looks again: an action has changed something."""
         self._looked = -LOOK_S
 
     def _ops(self) -> str:
-        """Of the operational database: when its file was written; of a server's, every two seconds may be news."""
+        """The operational database: the time its file was written; for a server, another text every two seconds."""
         if self.context.engine.dialect.name != "sqlite":
             return str(int(time.time() // 2))
         path = str(self.context.engine.url.database)
@@ -58,16 +58,16 @@ def _written(path: Path) -> int:
 
 
 def event_stream(content: ContentVersion) -> Callable[[Request], Awaitable[StreamingResponse]]:
-    """What answers `/events`: a stream that says `facts` once at its beginning and at each change, else `quiet`."""
+    """The endpoint `/events`: a stream with `facts` at its beginning and at each change, and `quiet` in between."""
 
     async def stream(request: Request) -> AsyncIterator[str]:
         yield "retry: 1000\n\n"
-        told, since = "", 0.0
+        sent, since = "", 0.0
         while not content.ending() and not await request.is_disconnected():
             now = content.current()
-            if now != told:
+            if now != sent:
                 yield f"event: facts\ndata: {now}\n\n"
-                told, since = now, 0.0
+                sent, since = now, 0.0
             elif since >= QUIET_S:
                 yield "event: quiet\ndata:\n\n"
                 since = 0.0

@@ -1,4 +1,4 @@
-"""The one file of a request, piece by piece: as it is, or as a part of a form."""
+"""The one file of a request, piece by piece: the plain body, or a part of a form."""
 
 import logging
 from collections.abc import AsyncIterator, Iterator
@@ -13,7 +13,7 @@ from aponta.errors import ConfigError
 
 
 async def file_pieces(request: Request, name: str | None) -> AsyncIterator[tuple[str, bytes]]:
-    """(name, bytes) of it; of an empty one the name and no bytes. name: of one that is sent as it is.
+    """Pieces of the file: (name, bytes); for an empty file its name and b"". name: of a file that is the plain body.
 
     Raises ConfigError `show.no_file_sent`, `show.two_files_sent`.
     """
@@ -34,7 +34,7 @@ async def file_pieces(request: Request, name: str | None) -> AsyncIterator[tuple
 
 @contextmanager
 def _parser_errors() -> Iterator[None]:
-    """What the parser has against a form, its boundary too, as an error of ours."""
+    """Errors of the parser - of the form or its boundary - as an error of aponta."""
     try:
         yield
     except FormParserError:
@@ -46,8 +46,8 @@ class _Form:
         if not boundary:
             raise ConfigError("show.no_file_sent")
         self._field, self._value = b"", b""
-        self._name: str | None = None  # of the part that is being read, if it is a file
-        self._found, self._ended = 0, False
+        self._name: str | None = None  # of the part being read, where it is a file
+        self._count, self._ended = 0, False
         self._pieces: list[tuple[str, bytes]] = []
         callbacks: Any = {
             "on_part_begin": self._begin,
@@ -57,20 +57,20 @@ class _Form:
             "on_part_data": self._data,
             "on_end": self._end,
         }
-        logging.getLogger("python_multipart").setLevel(logging.CRITICAL)  # what will not do is answered, not logged
+        logging.getLogger("python_multipart").setLevel(logging.CRITICAL)  # a bad form is answered, not logged
         with _parser_errors():
             self._parser = MultipartParser(boundary, callbacks)
 
     def feed(self, data: bytes) -> list[tuple[str, bytes]]:
         with _parser_errors():
             self._parser.write(data)
-        if self._found > 1:
+        if self._count > 1:
             raise ConfigError("show.two_files_sent")
         pieces, self._pieces = self._pieces, []
         return pieces
 
     def end(self) -> None:
-        """One that was cut off is none."""
+        """Raises ConfigError `show.no_file_sent` for a form that was cut off."""
         if not self._ended:
             raise ConfigError("show.no_file_sent")
 
@@ -88,7 +88,7 @@ class _Form:
             _, options = parse_options_header(self._value)
             if b"filename" in options:
                 self._name = options[b"filename"].decode("utf-8", "replace")
-                self._found += 1
+                self._count += 1
                 self._pieces.append((self._name, b""))
         self._field, self._value = b"", b""
 

@@ -1,4 +1,4 @@
-"""/api/docs: the OpenAPI document as a page of ours, made here: no script of the internet draws it."""
+"""/api/docs: the OpenAPI document as a page, rendered here without any script of the internet."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,7 +8,7 @@ from aponta.words import Words
 
 @dataclass(frozen=True)
 class TypePart:
-    """A piece of a type as people read it: some words, or the name of a model, which is a link."""
+    """A piece of a type in words: plain text, or the name of a model, which is a link."""
 
     text: str
     model: bool = False
@@ -20,7 +20,7 @@ class Field:
     kind: list[TypePart]
     needed: bool
     meaning: str
-    place: str = ""  # of a parameter: path, query
+    place: str = ""  # of a parameter: "path", "query"
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Model:
     name: str
     meaning: str
     fields: list[Field]
-    values: list[str]  # of one that is a choice
+    values: list[str]  # of an enumeration
 
 
 @dataclass(frozen=True)
@@ -49,50 +49,54 @@ class Reference:
 
 
 def api_reference(document: dict[str, Any], words: Words) -> Reference:
-    """What the OpenAPI document says, in the order it says it."""
+    """The endpoints and models of the OpenAPI document, in its order."""
     endpoints = [
-        _endpoint(method.upper(), path, told, words)
+        _endpoint(method.upper(), path, operation, words)
         for path, methods in document["paths"].items()
-        for method, told in methods.items()
+        for method, operation in methods.items()
     ]
     schemas = document.get("components", {}).get("schemas", {})
     models = [
-        Model(name, told.get("description", ""), _fields(told, words), [str(one) for one in told.get("enum", ())])
-        for name, told in schemas.items()
+        Model(
+            name, schema.get("description", ""), _fields(schema, words), [str(each) for each in schema.get("enum", ())]
+        )
+        for name, schema in schemas.items()
     ]
     return Reference(endpoints, models)
 
 
-def _endpoint(method: str, path: str, told: dict[str, Any], words: Words) -> Endpoint:
+def _endpoint(method: str, path: str, operation: dict[str, Any], words: Words) -> Endpoint:
     parameters = [
         Field(
-            one["name"],
-            type_in_words(one.get("schema", {}), words),
-            one.get("required", False),
-            one.get("description", one.get("schema", {}).get("description", "")),
-            one["in"],
+            parameter["name"],
+            type_in_words(parameter.get("schema", {}), words),
+            parameter.get("required", False),
+            parameter.get("description", parameter.get("schema", {}).get("description", "")),
+            parameter["in"],
         )
-        for one in told.get("parameters", ())
+        for parameter in operation.get("parameters", ())
     ]
-    good: dict[str, Any] = next((answer for status, answer in told["responses"].items() if status.startswith("2")), {})
-    body = _content(told.get("requestBody", {}), words)
+    good: dict[str, Any] = next(
+        (answer for status, answer in operation["responses"].items() if status.startswith("2")), {}
+    )
+    body = _content(operation.get("requestBody", {}), words)
     mark = "".join(char if char.isalnum() else "-" for char in f"{method.lower()}{path}")
-    return Endpoint(method, path, told.get("summary", ""), parameters, body, _content(good, words), mark)
+    return Endpoint(method, path, operation.get("summary", ""), parameters, body, _content(good, words), mark)
 
 
-def _content(told: dict[str, Any], words: Words) -> list[TypePart]:
-    for form, one in told.get("content", {}).items():
-        if one.get("schema"):
-            return type_in_words(one["schema"], words)
-        return [TypePart(form)]
+def _content(body: dict[str, Any], words: Words) -> list[TypePart]:
+    for media_type, content in body.get("content", {}).items():
+        if content.get("schema"):
+            return type_in_words(content["schema"], words)
+        return [TypePart(media_type)]
     return []
 
 
 def _fields(schema: dict[str, Any], words: Words) -> list[Field]:
     needed = schema.get("required", ())
     return [
-        Field(name, type_in_words(told, words), name in needed, told.get("description", ""))
-        for name, told in schema.get("properties", {}).items()
+        Field(name, type_in_words(field, words), name in needed, field.get("description", ""))
+        for name, field in schema.get("properties", {}).items()
     ]
 
 
@@ -105,12 +109,12 @@ def type_in_words(schema: dict[str, Any], words: Words) -> list[TypePart]:
     for several in ("anyOf", "oneOf", "allOf"):
         if several in schema:
             return _choice(schema[several], words)
-    told = schema.get("format", schema.get("type", ""))
-    if told == "array":
+    name = schema.get("format", schema.get("type", ""))
+    if name == "array":
         return [TypePart(words.say("show.api.list")), *type_in_words(schema.get("items", {}), words)]
-    if told == "object" and schema.get("additionalProperties"):
+    if name == "object" and schema.get("additionalProperties"):
         return [TypePart(words.say("show.api.table")), *type_in_words(schema["additionalProperties"], words)]
-    named = {
+    in_words = {
         "date": words.say("show.api.date"),
         "date-time": words.say("show.api.datetime"),
         "string": words.say("show.api.string"),
@@ -118,7 +122,7 @@ def type_in_words(schema: dict[str, Any], words: Words) -> list[TypePart]:
         "number": words.say("show.api.number"),
         "boolean": words.say("show.api.boolean"),
     }
-    return [TypePart(named.get(told, told or words.say("show.api.anything")))]
+    return [TypePart(in_words.get(name, name or words.say("show.api.anything")))]
 
 
 def _choice(schemas: list[dict[str, Any]], words: Words) -> list[TypePart]:

@@ -1,4 +1,6 @@
-"""POST /api/files: a machine sends a file, by its token. It goes to the disk as it comes, never whole into memory."""
+"""POST /api/files: a machine sends a file, authorized by its token. The file is written to disk as it arrives, never
+whole in memory.
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, ExitStack
@@ -22,7 +24,7 @@ from aponta.show.http.failure import ErrorAnswer
 from aponta.show.http.multipart import file_pieces
 
 LARGEST_MB = 256
-PIECE = 1 << 20  # bytes that are written at once
+PIECE = 1 << 20  # bytes written at once
 BODY = {
     "requestBody": {
         "required": True,
@@ -41,7 +43,7 @@ BODY = {
 
 
 class UploadAnswer(BaseModel):
-    """A file that was received: on this computer's disk, and in the tables with the next pass."""
+    """A file that was received: it is on this computer's disk, and in the tables with the next pass."""
 
     name: str
     sha256: str = Field(description="of its bytes: compare it with your own")
@@ -56,17 +58,17 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
 
 
 def router(context: PageContext, inbox: Inbox, log: Log) -> APIRouter:
-    """Whoever sends is known by a token alone: the guard lets this address through."""
+    """The address for uploads. The guard lets it through: a token alone identifies the sender."""
     routes, attempts = APIRouter(tags=["files"]), Attempts()
 
     async def sender(request: Request) -> str:
-        scheme, _, told = request.headers.get("authorization", "").partition(" ")
-        told, address = told.strip(), request.client.host if request.client else ""
-        if scheme.lower() != "bearer" or not told:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        token, address = token.strip(), request.client.host if request.client else ""
+        if scheme.lower() != "bearer" or not token:
             raise ConfigError("show.no_token")
-        machine = await run_sync(tokens.machine_of_token, context.engine, told, context.clock())
+        machine = await run_sync(tokens.machine_of_token, context.engine, token, context.clock())
         if machine is None:
-            wait = attempts.begin(told, address)
+            wait = attempts.begin(token, address)
             log.write("warning", "file refused: wrong token", address=address)
             if wait:
                 raise ConfigError("show.too_many_tokens", minutes=max(1, round(wait / 60)))
@@ -90,10 +92,10 @@ def router(context: PageContext, inbox: Inbox, log: Log) -> APIRouter:
             raise ConfigError("show.too_large", most=LARGEST_MB)
         async with AsyncExitStack() as ending:
             incoming = await _received(file_pieces(request, name), inbox, machine, ending)
-            got = await run_sync(incoming.store)
-        log.write("info", "file sent", machine=machine, file=got.name, size=got.size, known=got.known)
-        told = UploadAnswer(name=got.name, sha256=got.sha256, size=got.size, known=got.known)
-        return JSONResponse(told.model_dump(), 200 if got.known else 201)
+            stored = await run_sync(incoming.store)
+        log.write("info", "file sent", machine=machine, file=stored.name, size=stored.size, known=stored.known)
+        answer = UploadAnswer(name=stored.name, sha256=stored.sha256, size=stored.size, known=stored.known)
+        return JSONResponse(answer.model_dump(), 200 if stored.known else 201)
 
     return routes
 
@@ -101,25 +103,25 @@ def router(context: PageContext, inbox: Inbox, log: Log) -> APIRouter:
 async def _received(
     pieces: AsyncIterator[tuple[str, bytes]], inbox: Inbox, machine: str, ending: AsyncExitStack
 ) -> IncomingFile:
-    """The whole file, not kept yet."""
+    """The whole file, received and not stored yet."""
     incoming: IncomingFile | None = None
-    held, size = bytearray(), 0
+    buffer, size = bytearray(), 0
     try:
         async for name, data in pieces:
             if incoming is None:
-                opened = ExitStack()
-                incoming = await run_sync(opened.enter_context, inbox.receive(machine, name))
-                ending.push_async_callback(run_sync, opened.close)
+                receiving = ExitStack()
+                incoming = await run_sync(receiving.enter_context, inbox.receive(machine, name))
+                ending.push_async_callback(run_sync, receiving.close)
             size += len(data)
             if size > LARGEST_MB * 2**20:
                 raise ConfigError("show.too_large", most=LARGEST_MB)
-            held += data
-            if len(held) >= PIECE:
-                await run_sync(incoming.write, bytes(held))
-                held.clear()
+            buffer += data
+            if len(buffer) >= PIECE:
+                await run_sync(incoming.write, bytes(buffer))
+                buffer.clear()
     except ClientDisconnect:
         raise ConfigError("show.no_file_sent") from None
     if incoming is None:
         raise ConfigError("show.no_file_sent")
-    await run_sync(incoming.write, bytes(held))
+    await run_sync(incoming.write, bytes(buffer))
     return incoming

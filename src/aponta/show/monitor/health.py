@@ -1,4 +1,4 @@
-"""/health: may what the pages say be relied on? For monitoring: 200 or 503, and to whom may know, why."""
+"""/health, for monitoring: 200 or 503; and for people who are let in, the reasons."""
 
 import time
 from collections.abc import Callable
@@ -15,33 +15,33 @@ from aponta.show.access.guard import Address
 from aponta.show.context import PageContext
 from aponta.show.monitor.watcher import Watcher
 
-FRESH_S = 1.0  # anybody may ask, as often as they like
+FRESH_S = 1.0  # anybody may ask, at any rate
 
 Check = tuple[bool, dict[str, Any]]
 
 
 def router(context: PageContext, watcher: Watcher, address: Address) -> APIRouter:
-    """Details are for who has signed in, or sits at this computer."""
+    """The address /health. Details are for signed-in users and for this computer."""
     routes = APIRouter(tags=["monitoring"])
-    kept: tuple[float, dict[str, Check]] = (-FRESH_S, {})
+    latest: tuple[float, dict[str, Check]] = (-FRESH_S, {})
 
     @routes.get("/health", summary="Database, lake, watcher and disk: 200, or 503 when one of them is not well.")
     def health(request: Request) -> Response:
-        nonlocal kept
-        if time.monotonic() - kept[0] >= FRESH_S:
-            kept = time.monotonic(), health_checks(context, watcher)
-        checks = kept[1]
+        nonlocal latest
+        if time.monotonic() - latest[0] >= FRESH_S:
+            latest = time.monotonic(), health_checks(context, watcher)
+        checks = latest[1]
         well = all(good for good, _ in checks.values())
-        told: dict[str, Any] = {"status": "ok" if well else "failing"}
+        body: dict[str, Any] = {"status": "ok" if well else "failing"}
         if address.is_local or request.scope["user"]:
-            told["checks"] = {name: {"ok": good, **facts} for name, (good, facts) in checks.items()}
-        return JSONResponse(told, 200 if well else 503, headers={"Cache-Control": "no-store"})
+            body["checks"] = {name: {"ok": good, **facts} for name, (good, facts) in checks.items()}
+        return JSONResponse(body, 200 if well else 503, headers={"Cache-Control": "no-store"})
 
     return routes
 
 
 def health_checks(context: PageContext, watcher: Watcher) -> dict[str, Check]:
-    """Name -> is it well, and what is known of it."""
+    """Name of the check -> whether it is well, and details."""
     return {
         "database": _run_check(lambda: _database(context)),
         "lake": _run_check(lambda: _lake(context)),
@@ -68,13 +68,13 @@ def _lake(context: PageContext) -> dict[str, Any]:
 
 
 def _watcher(watcher: Watcher) -> Check:
-    told, beat = watcher.status(), watcher.beat()
-    facts: dict[str, Any] = {"state": told.state}
+    status, beat = watcher.status(), watcher.beat()
+    facts: dict[str, Any] = {"state": status.state}
     if beat:
         facts |= {"looked_at": beat.looked_at.isoformat(), "run": beat.run, "pid": beat.pid, "host": beat.host}
-    if told.error:
-        facts["error"] = told.error.code
-    return told.up, facts
+    if status.error:
+        facts["error"] = status.error.code
+    return status.up, facts
 
 
 def _disk(watcher: Watcher) -> Check:

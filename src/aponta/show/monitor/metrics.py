@@ -1,4 +1,4 @@
-"""/metrics: how it stands, in Prometheus' text format 0.0.4. What cannot be read now is left out."""
+"""/metrics: the state of the service in Prometheus' text format 0.0.4. Metrics that cannot be read now are left out."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -30,7 +30,7 @@ ESCAPED = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})
 
 @dataclass(frozen=True)
 class MetricFamily:
-    """name: with its unit, and _total of what only grows. samples: (labels, value)."""
+    """name: with its unit, and _total for a counter. samples: (labels, value)."""
 
     name: str
     kind: Literal["counter", "gauge"]
@@ -44,25 +44,25 @@ def router(context: PageContext, watcher: Watcher, traffic: Traffic) -> APIRoute
 
     @routes.get("/metrics", summary="How it stands, for Prometheus.", response_class=Response)
     def metrics() -> Response:
-        found = [*_own(traffic), *_watch(watcher), *_health(context, watcher)]
+        families = [*_own(traffic), *_watch(watcher), *_health(context, watcher)]
         for read in (_lake, _stock):
             with suppress(ApontaError):
-                found += read(context)
-        return Response(exposition(found), headers={"Cache-Control": "no-store"}, media_type=CONTENT_TYPE)
+                families += read(context)
+        return Response(exposition(families), headers={"Cache-Control": "no-store"}, media_type=CONTENT_TYPE)
 
     return routes
 
 
 def exposition(families: list[MetricFamily]) -> str:
-    """As Prometheus reads it: the samples of a name together, after what the name means."""
+    """Prometheus' text: for each name its meaning, then its samples."""
     return "".join(line for family in families if family.samples for line in _lines(family))
 
 
 def _lines(family: MetricFamily) -> Iterator[str]:
     yield f"# HELP aponta_{family.name} {family.help}\n# TYPE aponta_{family.name} {family.kind}\n"
     for labels, value in family.samples:
-        told = ",".join(f'{name}="{text.translate(ESCAPED)}"' for name, text in labels.items())
-        yield f"aponta_{family.name}{f'{{{told}}}' if told else ''} {float(value):.15g}\n"
+        pairs = ",".join(f'{name}="{text.translate(ESCAPED)}"' for name, text in labels.items())
+        yield f"aponta_{family.name}{f'{{{pairs}}}' if pairs else ''} {float(value):.15g}\n"
 
 
 def _gauge(name: str, help: str, value: float | None) -> MetricFamily:

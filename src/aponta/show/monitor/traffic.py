@@ -1,4 +1,4 @@
-"""What was asked for, how often, how long it took; and what could not be answered, which goes to the log."""
+"""Requests counted and timed; those that fail for a mistake of aponta's own go to the log."""
 
 import time
 from collections import Counter
@@ -13,7 +13,7 @@ from aponta.contract.clock import Clock
 from aponta.errors import ContractError
 from aponta.ops.log import Log, run_id
 
-OTHER = "other"  # what no page's path fits: anybody may ask for anything
+OTHER = "other"  # requests that fit no page's path
 
 
 class Traffic:
@@ -25,7 +25,7 @@ class Traffic:
         self._lock = Lock()
 
     def count(self, page: str, status: int, seconds: float | None) -> None:
-        """seconds: none of one that stays open, as live events do."""
+        """seconds: None for a request that stays open, as live events do."""
         with self._lock:
             self.requests[page, status] += 1
             if seconds is not None:
@@ -33,7 +33,7 @@ class Traffic:
 
 
 class CountRequests:
-    """refuse: makes of a request and an error the answer that people or programs read."""
+    """refuse: renders an error as the page or JSON that answers the request."""
 
     def __init__(
         self,
@@ -62,10 +62,10 @@ class CountRequests:
         except Exception as error:
             request = run_id(self.clock())
             self.log.write("error", f"{scope['method']} {_page(scope)}", run=request, error=error)
-            if status:  # half of it was sent: only breaking off says that the rest is missing
+            if status:  # part of the answer was sent: only an abort shows that the rest is missing
                 raise
-            refused = await self.refuse(Request(scope, receive), ContractError("show.broken", request=request))
-            await refused(scope, receive, answer)
+            failure = await self.refuse(Request(scope, receive), ContractError("show.broken", request=request))
+            await failure(scope, receive, answer)
         finally:
             page = _page(scope)
             self.traffic.count(page, status, None if page == "/events" else time.perf_counter() - since)

@@ -1,4 +1,4 @@
-"""Is anybody taking files? What every page says of the watcher, from its heartbeat."""
+"""The state of the watcher that every page shows, judged by its heartbeat: is anybody taking files?"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,8 +12,8 @@ from aponta.ops.heartbeat import FILE, Beat
 from aponta.words import Words
 
 PATIENCE = timedelta(seconds=30)
-LONG = timedelta(seconds=10)  # a pass of a few seconds is not worth a word
-STUCK = timedelta(minutes=15)  # no step is silent for so long
+LONG = timedelta(seconds=10)  # shorter passes are not shown
+STUCK = timedelta(minutes=15)  # no step takes so long without progress
 State = Literal["beating", "working", "failing", "silent", "never"]
 
 
@@ -32,13 +32,13 @@ class WatcherStatus:
 
     @property
     def fingerprint(self) -> str:
-        """Another text when pages say something else of it: progress by the tenth, a new time of a beat not at all."""
+        """Changes when pages show another state: with each tenth of the progress, not with each beat."""
         return f"{self.state} {self.since} {self.step} {10 * self.done // max(self.total, 1)} {self.error}"
 
 
 class Watcher:
-    """Reads the heartbeat again only when it was written. restart: the command that starts the watcher; None: nobody
-    need watch, what is shown is not now.
+    """Reads the heartbeat again only when it was written. restart: the command that starts the watcher; None: no
+    watcher is needed, as the pages show a past time.
     """
 
     def __init__(self, data: Path, clock: Clock, restart: str | None) -> None:
@@ -46,23 +46,23 @@ class Watcher:
         self._read: tuple[tuple[int, int] | None, Beat | None] = (None, None)
 
     def beat(self) -> Beat | None:
-        """The last one."""
+        """The last heartbeat; None: there is none."""
         try:
-            found = (self.data / FILE).stat()
+            file = (self.data / FILE).stat()
         except OSError:
             return None
-        written = found.st_mtime_ns, found.st_ino
+        written = file.st_mtime_ns, file.st_ino
         if self._read[0] != written:
             self._read = written, heartbeat.read_heartbeat(self.data)
         return self._read[1]
 
     def status(self) -> WatcherStatus:
-        """How it stands."""
+        """The watcher's state at this time."""
         return status_by_heartbeat(self.beat(), self.clock()) if self.restart else WatcherStatus("beating")
 
 
 def status_by_heartbeat(beat: Beat | None, now: datetime) -> WatcherStatus:
-    """Silent: no beat for three looks and half a minute, or one step for a quarter of an hour, or it was ended."""
+    """Silent: no beat for three polls and PATIENCE, or no progress in a step for STUCK, or the watcher has ended."""
     if beat is None:
         return WatcherStatus("never")
     error = beat.error if beat.error and _has_words(beat.error) else None
@@ -78,7 +78,7 @@ def status_by_heartbeat(beat: Beat | None, now: datetime) -> WatcherStatus:
 
 
 def _has_words(error: ApontaError) -> bool:
-    """The watcher may be another version of aponta, with words of its own."""
+    """The watcher may be another version of aponta, whose errors have no words here."""
     try:
         return all(Words().error(error))
     except (KeyError, ValueError):

@@ -1,0 +1,1 @@
+"""Pages of A4 as PDF."""

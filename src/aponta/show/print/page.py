@@ -1,4 +1,4 @@
-"""A page of A4: drawn as SVG, made a PDF by what draws the charts; its letters are in it."""
+"""A page of A4, drawn as SVG and converted to a PDF by the package that draws charts; its fonts are embedded."""
 
 from collections.abc import Callable
 from html import escape
@@ -20,11 +20,11 @@ SCALES = (
     0.7,
     0.6,
     0.5,
-)  # of letters and spaces: the first with which all stands on the page
+)  # of letters and spaces: the first with which everything fits on the page
 
 
 class PrintedPage:
-    """Things are put under one another; `y` is where the next one goes."""
+    """Draws from top to bottom; `y` is the baseline of whatever comes next, in points."""
 
     def __init__(self, scale: float) -> None:
         self.scale, self.y, self._drawn = scale, 0.0, list[str]()
@@ -32,7 +32,7 @@ class PrintedPage:
     def text(
         self,
         x: float,
-        said: str,
+        text: str,
         size: float,
         *,
         bold: bool = False,
@@ -40,21 +40,21 @@ class PrintedPage:
         fill: str = INK,
         ends: bool = False,
     ) -> None:
-        """One line, its feet at `y`; it begins at `x`, or ends there."""
+        """Draws one line at `y`; it begins at `x`, or ends there (`ends`)."""
         weight = (' font-weight="700"' if bold else "") + (' text-anchor="end"' if ends else "")
         self._drawn.append(
             f'<text x="{x:.2f}" y="{self.y:.2f}" font-family="{MONO if mono else SANS}" '
-            f'font-size="{size * self.scale:.2f}"{weight} fill="{fill}" xml:space="preserve">{escape(said)}</text>'
+            f'font-size="{size * self.scale:.2f}"{weight} fill="{fill}" xml:space="preserve">{escape(text)}</text>'
         )
 
     def box(self, x: float, y: float, width: float, height: float, fill: str) -> None:
-        """A filled rectangle."""
+        """Draws a filled rectangle."""
         self._drawn.append(
             f'<rect x="{x:.2f}" y="{y:.2f}" width="{width:.2f}" height="{height:.2f}" rx="3" fill="{fill}"/>'
         )
 
     def tick(self, x: float, *, done: bool) -> None:
-        """A tick, or an arrow: drawn, since not every letter has them."""
+        """Draws a tick (`done`) or an arrow as a path, since not every font has them."""
         path = "M0.5 -3.2 L3 -0.6 L8 -6.6" if done else "M0.5 -3 H8 M5.2 -5.8 L8 -3 L5.2 -0.2"
         self._drawn.append(
             f'<path transform="translate({x:.2f} {self.y:.2f}) scale({self.scale:.3f})" d="{path}" fill="none" '
@@ -62,22 +62,22 @@ class PrintedPage:
         )
 
     def rule(self, fill: str = LINE, height: float = 0.6) -> None:
-        """A line across the page at `y`."""
+        """Draws a line across the page at `y`."""
         self._drawn.append(
             f'<rect x="{LEFT}" y="{self.y:.2f}" width="{RIGHT - LEFT:.2f}" height="{height}" fill="{fill}"/>'
         )
 
     def move(self, points: float) -> None:
-        """Goes on so far below."""
+        """Moves `y` down."""
         self.y += points * self.scale
 
-    def wrapped(self, x: float, said: str, size: float, width: float, lead: float, *, fill: str = INK) -> float:
-        """Lines from `y` on; where the last one stands. `y` stays."""
-        begun = self.y
-        for number, line in enumerate(wrap_text(said, size * self.scale, width)):
-            self.y = begun + number * lead * self.scale
+    def wrapped(self, x: float, text: str, size: float, width: float, lead: float, *, fill: str = INK) -> float:
+        """Draws lines from `y` on; returns the `y` of the last. `y` stays."""
+        top = self.y
+        for number, line in enumerate(wrap_text(text, size * self.scale, width)):
+            self.y = top + number * lead * self.scale
             self.text(x, line, size, fill=fill)
-        last, self.y = self.y, begun
+        last, self.y = self.y, top
         return last
 
     def svg(self) -> str:
@@ -88,14 +88,14 @@ class PrintedPage:
             f"{''.join(self._drawn)}</svg>"
         )
 
-    def heading(self, said: str) -> None:
-        """The head of a part of the page."""
+    def heading(self, text: str) -> None:
+        """Draws the heading of a section."""
         self.move(17)
-        self.text(LEFT, said, 11.5, bold=True, fill=MARK)
+        self.text(LEFT, text, 11.5, bold=True, fill=MARK)
         self.move(14)
 
     def title(self, title: str) -> None:
-        """The band over the page and its title."""
+        """Draws the band at the top and the title of the page."""
         self.box(0, 0, WIDTH, 7, MARK)
         self.y = 46.0
         self.text(LEFT, title, 20, bold=True)
@@ -103,7 +103,7 @@ class PrintedPage:
 
 
 def fit_to_page(draw: Callable[[float], PrintedPage]) -> PrintedPage:
-    """`draw` puts everything on a page of a scale. Of more than one page holds, the last is cut off."""
+    """Draws with the largest scale with which everything fits; at the smallest, the end is cut off."""
     for scale in SCALES:
         page = draw(scale)
         if page.y <= BOTTOM:
@@ -118,10 +118,10 @@ def to_pdf(page: PrintedPage) -> bytes:
     return bytes(vl_convert.svg_to_pdf(page.svg()))
 
 
-def wrap_text(said: str, size: float, width: float) -> list[str]:
-    """Broken between words, so that each line fits into so many points."""
+def wrap_text(text: str, size: float, width: float) -> list[str]:
+    """Lines, broken between words, that each fit into `width` points."""
     lines: list[str] = []
-    for word in said.split(" "):
+    for word in text.split(" "):
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and text_width(longer, size) > width:
             lines.append(word)
@@ -130,14 +130,14 @@ def wrap_text(said: str, size: float, width: float) -> list[str]:
     return lines
 
 
-def text_width(said: str, size: float) -> float:
-    """About so many points of the plain letters, rather too many."""
+def text_width(text: str, size: float) -> float:
+    """The width in points of text in SANS, estimated, rather too wide."""
     return sum(
-        size * (0.3 if one in NARROW else 0.9 if one in BROAD else 0.7 if one.isupper() else 0.56) for one in said
+        size * (0.3 if char in NARROW else 0.9 if char in BROAD else 0.7 if char.isupper() else 0.56) for char in text
     )
 
 
-def truncate(said: str, size: float, width: float) -> str:
-    """Of letters all as wide as each other: as many as fit, and … where some do not."""
+def truncate(text: str, size: float, width: float) -> str:
+    """Text in MONO, cut to `width` points, with … where it was cut."""
     most = int(width / (size * 0.602))
-    return said if len(said) <= most else f"{said[: most - 1]}…"
+    return text if len(text) <= most else f"{text[: most - 1]}…"

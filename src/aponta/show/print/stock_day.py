@@ -1,4 +1,4 @@
-"""A day of stock as one page of A4, for the accountant: what was made, declared and held, and every difference."""
+"""A day's reconciliation as one page of A4 for the accountant: produced, declared, in stock, and every difference."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -13,12 +13,12 @@ SHOWN = 25  # differences
 
 
 def draw_stock_day(factory: Factory, days: Sequence[ReconciledDay], head: str, words: Words) -> PrintedPage:
-    """days: of one day, a stock system each. head: the hash of the last receipt; who keeps it can prove the chain."""
+    """days: one day, once for each stock system. head: hash of the last receipt, which lets anybody prove the chain."""
     return fit_to_page(lambda scale: _page(factory, days, head, words, scale))
 
 
 def difference_text(factory: Factory, gap: StockGap, words: Words) -> str:
-    """A difference in a line, with the files that its hour rests on."""
+    """A difference in a line, with the files of its hour."""
     at = f"{gap.hour.astimezone(factory.zone):%Y-%m-%d %H:%M}"
     facts = {"machine": gap.machine or "-", "product": gap.product or "-", "hour": at, "said": gap.declared}
     line = words.say(
@@ -37,8 +37,8 @@ def _page(factory: Factory, days: Sequence[ReconciledDay], head: str, words: Wor
     ):
         page.text(LEFT, line, 9.5, fill=SOFT)
         page.move(12)
-    for one in days:
-        _destination(page, factory, one, words)
+    for day in days:
+        _destination(page, factory, day, words)
     page.move(16)
     page.text(LEFT, say("pipeline.reconciled.head"), 8, fill=SOFT)
     page.move(11)
@@ -74,8 +74,8 @@ def _destination(page: PrintedPage, factory: Factory, day: ReconciledDay, words:
         page.text(LEFT, say("cli.waits", count=day.waits), 8.8, fill=SOFT)
         page.move(12)
     for gap in day.gaps[:SHOWN]:
-        for said in wrap_text(difference_text(factory, gap, words), 8.2 * page.scale, RIGHT - LEFT):
-            page.text(LEFT, said, 8.2)
+        for text in wrap_text(difference_text(factory, gap, words), 8.2 * page.scale, RIGHT - LEFT):
+            page.text(LEFT, text, 8.2)
             page.move(10)
     if len(day.gaps) > SHOWN:
         page.text(LEFT, say("cli.more_gaps", count=len(day.gaps) - SHOWN), 8.2, fill=SOFT)

@@ -1,20 +1,19 @@
-"""The specification as one page of A4."""
+"""The specification for a machine's vendor as one page of A4."""
 
 from collections.abc import Iterable, Sequence
 
 from aponta.contract.vendor import Specification
-from aponta.show.print import page as paper
-from aponta.show.print.page import INK, LEFT, RIGHT, SOFT, TINT, PrintedPage, fit_to_page, truncate, wrap_text
+from aponta.show.print.page import INK, LEFT, RIGHT, SOFT, TINT, PrintedPage, fit_to_page, to_pdf, truncate, wrap_text
 from aponta.words import Words
 
 
 def specification_pdf(spec: Specification, words: Words) -> bytes:
-    """One page of A4."""
-    return paper.to_pdf(draw_specification(spec, words))
+    """The specification as a PDF of one page of A4."""
+    return to_pdf(draw_specification(spec, words))
 
 
 def draw_specification(spec: Specification, words: Words) -> PrintedPage:
-    """As large as the page takes it. Of more rows than one page holds, the last ones are cut off."""
+    """The page, drawn as large as it fits; rows that no page holds are cut off."""
     return fit_to_page(lambda scale: _page(spec, words, scale))
 
 
@@ -31,9 +30,9 @@ def _page(spec: Specification, words: Words, scale: float) -> PrintedPage:
     page.rule()
 
     page.heading(say("pipeline.vendor.file"))
-    for label, said in spec.facts:
+    for label, value in spec.facts:
         page.text(LEFT, label, 8.8, fill=SOFT)
-        page.y = page.wrapped(LEFT + 92, said, 8.8, RIGHT - LEFT - 92, 11)
+        page.y = page.wrapped(LEFT + 92, value, 8.8, RIGHT - LEFT - 92, 11)
         page.move(12.2)
 
     page.heading(say("pipeline.vendor.rows"))
@@ -52,9 +51,9 @@ def _page(spec: Specification, words: Words, scale: float) -> PrintedPage:
         page.y = page.wrapped(LEFT + 15, wish.says, 8.8, RIGHT - LEFT - 15, 10.8, fill=SOFT if wish.met else INK)
         page.move(12.4)
     page.move(3)
-    for x, done, said in ((LEFT, True, "done"), (LEFT + 190, False, "open")):
+    for x, done, key in ((LEFT, True, "done"), (LEFT + 190, False, "open")):
         page.tick(x, done=done)
-        page.text(x + 15, say(f"pipeline.vendor.{said}"), 7.8, fill=SOFT)
+        page.text(x + 15, say(f"pipeline.vendor.{key}"), 7.8, fill=SOFT)
     return page
 
 
