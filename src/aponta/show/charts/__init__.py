@@ -1,1 +1,1 @@
-"""One module per chart: what its rows are, and the chart that Altair makes of them."""
+"""One module for each chart: its rows, and the chart that Altair draws from them."""

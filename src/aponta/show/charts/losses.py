@@ -1,4 +1,4 @@
-"""Where a machine's planned time went: what was planned, each loss, and the ideal time of its good pieces."""
+"""A machine's planned time, each loss, and the ideal time of its good pieces."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -32,17 +32,17 @@ COLOURS: dict[Name, str] = {
 
 
 class LossStep(BaseModel):
-    """planned, run and ideal_good are what is left; the others are lost between them."""
+    """planned, run and ideal_good are what is left; the other steps are lost between them."""
 
     name: Name
     ms: int = Field(description="speed may be negative: faster than the ideal cycle")
-    from_ms: int = Field(description="left before it; of what is left: 0")
+    from_ms: int = Field(description="left before the step; for planned, run and ideal_good: 0")
     to_ms: int
 
 
 def load(context: PageContext, machine: str, day: date | None = None) -> list[LossStep]:
-    """Of a machine's production day, the planned time of the hours that were reported and what it was lost to. It ends
-    at the running time where no ideal cycle is given.
+    """The planned time of a machine's production day, in the hours that were reported, and its losses. It ends at the
+    running time where no ideal cycle is configured.
     """
     (facts,) = context.rows(_TIMES, context.shown_day(day), context.machine(machine).machine)
     if not facts["planned"]:
@@ -63,7 +63,7 @@ def load(context: PageContext, machine: str, day: date | None = None) -> list[Lo
 
 
 def draw(steps: Sequence[LossStep], locale: ChartLocale) -> "Drawing":
-    """A waterfall that lies: a bar a step, its length beside it."""
+    """A horizontal waterfall: a bar for each step, its length in hours beside it."""
     import altair as alt
 
     rows = [
@@ -80,7 +80,7 @@ def draw(steps: Sequence[LossStep], locale: ChartLocale) -> "Drawing":
     longest = max((_bar_end(one) for one in steps), default=0)
     chart = alt.Chart(locale.data(rows))
     y = alt.Y("step:N", sort=None, title=None, axis=alt.Axis(ticks=False, domain=False, labelPadding=8, labelColor=INK))
-    room = alt.ExprRef(f"{longest} * (width < 320 ? 1.5 : 1.16)")  # for what stands beside the longest bar
+    room = alt.ExprRef(f"{longest} * (width < 320 ? 1.5 : 1.16)")  # for the text beside the longest bar
     scale = alt.Scale(domainMin=0, domainMax=room, nice=False)
     hours = alt.Axis(labelExpr="format(datum.value, '~g') + ' h'", tickCount=6, values=[*range(int(longest) + 1)])
     bars = chart.mark_bar(cornerRadius=2, minBandSize=2).encode(
@@ -90,12 +90,12 @@ def draw(steps: Sequence[LossStep], locale: ChartLocale) -> "Drawing":
         color=alt.Color("colour:N", scale=None),
         tooltip=[alt.Tooltip("step:N", title=" "), alt.Tooltip("lasts:N", title=locale.text("show.chart.lasts"))],
     )
-    told = chart.mark_text(align="left", dx=6, color=INK, fontSize=12).encode(x="end:Q", y=y, text="lasts:N")
-    return alt.layer(bars, told).properties(height=30 * len(rows))
+    labels = chart.mark_text(align="left", dx=6, color=INK, fontSize=12).encode(x="end:Q", y=y, text="lasts:N")
+    return alt.layer(bars, labels).properties(height=30 * len(rows))
 
 
 def _bar_end(step: LossStep) -> float:
-    """Hours, to where its bar goes."""
+    """Where the bar ends, in hours."""
     return max(step.from_ms, step.to_ms) / 3_600_000
 
 

@@ -1,4 +1,4 @@
-"""Output by hour, stacked by quality, against what the ideal cycles would have given."""
+"""Output by hour, stacked by quality, against the pieces that ideal cycles would give."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -27,7 +27,7 @@ NO_DATA: tuple[State, ...] = ("missing", "unknown")
 class HourOfDay(HourFigures):
     state: State = Field(
         description="open: its pieces may change; missing: its file is overdue; unknown: it has none, and none is "
-        "awaited (a person said so, or it lies before the machine's first); future: it is not due yet"
+        "expected (a person closed it, or it lies before the machine's first); future: it is not due yet"
     )
 
 
@@ -37,16 +37,16 @@ def load(context: PageContext, machine: str, day: date | None = None) -> list[Ho
 
 
 def hours_of_day(context: PageContext, machine: str, whole: ProductionDay) -> list[HourOfDay]:
-    """The same, of a day that was read."""
-    statuses = {one.hour: one.status for one in context.completeness.hours(whole.day, whole.day, [machine])}
-    made = production.figures_by_hour(context, whole.day, machine)
-    if not made and not statuses:
+    """The same for a day that has been read."""
+    statuses = {row.hour: row.status for row in context.completeness.hours(whole.day, whole.day, [machine])}
+    figures = production.figures_by_hour(context, whole.day, machine)
+    if not figures and not statuses:
         return []
     hours = []
     at = from_us(hour_of(to_us(whole.start)))
     while at < whole.end:
-        own = made.get(at, HourFigures(hour=at))
-        hours.append(HourOfDay(**own.model_dump(), state=_state(own, statuses.get(at), at in made, whole, machine)))
+        own = figures.get(at, HourFigures(hour=at))
+        hours.append(HourOfDay(**own.model_dump(), state=_state(own, statuses.get(at), at in figures, whole, machine)))
         at += ONE_HOUR
     return hours
 
@@ -64,25 +64,25 @@ def _state(own: HourFigures, status: Status | None, has_facts: bool, day: Produc
 
 
 def draw(hours: Sequence[HourOfDay], locale: ChartLocale) -> "Drawing":
-    """Bars by hour, a mark where the ideal lies; hours of no data are shaded."""
+    """Bars by hour, with a mark at the ideal; hours without data are shaded."""
     import altair as alt
 
     names = {quality: locale.text(f"show.quality.{quality}") for quality in QUALITY_COLOURS}
     ideal = locale.text("show.chart.ideal")
-    made = [
+    pieces = [
         {"hour": locale.local_time(one.hour), "what": names[quality], "pieces": count, "order": order}
         for one in hours
         for order, quality in enumerate(QUALITY_COLOURS)
         if (count := one.unclassified if quality == "unknown" else getattr(one, quality))
     ]
     limits = [{"hour": locale.local_time(one.hour), "what": ideal, "pieces": one.ideal} for one in hours if one.ideal]
-    told = locale.text("show.kind.unknown")
-    nothing = [
-        {"hour": locale.local_time(one.hour), "told": "" if before in NO_DATA else told}  # once for hours on end
-        for before, one in zip(["", *(one.state for one in hours)], hours, strict=False)
-        if one.state in NO_DATA
+    unknown = locale.text("show.kind.unknown")
+    without_data = [
+        {"hour": locale.local_time(own.hour), "text": "" if before in NO_DATA else unknown}  # once for adjacent hours
+        for before, own in zip(["", *(each.state for each in hours)], hours, strict=False)
+        if own.state in NO_DATA
     ]
-    used = {row["what"] for row in made}
+    used = {row["what"] for row in pieces}
     colours = {names[quality]: colour for quality, colour in QUALITY_COLOURS.items() if names[quality] in used}
     colours |= {ideal: INK} if limits else {}
     clock = "slice(datum.value, 11, 13)"
@@ -106,12 +106,12 @@ def draw(hours: Sequence[HourOfDay], locale: ChartLocale) -> "Drawing":
         alt.Tooltip("pieces:Q", title=locale.text("show.chart.pieces"), format=",.0f"),
     ]
     chart = alt.Chart().transform_calculate(at="slice(datum.hour, 11, 16)")
-    unknown = chart.properties(data=locale.data(nothing)).encode(x=x)
-    bars = chart.properties(data=locale.data(made)).mark_bar(cornerRadius=1)
+    shaded = chart.properties(data=locale.data(without_data)).encode(x=x)
+    bars = chart.properties(data=locale.data(pieces)).mark_bar(cornerRadius=1)
     marks = chart.properties(data=locale.data(limits)).mark_tick(thickness=3)
     return alt.layer(
-        unknown.mark_bar(color="var(--unknown)", opacity=0.25).encode(y=alt.value(0), y2=alt.value("height")),
-        unknown.mark_text(angle=270, color=INK).encode(y=alt.value(HEIGHT / 2), text="told:N"),
+        shaded.mark_bar(color="var(--unknown)", opacity=0.25).encode(y=alt.value(0), y2=alt.value("height")),
+        shaded.mark_text(angle=270, color=INK).encode(y=alt.value(HEIGHT / 2), text="text:N"),
         bars.encode(x=x, y=y, color=colour, order="order:O", tooltip=tips),
         marks.encode(x=x, y=y, color=colour, tooltip=tips),
     ).properties(height=HEIGHT)

@@ -1,4 +1,4 @@
-"""A production day of machines: when they should work, when they did, what stood."""
+"""A production day of machines: planned time, running time, stops."""
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -19,42 +19,42 @@ State = Literal["producing", "stopped", "no_data", "off", "never"]
 
 
 class TimelineStretch(BaseModel):
-    """A stretch of a machine's day in one state."""
+    """A part of a machine's day in one state."""
 
     kind: Kind
     start: datetime
     end: datetime
     reason: str | None = None
-    ms: int | None = None  # of a stop: busy time in it
+    ms: int | None = None  # busy time of a stop
 
 
 class StopOfDay(BaseModel):
-    """A stretch in which a machine stood, as silver.stops has it."""
+    """A stop of a machine, from silver.stops."""
 
     start: datetime
     end: datetime
-    ms: int = Field(description="busy time of this day in it: breaks and other days are no part of it")
+    ms: int = Field(description="busy time of this day in the stop: without breaks and other days")
     kind: Kind
-    reason: str | None = Field(description="why, where it is known")
-    product: str = Field(description="in force during it")
+    reason: str | None = Field(description="where it is known")
+    product: str = Field(description="that was running")
 
 
 @dataclass(frozen=True)
 class ProductionDay:
-    """One production day: the shifts that began on it, and whatever was made on it outside them."""
+    """One production day: the shifts that begin on it, and production outside of shifts."""
 
     day: date
     start: datetime
     end: datetime
     planned: dict[str, list[Piece]]  # line -> its pieces, in order
-    covered: dict[str, set[int]]  # machine -> hours that a good file speaks for
+    covered: dict[str, set[int]]  # machine -> hours that a good file covers
     stops: dict[str, list[dict[str, Any]]]  # machine -> rows of silver.stops, in order
     now: datetime
-    due_us: int  # an hour's file is awaited so long after the hour's end
+    due_us: int  # an hour's file is due so long after the hour's end
 
 
 def read_day(context: PageContext, day: date, machines: Collection[str]) -> ProductionDay:
-    """From the first planned or reported time of these machines' day to the last. Raises as PageContext.rows does."""
+    """The machines' day, from the first planned or reported time to the last. Raises as PageContext.rows does."""
     factory = context.factory
     midnight = datetime.combine(day, time(), tzinfo=factory.zone)
     first, last = hour_of(to_us(midnight)), hour_of(to_us(midnight + 2 * ONE_DAY))
@@ -67,19 +67,19 @@ def read_day(context: PageContext, day: date, machines: Collection[str]) -> Prod
         ]
         for line in lines
     }
-    chosen = [*machines]
-    made = context.rows(
+    names = [*machines]
+    produced = context.rows(
         "SELECT min(hour)::TIMESTAMP AS first, max(hour)::TIMESTAMP AS last FROM gold.production "
         "WHERE production_day = ? AND month IN (?, ?) AND list_contains(?::VARCHAR[], machine)",
         day,
         *_months(day),
-        chosen,
+        names,
     )[0]
     starts = [piece.start for own in planned.values() for piece in own] + (
-        [to_us(made["first"])] if made["first"] else []
+        [to_us(produced["first"])] if produced["first"] else []
     )
     ends = [piece.end for own in planned.values() for piece in own]
-    ends += [to_us(made["last"]) + HOUR_US] if made["last"] else []
+    ends += [to_us(produced["last"]) + HOUR_US] if produced["last"] else []
     start = from_us(min(starts)) if starts else midnight.astimezone(UTC)
     end = from_us(max(ends)) if ends else (midnight + ONE_DAY).astimezone(UTC)
     return ProductionDay(
@@ -87,20 +87,20 @@ def read_day(context: PageContext, day: date, machines: Collection[str]) -> Prod
         start=start,
         end=end,
         planned=planned,
-        covered=_covered(context, start, end, chosen),
-        stops=_stops(context, start, end, chosen),
+        covered=_covered(context, start, end, names),
+        stops=_stops(context, start, end, names),
         now=context.clock(),
         due_us=int(factory.settings.landing.due_minutes * 60_000_000),
     )
 
 
 def _months(day: date) -> tuple[date, date]:
-    """Of UTC: a production day may reach into the next one."""
+    """Months in UTC that the day lies in: it may reach into the next one."""
     return day.replace(day=1), (day + ONE_DAY).replace(day=1)
 
 
 def _covered(context: PageContext, start: datetime, end: datetime, machines: list[str]) -> dict[str, set[int]]:
-    found: dict[str, set[int]] = {machine: set() for machine in machines}
+    covered: dict[str, set[int]] = {machine: set() for machine in machines}
     rows = context.rows(
         "SELECT machine, hour::TIMESTAMP AS hour FROM silver.hours WHERE covered AND hour >= ? AND hour < ? "
         "AND list_contains(?::VARCHAR[], machine)",
@@ -109,14 +109,14 @@ def _covered(context: PageContext, start: datetime, end: datetime, machines: lis
         machines,
     )
     for row in rows:
-        found.setdefault(row["machine"], set()).add(to_us(row["hour"]))
-    return found
+        covered.setdefault(row["machine"], set()).add(to_us(row["hour"]))
+    return covered
 
 
 def _stops(
     context: PageContext, start: datetime, end: datetime, machines: list[str]
 ) -> dict[str, list[dict[str, Any]]]:
-    found: dict[str, list[dict[str, Any]]] = {machine: [] for machine in machines}
+    stops: dict[str, list[dict[str, Any]]] = {machine: [] for machine in machines}
     rows = context.rows(
         "SELECT machine, started_at::TIMESTAMP AS started_at, ended_at::TIMESTAMP AS ended_at, ms, kind, reason, "
         "product FROM silver.stops WHERE started_at < ? AND ended_at > ? AND month >= ? "
@@ -127,12 +127,12 @@ def _stops(
         machines,
     )
     for row in rows:
-        found.setdefault(row["machine"], []).append(row)
-    return found
+        stops.setdefault(row["machine"], []).append(row)
+    return stops
 
 
 def timeline(day: ProductionDay, line: str, machine: str) -> list[TimelineStretch]:
-    """The machine's day without gap: what was planned, over it what is known, over that the stops."""
+    """The machine's day without gaps: planned time, over it what files cover, over that the stops."""
     now, covered = to_us(day.now), day.covered.get(machine, set())
     painted: list[tuple[int, int, Kind, dict[str, Any] | None]] = [(to_us(day.start), to_us(day.end), "off", None)]
     for piece in day.planned.get(line, ()):
@@ -147,18 +147,18 @@ def timeline(day: ProductionDay, line: str, machine: str) -> list[TimelineStretc
 
 
 def stops_of_day(day: ProductionDay, line: str, machine: str) -> list[StopOfDay]:
-    """The machine's stops in order, each by its busy time in this day."""
-    found = []
+    """The machine's stops in order, each with its busy time in this day; without busy time it is left out."""
+    stops = []
     for stop in day.stops.get(machine, ()):
         us = sum(end - start for start, end in _within(stop, day, line, machine))
         if us:
-            told = {name: stop[name] for name in ("kind", "reason", "product")}
-            found.append(StopOfDay(start=stop["started_at"], end=stop["ended_at"], ms=us // 1000, **told))
-    return found
+            cause = {name: stop[name] for name in ("kind", "reason", "product")}
+            stops.append(StopOfDay(start=stop["started_at"], end=stop["ended_at"], ms=us // 1000, **cause))
+    return stops
 
 
 def _within(stop: dict[str, Any], day: ProductionDay, line: str, machine: str) -> Iterator[tuple[int, int]]:
-    """The stop, as far as it lies in busy time that is known."""
+    """The parts of a stop that lie in busy time of covered hours."""
     since, until, covered = to_us(stop["started_at"]), to_us(stop["ended_at"]), day.covered.get(machine, set())
     for piece in day.planned.get(line, ()):
         if piece.busy and piece.hour in covered and since < piece.end and until > piece.start:
@@ -168,22 +168,22 @@ def _within(stop: dict[str, Any], day: ProductionDay, line: str, machine: str) -
 def state_of_machine(
     day: ProductionDay, machine: str, stretches: list[TimelineStretch]
 ) -> tuple[State, datetime | None, datetime | None]:
-    """What the machine was doing when the last hour it reported ended, and since when."""
+    """The machine's state at the end of the last hour it reported, since when, and that hour's end."""
     covered = [hour for hour in day.covered.get(machine, ()) if to_us(day.start) - HOUR_US < hour]
     until = from_us(max(covered) + HOUR_US) if covered else None
-    now = [one for one in stretches if one.start <= day.now < one.end]
+    now = [stretch for stretch in stretches if stretch.start <= day.now < stretch.end]
     if not now or now[0].kind in ("off", "break"):
         return "off", now[0].start if now else None, until
-    known = [one for one in stretches if one.end <= day.now and one.kind != "future"]
-    last = known[-1] if now[0].kind == "future" and known else now[0]  # what is not due yet goes on as it was
+    known = [stretch for stretch in stretches if stretch.end <= day.now and stretch.kind != "future"]
+    last = known[-1] if now[0].kind == "future" and known else now[0]  # an hour not due yet continues the state
     if last.kind in ("unknown", "future"):
         return "no_data", last.start, until
     return "producing" if last.kind == "run" else "stopped", last.start, until
 
 
 def _flatten(painted: Iterable[tuple[int, int, Kind, dict[str, Any] | None]]) -> Iterator[TimelineStretch]:
-    """What was painted later lies over what was there; neighbours of one kind and stop are one."""
-    layers = [one for one in painted if one[0] < one[1]]
+    """Layers, each over those before it, as one row of stretches; neighbours of one kind and stop are joined."""
+    layers = [layer for layer in painted if layer[0] < layer[1]]
     marks = sorted({mark for start, end, *_ in layers for mark in (start, end)})
     at = {mark: number for number, mark in enumerate(marks)}
     top: list[tuple[Kind, dict[str, Any] | None] | None] = [None] * max(0, len(marks) - 1)

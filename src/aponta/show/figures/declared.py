@@ -1,4 +1,4 @@
-"""A production day: what the machines of finished goods made, beside what a stock system was told of it."""
+"""A production day: pieces that machines of finished goods produced, compared with those declared to a stock system."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -15,7 +15,7 @@ Reason = Literal["open", "held", "before_start", "no_location", "next_pass"]
 
 
 class UndeclaredPieces(BaseModel):
-    """Pieces made and not declared, for one reason."""
+    """Pieces produced and not declared, for one reason."""
 
     reason: Reason
     pieces: int
@@ -33,14 +33,16 @@ class ProductComparison(BaseModel):
 
 
 def made_and_declared(context: PageContext, destination: StockSection, day: date) -> list[ProductComparison]:
-    """Good pieces and scrap by product, in pieces. Whole hours: one that two production days share counts in both."""
+    """Good pieces and scrap by product, produced and declared. Whole hours: an hour of two production days counts in
+    both.
+    """
     factory = context.factory
-    finished = [one.machine for one in factory.machines.values() if one.stock == "finished"]
-    found = context.rows(_COMPARED, day, destination.name, finished)
+    finished = [machine.machine for machine in factory.machines.values() if machine.stock == "finished"]
+    hours = context.rows(_COMPARED, day, destination.name, finished)
     keys: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for row in found:
+    for row in hours:
         keys.setdefault((row["product"], row["quality"]), []).append(row)
-    states = _records_of_hours(context, [row["hour"] for row in found if row["made"] != row["declared"]])
+    states = _records_of_hours(context, [row["hour"] for row in hours if row["made"] != row["declared"]])
     return [
         ProductComparison(
             product=product,
@@ -93,7 +95,7 @@ def _location(destination: StockSection, quality: str) -> str | None:
     return destination.locations.finished if quality == "good" else destination.locations.scrap
 
 
-# The declarations of a key whose facts are gone stand between the day's first hour and its last, too.
+# A declaration whose facts are gone is found, too: it lies between the day's first hour and its last.
 _COMPARED = """
 WITH day AS (
     SELECT min(hour) AS first, max(hour) AS last, min(month) AS month FROM gold.production
@@ -102,7 +104,7 @@ WITH day AS (
     SELECT machine, product, hour, quality, sum(pieces) AS pieces FROM gold.production, day
     WHERE hour BETWEEN first AND last AND production.month >= day.month AND quality IN ('good', 'scrap')
       AND machine IN (SELECT unnest(?3::VARCHAR[])) GROUP BY ALL
-), told AS (
+), declared AS (
     SELECT machine, product, hour, quality, sum(pieces) AS pieces,
            coalesce(sum(pieces) FILTER (WHERE state IN ('acknowledged', 'reconciled', 'settled')), 0) AS acknowledged
     FROM gold.stock_declarations, day
@@ -110,6 +112,6 @@ WITH day AS (
       AND state <> 'void' AND machine IN (SELECT unnest(?3::VARCHAR[])) GROUP BY ALL
 )
 SELECT machine, product, hour::TIMESTAMP AS hour, quality, coalesce(made.pieces, 0)::BIGINT AS made,
-       coalesce(told.pieces, 0)::BIGINT AS declared, coalesce(acknowledged, 0)::BIGINT AS acknowledged
-FROM made FULL JOIN told USING (machine, product, hour, quality)
+       coalesce(declared.pieces, 0)::BIGINT AS declared, coalesce(acknowledged, 0)::BIGINT AS acknowledged
+FROM made FULL JOIN declared USING (machine, product, hour, quality)
 ORDER BY product, quality, hour, machine"""

@@ -1,7 +1,8 @@
-"""What machines made on a production day, how well, and what the ideal cycles would have given."""
+"""Production of machines on a production day: pieces, OEE, and the pieces that ideal cycles would give."""
 
 from collections.abc import Collection, Iterable
 from datetime import date, datetime
+from itertools import chain
 from typing import Any
 
 from pydantic import BaseModel, Field
@@ -28,7 +29,7 @@ class Figures(BaseModel):
 
 
 class HourFigures(BaseModel):
-    """An hour of a machine that made something, or had busy time."""
+    """An hour of a machine with production or busy time."""
 
     hour: datetime
     good: int = 0
@@ -40,7 +41,7 @@ class HourFigures(BaseModel):
 
 
 def figures_of_day(context: PageContext, day: date, machines: Collection[str]) -> dict[str, Figures]:
-    """Machine -> what it made; none of one that has no facts on the day. Roll-ups add facts and divide then, as
+    """Machine -> its figures; machines without facts on the day are left out. Roll-ups add facts and divide then, as
     kpi.oee_iso22400 does for one row.
     """
     values = (day, list(machines))
@@ -49,18 +50,18 @@ def figures_of_day(context: PageContext, day: date, machines: Collection[str]) -
 
 
 def figures_by_hour(context: PageContext, day: date, machine: str) -> dict[datetime, HourFigures]:
-    """What a machine made, hour by hour. The ideal of the hours adds up to that of the day."""
+    """A machine's production, hour by hour. The ideal of the hours adds up to that of the day."""
     values = (day, [machine])
     rows = _join_rows(("hour",), context.rows(_MADE_BY_HOUR, *values), context.rows(_IDEAL_BY_HOUR, *values))
     return {hour: HourFigures(hour=hour, **row) for (hour,), row in sorted(rows.items())}
 
 
 def _join_rows(key: tuple[str, ...], *results: Iterable[dict[str, Any]]) -> dict[tuple[Any, ...], dict[str, Any]]:
-    """Rows of one key, as one."""
-    found: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for row in (row for rows in results for row in rows):
-        found.setdefault(tuple(row.pop(name) for name in key), {}).update(row)
-    return found
+    """Joins rows of the same key: key -> their other columns."""
+    joined: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for row in chain.from_iterable(results):
+        joined.setdefault(tuple(row.pop(name) for name in key), {}).update(row)
+    return joined
 
 
 _COUNTED = ("good", "scrap", "rework", "unclassified")
@@ -77,8 +78,8 @@ _MADE_BY_HOUR = f"""
 SELECT hour::TIMESTAMP AS hour, bool_or(provisional) AS provisional, {_PIECES}
 FROM gold.production WHERE {_OF_DAY} GROUP BY hour"""
 
-# The ideal of a time is that of the product in force. Where none of it was made, nobody knows its cycle here: then the
-# day's own mix counts.
+# The ideal of a time is that of the running product. Where nothing was made of it, its cycle is unknown: then the day's
+# own mix counts.
 _PRODUCTS = f"""
 WITH facts AS (
     SELECT *, planned_ms - planned_down_ms - unknown_ms AS busy FROM kpi.oee WHERE {_OF_DAY} AND shift IS NOT NULL

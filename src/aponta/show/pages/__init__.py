@@ -1,1 +1,1 @@
-"""One module per page: PAGE, and what it loads."""
+"""One module for each page: PAGE, and the model that it loads."""

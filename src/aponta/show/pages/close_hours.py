@@ -1,4 +1,4 @@
-"""Closing hours of which no file will come: asked once more before it is done, and undone as easily."""
+"""Closing hours for which no file will come: the page asks for confirmation, and closing can be undone."""
 
 from datetime import date, datetime
 from typing import Annotated, Literal, get_args
@@ -20,13 +20,13 @@ class ClosableHours(BaseModel):
     machine: str
     name: str
     day: date
-    hours: list[Cell] = Field(description="hours of the day that no good file speaks for")
-    chosen: list[datetime] = Field(description="those meant at first")
-    reasons: list[Reason] = Field(description="that are often given")
+    hours: list[Cell] = Field(description="hours of the day that no good file covers")
+    chosen: list[datetime] = Field(description="selected at first")
+    reasons: list[Reason] = Field(description="that are given often")
 
 
 def load(context: PageContext, machine: str, day: date, hour: str | None = None) -> ClosableHours:
-    """The hours of a machine's production day that a person may close. hour: the one meant, else all of them."""
+    """The hours of a machine's production day that a person may close. hour: selected at first; None: all of them."""
     rows = [row for row in context.completeness.hours(day, day, [machine]) if row.status in WITHOUT_FILE]
     only = parse_hour(hour) if hour else None
     return ClosableHours(
@@ -47,7 +47,7 @@ class HoursToReopen(BaseModel):
         [], max_length=MOST_HOURS, description="UTC, as in 2026-03-02T10"
     )
     day: date | None = Field(None, description="a whole production day, where no hours are given")
-    back: date | None = Field(None, description="the day on the board that a form's sender is led back to")
+    back: date | None = Field(None, description="the day of the board to which a form's sender returns")
 
     def when(self) -> date | list[datetime]:
         return self.day if self.day and not self.hours else [parse_hour(hour) for hour in self.hours]
@@ -59,22 +59,24 @@ class HoursToClose(HoursToReopen):
 
 class ChangedHours(BaseModel):
     machine: str
-    hours: list[datetime] = Field(description="those that were changed")
+    hours: list[datetime] = Field(description="that were changed")
 
 
-def close_hours(context: PageContext, given: HoursToClose, who: str) -> ChangedHours:
-    """Close hours that no good file speaks for, because a person knows that none will come. A file that comes wins."""
-    hours = context.completeness.close(given.machine, given.when(), given.why, who)
-    return ChangedHours(machine=given.machine, hours=hours)
+def close_hours(context: PageContext, request: HoursToClose, who: str) -> ChangedHours:
+    """Close hours that no good file covers, because a person knows that none will come. A file that comes wins."""
+    hours = context.completeness.close(request.machine, request.when(), request.why, who)
+    return ChangedHours(machine=request.machine, hours=hours)
 
 
-def reopen_hours(context: PageContext, given: HoursToReopen, who: str) -> ChangedHours:
-    """Undo it: the hours are expected again."""
-    return ChangedHours(machine=given.machine, hours=context.completeness.reopen(given.machine, given.when(), who))
+def reopen_hours(context: PageContext, request: HoursToReopen, who: str) -> ChangedHours:
+    """Undo closing: the hours are expected again."""
+    return ChangedHours(
+        machine=request.machine, hours=context.completeness.reopen(request.machine, request.when(), who)
+    )
 
 
-def _board(given: HoursToReopen) -> str:
-    return f"{BOARD.path}?day={given.back}" if given.back else BOARD.path
+def _board(request: HoursToReopen) -> str:
+    return f"{BOARD.path}?day={request.back}" if request.back else BOARD.path
 
 
 PAGE = Page(

@@ -1,4 +1,4 @@
-"""The board of a day: machine by hour, whether the hour's file is there."""
+"""The board of a day: for each machine and hour, whether its file has arrived."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -19,9 +19,9 @@ class Cell(BaseModel):
     status: Status
     expected: bool = Field(description="the calendar has busy time in it")
     due_at: datetime
-    came_at: datetime | None = Field(description="when the first good file that speaks for it came")
-    late_ms: int | None = Field(description="how long after it was due")
-    closed_by: str | None = Field(description="the person who said that no file will come")
+    came_at: datetime | None = Field(description="when the first good file that covers the hour came")
+    late_ms: int | None = Field(description="how long after the file was due")
+    closed_by: str | None = Field(description="the person who stated that no file will come")
     closed_at: datetime | None
     why: str | None
 
@@ -29,9 +29,9 @@ class Cell(BaseModel):
 class MachineOnBoard(BaseModel):
     machine: str
     name: str
-    cells: list[Cell | None] = Field(description="by the board's hours; empty: nothing is expected, nothing came")
+    cells: list[Cell | None] = Field(description="by the board's hours; empty: no file is expected, none came")
     overdue: int = Field(description="hours that a person may close now")
-    closable: int = Field(description="and those with hours still to come")
+    closable: int = Field(description="with hours still to come")
 
 
 class LineOnBoard(BaseModel):
@@ -45,13 +45,13 @@ class CompletenessBoard(BaseModel):
     previous: date
     following: date | None
     hours: list[datetime]
-    counts: dict[Status, int] = Field(description="what needs somebody first")
-    never: list[str] = Field(description="machines of which no file ever came: nothing is expected of most of them")
+    counts: dict[Status, int] = Field(description="most urgent first")
+    never: list[str] = Field(description="machines that never sent a file: from most of them none is expected")
     lines: list[LineOnBoard]
 
 
 def load(context: PageContext, day: date | None = None) -> CompletenessBoard:
-    """Of each machine and hour of a production day: whether its file is there, late, missing, partial, refused."""
+    """For each machine and hour of a production day: whether its file has arrived, late, in part, refused or not at all."""
     factory, today = context.factory, context.today()
     chosen = day or today
     rows = context.completeness.hours(chosen, chosen)
@@ -59,14 +59,14 @@ def load(context: PageContext, day: date | None = None) -> CompletenessBoard:
     for row in rows:
         by_machine.setdefault(row.machine, {})[row.hour] = row
     hours = sorted({row.hour for row in rows})
-    came = {row["machine"] for row in context.rows("SELECT DISTINCT machine FROM silver.files")}
+    with_files = {row["machine"] for row in context.rows("SELECT DISTINCT machine FROM silver.files")}
     lines: dict[str, list[MachineOnBoard]] = {}
-    for one in factory.machines.values():
-        own = by_machine.get(one.machine, {})
-        lines.setdefault(one.line, []).append(
+    for machine in factory.machines.values():
+        own = by_machine.get(machine.machine, {})
+        lines.setdefault(machine.line, []).append(
             MachineOnBoard(
-                machine=one.machine,
-                name=one.name or one.machine,
+                machine=machine.machine,
+                name=machine.name or machine.machine,
                 cells=[cell_of(own[hour]) if hour in own else None for hour in hours],
                 overdue=sum(row.status in UNKNOWN for row in own.values()),
                 closable=sum(row.status in WITHOUT_FILE for row in own.values()),
@@ -79,7 +79,7 @@ def load(context: PageContext, day: date | None = None) -> CompletenessBoard:
         following=chosen + ONE_DAY if chosen < today else None,
         hours=hours,
         counts=count_statuses(rows),
-        never=[machine for machine in factory.machines if machine not in came],
+        never=[machine for machine in factory.machines if machine not in with_files],
         lines=[LineOnBoard(line=line, machines=machines) for line, machines in sorted(lines.items())],
     )
 
@@ -91,11 +91,11 @@ def cell_of(row: HourCompleteness) -> Cell:
     """A row of gold.completeness as pages show it."""
     behind = row.came_at - row.due_at if row.came_at and row.expected else timedelta()
     late_ms = behind // timedelta(milliseconds=1) if behind > timedelta() else None
-    told = {name: getattr(row, name) for name in Cell.model_fields if name != "late_ms"}
-    return Cell(late_ms=late_ms, **told)
+    same = {name: getattr(row, name) for name in Cell.model_fields if name != "late_ms"}
+    return Cell(late_ms=late_ms, **same)
 
 
 def count_statuses(rows: Iterable[HourCompleteness]) -> dict[Status, int]:
-    """How many there are of each status, what needs somebody first; those of none are left out."""
-    found = Counter(row.status for row in rows)
-    return {status: found[status] for status in ORDER if found[status]}
+    """Hours by status, the most urgent first; statuses without hours are left out."""
+    counts = Counter(row.status for row in rows)
+    return {status: counts[status] for status in ORDER if counts[status]}

@@ -1,4 +1,4 @@
-"""The board of seven days: machine by day, how many files are there."""
+"""The board of seven days: for each machine and day, how many files have arrived."""
 
 from datetime import date, timedelta
 
@@ -18,7 +18,7 @@ class DayOfMachine(BaseModel):
     day: date
     statuses: list[Status] = Field(description="hour by hour")
     counts: dict[Status, int]
-    worst: Status | None = Field(description="what needs somebody first; empty: nothing was expected")
+    worst: Status | None = Field(description="the most urgent; empty: nothing was expected")
     in_doubt: int = Field(description="hours that are late, partial, quarantined or missing")
 
 
@@ -40,14 +40,14 @@ class Week(BaseModel):
 
 
 def load(context: PageContext, day: date | None = None) -> Week:
-    """Of each machine, the seven production days up to this one: which hours' files are there."""
+    """For each machine and the seven production days up to this one: which hours' files have arrived."""
     today = context.today()
     last = max(day or today, date.min + DAYS)
     rows = context.completeness.hours(last - DAYS, last)
     days = [last - DAYS + timedelta(days=number) for number in range(7)]
-    of: dict[tuple[str, date], list[HourCompleteness]] = {}
+    by_day: dict[tuple[str, date], list[HourCompleteness]] = {}
     for row in rows:
-        of.setdefault((row.machine, row.production_day), []).append(row)
+        by_day.setdefault((row.machine, row.production_day), []).append(row)
     machines = context.factory.machines.values()
     return Week(
         first=days[0],
@@ -59,11 +59,11 @@ def load(context: PageContext, day: date | None = None) -> Week:
         counts=count_statuses(rows),
         machines=[
             MachineOfWeek(
-                machine=one.machine,
-                name=one.name or one.machine,
-                days=[_day(each, of.get((one.machine, each), [])) for each in days],
+                machine=machine.machine,
+                name=machine.name or machine.machine,
+                days=[_day(own, by_day.get((machine.machine, own), [])) for own in days],
             )
-            for one in machines
+            for machine in machines
         ],
     )
 

@@ -1,4 +1,4 @@
-"""The receipt of a file: what became of every row, each equation checked, in the chain of receipts."""
+"""The receipt of a file: the result of every row, each equation checked, in the chain of receipts."""
 
 import hashlib
 import json
@@ -13,8 +13,8 @@ from aponta.ops.tables import file, file_hour, receipt
 from aponta.show.context import PageContext
 from aponta.show.page import Page
 
-FEWEST = 8  # characters of a hash that say anything
-SHOWN = 100  # rows set aside
+FEWEST = 8  # characters of a hash that identify a file
+SHOWN = 100  # quarantined rows
 GENESIS = "0" * 64
 
 
@@ -28,7 +28,7 @@ class Equation(BaseModel):
 
 
 class Receipt(BaseModel):
-    """One for each time the file came."""
+    """One receipt for each arrival of the file."""
 
     number: int
     name: str
@@ -40,12 +40,12 @@ class Receipt(BaseModel):
     skew_ms: int | None = Field(
         description="last item minus the file's own time: positive, the machine's clock is ahead"
     )
-    flags: list[str] = Field(description="hour_in_name, clock: as of silver.files")
-    sums: list[Equation] = Field(description="empty: the same bytes had come before, and were accounted for then")
+    flags: list[str] = Field(description="hour_in_name, clock: as in silver.files")
+    sums: list[Equation] = Field(description="empty: the same bytes came before, and were accounted for then")
     hours_restated: list[datetime]
     hash: str
     previous: str
-    previous_file: str | None = Field(description="the file whose receipt is the one before")
+    previous_file: str | None = Field(description="the file of the receipt before")
     unbroken: bool = Field(description="its hash is that of its body, and it follows the receipt before")
 
 
@@ -69,7 +69,7 @@ class FilePage(BaseModel):
     sha256: str
     name: str
     machine: str | None
-    hour: datetime | None = Field(description="it speaks for; of one that was refused, the hour it is named after")
+    hour: datetime | None = Field(description="the hour it covers; for a refused file, the hour in its name")
     layout: str | None
     layout_version: int | None
     in_force: bool
@@ -77,7 +77,7 @@ class FilePage(BaseModel):
     trailer: str
     accepted_by: str | None
     to_accept: bool = Field(
-        description="its trailer lies: its hours are not declared to stock until a person accepts it"
+        description="its trailer is wrong: its hours are not declared to stock until a person accepts it"
     )
     first_counter: int | None
     last_counter: int | None
@@ -90,16 +90,16 @@ class FilePage(BaseModel):
 
 
 def load(context: PageContext, sha256: str) -> FilePage:
-    """What became of a file. sha256: of its bytes, or the first characters of it."""
+    """The result of a file. sha256: of its bytes, or the hash's first characters."""
     with context.ops() as connection:
         own = _file_by_hash(connection, sha256)
         wanted = select(receipt).where(receipt.c.sha256 == own["sha256"]).order_by(receipt.c.number)
-        told = [_receipt(connection, row) for row in connection.execute(wanted).all()]
+        receipts = [_receipt(connection, row) for row in connection.execute(wanted).all()]
         hours = connection.execute(
             select(file_hour).where(file_hour.c.sha256 == own["sha256"]).order_by(file_hour.c.machine, file_hour.c.hour)
         ).all()
-    body = next((one for _, one in reversed(told) if one["rows"]), told[0][1])
-    refused = context.rows(f"SELECT count(*) AS n {_QUARANTINED}", own["sha256"])[0]["n"]
+    body = next((body for _, body in reversed(receipts) if body["rows"]), receipts[0][1])
+    count = context.rows(f"SELECT count(*) AS n {_QUARANTINED}", own["sha256"])[0]["n"]
     rows = context.rows(
         f"SELECT row_no, reason, column_name, value, text, status {_QUARANTINED} "
         f"ORDER BY row_no NULLS FIRST LIMIT {SHOWN}",
@@ -110,9 +110,9 @@ def load(context: PageContext, sha256: str) -> FilePage:
         name=body["name"],
         to_accept=own["trailer"] == "wrong" and own["in_force"] and own["accepted_by"] is None,
         **{name: body[name] for name in ("first_counter", "last_counter", "first_at", "last_at")},
-        hours=[HourInFile(machine=one.machine, hour=one.hour, records=one.records, speaks=one.covers) for one in hours],
-        receipts=[one for one, _ in told],
-        refused_count=refused,
+        hours=[HourInFile(machine=row.machine, hour=row.hour, records=row.records, speaks=row.covers) for row in hours],
+        receipts=[each for each, _ in receipts],
+        refused_count=count,
         refused_rows=[QuarantinedRowOfFile(**row) for row in rows],
     )
 
@@ -123,8 +123,8 @@ _OF_FILE = ("sha256", "machine", "hour", "layout", "layout_version", "in_force",
 
 
 def _file_by_hash(connection: Connection, sha256: str) -> dict[str, Any]:
-    found = select(file).where(file.c.sha256.startswith(sha256.lower(), autoescape=True)).limit(2)
-    rows = connection.execute(found).mappings().all() if len(sha256) >= FEWEST else []
+    wanted = select(file).where(file.c.sha256.startswith(sha256.lower(), autoescape=True)).limit(2)
+    rows = connection.execute(wanted).mappings().all() if len(sha256) >= FEWEST else []
     if len(rows) != 1:
         raise ConfigError("show.no_file", hash=sha256[:64])
     return dict(rows[0])
@@ -136,12 +136,12 @@ def _receipt(connection: Connection, row: Any) -> tuple[Receipt, dict[str, Any]]
         select(receipt.c.hash, receipt.c.sha256).where(receipt.c.number < row.number).order_by(receipt.c.number.desc())
     ).first()
     follows = row.previous == body["previous"] == (before.hash if before else GENESIS)
-    told = {name: body[name] for name in ("name", "status", "source", "size", "received_at", "modified_at", "skew_ms")}
+    same = {name: body[name] for name in ("name", "status", "source", "size", "received_at", "modified_at", "skew_ms")}
     return Receipt(
         number=row.number,
-        **told,
+        **same,
         flags=body["flags"].split(",") if body.get("flags") else [],  # receipts of earlier versions have none
-        sums=[_equation(body, *one) for one in _LAW] if body["rows"] or body["status"] != "duplicate" else [],
+        sums=[_equation(body, *law) for law in _LAW] if body["rows"] or body["status"] != "duplicate" else [],
         hours_restated=body["hours_restated"],
         hash=row.hash,
         previous=row.previous,
@@ -157,5 +157,5 @@ _LAW = (
 
 
 def _equation(body: dict[str, Any], whole: str, parts: tuple[str, ...]) -> Equation:
-    counts = {name: body[name] for name in parts if name != "states" or body.get(name)}  # most machines tell none
+    counts = {name: body[name] for name in parts if name != "states" or body.get(name)}  # most machines have none
     return Equation(whole=whole, count=body[whole], parts=counts, right=body[whole] == sum(counts.values()))

@@ -1,4 +1,4 @@
-"""One hour of a machine: the files that speak for it or spill into it, what people said of it, what stock was told."""
+"""One hour of a machine: the files that cover it or spill into it, what people closed, what was declared to stock."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -27,13 +27,13 @@ class FileOfHour(BaseModel):
     name: str
     received_at: datetime
     arrivals: int = Field(description="how often these bytes came")
-    speaks: bool = Field(description="for this hour; else a few of its rows only spill into it")
+    speaks: bool = Field(description="it covers this hour; else only a few of its rows spill into it")
     in_force: bool = Field(description="no better version came under its names")
     records: int = Field(description="in this hour")
-    quarantined: int = Field(description="rows set aside, of the whole file")
+    quarantined: int = Field(description="rows of the whole file")
     trailer: str = Field(description="right, wrong, none")
-    accepted_by: str | None = Field(description="who accepted it although its trailer lies")
-    refused: str | None = Field(description="why the whole file was set aside")
+    accepted_by: str | None = Field(description="who accepted it although its trailer is wrong")
+    refused: str | None = Field(description="why the whole file was quarantined")
 
 
 class HourDeclaration(BaseModel):
@@ -63,14 +63,16 @@ class HourPage(BaseModel):
     hour: datetime
     end: datetime
     day: date = Field(description="production day")
-    state: Cell | None = Field(description="empty: nothing is expected, nothing came")
-    guess: Guess | None = Field(description="why it is missing, judging by what else came")
+    state: Cell | None = Field(description="empty: no file is expected, none came")
+    guess: Guess | None = Field(description="why the file is missing, judged by the files that came")
     items: int
-    closed_by: str | None = Field(description="what let it be declared to stock: trailer, next_hour, time; empty: open")
-    held: bool = Field(description="a trailer lies: nothing is declared until a person accepts the file")
+    closed_by: str | None = Field(
+        description="the rule that closed it for stock: trailer, next_hour, time; empty: open"
+    )
+    held: bool = Field(description="a trailer is wrong: nothing is declared until a person accepts the file")
     files: list[FileOfHour]
-    documents: list[HourDeclaration] = Field(description="what stock systems were told of it")
-    closures: list[Closure] = Field(description="what people said, the newest first")
+    documents: list[HourDeclaration] = Field(description="declarations to stock systems")
+    closures: list[Closure] = Field(description="by people, the newest first")
     can_close: bool
     closable: int = Field(description="hours of the day that a person may close")
     closed: int = Field(description="hours of the day that a person closed")
@@ -116,7 +118,7 @@ PAGE = Page("hour", "/hours/{machine:path}/{hour}", load)
 
 
 def parse_hour(hour: str) -> datetime:
-    """2026-03-02T10, UTC. Raises ConfigError `show.no_hour`, of a year that no board has too."""
+    """2026-03-02T10, UTC. Raises ConfigError `show.no_hour`, also for a year that no board has."""
     try:
         at = datetime.strptime(hour, "%Y-%m-%dT%H").replace(tzinfo=UTC)
     except ValueError:
@@ -134,14 +136,14 @@ def _near(context: PageContext, machine: str, at: datetime) -> list[HourComplete
 
 
 def _guess(context: PageContext, missing: HourCompleteness) -> Guess | None:
-    """nobody: no other machine's file came for the hour either. silent: none of this machine came from then on. alone:
-    later ones did.
+    """nobody: no other machine's file came for the hour either. silent: no file of this machine came from then on.
+    alone: later files of this machine came.
     """
     day = missing.production_day
     came = [row for row in context.completeness.hours(day, day) if row.status in CAME]
     if any(row.machine == missing.machine and row.hour > missing.hour for row in came):
         return "alone"
-    others = [one for one in context.factory.machines if one != missing.machine]
+    others = [machine for machine in context.factory.machines if machine != missing.machine]
     if others and not any(row.hour == missing.hour for row in came):
         return "nobody"
     return "silent" if any(row.hour == missing.hour for row in came) else None
@@ -150,10 +152,10 @@ def _guess(context: PageContext, missing: HourCompleteness) -> Guess | None:
 def _files(connection: Connection, machine: str, at: datetime) -> list[FileOfHour]:
     here = and_(file_hour.c.sha256 == file.c.sha256, file_hour.c.machine == machine, file_hour.c.hour == at)
     named = (file.c.machine == machine) & (file.c.hour == at) & file.c.refused.is_not(None)
-    came = arrival.alias("came")
-    same = came.c.sha256 == file.c.sha256
-    first = select(func.min(came.c.id)).where(same).scalar_subquery()
-    times = select(func.count(came.c.id)).where(same).scalar_subquery()
+    arrivals = arrival.alias("came")
+    same = arrivals.c.sha256 == file.c.sha256
+    first = select(func.min(arrivals.c.id)).where(same).scalar_subquery()
+    times = select(func.count(arrivals.c.id)).where(same).scalar_subquery()
     holds = select(file_hour.c.sha256).where(file_hour.c.machine == machine, file_hour.c.hour == at)
     rows = connection.execute(
         select(file, file_hour.c.records.label("here"), file_hour.c.covers)
@@ -182,9 +184,9 @@ def _files(connection: Connection, machine: str, at: datetime) -> list[FileOfHou
 
 
 def _documents(connection: Connection, machine: str, at: datetime) -> list[HourDeclaration]:
-    of = select(outbox).where(outbox.c.machine == machine, outbox.c.hour == at)
+    wanted = select(outbox).where(outbox.c.machine == machine, outbox.c.hour == at)
     order = (outbox.c.destination, outbox.c.product, outbox.c.quality, outbox.c.revision)
-    rows = connection.execute(of.order_by(*order))
+    rows = connection.execute(wanted.order_by(*order))
     return [HourDeclaration(**{name: getattr(row, name) for name in HourDeclaration.model_fields}) for row in rows]
 
 

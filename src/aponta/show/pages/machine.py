@@ -1,4 +1,4 @@
-"""A machine's production day: what it did, what it made, where its time went, and the files that say so."""
+"""A machine's production day: its states, production, losses and stops, and the files they come from."""
 
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -16,7 +16,7 @@ from aponta.show.figures.day import Kind, State, StopOfDay, TimelineStretch
 from aponta.show.figures.production import Figures
 from aponta.show.page import Page
 
-SHOWN = 25  # stops: a machine may stand a thousand times a day
+SHOWN = 25  # stops: a machine may stop a thousand times a day
 ONE_HOUR = timedelta(hours=1)
 
 
@@ -31,23 +31,23 @@ class StopsOfKind(BaseModel):
 class FileOfDay(BaseModel):
     sha256: str
     name: str
-    hour: datetime = Field(description="it speaks for; of one that was refused, the hour it is named after")
-    received_at: datetime = Field(description="when it came first")
+    hour: datetime = Field(description="the hour it covers; for a refused file, the hour in its name")
+    received_at: datetime = Field(description="of its first arrival")
     arrivals: int = Field(description="how often these bytes came")
     in_force: bool = Field(description="no better version came under its names")
-    refused: str | None = Field(description="why the whole file was set aside")
+    refused: str | None = Field(description="why the whole file was quarantined")
     records: int
-    quarantined: int = Field(description="rows set aside")
+    quarantined: int = Field(description="rows")
     trailer: str = Field(description="right, wrong, none")
 
 
 class ClockOfMachine(BaseModel):
-    """As `gold.clocks` tells, of its newest files."""
+    """From `gold.clocks`: the machine's newest files."""
 
     files: int
     skew_ms: int | None = Field(description="median: positive, the clock is ahead of the files' own time")
     jitter_ms: int | None = Field(description="90th percentile minus 10th")
-    rebuilt: int = Field(description="records whose time was made anew")
+    rebuilt: int = Field(description="records whose time was rebuilt")
 
 
 class MachineDay(Figures):
@@ -62,7 +62,7 @@ class MachineDay(Figures):
     machine_after: str | None
     profile: Literal["iso22400"] = "iso22400"
     state: State = Field(description="as the last reported hour left it")
-    since: datetime | None = Field(description="from when on it is in this state")
+    since: datetime | None = Field(description="when this state began")
     layout: str = Field(description="that reads its files")
     has_shift: bool = Field(description="the calendar has a shift of its line on this day; else there is no OEE")
     has_calendar: bool = Field(description="the calendar has shifts of its line at all")
@@ -70,14 +70,14 @@ class MachineDay(Figures):
     end: datetime
     ticks: list[datetime] = Field(description="hours of the band")
     band: list[TimelineStretch]
-    output: list[HourOfDay] = Field(description="hour by hour; empty: nothing was expected, nothing came")
-    losses: list[LossStep] = Field(description="of the hours that were reported, in a shift; empty: there are none")
+    output: list[HourOfDay] = Field(description="hour by hour; empty: no file was expected, none came")
+    losses: list[LossStep] = Field(description="of reported hours in a shift; empty: there are none")
     stops_of_kind: list[StopsOfKind] = Field(description="the longest sum first")
     stops: list[StopOfDay] = Field(description=f"the longest first, {SHOWN} at most")
     stops_count: int
     stops_ms: int
     files: list[FileOfDay] = Field(description="by hour, then as they came")
-    clock: ClockOfMachine | None = Field(description="lately, whatever the day; none: no file with items came")
+    clock: ClockOfMachine | None = Field(description="lately, not only on this day; none: no file with items came")
 
 
 def load(context: PageContext, machine: str, day: date | None = None) -> MachineDay:
@@ -89,14 +89,14 @@ def load(context: PageContext, machine: str, day: date | None = None) -> Machine
     stretches = days.timeline(whole, own.line, machine)
     ever = context.rows("SELECT 1 AS one FROM silver.files WHERE machine = ? LIMIT 1", machine)
     state, since, _ = days.state_of_machine(whole, machine, stretches) if ever else ("never", None, None)
-    made = production.figures_of_day(context, chosen, [machine]).get(machine, Figures())
-    doubtful = made.provisional or any(one.state == "missing" for one in hours)
-    stops = sorted(days.stops_of_day(whole, own.line, machine), key=lambda one: (-one.ms, one.start))
-    order = sorted(factory.machines.values(), key=lambda one: one.line)
+    figures = production.figures_of_day(context, chosen, [machine]).get(machine, Figures())
+    provisional = figures.provisional or any(hour.state == "missing" for hour in hours)
+    stops = sorted(days.stops_of_day(whole, own.line, machine), key=lambda stop: (-stop.ms, stop.start))
+    order = sorted(factory.machines.values(), key=lambda machine: machine.line)
     at = order.index(own)
     return MachineDay(
-        **made.model_dump(exclude={"provisional"}),
-        provisional=doubtful,
+        **figures.model_dump(exclude={"provisional"}),
+        provisional=provisional,
         machine=machine,
         name=own.name or machine,
         line=own.line,
@@ -120,7 +120,7 @@ def load(context: PageContext, machine: str, day: date | None = None) -> Machine
         stops_of_kind=_by_kind(stops),
         stops=stops[:SHOWN],
         stops_count=len(stops),
-        stops_ms=sum(one.ms for one in stops),
+        stops_ms=sum(stop.ms for stop in stops),
         files=[FileOfDay(**row) for row in context.rows(_FILES, machine, whole.start - ONE_HOUR, whole.end)],
         clock=next((ClockOfMachine(**row) for row in context.rows(_CLOCK, machine)), None),
     )
@@ -136,13 +136,13 @@ def _ticks(start: datetime, end: datetime) -> list[datetime]:
 
 def _by_kind(stops: list[StopOfDay]) -> list[StopsOfKind]:
     kinds: dict[tuple[Kind, str | None], list[int]] = {}
-    for one in stops:
-        kinds.setdefault((one.kind, one.reason), []).append(one.ms)
-    found = [
+    for stop in stops:
+        kinds.setdefault((stop.kind, stop.reason), []).append(stop.ms)
+    sums = [
         StopsOfKind(kind=kind, reason=reason, count=len(ms), ms=sum(ms), longest_ms=max(ms))
         for (kind, reason), ms in kinds.items()
     ]
-    return sorted(found, key=lambda one: (-one.ms, one.kind, one.reason or ""))
+    return sorted(sums, key=lambda kind: (-kind.ms, kind.kind, kind.reason or ""))
 
 
 _CLOCK = "SELECT files, skew_ms, jitter_ms, rebuilt FROM gold.clocks WHERE machine = ?"

@@ -1,4 +1,4 @@
-"""The quarantine: what was set aside, why, and what a person does about it."""
+"""The quarantine: rows and files set aside, why, and what a person does about it."""
 
 from datetime import datetime
 from typing import Any, get_args
@@ -12,35 +12,35 @@ from aponta.show.page import Page
 
 ROWS = 50  # shown at once
 SHOWN = 300  # characters of a text: a header may be as long as its file
-NOBODY = "-"  # in an address: what no machine could be told of
+NO_MACHINE = "-"  # in an address: rows and files of no known machine
 
 
 class QuarantinedRow(BaseModel):
-    """A row, or without `row_no` a whole file, set aside. Its texts are as the machine wrote them: trust none."""
+    """A quarantined row, or without `row_no` a whole file. Its texts are as the machine wrote them: untrusted."""
 
     file_sha256: str
     name: str
     row_no: int | None
-    column_name: str | None = Field(description="the first one that failed")
-    value: str | None = Field(description="what stood there")
-    text: str | None = Field(description="the row, its beginning")
+    column_name: str | None = Field(description="the first column that failed")
+    value: str | None = Field(description="in that column")
+    text: str | None = Field(description="the beginning of the row")
     received_at: datetime
 
 
 class QuarantineGroup(BaseModel):
-    """What one machine has set aside for one reason."""
+    """Rows and files of one machine, quarantined for one reason."""
 
     machine: str | None
     count: int
     files: int
     first: datetime = Field(description="when the first of its files came")
     last: datetime
-    example: QuarantinedRow = Field(description="of the last file")
+    example: QuarantinedRow = Field(description="from the last file")
 
 
 class QuarantineCause(BaseModel):
     reason: str
-    whole: bool = Field(description="files set aside as a whole, not rows")
+    whole: bool = Field(description="whole files, not rows")
     count: int
     files: int
     layouts: list[str] = Field(description="of its machines")
@@ -54,19 +54,19 @@ class SolvedCount(BaseModel):
 
 
 class Quarantine(BaseModel):
-    machine: str | None = Field(description="only of this machine; -: of none")
+    machine: str | None = Field(description="only this machine; -: no known machine")
     reason: str | None = Field(description="only for this reason")
-    rows: int = Field(description="rows set aside, not solved")
-    files: int = Field(description="files set aside as a whole, not solved")
+    rows: int = Field(description="rows, not solved")
+    files: int = Field(description="whole files, not solved")
     causes: list[QuarantineCause] = Field(description="whole files first, then the most frequent")
-    opened: list[QuarantinedRow] | None = Field(description="of one machine and reason: its rows, the last ones first")
+    opened: list[QuarantinedRow] | None = Field(description="the rows of one machine and reason, the last first")
     page: int
     pages: int
-    solved: list[SolvedCount] = Field(description="what a better file has made good")
+    solved: list[SolvedCount] = Field(description="corrected by a better file")
 
 
 def load(context: PageContext, machine: str | None = None, reason: str | None = None, page: int = 1) -> Quarantine:
-    """What is set aside, by reason and machine; of one machine and reason its rows, 50 a page."""
+    """Quarantined rows and files by reason and machine; for one machine and reason its rows, 50 a page."""
     machine, reason = machine or None, reason or None
     groups = context.rows(_GROUPS, machine, reason)
     solved = context.rows(_SOLVED, machine, reason)
@@ -83,9 +83,9 @@ def load(context: PageContext, machine: str | None = None, reason: str | None = 
     return Quarantine(
         machine=machine,
         reason=reason,
-        rows=sum(one.count for one in causes if not one.whole),
-        files=sum(one.count for one in causes if one.whole),
-        causes=sorted(causes, key=lambda one: (not one.whole, -one.count, one.reason)),
+        rows=sum(cause.count for cause in causes if not cause.whole),
+        files=sum(cause.count for cause in causes if cause.whole),
+        causes=sorted(causes, key=lambda cause: (not cause.whole, -cause.count, cause.reason)),
         opened=None if opened is None else [QuarantinedRow(**row) for row in opened],
         page=page,
         pages=pages,
@@ -106,8 +106,8 @@ def _cause(context: PageContext, reason: str, rows: list[dict[str, Any]]) -> Qua
 
 
 def _check(context: PageContext, machine: str | None, reason: str | None) -> None:
-    """Nothing there is calm news of a machine that is known, and none of one that is not."""
-    if machine and machine != NOBODY and machine not in context.factory.machines:
+    """An empty answer is good news for a known machine or reason, and an error for an unknown one."""
+    if machine and machine != NO_MACHINE and machine not in context.factory.machines:
         raise ConfigError("show.unknown_machine", machine=machine[:SHOWN])
     if reason and reason not in (*get_args(FileReason), *get_args(RowReason)):
         raise ConfigError("show.unknown_reason", reason=reason[:SHOWN])
@@ -115,7 +115,7 @@ def _check(context: PageContext, machine: str | None, reason: str | None) -> Non
 
 PAGE = Page("quarantine", "/quarantine", load, place=4)
 
-_WHERE = f"coalesce(machine, '{NOBODY}') = coalesce(?1, machine, '{NOBODY}') AND reason = coalesce(?2, reason)"
+_WHERE = f"coalesce(machine, '{NO_MACHINE}') = coalesce(?1, machine, '{NO_MACHINE}') AND reason = coalesce(?2, reason)"
 _ASIDE = f"""file_sha256, name, row_no, column_name, left(value, {SHOWN}) AS value, left(text, {SHOWN}) AS text,
        received_at::TIMESTAMP AS received_at"""
 _GROUPS = f"""

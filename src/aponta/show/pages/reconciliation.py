@@ -1,4 +1,4 @@
-"""A day of a stock system reconciled: what was made, what was declared, what it holds, and every difference."""
+"""A day of a stock system reconciled: produced, declared, in stock there, and every difference."""
 
 from dataclasses import asdict
 from datetime import date, datetime
@@ -24,17 +24,17 @@ class ReconciliationLine(BaseModel):
     scrap: int
     rework: int
     unknown: int
-    due: int | None = Field(description="to be declared there; none: the hour is open")
+    due: int | None = Field(description="to be declared; none: the hour is open")
     declared: int
-    acknowledged: Decimal = Field(description="what it took, in `unit`")
-    in_stock: Decimal = Field(description="what it holds of it by its own account, in `unit`")
+    acknowledged: Decimal = Field(description="booked by the stock system, in `unit`")
+    in_stock: Decimal = Field(description="in its own books, in `unit`")
     unit: str
 
 
 class CounterHour(BaseModel):
     machine: str
     hour: datetime
-    counted: int | None = Field(description="by its counter, without what no row tells of; none: it cannot tell")
+    counted: int | None = Field(description="by its counter, without items that no row reports; none: unknown")
     items: int
 
 
@@ -43,7 +43,7 @@ class StockDifference(BaseModel):
     machine: str
     product: str
     hour: datetime
-    files: list[str] = Field(description="that its hour rests on")
+    files: list[str] = Field(description="of its hour")
     declared: str = Field(serialization_alias="said")
     in_stock: str = Field(serialization_alias="there")
     key: str
@@ -62,7 +62,7 @@ class ReconciliationResult(BaseModel):
     documents: int = Field(description="in the stock system, of that day")
     requeued: int = Field(description="missing there, and posted again")
     waits: int = Field(description="pieces on their way: no difference yet")
-    refused: int = Field(description="pieces that a person must decide about")
+    refused: int = Field(description="pieces for a person to decide")
     by_product: list[ReconciliationLine]
     lines: list[ReconciliationLine]
     counted: list[CounterHour]
@@ -73,8 +73,8 @@ class ReconciliationPage(BaseModel):
     destination: str
     destinations: list[str]
     day: date
-    reconciled: ReconciliationResult | None = Field(description="none: nobody asked yet")
-    days: list[ReconciliationDay] = Field(description="the last ones that were reconciled, newest first")
+    reconciled: ReconciliationResult | None = Field(description="none: not reconciled yet")
+    days: list[ReconciliationDay] = Field(description="reconciled last, newest first")
 
 
 class DayToReconcile(BaseModel):
@@ -83,35 +83,34 @@ class DayToReconcile(BaseModel):
 
 
 def load(context: PageContext, to: str | None = None, day: date | None = None) -> ReconciliationPage:
-    """A day as it was last reconciled. to: the stock system, else the first one. day: else the last one reconciled."""
-    names = [one.name for one in context.factory.settings.stock]
+    """A day as it was last reconciled. to: the stock system; None: the first. day: None: the day reconciled last."""
+    names = [section.name for section in context.factory.settings.stock]
     name = to if to is not None else next(iter(names), "")
     if name not in names:
         raise ConfigError("pipeline.no_destination", name=name[:100], names=", ".join(names) or "-")
     days = [
-        ReconciliationDay(day=one, made_at=at, differences=count)
-        for one, at, count in context.stock.reconciled_days(name, DAYS)
+        ReconciliationDay(day=each, made_at=at, differences=count) for each, at, count in context.stock.reconciled_days(name, DAYS)
     ]
     shown = context.shown_day(day) if day or not days else days[0].day
-    found = context.stock.reconciled_day(name, shown)
+    result = context.stock.reconciled_day(name, shown)
     return ReconciliationPage(
         destination=name,
         destinations=names,
         day=shown,
-        reconciled=_reconciled(found) if found else None,
+        reconciled=_result(result) if result else None,
         days=days,
     )
 
 
-def reconcile_day(context: PageContext, given: DayToReconcile, who: str) -> ReconciliationPage:
-    """Ask the stock system now what it holds of a day. What is missing there is posted again with the next pass."""
-    context.stock.reconcile_day(given.to, context.shown_day(given.day), who)
-    return load(context, given.to, given.day)
+def reconcile_day(context: PageContext, request: DayToReconcile, who: str) -> ReconciliationPage:
+    """Ask the stock system now for its documents of a day. The next pass posts again whatever is missing there."""
+    context.stock.reconcile_day(request.to, context.shown_day(request.day), who)
+    return load(context, request.to, request.day)
 
 
-def _reconciled(found: ReconciledDay) -> ReconciliationResult:
-    told = asdict(found)
-    return ReconciliationResult.model_validate({**told, "by_product": [asdict(one) for one in found.by_product()]})
+def _result(day: ReconciledDay) -> ReconciliationResult:
+    by_product = [asdict(line) for line in day.by_product()]
+    return ReconciliationResult.model_validate({**asdict(day), "by_product": by_product})
 
 
 PAGE = Page(
@@ -123,7 +122,7 @@ PAGE = Page(
             f"{STOCK.api}/reconcile",
             DayToReconcile,
             reconcile_day,
-            lambda given: f"{STOCK.path}/reconciliation?to={given.to}&day={given.day}",
+            lambda request: f"{STOCK.path}/reconciliation?to={request.to}&day={request.day}",
         ),
     ),
 )

@@ -1,4 +1,4 @@
-"""Stock: what each stock system was told, what waits, what it refused, and what it holds by its own account."""
+"""Stock: for each stock system its declarations - pending, rejected, acknowledged - and the stock in its own books."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,15 +16,15 @@ LAST = 10  # decisions
 
 
 class Explanation(BaseModel):
-    """Why something is not done, in words: `WORDS.error.CODE` filled with the facts."""
+    """A reason why something is not done: the words `error.CODE`, filled with the facts."""
 
     code: str
     facts: dict[str, int | float | str]
 
     @classmethod
     def of(cls, error: ApontaError) -> "Explanation":
-        """As it is kept and sent."""
-        facts = {name: one if isinstance(one, int | float) else str(one) for name, one in error.facts.items()}
+        """An error as JSON carries it."""
+        facts = {name: fact if isinstance(fact, int | float) else str(fact) for name, fact in error.facts.items()}
         return cls(code=error.code, facts=facts)
 
 
@@ -40,7 +40,7 @@ class ShownDeclaration(BaseModel):
     location: str
     reference: str | None = Field(description="the stock system's own")
     changed_at: datetime
-    why: Explanation | None = Field(description="it was refused")
+    why: Explanation | None = Field(description="of a rejection")
 
 
 class QuantityOnHand(BaseModel):
@@ -55,10 +55,10 @@ class ManualCount(BaseModel):
     product: str = Field(description="its stock code")
     location: str
     counted_at: datetime
-    counted: Decimal = Field(description="what people found")
-    held: Decimal = Field(description="by the stock system, when the count was read in")
-    declared_since: Decimal = Field(description="of that, what machines made after the count")
-    drift: Decimal = Field(description="found over held at that moment; others' movements since then are in it")
+    counted: Decimal = Field(description="by people")
+    held: Decimal = Field(description="by the stock system, when the count was imported")
+    declared_since: Decimal = Field(description="part of it that machines produced after the count")
+    drift: Decimal = Field(description="counted minus held at the time of the count, with others' movements since then")
 
 
 class DecisionOnRecord(BaseModel):
@@ -72,23 +72,23 @@ class DecisionOnRecord(BaseModel):
 class StockSystem(BaseModel):
     name: str
     kind: str
-    start: datetime | None = Field(description="items made before are never declared; none: nothing is")
+    start: datetime | None = Field(description="items produced before are never declared; none: nothing is declared")
     paused: PostingPause | None
     counts: dict[DeclarationState, int]
     oldest_waiting: datetime | None = Field(description="the hour of production that waits longest")
     rejected: list[ShownDeclaration] = Field(description="the oldest 20")
     acknowledged: list[ShownDeclaration] = Field(description="the last 20")
     on_hand: list[QuantityOnHand] | None = Field(
-        description="as the stock system last told; none: it has not answered yet"
+        description="by the stock system's last answer; none: it has not answered yet"
     )
     on_hand_at: datetime | None
     unreachable: Explanation | None
-    counted: list[ManualCount] = Field(description="the manual count that was read in last")
-    decided: list[DecisionOnRecord] = Field(description="what people decided last, newest first")
-    reconciled: date | None = Field(description="the last day that was")
+    counted: list[ManualCount] = Field(description="the manual count that was imported last")
+    decided: list[DecisionOnRecord] = Field(description="by people, newest first")
+    reconciled: date | None = Field(description="the last reconciled day")
     differences: int = Field(description="of that day")
     compared: list[declared.ProductComparison] = Field(
-        description="the day's production beside what was declared of it; nothing without a start"
+        description="the day's production compared with its declarations; empty without a start"
     )
 
 
@@ -99,53 +99,53 @@ class StockPage(BaseModel):
 
 
 def load(context: PageContext) -> StockPage:
-    """Each destination: what waits, what it refused, what it took last, what is on hand, the day's difference."""
+    """Each stock system: pending, rejected and acknowledged declarations, stock on hand, the day's difference."""
     factory = context.factory
     day = context.shown_day(None)
-    held = context.stock.on_hand()
-    sections = {one.name: one for one in factory.settings.stock}
+    on_hand = context.stock.on_hand()
+    sections = {section.name: section for section in factory.settings.stock}
     return StockPage(
         day=day,
         is_today=day == context.today(),
         destinations=[
-            _destination(
+            _stock_system(
                 context,
-                one,
-                held.get(one.destination, StockOnHand()),
-                declared.made_and_declared(context, sections[one.destination], day) if one.start else [],
+                status,
+                on_hand.get(status.destination, StockOnHand()),
+                declared.made_and_declared(context, sections[status.destination], day) if status.start else [],
             )
-            for one in context.stock.status()
-            if one.destination in sections
+            for status in context.stock.status()
+            if status.destination in sections
         ],
     )
 
 
-def _destination(
-    context: PageContext, one: DestinationStatus, held: StockOnHand, compared: list[declared.ProductComparison]
+def _stock_system(
+    context: PageContext, status: DestinationStatus, stock: StockOnHand, compared: list[declared.ProductComparison]
 ) -> StockSystem:
     factory = context.factory
-    last = context.stock.reconciled_days(one.destination, 1)
+    last, decided = context.stock.reconciled_days(status.destination, 1), context.stock.last_decisions(status.destination, LAST)
     products = {product.stock_code or product.product: product for product in factory.products.values()}
     on_hand = None
-    if held.quantities is not None:
+    if stock.quantities is not None:
         on_hand = [
-            _quantity_on_hand(products.get(code), code, place, quantity) for code, place, quantity in held.quantities
+            _quantity_on_hand(products.get(code), code, place, quantity) for code, place, quantity in stock.quantities
         ]
     return StockSystem(
-        name=one.destination,
-        kind=one.kind,
-        start=one.start,
-        paused=one.paused,
-        counts=one.counts,
-        oldest_waiting=one.oldest_waiting,
-        rejected=[shown_declaration(entry) for entry in one.rejected],
-        acknowledged=[shown_declaration(entry) for entry in one.acknowledged],
+        name=status.destination,
+        kind=status.kind,
+        start=status.start,
+        paused=status.paused,
+        counts=status.counts,
+        oldest_waiting=status.oldest_waiting,
+        rejected=[shown_declaration(entry) for entry in status.rejected],
+        acknowledged=[shown_declaration(entry) for entry in status.acknowledged],
         on_hand=on_hand,
-        on_hand_at=held.reported_at,
-        unreachable=Explanation.of(held.why) if held.why else None,
-        counted=[ManualCount(**vars(each), drift=each.drift) for each in context.stock.last_count(one.destination)],
+        on_hand_at=stock.reported_at,
+        unreachable=Explanation.of(stock.why) if stock.why else None,
+        counted=[ManualCount(**vars(each), drift=each.drift) for each in context.stock.last_count(status.destination)],
         decided=[
-            DecisionOnRecord(key=key, **vars(each)) for key, each in context.stock.last_decisions(one.destination, LAST)
+            DecisionOnRecord(key=key, **vars(each)) for key, each in context.stock.last_decisions(status.destination, LAST)
         ],
         reconciled=last[0][0] if last else None,
         differences=last[0][2] if last else 0,
@@ -164,19 +164,19 @@ def _quantity_on_hand(known: Product | None, code: str, location: str, quantity:
 
 
 def shown_declaration(entry: OutboxEntry) -> ShownDeclaration:
-    """As pages show it."""
-    said = entry.declaration
+    """A declaration as pages show it."""
+    declaration = entry.declaration
     return ShownDeclaration(
-        key=said.key,
-        machine=said.machine,
-        product=said.product,
-        hour=said.hour,
-        quality=said.quality,
-        revision=said.revision,
-        quantity=said.quantity,
-        unit=said.unit,
-        location=said.location,
-        reference=said.reference,
+        key=declaration.key,
+        machine=declaration.machine,
+        product=declaration.product,
+        hour=declaration.hour,
+        quality=declaration.quality,
+        revision=declaration.revision,
+        quantity=declaration.quantity,
+        unit=declaration.unit,
+        location=declaration.location,
+        reference=declaration.reference,
         changed_at=entry.changed_at,
         why=Explanation.of(entry.why) if entry.why else None,
     )
