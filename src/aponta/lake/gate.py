@@ -120,8 +120,8 @@ def check_sql(sql: str, tables: Collection[str]) -> frozenset[str]:
 
 @lru_cache(maxsize=512)
 def tables_read(sql: str, tables: frozenset[str]) -> frozenset[str]:
-    """As `check`, for a statement of aponta's own: any function and `?` may stand in it, only its tables are looked at.
-    The answer is remembered: pages ask the same statements again and again.
+    """As `check_sql`, for a statement of aponta's own: it may use any function and `?`; only its tables are looked at.
+    The answer is cached, as pages ask the same statements again and again.
     """
     with _lock:
         statement = _statement(_parser(), sql)

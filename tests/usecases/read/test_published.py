@@ -8,7 +8,7 @@ from pages import LAN, browser, opened
 
 from aponta.contract.policy import EveryTable
 from aponta.errors import ConfigError
-from aponta.lake.query import run
+from aponta.lake.query import run_sql
 from aponta.ops.database import transaction
 from aponta.show.access import users
 from aponta.usecases.read.published import Published, query, readable
@@ -63,7 +63,7 @@ def test_a_view_is_read_though_the_table_beneath_may_not_be(factory):
     sql = "SELECT sum(produced)::BIGINT AS n FROM kpi.oee"
     sources, tables = readable(factory, sql, policy=NoItems())
     assert "gold.production" not in tables
-    assert run(sql, sources, tables=tables).rows == [(query(factory, sql)[0]["n"],)]
+    assert run_sql(sql, sources, tables=tables).rows == [(query(factory, sql)[0]["n"],)]
     assert Published(factory, NoItems()).rows(sql) == query(factory, sql)
 
 

@@ -51,7 +51,7 @@ class CompletenessBoard(BaseModel):
 
 
 def load(context: PageContext, day: date | None = None) -> CompletenessBoard:
-    """For each machine and hour of a production day: whether its file has arrived, late, in part, refused or not at all."""
+    """For each machine and hour of a production day: whether its file arrived, late, in part, refused or never."""
     factory, today = context.factory, context.today()
     chosen = day or today
     rows = context.completeness.hours(chosen, chosen)

@@ -144,9 +144,7 @@ def _stock_system(
         on_hand_at=stock.reported_at,
         unreachable=Explanation.of(stock.why) if stock.why else None,
         counted=[ManualCount(**vars(each), drift=each.drift) for each in context.stock.last_count(status.destination)],
-        decided=[
-            DecisionOnRecord(key=key, **vars(each)) for key, each in context.stock.last_decisions(status.destination, LAST)
-        ],
+        decided=[DecisionOnRecord(key=key, **vars(each)) for key, each in decided],
         reconciled=last[0][0] if last else None,
         differences=last[0][2] if last else 0,
         compared=compared,

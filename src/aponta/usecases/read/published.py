@@ -61,11 +61,11 @@ def readable(
 ) -> Readable:
     """Also with gold.completeness, which is derived when a statement reads it.
 
-    Raises ConfigError lake.sql_* as `lake.gate.check` does, and what `sources` raises.
+    Raises ConfigError lake.sql_* as `lake.gate.check_sql` does, and what `sources` raises.
     """
     stored = sources(factory)
     tables = policy.readable(user, frozenset(stored) | {COMPLETENESS.name})
-    rows = _derived(factory, clock()) if COMPLETENESS.name in gate.check(statement, tables) else []
+    rows = _derived(factory, clock()) if COMPLETENESS.name in gate.check_sql(statement, tables) else []
     return Readable(stored | {COMPLETENESS.name: View(literal.as_select(COMPLETENESS, rows))}, tables)
 
 
