@@ -194,7 +194,7 @@ def test_where_nothing_can_be_written_it_is_kept_in_memory(tmp_path, making):
     assert one.script() == one.script() == SCRIPT and making.count == 1
 
 
-def test_what_cannot_be_made_is_said_and_not_tried_all_the_time(factory, making, monkeypatch):
+def test_a_script_that_cannot_be_made_is_reported_and_retried_rarely(factory, making, monkeypatch):
     making.made = b"", "no memory left"
     with opened(factory) as context, browser(context) as client:
         answer = client.get("/api/charts/bundle.js")
@@ -209,7 +209,7 @@ def test_what_cannot_be_made_is_said_and_not_tried_all_the_time(factory, making,
     assert one.script() == SCRIPT
 
 
-def test_a_package_that_is_gone_is_said(tmp_path, monkeypatch):
+def test_a_missing_package_is_reported(tmp_path, monkeypatch):
     def gone(package):
         raise chart_script.PackageNotFoundError(package)
 
@@ -218,7 +218,7 @@ def test_a_package_that_is_gone_is_said(tmp_path, monkeypatch):
         ChartScript(tmp_path).script()
 
 
-def test_a_process_that_fails_tells_why(monkeypatch):
+def test_a_failed_process_is_reported_with_its_reason(monkeypatch):
     monkeypatch.setattr(chart_script, "MAKE", "raise SystemExit('no such thing')")
     assert chart_script._bundle() == (b"", "no such thing")
 

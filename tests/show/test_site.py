@@ -15,7 +15,7 @@ def client(tmp_path, browse):
     return browse(small.make(tmp_path), NOON)
 
 
-def test_pages_are_found_by_lying_in_their_folder():
+def test_a_page_is_any_module_in_the_folder():
     assert [page.name for page in all_pages()][0] == "panel"
     assert len({page.path for page in all_pages()}) == len(all_pages())
 

@@ -1,17 +1,17 @@
-"""Which hours' files are there: what pages ask, and what a person may say of an hour that has none."""
+"""Which hours' files have arrived, and closing hours for which none will come."""
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Literal, NamedTuple, Protocol
 
 Status = Literal["arrived", "late", "missing", "partial", "quarantined", "closed", "waiting"]
-WITHOUT_FILE: tuple[Status, ...] = ("missing", "quarantined", "waiting")  # what a person may close
-UNKNOWN: tuple[Status, ...] = ("missing", "quarantined")  # overdue, and nothing good came: facts may still change
-FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 1, 1)  # what may be asked for
+WITHOUT_FILE: tuple[Status, ...] = ("missing", "quarantined", "waiting")  # a person may close them
+UNKNOWN: tuple[Status, ...] = ("missing", "quarantined")  # overdue, and no good file came: facts may still change
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 1, 1)  # days that may be read
 
 
 class HourCompleteness(NamedTuple):
-    """A row of gold.completeness, whose declaration says what each status means. Times are UTC."""
+    """A row of gold.completeness; refine/gold/completeness.py defines each status. Times are UTC."""
 
     machine: str
     hour: datetime
@@ -33,12 +33,12 @@ class Completeness(Protocol):
         """
 
     def close(self, machine: str, when: date | Sequence[datetime], why: str, who: str) -> list[datetime]:
-        """Close hours that no good file speaks for - those given, or a production day's - because a person says that
-        none will come. Returns those closed. Raises ConfigError `pipeline.nothing_to_close`, `pipeline.no_reason`,
-        `pipeline.hours_apart` (of more than two days), `pipeline.no_day`.
+        """Closes hours that no good file covers - the given ones, or those of a production day - because a person states
+        that none will come. Returns the closed hours. Raises ConfigError `pipeline.nothing_to_close`, `pipeline.no_reason`,
+        `pipeline.hours_apart` (more than two days), `pipeline.no_day`.
         """
 
     def reopen(self, machine: str, when: date | Sequence[datetime], who: str) -> list[datetime]:
-        """Undo it: returns the hours that are expected again. Raises ConfigError `pipeline.nothing_to_reopen`,
+        """Undoes closing. Returns the hours that are expected again. Raises ConfigError `pipeline.nothing_to_reopen`,
         `pipeline.hours_apart`, `pipeline.no_day`.
         """

@@ -1,4 +1,4 @@
-"""Where machines send their files to, as the pages' server sees it."""
+"""The inbox to which machines send their files, as the server of the pages uses it."""
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -7,7 +7,9 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class InboxFile:
-    """name: as it was kept. known: the same bytes came before under this name; nothing was kept."""
+    """A received file. name: under which it is stored. known: the same bytes came before under this name; nothing was
+    stored.
+    """
 
     name: str
     sha256: str
@@ -22,11 +24,11 @@ class IncomingFile(Protocol):
         """Raises TransientError `ops.disk_full`, `ops.unwritable`."""
 
     def store(self) -> InboxFile:
-        """All of it is there: it lies on the disk, whole, for the next pass. Without it nothing is kept."""
+        """Ends a complete file: it lies on the disk, whole, for the next pass. Without this call nothing is stored."""
 
 
 class Inbox(Protocol):
     def receive(self, machine: str, name: str) -> AbstractContextManager[IncomingFile]:
-        """name: as it was sent, a path's last part counts. Raises ConfigError `pipeline.bad_file_name`, and
-        `pipeline.not_its_file` when a layout tells by the name that it is another machine's.
+        """name: as it was sent; only the last part of a path counts. Raises ConfigError `pipeline.bad_file_name`, and
+        `pipeline.not_its_file` when a layout identifies another machine by the name.
         """

@@ -29,7 +29,7 @@ def whose(shop, told):
         engine.dispose()
 
 
-def test_a_token_is_told_once_and_taken_away(shop):
+def test_a_token_is_printed_once_and_revoked(shop):
     assert "aponta token add MACHINE" in token(shop, "list").stderr
     added = token(shop, "add", "M01")
     told = added.stdout.strip()

@@ -88,7 +88,7 @@ def test_the_network_is_refused_until_somebody_has_a_password(shop, command, hos
 
 @pytest.mark.parametrize("command", ["serve", "up"])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_port_that_is_taken_is_said_and_no_file_is(tmp_path, command, language):
+def test_a_taken_port_is_reported_and_no_file_is_taken(tmp_path, command, language):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         settings = SETTINGS.replace('"en"', f'"{language}"') + f"[serve]\nport = {port}\n"
@@ -102,7 +102,7 @@ def test_a_port_that_is_taken_is_said_and_no_file_is(tmp_path, command, language
 
 
 @pytest.mark.parametrize("host", ["192.0.2.7", "no-such-host.invalid"])
-def test_an_address_of_others_is_said(shop, host):
+def test_an_address_of_another_computer_is_reported(shop, host):
     engine = connect(shop.ops_url)
     with transaction(engine) as connection:
         users.add_user(connection, "ana", users.hash_password(PASSWORD), small.WEEK_LATER)
@@ -134,7 +134,7 @@ def test_with_a_password_the_network_is_answered_to_who_signs_in(shop):
 
 
 @pytest.mark.parametrize("ended_by", [signal.SIGTERM, signal.SIGINT])
-def test_up_beats_works_logs_and_says_its_end(shop, ended_by):
+def test_up_beats_works_logs_and_reports_its_end(shop, ended_by):
     with running(shop, "up", ended_by=ended_by) as (process, address):
         wait_for(lambda: heartbeat.read_heartbeat(shop.data))
         assert heartbeat.read_heartbeat(shop.data).pid == process.pid
@@ -152,7 +152,7 @@ def test_up_beats_works_logs_and_says_its_end(shop, ended_by):
     )
 
 
-def test_a_share_that_is_gone_is_said_once_and_kept_in_the_heartbeat(shop):
+def test_a_share_that_is_gone_is_reported_once_and_stays_in_the_heartbeat(shop):
     landing = shop.folder / "landing"
     with running(shop, "up") as (_, address):
         wait_for(lambda: heartbeat.read_heartbeat(shop.data))
@@ -167,7 +167,7 @@ def test_a_share_that_is_gone_is_said_once_and_kept_in_the_heartbeat(shop):
     assert [entry["code"] for entry in told] == ["collect.unreachable"]
 
 
-def test_what_no_next_look_would_mend_is_told_by_the_pages_that_go_on(shop):
+def test_an_error_that_ends_the_watcher_is_shown_by_the_pages_that_go_on(shop):
     small.deliver(shop, small.name("M01", 0), small.text("M01", small.steady(0)))
     small.run(shop)
     for path in shop.data.glob("ops.db*"):

@@ -77,7 +77,7 @@ def test_where_pages_are_not_wanted_it_only_watches(computer):
     assert computer("install", "-C", computer.shop, "--command", "serve")[0] == 2
 
 
-def test_pages_that_could_not_be_shown_are_said_now_not_in_a_log(computer):
+def test_pages_that_could_not_be_shown_are_reported_now_not_in_a_log(computer):
     settings = Path(computer.shop, "aponta.toml")
     text = settings.read_text(encoding="utf-8")
     port = int(text.rpartition("=")[2])

@@ -27,7 +27,7 @@ def test_many_names_from_one_address_and_one_name_from_many_wait_too():
     assert tried.count(True) == LIMITS["name"]
 
 
-def test_who_gets_in_begins_anew():
+def test_a_right_password_resets_the_count():
     attempts = Attempts(Time())
     for _ in range(100):
         assert attempts.begin("ana", "a") == 0.0

@@ -132,12 +132,12 @@ def test_where_one_wanted_to_go_is_kept(beyond):
     )
 
 
-def test_health_says_nothing_to_strangers(here, beyond):
+def test_health_gives_strangers_no_details(here, beyond):
     assert beyond.get("/health").json().keys() == {"status"}
     assert "checks" in here.get("/health").json()
 
 
-def test_the_page_to_sign_in_says_nothing_of_the_factorys_pages(context):
+def test_the_sign_in_page_shows_nothing_of_the_factorys_pages(context):
     shown = browser(context, LAN, restart="aponta up -C secret").get("/login")
     assert shown.status_code == 200 and shown.headers["content-type"].startswith("text/html")
     assert not [part for part in ("M01", "/api/docs", "/events", "<nav", "watcher", "secret") if part in shown.text]

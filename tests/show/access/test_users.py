@@ -131,7 +131,7 @@ def test_an_accent_is_one_however_a_keyboard_writes_it(engine):
 
 
 @pytest.mark.parametrize("password", ["", "123456789", "x" * 201])
-def test_a_weak_password_is_refused_and_not_said(password):
+def test_a_weak_password_is_refused_and_not_repeated(password):
     with pytest.raises(ConfigError) as raised:
         access.hash_password(password)
     assert raised.value.code == "show.weak_password" and raised.value.facts == {"shortest": 10, "longest": 200}

@@ -68,7 +68,7 @@ def test_programs_get_json(context):
         ('{"machine": "M01", "why": "x", "hours": [7]}', "application/json", 422, "show.bad_field", "sent, hours = 7"),
     ],
 )
-def test_what_is_wrong_in_a_body_is_not_said_of_the_address(context, body, kind, status, error, what):
+def test_an_error_in_a_body_is_not_reported_as_one_of_the_address(context, body, kind, status, error, what):
     there = browser(context)
     there.cookies.set("language", "en")
     answer = there.post("/api/completeness/close", content=body, headers=SAME_SITE | {"Content-Type": kind})
@@ -76,7 +76,7 @@ def test_what_is_wrong_in_a_body_is_not_said_of_the_address(context, body, kind,
     assert what in answer.json()["what"] and "address" not in answer.text and "b'" not in answer.text
 
 
-def test_what_is_wrong_in_a_form_is_not_said_of_the_address(context):
+def test_an_error_in_a_form_is_not_reported_as_one_of_the_address(context):
     there = browser(context)
     there.cookies.set("language", "en")
     answer = there.post("/completeness/close", data={"machine": "M01", "why": "x", "day": "noon"}, headers=SAME_SITE)

@@ -242,7 +242,7 @@ def test_a_large_file_is_never_in_memory_whole(shop, context, token, monkeypatch
     assert waiting(shop) == {f"M01/{NAME}": data}
 
 
-def test_a_full_disk_is_told_and_keeps_nothing(context, token, shop, monkeypatch):
+def test_a_full_disk_is_reported_and_nothing_is_stored(context, token, shop, monkeypatch):
     def full(self, data):
         raise TransientError("ops.disk_full", path="data/inbox", free=0)
 
@@ -292,7 +292,7 @@ def test_other_fields_of_a_form_are_passed_over_and_an_empty_file_is_one(shop, c
     assert waiting(shop) == {f"M01/{NAME}": b""}
 
 
-def test_the_api_says_how(context):
+def test_the_api_describes_uploads(context):
     told = browser(context).get("/api/openapi.json").json()["paths"]["/api/files"]["post"]
     assert {"multipart/form-data", "application/octet-stream"} == told["requestBody"]["content"].keys()
     assert {"200", "201", "400", "401", "403", "413", "429", "507"} <= told["responses"].keys()
@@ -377,7 +377,7 @@ def test_a_machine_with_an_odd_name_gets_a_folder_that_is_no_path(context):
         assert re.fullmatch(r"[\w%-]+", machine_folder(odd)) and machine_folder(odd) != machine_folder("M01")
 
 
-def test_when_a_token_was_last_used_is_told(context, token):
+def test_the_last_use_of_a_token_is_recorded(context, token):
     clock = Clock()
     desk_then = context.__class__(**{**context.__dict__, "clock": clock})
     send(browser(desk_then), token)

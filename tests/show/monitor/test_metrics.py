@@ -114,7 +114,7 @@ def test_what_waits_for_stock_has_an_age(tmp_path):
     assert found["aponta_stock_oldest_waiting_seconds", ("destination", "main")] == 7200
 
 
-def test_what_cannot_be_read_is_left_out_and_said(shop):
+def test_metrics_that_cannot_be_read_are_left_out_and_reported(shop):
     (shop.lake_folder / "published.json").write_text("{")
     with opened(shop) as context:
         found = parse(browser(context).get("/metrics").text)

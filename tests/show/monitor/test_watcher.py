@@ -81,7 +81,7 @@ def shown(context, language):
         ("pt-BR", "ninguém procurou por eles", "não recebe arquivos desde 07:01.", "Não foi possível gravar"),
     ],
 )
-def test_every_page_says_that_nobody_takes_files_and_how_they_are_taken_again(shop, language, never, silent, error):
+def test_every_page_shows_that_nobody_takes_files_and_how_to_start_the_watcher(shop, language, never, silent, error):
     clock = Clock()
     with opened(shop, clock) as context:
         assert all(never in page and f"<code>{RESTART}</code>" in page for page in shown(context, language))
@@ -102,7 +102,7 @@ def test_every_page_says_that_nobody_takes_files_and_how_they_are_taken_again(sh
         )
 
 
-def test_a_long_pass_tells_its_progress(shop):
+def test_a_long_pass_shows_its_progress(shop):
     clock = Clock()
     with opened(shop, clock) as context:
         heart = Heartbeat(shop.data, 5, clock)
@@ -121,7 +121,7 @@ def test_where_time_stands_still_nobody_need_watch(shop):
         assert 'role="alert"' not in browser(context).get("/").text
 
 
-def test_a_look_is_no_news_and_what_is_said_is(shop, monkeypatch):
+def test_a_poll_changes_no_page_and_a_new_state_does(shop, monkeypatch):
     """A page fetches itself anew when this text is another one."""
     clock = Clock()
     with opened(shop, clock) as context:

@@ -38,7 +38,7 @@ def statuses(answer, machine="M01"):
     return [one and one["status"] for one in row["cells"]]
 
 
-def test_the_board_says_what_sql_says(factory, browse):
+def test_the_board_equals_sql(factory, browse):
     told = browse(factory, EVENING).get("/api/completeness").json()
     rows = query(factory, "SELECT machine, hour, status FROM gold.completeness ORDER BY machine, hour", lambda: EVENING)
     assert told["day"] == DAY and told["hours"] == [f"{HOUR(hour)}:00:00Z" for hour in range(10, 22)]
@@ -51,7 +51,7 @@ def test_the_board_says_what_sql_says(factory, browse):
 
 
 @pytest.mark.parametrize(("language", "words"), [("pt-BR", "18 faltando"), ("en", "18 missing")])
-def test_the_page_tells_each_hour_in_words_and_leads_to_it(factory, browse, language, words):
+def test_the_page_describes_each_hour_in_words_and_leads_to_it(factory, browse, language, words):
     client = browse(factory, EVENING)
     client.cookies.set("language", language)
     page = client.get("/completeness").text
@@ -69,7 +69,7 @@ def test_the_page_tells_each_hour_in_words_and_leads_to_it(factory, browse, lang
         ("en", "from the first file on", "Machines without any file so far:"),
     ],
 )
-def test_before_the_first_file_it_is_said_that_none_came(tmp_path, factory, browse, language, first_file, without):
+def test_before_the_first_file_the_page_shows_that_none_came(tmp_path, factory, browse, language, first_file, without):
     client = browse(small.make(tmp_path / "new"), EVENING)
     client.cookies.set("language", language)
     page = client.get("/completeness").text
@@ -123,7 +123,7 @@ def test_an_empty_factory_has_a_page(tmp_path, browse, path):
         "/files/%25%25%25%25%25%25%25%25",
     ],
 )
-def test_what_is_not_there_is_said(factory, browse, path):
+def test_an_unknown_address_is_refused(factory, browse, path):
     client = browse(factory, EVENING)
     for prefix in ("", "/api"):
         answer = client.get(prefix + path)
@@ -201,7 +201,7 @@ def test_a_refused_file_shows_why(factory, browse):
     assert f"reason={told['refused']}" in client.get(f"/files/{file['sha256']}").text
 
 
-def test_a_file_named_after_another_hour_or_written_by_a_clock_ahead_says_so(factory, browse):
+def test_a_file_named_after_another_hour_or_written_by_a_clock_ahead_is_flagged(factory, browse):
     small.deliver(factory, small.name("M02", 9), small.text("M02", small.steady(6)), 7 * 3600 - 180)
     small.run(factory, EVENING)
     client = browse(factory, EVENING)
@@ -270,7 +270,7 @@ def test_the_api_closes_a_day(factory, browse):
     ("action", "field"),
     [("close", "why"), *product(("close", "reopen"), ("machine", "hours", "day", "back"))],
 )
-def test_half_a_character_is_refused_and_said_back_as_it_can_be_written(factory, browse, action, field):
+def test_half_a_character_is_refused_and_repeated_as_an_escape(factory, browse, action, field):
     client = browse(factory, EVENING)
     meant = {"machine": "M02", "day": DAY, "why": "off"} | {field: ["\ud800"] if field == "hours" else "x\ud800"}
     sent = json.dumps(meant).encode()  # in ASCII: "\\ud800"

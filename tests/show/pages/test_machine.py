@@ -166,7 +166,7 @@ def test_in_both_languages(factory, browse, language, said):
         assert f'href="/hours/M01/2026-03-02T{hour}"' in page
 
 
-def test_an_open_hour_is_said(factory, browse):
+def test_an_open_hour_is_marked(factory, browse):
     small.deliver(factory, small.name("M02", 2), small.text("M02", small.steady(2, 6), trailer=False))
     now = small.START + timedelta(hours=2, minutes=30)
     small.run(factory, now)
@@ -258,7 +258,7 @@ def test_without_an_ideal_cycle_the_losses_end_at_the_run(tmp_path, browse):
         ("/charts/none", 404),
     ],
 )
-def test_what_is_not_there_is_said(factory, browse, path, status):
+def test_an_unknown_address_is_refused(factory, browse, path, status):
     client = browse(factory, EVENING)
     answer = client.get("/api" + path)
     assert answer.status_code == status and answer.json()["do"]

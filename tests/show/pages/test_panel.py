@@ -143,7 +143,7 @@ def test_why_there_is_no_ideal(tmp_path, browse, language, no_calendar, no_shift
 
 
 @pytest.mark.parametrize(("language", "one", "many"), [("pt-BR", "boa", "boas"), ("en", "good piece", "good pieces")])
-def test_a_line_of_one_good_piece_says_so(tmp_path, browse, language, one, many):
+def test_a_line_of_one_good_piece_has_the_singular(tmp_path, browse, language, one, many):
     made = small.make(tmp_path)
     for machine, pieces in (("M01", 1), ("M02", 1)):
         small.deliver(made, small.name(machine, 0), small.text(machine, small.steady(0, pieces)))

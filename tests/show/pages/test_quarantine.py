@@ -108,7 +108,7 @@ def test_numbers_are_those_of_sql(full, browse):
     assert told["rows"] == len(BAD) + 1 and told["files"] == len(WHOLE)
 
 
-def test_an_example_says_file_row_column_value_and_text(full, browse):
+def test_an_example_shows_file_row_column_value_and_text(full, browse):
     causes = {cause["reason"]: cause for cause in browse(full).get("/api/quarantine").json()["causes"]}
     example = causes["number"]["groups"][0]["example"]
     assert example["name"] == "M01_20260302_07.txt" and example["row_no"] == 4
@@ -140,7 +140,7 @@ def test_one_machine_alone(full, browse):
 
 
 @pytest.mark.parametrize("path", ["?machine=M99", "?reason=weather", "?machine=%3Cscript%3E"])
-def test_what_nobody_knows_is_said(full, browse, path):
+def test_an_unknown_machine_or_reason_is_refused(full, browse, path):
     answer = page_in(browse(full), "en", f"/quarantine{path}")
     assert answer.status_code == 404 and "<script>" not in answer.text and 'role="alert"' in answer.text
     assert browse(full).get(f"/api/quarantine{path}").json()["error"].startswith("show.unknown_")

@@ -63,7 +63,7 @@ def test_a_difference_leads_to_the_document_and_its_files(factory, browse):
     assert KEY in client.get("/stock/decide?to=main").text
 
 
-def test_an_hour_leads_to_what_stock_was_told_of_it(factory, browse):
+def test_an_hour_leads_to_its_declarations(factory, browse):
     client = browse(factory)
     told = client.get("/api/hours/M01/2026-03-02T10").json()
     (one,) = told["documents"]
@@ -91,7 +91,7 @@ def decide(client, action, why="as agreed", keys=(KEY,)):
     return client.post("/api/stock/decide", json={"keys": [*keys], "action": action, "why": why}, headers=OURS)
 
 
-def test_a_decision_says_who_and_why(factory, browse):
+def test_a_decision_shows_who_and_why(factory, browse):
     in_stock(factory, f"update stock_movement set quantity = 1 where key = '{KEY}'")
     client = browse(factory)
     reconcile(client)
@@ -124,7 +124,7 @@ def test_only_what_was_refused_for_a_reason(factory, browse):
     assert client.get("/api/stock/decide?to=nowhere").status_code == 404
 
 
-def test_what_is_decided_of_one_stock_system_says_nothing_of_another(tmp_path, browse):
+def test_a_decision_about_one_stock_system_does_not_touch_another(tmp_path, browse):
     second = f'[[stock]]\nname = "erp"\nurl = "{tmp_path}/erp.db"\nstart = 2026-03-01T00:00:00\n'
     made = small.make(tmp_path, aponta=small.SETTINGS.replace("[stock]", "[[stock]]") + second)
     small.deliver(made, small.name("M01", 0), small.text("M01", small.steady(0, product="X")))

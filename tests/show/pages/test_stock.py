@@ -99,7 +99,7 @@ def test_numbers_are_those_of_the_stock_system_and_of_sql(factory, browse):
     assert "data-ago" in page and "</time>." not in page, "há 1 min.: a browser's words end in a full stop already"
 
 
-def test_the_command_line_says_the_same(factory, browse):
+def test_the_command_line_prints_the_same(factory, browse):
     deliver(factory, 0, 1, product="none such")
     delivered(factory, 2, now=small.WEEK_LATER)
     one = destination(browse(factory))
@@ -137,7 +137,7 @@ def test_what_is_never_declared_is_explained(factory, browse, before, after, rea
     assert [gap["reason"] for gap in line["gaps"]] == [reason]
 
 
-def test_without_a_start_it_says_what_to_do(factory, browse):
+def test_without_a_start_the_page_shows_what_to_do(factory, browse):
     made = delivered(configured(factory, "start = 2026-03-01T00:00:00", ""), 0)
     assert destination(browse(made))["compared"] == []
     page = page_of(browse(made))
@@ -157,7 +157,7 @@ def test_who_holds_posting_and_why(factory, browse):
     assert "held by joana" in page and "&lt;b&gt;count" in page and "aponta stock resume --to main" in page
 
 
-def test_what_was_rejected_says_why_and_what_next(told, browse):
+def test_a_rejection_shows_why_and_what_to_do(told, browse):
     url = told.stock_url(told.settings.stock[0]).removeprefix("sqlite:///")
     with sqlite3.connect(url) as stock:
         stock.execute(
@@ -174,7 +174,7 @@ def test_what_was_rejected_says_why_and_what_next(told, browse):
     assert "products.csv" in page and "2 declarations were rejected" in page
 
 
-def test_one_cause_of_many_rejections_is_said_once(factory, browse):
+def test_one_cause_of_many_rejections_is_shown_once(factory, browse):
     for hour in range(3):
         delivered(factory, hour, now=small.WEEK_LATER, product="NEW")
     page = page_of(browse(factory))
@@ -194,7 +194,7 @@ def test_a_key_is_quoted_where_a_terminal_would_read_it(factory, browse):
 
 
 @pytest.mark.parametrize("query", ["", "?application_name=aponta&password=" + PASSWORD])
-def test_a_stock_system_that_is_down_is_said_and_no_password(told, browse, query):
+def test_a_stock_system_that_is_down_is_shown_without_its_password(told, browse, query):
     pytest.importorskip("psycopg", reason="no PostgreSQL driver: pip install 'aponta[postgresql]'")
     url = f"postgresql://clerk:{PASSWORD}@127.0.0.1:9/stock{query}"
     made = configured(told, "start =", f'url = "{url}"\nstart =')
@@ -208,7 +208,7 @@ def test_a_stock_system_that_is_down_is_said_and_no_password(told, browse, query
 
 
 @pytest.mark.parametrize("url", [f"postgresql://u:{PASSWORD}@server:port/db", f"postgresql://u:a@{PASSWORD}@server/db"])
-def test_an_address_that_is_none_is_said_and_no_password(factory, browse, url):
+def test_a_bad_address_is_shown_without_its_password(factory, browse, url):
     one = destination(browse(configured(factory, "start =", f'url = "{url}"\nstart =')))
     assert one["unreachable"] == {"code": "ship.bad_url", "facts": {"destination": "main"}}
 
