@@ -33,9 +33,9 @@ class Completeness(Protocol):
         """
 
     def close(self, machine: str, when: date | Sequence[datetime], why: str, who: str) -> list[datetime]:
-        """Closes hours that no good file covers - the given ones, or those of a production day - because a person states
-        that none will come. Returns the closed hours. Raises ConfigError `pipeline.nothing_to_close`, `pipeline.no_reason`,
-        `pipeline.hours_apart` (more than two days), `pipeline.no_day`.
+        """Closes hours that no good file covers - the given ones, or those of a production day - because a person
+        states that none will come. Returns the closed hours. Raises ConfigError `pipeline.nothing_to_close`,
+        `pipeline.no_reason`, `pipeline.hours_apart` (more than two days), `pipeline.no_day`.
         """
 
     def reopen(self, machine: str, when: date | Sequence[datetime], who: str) -> list[datetime]:

@@ -89,7 +89,8 @@ def load(context: PageContext, to: str | None = None, day: date | None = None) -
     if name not in names:
         raise ConfigError("pipeline.no_destination", name=name[:100], names=", ".join(names) or "-")
     days = [
-        ReconciliationDay(day=each, made_at=at, differences=count) for each, at, count in context.stock.reconciled_days(name, DAYS)
+        ReconciliationDay(day=each, made_at=at, differences=count)
+        for each, at, count in context.stock.reconciled_days(name, DAYS)
     ]
     shown = context.shown_day(day) if day or not days else days[0].day
     result = context.stock.reconciled_day(name, shown)

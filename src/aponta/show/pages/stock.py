@@ -124,7 +124,10 @@ def _stock_system(
     context: PageContext, status: DestinationStatus, stock: StockOnHand, compared: list[declared.ProductComparison]
 ) -> StockSystem:
     factory = context.factory
-    last, decided = context.stock.reconciled_days(status.destination, 1), context.stock.last_decisions(status.destination, LAST)
+    last, decided = (
+        context.stock.reconciled_days(status.destination, 1),
+        context.stock.last_decisions(status.destination, LAST),
+    )
     products = {product.stock_code or product.product: product for product in factory.products.values()}
     on_hand = None
     if stock.quantities is not None:
