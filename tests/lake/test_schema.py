@@ -13,8 +13,8 @@ from aponta.contract.table import Column, Table, long, string, timestamp
 from aponta.errors import ConfigError
 from aponta.lake.embedded import EmbeddedLake
 from aponta.lake.published import published_batch, published_columns, published_versions
-from aponta.lake.query import Files, run_sql
 from aponta.lake.schema import is_current, missing_columns
+from aponta.lake.sql.query import Files, run_sql
 
 TEN = 1_772_445_600_000_000
 HOUR = 3_600_000_000

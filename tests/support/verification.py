@@ -23,7 +23,7 @@ LATER = datetime(2026, 5, 4, 12, tzinfo=UTC)  # every hour is long over, every l
 def query_in_process(factory: Factory, sql: str) -> list[dict[str, Any]]:
     """Run the query in this process: starting one for each statement takes longer than all of them."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("aponta.lake.sandbox.run_in_process", lambda work, *args, **_: work(*args))
+        patch.setattr("aponta.lake.sql.sandbox.run_in_process", lambda work, *args, **_: work(*args))
         return query(factory, sql)
 
 

@@ -8,7 +8,7 @@ from pages import LAN, browser, opened
 
 from aponta.contract.policy import EveryTable
 from aponta.errors import ConfigError
-from aponta.lake.query import run_sql
+from aponta.lake.sql.query import run_sql
 from aponta.ops.database import transaction
 from aponta.show.access import users
 from aponta.usecases.read.published import Published, query, readable

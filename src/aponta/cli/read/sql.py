@@ -39,7 +39,7 @@ def sql(
     """
     factory = load_factory(folder, as_json)
     from aponta.errors import ConfigError
-    from aponta.lake.query import run_sql, to_parquet
+    from aponta.lake.sql.query import run_sql, to_parquet
     from aponta.usecases.read.published import plain, readable
 
     if as_json and format not in ("table", "json"):

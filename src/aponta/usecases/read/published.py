@@ -15,11 +15,11 @@ from aponta.config import Factory
 from aponta.contract.clock import Clock, system_clock
 from aponta.contract.completeness import HourCompleteness
 from aponta.contract.policy import EveryTable, Policy
-from aponta.lake import gate, literal
 from aponta.lake.open import open_lake
 from aponta.lake.published import check_lake, publication, published_versions
-from aponta.lake.query import Files, Source, View, run_sql
-from aponta.lake.snapshot import Snapshot
+from aponta.lake.sql import gate, literal
+from aponta.lake.sql.query import Files, Source, View, run_sql
+from aponta.lake.sql.snapshot import Snapshot
 from aponta.ops.database import connected, transaction
 from aponta.pipeline.ledger.batches import last_published
 from aponta.refine.gold.completeness import TABLE as COMPLETENESS

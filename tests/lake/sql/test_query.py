@@ -12,8 +12,8 @@ import duckdb
 import pytest
 
 from aponta.errors import ConfigError, ContractError, TransientError
-from aponta.lake import query
-from aponta.lake.query import Files, Source, View
+from aponta.lake.sql import query
+from aponta.lake.sql.query import Files, Source, View
 
 ITEMS: dict[str, Any] = {
     "machine": "string", "counter": "long", "produced_at": "timestamp", "quality": "string", "cycle_s": "double",

@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 
 from aponta.errors import TransientError
-from aponta.lake.query import Source, locked
+from aponta.lake.sql.query import Source, locked
 
 
 class Snapshot:

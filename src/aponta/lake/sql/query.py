@@ -17,9 +17,9 @@ import duckdb
 from aponta.contract.sql import name_sql, text_sql
 from aponta.contract.table import Column, Kind
 from aponta.errors import ConfigError, ContractError, TransientError
-from aponta.lake import gate, sandbox
 from aponta.lake.cast import SQL_TYPE
 from aponta.lake.columns import with_default
+from aponta.lake.sql import gate, sandbox
 
 MOMENT = "TIMESTAMP WITH TIME ZONE"
 KINDS: dict[str, str] = {

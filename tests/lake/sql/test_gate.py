@@ -3,7 +3,7 @@
 import pytest
 
 from aponta.errors import ConfigError
-from aponta.lake import gate
+from aponta.lake.sql import gate
 
 TABLES = ("silver.items", "silver.stops", "gold.production", "kpi.oee_iso22400")
 

@@ -3,9 +3,9 @@
 from datetime import UTC, date, datetime
 
 from aponta.contract.table import Column, Table, long, string, timestamp
-from aponta.lake import gate
-from aponta.lake.literal import as_select
-from aponta.lake.query import View, run_sql
+from aponta.lake.sql import gate
+from aponta.lake.sql.literal import as_select
+from aponta.lake.sql.query import View, run_sql
 
 TABLE = Table(
     "gold.told",
