@@ -15,8 +15,8 @@ def open_source(section, folder, engine):
     return f"{section.name} by pigeon"
 """
 FAULT = """
-from aponta.lab.delivery import Fault, as_it_should
-FAULT = Fault("a_new_one", as_it_should)
+from aponta.lab.delivery import Fault, deliver_normally
+FAULT = Fault("a_new_one", deliver_normally)
 """
 FORM = """
 from dataclasses import replace

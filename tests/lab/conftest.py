@@ -1,4 +1,4 @@
-"""Small simulated factories, made once: one as it should be, one with every fault, one with the plainest of them."""
+"""Small simulated factories, made once: without faults, with every fault, and with the plainest faults."""
 
 import csv
 import json
@@ -8,35 +8,36 @@ from typing import Any
 
 import pytest
 
-from aponta.lab.folder import simulate
+from aponta.lab.folder import Simulation, simulate_factory
 
 SMALL: dict[str, Any] = {"machines": 4, "days": 3, "seed": 7, "items_per_hour": 600}
 
 
 @pytest.fixture(scope="session")
 def small() -> dict[str, Any]:
-    """The arguments of both."""
+    """The simulation of both, without the faults."""
     return SMALL
 
 
 @pytest.fixture(scope="session")
 def faultless(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return simulate(tmp_path_factory.mktemp("lab") / "faultless", **SMALL).folder
+    return simulate_factory(tmp_path_factory.mktemp("lab") / "faultless", Simulation(**SMALL)).folder
 
 
 @pytest.fixture(scope="session")
 def faulty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return simulate(tmp_path_factory.mktemp("lab") / "faulty", **SMALL, faults=["all"]).folder
+    return simulate_factory(tmp_path_factory.mktemp("lab") / "faulty", Simulation(**SMALL, faults=["all"])).folder
 
 
 @pytest.fixture(scope="session")
 def plain_faults(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Faults that a plain reading of the text can cope with."""
+    """A factory with faults that a plain reading of the text can cope with."""
     names = (
         "corrected_version", "counter_restart", "cumulative", "duplicate", "garbage_rows", "late_hour", "lying_trailer",
         "renamed_copy", "swapped_names", "truncated_row",
     )  # fmt: skip
-    return simulate(tmp_path_factory.mktemp("lab") / "plain", **(SMALL | {"days": 1}), faults=names).folder
+    simulation = Simulation(**(SMALL | {"days": 1}), faults=names)
+    return simulate_factory(tmp_path_factory.mktemp("lab") / "plain", simulation).folder
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from aponta.contract.decoded import FileReason, RowReason
 from aponta.lab import folder as lab
 from aponta.lab import forms
 from aponta.lab.faults import every_fault
-from aponta.lab.truth.verify import Compared
+from aponta.lab.truth.verify import Comparison
 from aponta.words import LANGUAGES, Words
 
 FAULTS = [name for name, fault in every_fault().items() if fault.suits(forms.every_form()[forms.USUAL])]
@@ -31,7 +31,7 @@ TABLES = {
 @dataclass(frozen=True)
 class Accepted:
     factory: Factory
-    compared: list[Compared]
+    compared: list[Comparison]
     machines: dict[str, list[str]]  # that a fault befell
 
     tables: dict[str, list[dict[str, Any]]]
@@ -76,13 +76,9 @@ def test_nothing_differs_from_the_truth(accepted: Accepted) -> None:
 def test_all_faults_of_a_week_leave_no_difference(
     machines: int, days: int, items_per_hour: int, layouts: str, befall: Collection[str], tmp_path: Path
 ) -> None:
-    made = lab.simulate(
+    made = lab.simulate_factory(
         tmp_path / "week",
-        machines=machines,
-        days=days,
-        items_per_hour=items_per_hour,
-        layouts=[layouts],
-        faults=["all"],
+        lab.Simulation(machines=machines, days=days, items_per_hour=items_per_hour, layouts=[layouts], faults=["all"]),
     )
     assert set(made.faults) == set(befall) and not made.left_out
     _, compared = run_and_verify(made.folder)

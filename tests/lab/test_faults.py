@@ -5,26 +5,26 @@ from dataclasses import replace
 from datetime import date
 from random import Random
 
-from aponta.lab.delivery import Delivered, MachineHour, as_it_should
+from aponta.lab.delivery import HourDelivery, SimulatedHour, deliver_normally
 from aponta.lab.faults import every_fault
-from aponta.lab.forms.press import FORM, rows
-from aponta.lab.simulation.machine import Item
-from aponta.lab.simulation.plant import build
-from aponta.lab.simulation.shifts import HOUR, at
+from aponta.lab.forms.press import FORM, _rows
+from aponta.lab.simulation.machine import SimulatedItem
+from aponta.lab.simulation.plant import build_plant
+from aponta.lab.simulation.shifts import HOUR, to_ms
 
-ONE, OTHER = build(2, 600, [FORM]).machines
-NINE = at(date(2026, 3, 3), "09:00")
-ITEMS = [Item(NINE + 6000 * n, 6000, "PNL-20-AL", "good", 6000 + n, 2000 + n) for n in range(1, 31)]
+ONE, OTHER = build_plant(2, 600, [FORM]).machines
+NINE = to_ms(date(2026, 3, 3), "09:00")
+ITEMS = [SimulatedItem(NINE + 6000 * n, 6000, "PNL-20-AL", "good", 6000 + n, 2000 + n) for n in range(1, 31)]
 COUNTERS = range(5_000_000, 5_000_030)
-ROWS = rows("M01", NINE, COUNTERS, ITEMS)
+ROWS = _rows("M01", NINE, COUNTERS, ITEMS)
 NAME = "M01_20260303_09.txt"
 
 
-def hour(turn: int = 0, before: tuple[MachineHour, ...] = ()) -> MachineHour:
-    return MachineHour(ONE, FORM, NINE, "PNL-20-AL", COUNTERS, ITEMS, ROWS, before=before, peer=OTHER, turn=turn)
+def hour(turn: int = 0, before: tuple[SimulatedHour, ...] = ()) -> SimulatedHour:
+    return SimulatedHour(ONE, FORM, NINE, "PNL-20-AL", COUNTERS, ITEMS, ROWS, before=before, peer=OTHER, turn=turn)
 
 
-def delivered(fault: str, turn: int = 0) -> Delivered:
+def delivered(fault: str, turn: int = 0) -> HourDelivery:
     return every_fault()[fault].deliver(hour(turn), Random(1))
 
 
@@ -34,7 +34,7 @@ def records(data: bytes) -> list[str]:
 
 
 def test_as_it_should() -> None:
-    (file,) = as_it_should(hour(), Random(1)).files
+    (file,) = deliver_normally(hour(), Random(1)).files
     assert file.path == NAME and file.status == "new" and records(file.data) == ROWS
     assert NINE + HOUR < file.at_ms < NINE + HOUR + 60_000
 

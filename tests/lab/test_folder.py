@@ -11,11 +11,11 @@ from aponta.config import load
 from aponta.errors import ConfigError
 from aponta.factory_calendar import shifts
 from aponta.lab import forms
-from aponta.lab.folder import simulate
+from aponta.lab.folder import Simulation, simulate_factory
 from aponta.lab.forms.press import FORM
-from aponta.lab.simulation.machine import Pause, live
+from aponta.lab.simulation.machine import MachinePause, machine_events
 from aponta.lab.simulation.nature import STOPS
-from aponta.lab.simulation.plant import build
+from aponta.lab.simulation.plant import build_plant
 from aponta.lab.simulation.shifts import shifts_of, stoppages, working_days
 
 Truth = Callable[[Path], dict[str, Any]]
@@ -23,7 +23,7 @@ Records = Callable[[Path], list[list[str]]]
 
 
 def prints(folder: Path) -> dict[str, tuple[str, int]]:
-    """Every file's hash, and the moment it landed."""
+    """Every file's hash, and the time it landed."""
     files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
     return {
         name: (hashlib.sha256(path.read_bytes()).hexdigest(), path.stat().st_mtime_ns * name.startswith("landing/"))
@@ -34,30 +34,31 @@ def prints(folder: Path) -> dict[str, tuple[str, int]]:
 def test_the_same_arguments_give_the_same_bytes_in_any_number_of_processes(
     faulty: Path, small: dict[str, Any], tmp_path: Path
 ) -> None:
-    again = simulate(tmp_path / "again", **small, faults=["all"], processes=2).folder
+    again = simulate_factory(tmp_path / "again", Simulation(**small, faults=["all"]), processes=2).folder
     assert prints(again) == prints(faulty)
 
 
 def test_all_layouts_too(tmp_path: Path) -> None:
     arguments: dict[str, Any] = {"machines": 12, "days": 2, "items_per_hour": 60, "layouts": ["all"], "faults": ["all"]}
-    one, other = (
-        simulate(tmp_path / name, **arguments, as_fits=True, processes=processes)
-        for name, processes in (("one", 1), ("other", 2))
+    simulation = Simulation(**arguments, as_fits=True)
+    alone, together = (
+        simulate_factory(tmp_path / name, simulation, processes=processes)
+        for name, processes in (("alone", 1), ("together", 2))
     )
-    assert prints(one.folder) == prints(other.folder)
-    written = load(one.folder)
+    assert prints(alone.folder) == prints(together.folder)
+    written = load(alone.folder)
     assert set(written.layouts) == {f"{name}_v1" for name in forms.every_form()}
     assert Counter(each.layout for each in written.machines.values()) == dict.fromkeys(written.layouts, 2)
 
 
 def test_another_seed_gives_other_bytes(faultless: Path, small: dict[str, Any], tmp_path: Path) -> None:
-    other = simulate(tmp_path / "other", **(small | {"seed": 8})).folder
+    other = simulate_factory(tmp_path / "other", Simulation(**(small | {"seed": 8}))).folder
     text = {each for each in prints(faultless).items() if each[0].startswith("landing")}
     assert not set(prints(other).items()) & text
 
 
 def test_a_file_of_the_case_weighs_about_a_megabyte(tmp_path: Path) -> None:
-    simulated = simulate(tmp_path / "full", machines=1, days=1, processes=1)
+    simulated = simulate_factory(tmp_path / "full", Simulation(machines=1, days=1), processes=1)
     sizes = sorted(path.stat().st_size for path in (tmp_path / "full" / "landing").iterdir())
     assert len(sizes) == simulated.files == 12
     assert 900_000 < sizes[-1] < 1_100_000
@@ -94,9 +95,9 @@ def test_without_faults_the_stops_are_those_that_were_put_in(
     days = working_days(date(2026, 3, 2), small["days"])
     truth = truth_of(faultless)
     long = {*STOPS, "failure"}
-    for machine in build(small["machines"], small["items_per_hour"], [FORM]).machines:
-        events = live(machine, shifts_of(machine.line, days), small["seed"])
-        put_in = Counter(event.reason for event in events if isinstance(event, Pause))
+    for machine in build_plant(small["machines"], small["items_per_hour"], [FORM]).machines:
+        events = machine_events(machine, shifts_of(machine.line, days), small["seed"])
+        put_in = Counter(event.reason for event in events if isinstance(event, MachinePause))
         found = Counter(stop["reason"] for stop in truth["stops"] if stop["machine"] == machine.code)
         assert found["changeover"] == put_in["changeover"]
         assert {reason: found[reason] for reason in long} == {reason: put_in[reason] for reason in long}
@@ -127,7 +128,7 @@ def test_what_faults_withhold_is_what_the_faultless_factory_has_more(
 
 
 def test_the_folder_is_one_that_aponta_reads(tmp_path: Path) -> None:
-    simulate(tmp_path / "five", machines=5, days=5, items_per_hour=60)
+    simulate_factory(tmp_path / "five", Simulation(machines=5, days=5, items_per_hour=60))
     factory = load(tmp_path / "five")
     assert [machine.stock for machine in factory.machines.values()] == [
         "finished", "finished", "finished", "intermediate", "finished",
@@ -157,24 +158,26 @@ def test_what_cannot_be_simulated_is_refused_before_a_file_is_written(
     wrong: dict[str, Any], code: str, tmp_path: Path
 ) -> None:
     with pytest.raises(ConfigError) as raised:
-        simulate(tmp_path / "new", **wrong)
+        simulate_factory(tmp_path / "new", Simulation(**wrong))
     assert raised.value.code == code
     assert not (tmp_path / "new").exists()
 
 
 def test_nothing_is_written_over(faultless: Path) -> None:
     with pytest.raises(ConfigError, match=r"lab\.not_empty"):
-        simulate(faultless, machines=1, days=1)
+        simulate_factory(faultless, Simulation(machines=1, days=1))
 
 
 def test_progress_is_told(tmp_path: Path) -> None:
     seen: list[tuple[int, int]] = []
-    simulate(tmp_path / "told", machines=2, days=1, items_per_hour=60, progress=lambda *done: seen.append(done))
+    simulation = Simulation(machines=2, days=1, items_per_hour=60)
+    simulate_factory(tmp_path / "reported", simulation, progress=lambda *done: seen.append(done))
     assert seen == [(1, 2), (2, 2)]
 
 
 def test_the_calendar_that_is_written_is_the_one_the_machines_lived_by(tmp_path: Path) -> None:
-    simulated = simulate(tmp_path / "month", machines=1, days=24, items_per_hour=20, start=date(2026, 3, 30))
+    month = Simulation(machines=1, days=24, items_per_hour=20, start=date(2026, 3, 30))
+    simulated = simulate_factory(tmp_path / "month", month)
     factory = load(simulated.folder)
     assert len(stoppages(simulated.days)) == 3 and date(2026, 4, 3) not in simulated.days  # Good Friday
     for line in ("L1", "L2"):

@@ -8,26 +8,26 @@ import pytest
 
 from aponta.contract.layout import Layout
 from aponta.lab import forms
-from aponta.lab.delivery import MachineHour
-from aponta.lab.form import Form
-from aponta.lab.simulation.machine import Item
-from aponta.lab.simulation.plant import build
-from aponta.lab.simulation.shifts import at
-from aponta.lab.simulation.states import WITHIN, Said
+from aponta.lab.delivery import SimulatedHour
+from aponta.lab.form import FileForm
+from aponta.lab.simulation.machine import SimulatedItem
+from aponta.lab.simulation.plant import build_plant
+from aponta.lab.simulation.shifts import to_ms
+from aponta.lab.simulation.states import WITHIN, StateReport
 
-SEVEN = at(date(2026, 3, 2), "07:00")
+SEVEN = to_ms(date(2026, 3, 2), "07:00")
 FORMS = forms.every_form()
 ITEMS = [
-    Item(SEVEN + 250, 2703, "PNL-20-AL", "good", 6897, 2923),
-    Item(SEVEN + 3_599_007, 248, "PNL-24-AL", "rework", 6805, 11002),
+    SimulatedItem(SEVEN + 250, 2703, "PNL-20-AL", "good", 6897, 2923),
+    SimulatedItem(SEVEN + 3_599_007, 248, "PNL-24-AL", "rework", 6805, 11002),
 ]
 
 
-def hour(form: Form, items: list[Item], *said: Said) -> MachineHour:
-    (machine,) = build(1, 14_500, [form]).machines
-    told, counters = [form.told(machine, item) for item in items], range(147924305, 147924305 + len(items))
+def hour(form: FileForm, items: list[SimulatedItem], *said: StateReport) -> SimulatedHour:
+    (machine,) = build_plant(1, 14_500, [form]).machines
+    told, counters = [form.as_written(machine, item) for item in items], range(147924305, 147924305 + len(items))
     rows = form.rows(machine.code, SEVEN, counters, told)
-    return MachineHour(machine, form, SEVEN, "PNL-20-AL", counters, told, rows, said)
+    return SimulatedHour(machine, form, SEVEN, "PNL-20-AL", counters, told, rows, said)
 
 
 def test_a_press() -> None:
@@ -97,7 +97,11 @@ def test_a_logger() -> None:
 
 
 def test_a_packml_log_tells_items_and_states_in_order_of_time() -> None:
-    said = (Said(SEVEN, "Starting"), Said(SEVEN + 100, "Execute"), Said(SEVEN + 7000, "Held", "jam"))
+    said = (
+        StateReport(SEVEN, "Starting"),
+        StateReport(SEVEN + 100, "Execute"),
+        StateReport(SEVEN + 7000, "Held", "jam"),
+    )
     packer = hour(FORMS["packml"], ITEMS, *said)
     assert packer.path == "ENV1_20260302_07.log"
     assert packer.written() == (
@@ -120,20 +124,20 @@ def test_an_hour_without_items() -> None:
 
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=list(FORMS))
-def test_a_form_and_its_layout_say_the_same(form: Form) -> None:
+def test_a_form_and_its_layout_say_the_same(form: FileForm) -> None:
     layout = Layout.model_validate(tomllib.loads(form.toml))
     folder, _, name = hour(form, ITEMS).path.rpartition("/")
     assert layout.match(name, folder) is not None
     assert layout.text.encoding == form.encoding and (layout.hour is not None) == form.names_hour
-    assert (layout.lines.trailer is not None) == (form.end is not None)
-    assert ("cycle_s" in layout.fields) == form.tells_cycle
+    assert (layout.lines.trailer is not None) == (form.trailer is not None)
+    assert ("cycle_s" in layout.fields) == form.has_cycle
     of_quality = layout.fields["quality"].map or {}
     assert {means: code for code, means in of_quality.items()} == form.qualities
-    assert (layout.states.state.map if layout.states else {}) == form.means
+    assert (layout.states.state.map if layout.states else {}) == form.state_meanings
 
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=list(FORMS))
-def test_a_value_is_put_where_it_is_read(form: Form) -> None:
+def test_a_value_is_put_where_it_is_read(form: FileForm) -> None:
     row = hour(form, ITEMS).rows[0]
     names = [name for name in ("counter", "produced_at", "product", "quality", *form.numbers) if name in form.cells]
     for name in names:
@@ -147,7 +151,7 @@ def test_a_value_is_put_where_it_is_read(form: Form) -> None:
 
 def test_a_fault_that_changes_nothing_of_a_layout_is_a_mistake() -> None:
     with pytest.raises(ValueError, match="press_v1"):
-        FORMS["press"].edited("no such words", "")
+        FORMS["press"].with_layout_edit("no such words", "")
 
 
 def test_states_of_a_pause_are_those_that_its_layout_knows() -> None:

@@ -11,7 +11,7 @@ import pytest
 from verification import differences_of, query_in_process, run_and_verify, simulate_with
 
 from aponta.lab import forms
-from aponta.lab.truth.verify import Compared
+from aponta.lab.truth.verify import Comparison
 
 ANY = -1  # rows: as many as the hour had
 Outcome = tuple[set[tuple[str, str | None, str | None, str]], dict[str, int]]  # odd files, rows set aside
@@ -78,7 +78,7 @@ CASES = [(layout, fault) for layout, faults in EXPECTED.items() for fault in fau
 
 @dataclass(frozen=True)
 class Mixed:
-    compared: list[Compared]
+    compared: list[Comparison]
     machine: dict[tuple[str, str], str]
     tables: dict[str, list[dict[str, Any]]]
 

@@ -12,8 +12,8 @@ from aponta.lab import faults, forms
 from aponta.lab.delivery import Fault
 from aponta.lab.faults import every_fault, faults_named
 from aponta.lab.plan import Plan
-from aponta.lab.plan import plan as planned_over
-from aponta.lab.simulation.plant import Machine, build
+from aponta.lab.plan import plan_faults as planned_over
+from aponta.lab.simulation.plant import SimulatedMachine, build_plant
 from aponta.lab.simulation.shifts import HOUR, working_days
 
 MONDAY = date(2026, 3, 2)
@@ -21,11 +21,11 @@ PRESS = forms.every_form()["press"]
 FAULTS = {name for name, fault in every_fault().items() if fault.suits(PRESS)}
 
 
-def presses(machines: int) -> tuple[Machine, ...]:
-    return build(machines, 600, [PRESS]).machines
+def presses(machines: int) -> tuple[SimulatedMachine, ...]:
+    return build_plant(machines, 600, [PRESS]).machines
 
 
-def plan(chosen: list[Fault], machines: tuple[Machine, ...], days: list[date], seed: int, **how: Any) -> Plan:
+def plan(chosen: list[Fault], machines: tuple[SimulatedMachine, ...], days: list[date], seed: int, **how: Any) -> Plan:
     """Of those that suit one of the machines."""
     known = forms.every_form()
     suiting = [fault for fault in chosen if any(fault.suits(known[machine.form]) for machine in machines)]
@@ -107,7 +107,7 @@ def test_one_machine_has_no_other_to_swap_names_with() -> None:
 @pytest.mark.parametrize("seed", range(3))
 def test_a_week_of_all_layouts_has_each_fault_only_where_it_suits_and_many_of_each_layout(seed: int) -> None:
     known = forms.every_form()
-    machines = build(15, 600, list(known.values())).machines
+    machines = build_plant(15, 600, list(known.values())).machines
     plans = plan(faults_named(["all"]), machines, working_days(MONDAY, 7), seed)
     befallen = {(machine.form, one.fault) for machine in machines for one in plans[machine.code].values()}
     assert {fault for _, fault in befallen} == set(every_fault())
@@ -117,14 +117,14 @@ def test_a_week_of_all_layouts_has_each_fault_only_where_it_suits_and_many_of_ea
 
 @pytest.mark.parametrize("seed", range(10))
 def test_eight_machines_of_all_layouts_have_room_for_each_in_three_days(seed: int) -> None:
-    machines = build(8, 600, list(forms.every_form().values())).machines
+    machines = build_plant(8, 600, list(forms.every_form().values())).machines
     plans = plan(faults_named(["all"]), machines, working_days(MONDAY, 3), seed)
     assert {one.fault for each in plans.values() for one in each.values()} == set(every_fault())
 
 
 def test_swapped_names_are_those_of_two_machines_of_one_layout() -> None:
     known = forms.every_form()
-    machines = build(9, 600, [known["press"], known["logger"], known["terminal"]]).machines
+    machines = build_plant(9, 600, [known["press"], known["logger"], known["terminal"]]).machines
     plans = plan(faults_named(["swapped_names"]), machines, working_days(MONDAY, 5), 1)
     form_of = {machine.code: machine.form for machine in machines}
     pairs = {(form_of[code], form_of[one.peer or ""]) for code, each in plans.items() for one in each.values()}

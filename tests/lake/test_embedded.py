@@ -18,7 +18,7 @@ from aponta.contract.lake import Spans, Values
 from aponta.contract.table import Column, Table, long, string, timestamp
 from aponta.errors import ContractError, TransientError
 from aponta.factory_calendar import from_us, to_us
-from aponta.lab.folder import simulate
+from aponta.lab.folder import Simulation, simulate_factory
 from aponta.lake import embedded
 from aponta.lake.embedded import EmbeddedLake
 from aponta.lake.published import published_batch, published_versions
@@ -346,7 +346,7 @@ def test_only_the_partitions_of_the_keys_are_read_and_rewritten(lake):
 @pytest.fixture(scope="module")
 def factory(tmp_path_factory):
     folder = tmp_path_factory.mktemp("factory") / "plant"
-    simulate(folder, machines=1, days=1, items_per_hour=60)
+    simulate_factory(folder, Simulation(machines=1, days=1, items_per_hour=60))
     return load(folder)
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from aponta.config import Factory, load
 from aponta.lab import folder as lab
-from aponta.lab.plan import plan
-from aponta.lab.truth.verify import Compared, verify
+from aponta.lab.plan import plan_faults
+from aponta.lab.truth.verify import Comparison, verify_truth
 from aponta.pipeline.report import PassOptions
 from aponta.pipeline.run import run_pass
 from aponta.ship.destinations import open_destination
@@ -33,17 +33,17 @@ def on_hand(factory: Factory) -> dict[tuple[str, str], float]:
     return {(product, place): float(quantity) for product, place, quantity in quantities}
 
 
-def run_and_verify(folder: Path) -> tuple[Factory, list[Compared]]:
+def run_and_verify(folder: Path) -> tuple[Factory, list[Comparison]]:
     factory = load(folder)
     run_pass(factory, PassOptions(wait_for_young=False), clock=lambda: LATER)
-    return factory, verify(folder, partial(query_in_process, factory), lambda: on_hand(factory))
+    return factory, verify_truth(folder, partial(query_in_process, factory), lambda: on_hand(factory))
 
 
-def differences_of(compared: list[Compared]) -> dict[str, tuple[str, ...]]:
+def differences_of(compared: list[Comparison]) -> dict[str, tuple[str, ...]]:
     return {measure.measure: measure.examples for measure in compared if measure.differences}
 
 
-def simulate_with(folder: Path, machines_of: Callable[[Any, Any], Mapping[str, list[Any]]], **arguments: Any) -> Path:
+def simulate_with(folder: Path, machines_of: Callable[[Any, Any], Mapping[str, list[Any]]], **simulation: Any) -> Path:
     """A simulated factory whose faults fall on the machines that `machines_of(faults, machines)` names for each."""
 
     def placed(faults: Any, machines: Any, forms: Any, days: Any, seed: int, **_: Any) -> Any:
@@ -51,9 +51,9 @@ def simulate_with(folder: Path, machines_of: Callable[[Any, Any], Mapping[str, l
         own = machines_of(faults, machines)
         for fault in faults:
             for codes in own.get(fault.name, ()):
-                plans |= plan([fault], codes, forms, days, seed)
+                plans |= plan_faults([fault], codes, forms, days, seed)
         return plans
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lab, "plan", placed)
-        return lab.simulate(folder, items_per_hour=60, processes=1, **arguments).folder
+        patch.setattr(lab, "plan_faults", placed)
+        return lab.simulate_factory(folder, lab.Simulation(items_per_hour=60, **simulation), processes=1).folder

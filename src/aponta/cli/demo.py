@@ -36,10 +36,10 @@ def demo(
     stops, times, OEE and stock are compared with what is really true of the simulated factory. Its pages are shown
     until Ctrl-C; where serve.port is taken, at another port.
     """
-    simulated = lab.simulate_factory(
-        folder, machines=machines, days=days, items_per_hour=items_per_hour, faults=("all",), as_fits=True
-    )
-    lab.print_simulated(simulated)
+    from aponta.lab.folder import Simulation
+
+    simulation = Simulation(machines, days, items_per_hour=items_per_hour, faults=("all",), as_fits=True)
+    lab.print_simulated(lab.simulate_with_progress(folder, simulation))
     from aponta.cli.terminal.options import load_factory
     from aponta.pipeline.report import Progress
 

@@ -15,7 +15,7 @@
     faults/     what goes wrong, one file a fault
     plan        which hours a fault falls on
     truth/      what is true of a machine, by simple arithmetic of its own
-      witness   what can be known of a machine
+      observer   what can be known of a machine
       stops     when it stood
       verify    verify(): the truth against the tables
     facts       months of hourly facts, without text

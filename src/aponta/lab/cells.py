@@ -1,4 +1,4 @@
-"""Where the values of a row stand, for who puts others there: in columns, in pairs, in fixed places."""
+"""The places of a row's values, to read and replace them: in columns, in pairs, in fixed places."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -10,32 +10,32 @@ class Cells(Protocol):
     """The values of a row, by the names that layouts give them."""
 
     def __contains__(self, name: str) -> bool:
-        """Does a row tell it?"""
+        """Does a row have this value?"""
 
     def text(self, row: str, name: str) -> str:
-        """This value."""
+        """The value in the row."""
 
     def put(self, row: str, name: str, text: str) -> str:
         """The row with another text as this value."""
 
     @property
     def delimiter(self) -> str | None:
-        """Between values; none where they have fixed places."""
+        """Between values; None where they have fixed places."""
 
     @property
     def quote(self) -> str:
-        """Around a value that has a delimiter in it; none: that cannot be written."""
+        """Around a value that contains a delimiter; empty: such a value cannot be written."""
 
     def longer(self, row: str) -> str | None:
-        """With a value too many; None where that says nothing."""
+        """The row with a value too many; None where that is no fault."""
 
     def shorter(self, row: str) -> str | None:
-        """With the last value missing; None where one may."""
+        """The row without its last value; None where that is no fault."""
 
 
 @dataclass(frozen=True)
 class Columns:
-    """places: of each value, from 0; one in two columns is written with a blank between. quoted: by `quote`."""
+    """places: column of each value, from 0; a value in two columns has a blank between. quoted: values in `quote`."""
 
     delimiter: str
     places: Mapping[str, int | tuple[int, int]]
@@ -46,13 +46,13 @@ class Columns:
         return name in self.places
 
     def text(self, row: str, name: str) -> str:
-        """Without its quotes."""
+        """The value without its quotes."""
         fields, place = row.split(self.delimiter), self.places[name]
-        found = fields[place] if isinstance(place, int) else " ".join(fields[each] for each in place)
-        return found.strip(self.quote) if self.quote else found
+        value = fields[place] if isinstance(place, int) else " ".join(fields[column] for column in place)
+        return value.strip(self.quote) if self.quote else value
 
     def put(self, row: str, name: str, text: str) -> str:
-        """The row with another text there; what has the delimiter in it is quoted where quotes are known."""
+        """The row with another text there; a text with the delimiter in it is quoted where the form has quotes."""
         fields, place = row.split(self.delimiter), self.places[name]
         if self.quote and (name in self.quoted or self.delimiter in text):
             text = f"{self.quote}{text}{self.quote}"
@@ -69,19 +69,19 @@ class Columns:
         return row.rpartition(self.delimiter)[0]
 
 
-def broken(delimiter: str) -> Callable[[str], str]:
-    """Puts a row on two lines, the second from its fourth column on."""
+def break_before_fourth_column(delimiter: str) -> Callable[[str], str]:
+    """A function that puts a row on two lines, the second from its fourth column on."""
 
-    def over_two(row: str) -> str:
+    def break_row(row: str) -> str:
         *before, after = row.split(delimiter, 3)
         return f"{delimiter.join(before)}\r\n{after}"
 
-    return over_two
+    return break_row
 
 
 @dataclass(frozen=True)
 class Pairs:
-    """keys: of each value. A pair more or less is no fault of a row."""
+    """keys: key of each value. A pair more or less is no fault of a row."""
 
     delimiter: str
     keys: Mapping[str, str]
@@ -107,7 +107,7 @@ class Pairs:
 
 
 @dataclass(frozen=True)
-class Places:
+class FixedPlaces:
     """places: first and last character of each value, from 1, as layouts count. Numbers stand on the right."""
 
     places: Mapping[str, tuple[int, int]]

@@ -8,7 +8,7 @@ from typing import Any
 from aponta.lab.truth.truth import OEE, PRODUCTION
 
 
-def write(folder: Path, truth: Mapping[str, Any]) -> None:
+def write_facts(folder: Path, truth: Mapping[str, Any]) -> None:
     """`production.csv` (gold.production without `provisional`) and `oee.csv` (kpi.oee) into `folder`."""
     folder.mkdir()
     for name, columns in (("production", PRODUCTION), ("oee", OEE)):

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
-from aponta.lab.form import Form
-from aponta.lab.simulation.plant import Plant
+from aponta.lab.form import FileForm
+from aponta.lab.simulation.plant import SimulatedPlant
 from aponta.lab.simulation.shifts import PATTERNS, stoppages
 
 LOCATIONS = {"finished": "SP1/finished", "scrap": "SP1/scrap", "intermediate": "SP1/wip"}
@@ -51,7 +51,7 @@ state = "SP"
 """
 
 
-def write(folder: Path, plant: Plant, days: Sequence[date], forms: Mapping[str, Form]) -> None:
+def write_master_data(folder: Path, plant: SimulatedPlant, days: Sequence[date], forms: Mapping[str, FileForm]) -> None:
     """Writes them into `folder`; the factory begins on the first of `days`. forms: of its machines' files, by name."""
     locations = ", ".join(f'{place} = "{location}"' for place, location in LOCATIONS.items())
     _text(folder / "aponta.toml", APONTA.format(start=days[0], locations=locations))

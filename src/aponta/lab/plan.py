@@ -9,9 +9,9 @@ from random import Random
 
 from aponta.errors import ConfigError
 from aponta.lab.delivery import Fault
-from aponta.lab.form import Form
-from aponta.lab.simulation.plant import Machine
-from aponta.lab.simulation.shifts import hours_of, shifts_of
+from aponta.lab.form import FileForm
+from aponta.lab.simulation.plant import SimulatedMachine
+from aponta.lab.simulation.shifts import hours_of_shifts, shifts_of
 
 WEEK_DAYS = 5
 SPANS = ("day", "pair", "two", "hour")  # the larger ones first: they find room the least easily
@@ -19,7 +19,7 @@ LAST_HOURS = 3  # of the simulation take no fault that may have to wait for a bu
 
 
 @dataclass(frozen=True)
-class Planned:
+class PlannedFault:
     fault: str
     turn: int
     peer: str | None = None
@@ -27,13 +27,13 @@ class Planned:
 
 
 Place = tuple[tuple[str, int], ...]  # (machine, hour): what one fault takes
-Plan = Mapping[str, Mapping[int, Planned]]  # machine -> hour -> what befalls it
+Plan = Mapping[str, Mapping[int, PlannedFault]]  # machine -> hour -> what befalls it
 
 
-def plan(
+def plan_faults(
     faults: Sequence[Fault],
-    machines: Sequence[Machine],
-    forms: Mapping[str, Form],
+    machines: Sequence[SimulatedMachine],
+    forms: Mapping[str, FileForm],
     days: Sequence[date],
     seed: int,
     *,
@@ -43,9 +43,9 @@ def plan(
     `lab.no_room` if the hours do not suffice for that; `as_fits` leaves out what they do not suffice for.
     """
     chance = Random(f"{seed}/faults")
-    by_day = {machine.code: [hours_of(shifts_of(machine.line, [day])) for day in days] for machine in machines}
+    by_day = {machine.code: [hours_of_shifts(shifts_of(machine.line, [day])) for day in days] for machine in machines}
     free = {(code, hour) for code, each in by_day.items() for hours in each for hour in hours}
-    plans: dict[str, dict[int, Planned]] = {machine.code: {} for machine in machines}
+    plans: dict[str, dict[int, PlannedFault]] = {machine.code: {} for machine in machines}
     form_of = {machine.code: forms[machine.form] for machine in machines}
     tries = []
     for fault in sorted(faults, key=lambda one: SPANS.index(one.span)):
@@ -68,7 +68,7 @@ def _fill(
     wished: int,
     places: Iterable[Place],
     free: set[tuple[str, int]],
-    plans: Mapping[str, dict[int, Planned]],
+    plans: Mapping[str, dict[int, PlannedFault]],
     turns: Counter[str],
 ) -> None:
     """Takes free places until there are so many of the fault."""
@@ -82,12 +82,12 @@ def _fill(
             last = dict(place)  # each machine's
             for code, hour in place:
                 peer = next((other for other in codes if other != code), None)
-                plans[code][hour] = Planned(fault.name, turns[fault.name], peer, hour == last[code])
+                plans[code][hour] = PlannedFault(fault.name, turns[fault.name], peer, hour == last[code])
             turns[fault.name] += 1
 
 
 def _places(
-    fault: Fault, by_day: Mapping[str, list[list[int]]], form_of: Mapping[str, Form], first_day: date
+    fault: Fault, by_day: Mapping[str, list[list[int]]], form_of: Mapping[str, FileForm], first_day: date
 ) -> list[Place]:
     """Everywhere this fault could fall, each place as the machine-hours it takes."""
     if fault.span == "day":

@@ -1,4 +1,4 @@
-"""One machine's whole simulation: its files written into the landing folder, its truth handed back."""
+"""One machine's whole simulation: writes its files into the landing folder, returns its truth."""
 
 import os
 from collections import Counter
@@ -9,37 +9,36 @@ from pathlib import Path
 from random import Random
 
 from aponta.lab import forms
-from aponta.lab.delivery import Delivered, Delivery, Fault, MachineHour, as_it_should
-from aponta.lab.faults import as_declared, every_fault
-from aponta.lab.form import Form
-from aponta.lab.plan import Planned
-from aponta.lab.simulation.machine import Event, Failure, Item, Pause, live
-from aponta.lab.simulation.plant import Machine
-from aponta.lab.simulation.shifts import HOUR, Shift, hours_of, running_times, shifts_of
-from aponta.lab.simulation.states import Said, told
-from aponta.lab.truth.truth import Row, instant, tell
-from aponta.lab.truth.witness import Witness
-
-
-@dataclass(frozen=True)
-class Task:
-    """All that is needed to simulate one machine; it may cross to another process."""
-
-    landing: Path | None  # None: no text is written
-    machine: Machine
-    machines: Sequence[Machine]
-    days: Sequence[date]
-    seed: int
-    planned: Mapping[int, Planned]
-    faults: Sequence[str] = ()  # that may befall any machine
-
+from aponta.lab.delivery import Fault, FileDelivery, HourDelivery, SimulatedHour, deliver_normally
+from aponta.lab.faults import every_fault, with_declared_faults
+from aponta.lab.form import FileForm
+from aponta.lab.plan import PlannedFault
+from aponta.lab.simulation.machine import ComponentFailure, Event, MachinePause, SimulatedItem, machine_events
+from aponta.lab.simulation.plant import SimulatedMachine
+from aponta.lab.simulation.shifts import HOUR, SimulatedShift, hours_of_shifts, running_times, shifts_of
+from aponta.lab.simulation.states import StateReport, reported_states
+from aponta.lab.truth.observer import Observer
+from aponta.lab.truth.truth import Row, instant, truth_of_machine
 
 LEFT = 5  # rows
 COUNTS = ("files", "refused", "set_aside", "flagged")
 
 
+@dataclass(frozen=True)
+class MachineTask:
+    """Everything needed to simulate one machine; it may cross to another process."""
+
+    landing: Path | None  # None: no text is written
+    machine: SimulatedMachine
+    machines: Sequence[SimulatedMachine]
+    days: Sequence[date]
+    seed: int
+    planned: Mapping[int, PlannedFault]
+    faults: Sequence[str] = ()  # that may befall any machine
+
+
 @dataclass
-class Recorded:
+class MachineRecord:
     truth: dict[str, list[Row]] = field(default_factory=dict)
     withheld: list[Row] = field(default_factory=list)
     faults: list[Row] = field(default_factory=list)
@@ -47,86 +46,132 @@ class Recorded:
     bytes: int = 0
 
 
-def record(task: Task) -> Recorded:
+def record_machine(task: MachineTask) -> MachineRecord:
     """Simulates the machine's days hour by hour; the same task gives the same bytes."""
-    machine, shifts = task.machine, shifts_of(task.machine.line, task.days)
-    faults = every_fault()
-    form = as_declared(forms.every_form()[machine.form], [faults[name] for name in task.faults])
-    witness, recorded = Witness(machine, shifts, form.counters), Recorded()
-    pauses: list[Pause] = []
-    failures: list[Failure] = []
-    waiting: list[Planned] = []
-    before: list[MachineHour] = []  # hours of a fault that takes several
-    chance = Random(f"{task.seed}/{machine.code}/delivery")
-    counter = form.counter_from + chance.randrange(form.counter_from)  # the machine has made many before
-    said = _said(form, machine, shifts, task.seed)
-    product = next(iter(machine.ideal_ms))
-    for hour, items in _by_hour(live(machine, shifts, task.seed), hours_of(shifts), pauses, failures):
-        planned = task.planned.get(hour) or (waiting.pop(0) if waiting else None)
-        if planned and not _bears(faults[planned.fault], form, hour, items, task.days[0]):
-            waiting.append(planned)
-            planned = None
-        fault = faults[planned.fault] if planned else None
-        if not form.tells_all:
-            items = [form.told(machine, item) for item in items]
-        counters = fault.number(counter, items, form.counters) if fault else range(counter, counter + len(items))
-        product = items[0].product if items else product
-        delivered = Delivered((), covered=bool(items) or form.writes_empty)
-        own = [one for one in said if hour <= one.at_ms < hour + HOUR]
-        if task.landing:
-            written = form.rows(machine.code, hour, counters, items)
-            made = MachineHour(machine, form, hour, product, counters, items, written, own, before)
-            if planned and fault:
-                made = replace(made, last=planned.last, turn=planned.turn)
-                delivered = _befall(fault, planned, made, task, recorded)
-                before = [] if planned.last else [*before, made]
-            else:
-                delivered = as_it_should(made, chance)
-            _receive(delivered, task.landing, recorded)
+    return _Recorder(task).record()
+
+
+class _Recorder:
+    """One machine on its way through its hours: its counter, the faults that wait, what is known of it so far."""
+
+    def __init__(self, task: MachineTask) -> None:
+        self.task, self.machine = task, task.machine
+        self.shifts = shifts_of(task.machine.line, task.days)
+        self.faults = every_fault()
+        self.form = with_declared_faults(forms.every_form()[task.machine.form], [self.faults[f] for f in task.faults])
+        self.observer = Observer(task.machine, self.shifts, self.form.counters)
+        self.result = MachineRecord()
+        self.chance = Random(f"{task.seed}/{task.machine.code}/delivery")
+        # The machine has made many items before.
+        self.counter = self.form.counter_from + self.chance.randrange(self.form.counter_from)
+        self.product = next(iter(task.machine.ideal_ms))
+        self.waiting: list[PlannedFault] = []
+        self.before: list[SimulatedHour] = []  # earlier hours of a fault that takes several
+
+    def record(self) -> MachineRecord:
+        pauses: list[MachinePause] = []
+        failures: list[ComponentFailure] = []
+        states = _states(self.form, self.machine, self.shifts, self.task.seed)
+        events = machine_events(self.machine, self.shifts, self.task.seed)
+        for hour, items in _by_hour(events, hours_of_shifts(self.shifts), pauses, failures):
+            written = items if self.form.is_lossless else [self.form.as_written(self.machine, item) for item in items]
+            self._record_hour(hour, written, [state for state in states if hour <= state.at_ms < hour + HOUR])
+        self.observer.catch_up()
+        self.result.truth = truth_of_machine(self.observer, pauses, failures, self.form.state_meanings) | {
+            "withheld": self.result.withheld,
+            "faults": self.result.faults,
+        }
+        return self.result
+
+    def _record_hour(self, hour: int, items: list[SimulatedItem], states: list[StateReport]) -> None:
+        planned = self._planned_fault(hour, items)
+        fault = self.faults[planned.fault] if planned else None
+        first, end = self.counter, self.counter + len(items)
+        counters = fault.number(first, items, self.form.counters) if fault else range(first, end)
+        self.product = items[0].product if items else self.product
+        delivered = self._deliver(hour, counters, items, states, planned)
+        self._observe(hour, counters, items, states, delivered)
+        if items:
+            self.counter, self.product = counters[-1] + 1, items[-1].product
+
+    def _planned_fault(self, hour: int, items: Sequence[SimulatedItem]) -> PlannedFault | None:
+        """The hour's fault, or one that waits; a fault that the hour has no room for waits for a later hour."""
+        planned = self.task.planned.get(hour) or (self.waiting.pop(0) if self.waiting else None)
+        if planned and not _has_room(self.faults[planned.fault], self.form, hour, items, self.task.days[0]):
+            self.waiting.append(planned)
+            return None
+        return planned
+
+    def _deliver(
+        self,
+        hour: int,
+        counters: Sequence[int],
+        items: Sequence[SimulatedItem],
+        states: Sequence[StateReport],
+        planned: PlannedFault | None,
+    ) -> HourDelivery:
+        """The hour's files, landed and counted; none where the simulation writes no text."""
+        if not self.task.landing:
+            return HourDelivery((), covered=bool(items) or self.form.writes_empty)
+        rows = self.form.rows(self.machine.code, hour, counters, items)
+        simulated = SimulatedHour(
+            self.machine, self.form, hour, self.product, counters, items, rows, states, self.before
+        )
+        if planned:
+            simulated = replace(simulated, last=planned.last, turn=planned.turn)
+            delivered = _befall(self.faults[planned.fault], planned, simulated, self.task, self.result)
+            self.before = [] if planned.last else [*self.before, simulated]
+        else:
+            delivered = deliver_normally(simulated, self.chance)
+        _land_all(delivered, self.task.landing, self.result)
+        return delivered
+
+    def _observe(
+        self,
+        hour: int,
+        counters: Sequence[int],
+        items: Sequence[SimulatedItem],
+        states: Sequence[StateReport],
+        delivered: HourDelivery,
+    ) -> None:
         known = [index for index in range(len(items)) if index not in delivered.withheld and delivered.covered]
-        heard = delivered.covered and bool(known or own or not items)  # of one that is withheld whole nothing is known
-        witness.spoken.update(delivered.also)
-        if heard:
-            witness.told += own if delivered.said is None else delivered.said
-        witness.hear(
+        covered = delivered.covered and bool(known or states or not items)  # an hour withheld whole is unknown
+        self.observer.covered_ahead.update(delivered.also_covers)
+        if covered:
+            self.observer.states += states if delivered.states is None else delivered.states
+        self.observer.observe(
             hour,
             [counters[index] for index in known],
-            [delivered.told.get(index, items[index]) for index in known],
-            covered=heard,
-            held=delivered.held,
-            retold=bool(delivered.told) or form.step_ms > 1,
+            [delivered.changed_items.get(index, items[index]) for index in known],
+            covered=covered,
+            withheld=delivered.stock_withheld,
+            times_changed=bool(delivered.changed_items) or self.form.step_ms > 1,
         )
-        if items:
-            counter, product = counters[-1] + 1, items[-1].product
-    witness.catch_up()
-    recorded.truth = tell(witness, pauses, failures, form.means) | {
-        "withheld": recorded.withheld,
-        "faults": recorded.faults,
-    }
-    return recorded
 
 
-def _said(form: Form, machine: Machine, shifts: Sequence[Shift], seed: int) -> list[Said]:
-    """What it tells of itself, if it does: it lives once more for that."""
-    if form.says is None:
+def _states(
+    form: FileForm, machine: SimulatedMachine, shifts: Sequence[SimulatedShift], seed: int
+) -> list[StateReport]:
+    """The states that the machine reports, if its form has states: its life is simulated once more for them."""
+    if form.state_row is None:
         return []
-    events = [event for event in live(machine, shifts, seed) if not isinstance(event, list)]
-    pauses = [event for event in events if isinstance(event, Pause)]
-    failures = [event for event in events if isinstance(event, Failure)]
-    return told(pauses, list(running_times(shifts)), failures)
+    events = [event for event in machine_events(machine, shifts, seed) if not isinstance(event, list)]
+    pauses = [event for event in events if isinstance(event, MachinePause)]
+    failures = [event for event in events if isinstance(event, ComponentFailure)]
+    return reported_states(pauses, list(running_times(shifts)), failures)
 
 
-def _bears(fault: Fault, form: Form, hour: int, items: Sequence[Item], first_day: date) -> bool:
-    """Where only rows tell of an hour, some must be left of them."""
+def _has_room(fault: Fault, form: FileForm, hour: int, items: Sequence[SimulatedItem], first_day: date) -> bool:
+    """Has the hour enough items for the fault? Where only rows contain the hour, some must be left of them."""
     left = 0 if form.names_hour or not fault.needs else LEFT
     return len(items) >= fault.needs + left and fault.fits(hour, first_day)
 
 
-def _receive(delivered: Delivered, landing: Path, recorded: Recorded) -> None:
-    """Lands the files, and notes what is to become of them."""
-    counts = recorded.counts
+def _land_all(delivered: HourDelivery, landing: Path, result: MachineRecord) -> None:
+    """Lands the files, and counts the statuses that they should get."""
+    counts = result.counts
     for file in delivered.files:
-        recorded.bytes += _land(landing, file)
+        result.bytes += _land(landing, file)
         if file.status:
             counts["files"][file.status] += file.files
         for count, name in (("refused", file.reason), ("flagged", file.flags)):
@@ -135,32 +180,35 @@ def _receive(delivered: Delivered, landing: Path, recorded: Recorded) -> None:
     counts["set_aside"].update(delivered.set_aside)
 
 
-def _befall(fault: Fault, planned: Planned, told: MachineHour, task: Task, recorded: Recorded) -> Delivered:
-    """The fault's deliveries, and a note in the truth of it and of what it keeps from us."""
-    machine, hour = told.machine.code, told.start_ms
+def _befall(
+    fault: Fault, planned: PlannedFault, simulated: SimulatedHour, task: MachineTask, result: MachineRecord
+) -> HourDelivery:
+    """The fault's deliveries; the fault, and the items that it withholds, are recorded in the truth."""
+    machine, hour = simulated.machine.code, simulated.start_ms
     peer = next((each for each in task.machines if each.code == planned.peer), None)
-    told = replace(told, peer=peer)
-    delivered = fault.deliver(told, Random(f"{task.seed}/{fault.name}/{machine}/{hour}"))
+    simulated = replace(simulated, peer=peer)
+    delivered = fault.deliver(simulated, Random(f"{task.seed}/{fault.name}/{machine}/{hour}"))
     row = {"machine": machine, "hour": instant(hour)}
-    recorded.faults.append({"fault": fault.name, "number": planned.turn} | row)
+    result.faults.append({"fault": fault.name, "number": planned.turn} | row)
     row["file"] = delivered.files[0].path if delivered.files else ""
     if not delivered.covered:
-        recorded.withheld.append(row | {"counter": None, "items": len(told.items), "reason": fault.name})
+        items = len(simulated.items)
+        result.withheld.append(row | {"counter": None, "items": items, "reason": fault.name})
     for index, reason in delivered.withheld.items():
-        recorded.withheld.append(row | {"counter": told.counters[index], "items": 1, "reason": reason})
+        result.withheld.append(row | {"counter": simulated.counters[index], "items": 1, "reason": reason})
     return delivered
 
 
 def _by_hour(
-    events: Iterable[Event], hours: Sequence[int], pauses: list[Pause], failures: list[Failure]
-) -> Iterator[tuple[int, list[Item]]]:
-    """Each working hour and its items, also none; what else happens is put into the lists."""
+    events: Iterable[Event], hours: Sequence[int], pauses: list[MachinePause], failures: list[ComponentFailure]
+) -> Iterator[tuple[int, list[SimulatedItem]]]:
+    """Each working hour and its items, or none; pauses and failures are put into the lists."""
     coming = iter(hours)
-    hour, items = next(coming), list[Item]()
+    hour, items = next(coming), list[SimulatedItem]()
     for event in events:
-        if isinstance(event, Pause):
+        if isinstance(event, MachinePause):
             pauses.append(event)
-        elif isinstance(event, Failure):
+        elif isinstance(event, ComponentFailure):
             failures.append(event)
         else:
             while event[0].produced_ms >= hour + HOUR:
@@ -172,8 +220,8 @@ def _by_hour(
         yield hour, []
 
 
-def _land(landing: Path, file: Delivery) -> int:
-    """Writes the file as of its moment of delivery. Returns its size."""
+def _land(landing: Path, file: FileDelivery) -> int:
+    """Writes the file with its time of delivery. Returns its size."""
     path = landing / file.path
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(file.data)

@@ -5,12 +5,12 @@ from itertools import pairwise
 from statistics import mean
 
 from aponta.lab.forms.press import FORM
-from aponta.lab.simulation.machine import Event, Failure, Item, Pause, live
+from aponta.lab.simulation.machine import ComponentFailure, Event, MachinePause, SimulatedItem, machine_events
 from aponta.lab.simulation.nature import MINUTE
-from aponta.lab.simulation.plant import build
-from aponta.lab.simulation.shifts import HOUR, local, running_times, shifts_of, working_days
+from aponta.lab.simulation.plant import build_plant
+from aponta.lab.simulation.shifts import HOUR, running_times, shifts_of, to_local, working_days
 
-PLANT = build(10, 300, [FORM])
+PLANT = build_plant(10, 300, [FORM])
 DAY = 24 * HOUR
 DAYS = working_days(date(2026, 3, 2), 10)
 
@@ -18,10 +18,10 @@ DAYS = working_days(date(2026, 3, 2), 10)
 @cache
 def life(number: int, seed: int = 1) -> list[Event]:
     machine = PLANT.machines[number - 1]
-    return list(live(machine, shifts_of(machine.line, DAYS), seed))
+    return list(machine_events(machine, shifts_of(machine.line, DAYS), seed))
 
 
-def items(events: list[Event]) -> list[Item]:
+def items(events: list[Event]) -> list[SimulatedItem]:
     return [item for event in events if isinstance(event, list) for item in event]
 
 
@@ -69,11 +69,11 @@ def test_before_a_failure_the_failing_part_shows_itself() -> None:
     for number in range(1, 11):
         events = life(number)
         made = items(events)
-        for failure in (event for event in events if isinstance(event, Failure)):
+        for failure in (event for event in events if isinstance(event, ComponentFailure)):
             assert 30 <= (failure.repaired_ms - failure.failed_ms) / MINUTE <= 150
             before = [item for item in made if failure.failed_ms - HOUR < item.produced_ms < failure.failed_ms]
             after = [item for item in made if 2 * HOUR < item.produced_ms - failure.repaired_ms < 4 * HOUR]
-            if before and after and local(before[0].produced_ms).hour > 9:  # the machine has warmed up
+            if before and after and to_local(before[0].produced_ms).hour > 9:  # the machine has warmed up
                 warmer = mean(item.temperature for item in before) - mean(item.temperature for item in after)
                 shakier = mean(item.vibration for item in before) / mean(item.vibration for item in after)
                 assert warmer > 400 or shakier > 1.2, failure
@@ -82,6 +82,6 @@ def test_before_a_failure_the_failing_part_shows_itself() -> None:
 
 
 def test_every_pause_has_a_reason_and_a_length() -> None:
-    pauses = [event for event in life(4) if isinstance(event, Pause)]
+    pauses = [event for event in life(4) if isinstance(event, MachinePause)]
     assert all(pause.reason and pause.ended_ms > pause.started_ms for pause in pauses)
     assert {"changeover", "start", "jam"} <= {pause.reason for pause in pauses}

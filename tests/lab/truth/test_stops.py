@@ -2,43 +2,43 @@
 
 from datetime import date
 
-from aponta.lab.simulation.machine import Item
-from aponta.lab.simulation.plant import Machine
-from aponta.lab.simulation.shifts import HOUR, Shift
-from aponta.lab.simulation.states import Said
-from aponta.lab.truth.stops import Stop, busy_time, stops
-from aponta.lab.truth.truth import instant, tell
-from aponta.lab.truth.witness import Witness
+from aponta.lab.simulation.machine import SimulatedItem
+from aponta.lab.simulation.plant import SimulatedMachine
+from aponta.lab.simulation.shifts import HOUR, SimulatedShift
+from aponta.lab.simulation.states import StateReport
+from aponta.lab.truth.observer import Observer
+from aponta.lab.truth.stops import TrueStop, busy_time, true_stops
+from aponta.lab.truth.truth import instant, truth_of_machine
 
 H = 492_346 * HOUR  # 2026-03-02 10:00 UTC
 S, MIN = 1000, 60_000
 DAY = date(2026, 3, 2)
-SHIFTS = [Shift("1", DAY, H, H + 180 * MIN, ((H + 50 * MIN, H + 65 * MIN),))]
+SHIFTS = [SimulatedShift("1", DAY, H, H + 180 * MIN, ((H + 50 * MIN, H + 65 * MIN),))]
 MEANS = {"Execute": "run", "Held": "stop", "Unholding": "stop", "Suspended": "external", "Aborted": "failure"}
-MACHINE = Machine("ENV1", "Embaladora", "L1", "", "", "packing", "finished", {"A": 1000, "B": 2000})
+MACHINE = SimulatedMachine("ENV1", "Embaladora", "L1", "", "", "packing", "finished", {"A": 1000, "B": 2000})
 
 
-def at(minute: float, state: str, reason: str = "") -> Said:
-    return Said(H + round(minute * MIN), state, reason)
+def at(minute: float, state: str, reason: str = "") -> StateReport:
+    return StateReport(H + round(minute * MIN), state, reason)
 
 
-def stood(*said: Said, lost: int | None = None) -> list[tuple[float, float, float, str, str | None, str]]:
+def stood(*said: StateReport, lost: int | None = None) -> list[tuple[float, float, float, str, str | None, str]]:
     """From, to, net minutes, kind, reason, product. lost: an hour whose file never came."""
-    found = stops(heard(*said, lost=lost), busy_time(heard(*said, lost=lost)), [], MEANS)
+    found = true_stops(heard(*said, lost=lost), busy_time(heard(*said, lost=lost)), [], MEANS)
     return [tuple_of(stop) for stop in found]
 
 
-def tuple_of(stop: Stop) -> tuple[float, float, float, str, str | None, str]:
+def tuple_of(stop: TrueStop) -> tuple[float, float, float, str, str | None, str]:
     return (stop.start - H) / MIN, (stop.end - H) / MIN, stop.ms / MIN, stop.kind, stop.reason, stop.product
 
 
-def heard(*said: Said, lost: int | None = None) -> Witness:
-    witness = Witness(MACHINE, SHIFTS, 10**9)
+def heard(*said: StateReport, lost: int | None = None) -> Observer:
+    observer = Observer(MACHINE, SHIFTS, 10**9)
     for hour, (minute, product) in enumerate(((10, "A"), (70, "B"), (130, "B"))):
-        made = [Item(H + minute * MIN, 1000, product, "good", 0, 0)] if hour != lost else []
-        witness.hear(H + hour * HOUR, [hour + 1] * len(made), made, covered=hour != lost)
-    witness.told += said
-    return witness
+        made = [SimulatedItem(H + minute * MIN, 1000, product, "good", 0, 0)] if hour != lost else []
+        observer.observe(H + hour * HOUR, [hour + 1] * len(made), made, covered=hour != lost)
+    observer.states += said
+    return observer
 
 
 def test_the_same_told_again_goes_on_and_another_code_of_the_same_meaning_too() -> None:
@@ -73,7 +73,7 @@ def test_where_no_state_is_known_gaps_count_as_a_whole() -> None:
 
 def test_times_are_those_of_its_word() -> None:
     told = [at(0, "Execute"), at(20, "Held", "jam"), at(26, "Suspended"), at(31, "Aborted"), at(33, "Execute")]
-    truth = tell(heard(*told), [], [], MEANS)
+    truth = truth_of_machine(heard(*told), [], [], MEANS)
     (row,) = [row for row in truth["oee"] if row["hour"] == instant(H)]
     assert {name: row[name] // S for name in ("stop_ms", "external_ms", "failure_ms", "micro_stop_ms", "run_ms")} == {
         "stop_ms": 360, "external_ms": 300, "failure_ms": 120, "micro_stop_ms": 0, "run_ms": 3000 - 780,

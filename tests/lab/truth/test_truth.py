@@ -3,38 +3,41 @@
 from datetime import date
 from typing import Any
 
-from aponta.lab.simulation.machine import Failure, Item, Pause
-from aponta.lab.simulation.plant import Machine
-from aponta.lab.simulation.shifts import HOUR, Shift
-from aponta.lab.truth.truth import COUNTS, TIMES, instant, tell, whole
-from aponta.lab.truth.witness import Witness
+from aponta.lab.simulation.machine import ComponentFailure, MachinePause, SimulatedItem
+from aponta.lab.simulation.plant import SimulatedMachine
+from aponta.lab.simulation.shifts import HOUR, SimulatedShift
+from aponta.lab.truth.observer import Observer
+from aponta.lab.truth.truth import COUNTS, TIMES, instant, truth_of_machine, truth_of_plant
 
 H = 492_346 * HOUR  # 2026-03-02 10:00 UTC
 S, MIN = 1000, 60_000
 DAY = date(2026, 3, 2)
 SHIFTS = [
-    Shift("1", DAY, H, H + 150 * MIN, ((H + 50 * MIN, H + 65 * MIN),)),  # its break spans two hours
-    Shift("2", DAY, H + 150 * MIN, H + 240 * MIN, ()),
+    SimulatedShift("1", DAY, H, H + 150 * MIN, ((H + 50 * MIN, H + 65 * MIN),)),  # its break spans two hours
+    SimulatedShift("2", DAY, H + 150 * MIN, H + 240 * MIN, ()),
 ]
 
 
-def machine(**limits: int) -> Machine:
-    return Machine("M01", "Prensa", "L1", "", "", "press", "finished", {"A": 1000, "B": 2000}, **limits)
+def machine(**limits: int) -> SimulatedMachine:
+    return SimulatedMachine("M01", "Prensa", "L1", "", "", "press", "finished", {"A": 1000, "B": 2000}, **limits)
 
 
-def item(at_ms: int, product: str, quality: str = "good") -> Item:
-    return Item(H + at_ms, {"A": 1000, "B": 2000}[product], product, quality, 0, 0)
+def item(at_ms: int, product: str, quality: str = "good") -> SimulatedItem:
+    return SimulatedItem(H + at_ms, {"A": 1000, "B": 2000}[product], product, quality, 0, 0)
 
 
-def morning(of: Machine) -> dict[str, list[dict[str, Any]]]:
-    witness = Witness(of, SHIFTS, 10**12)
+def morning(of: SimulatedMachine) -> dict[str, list[dict[str, Any]]]:
+    observer = Observer(of, SHIFTS, 10**12)
     first = [item(61 * S, "A"), item(62 * S, "A", "scrap"), item(83 * S, "A"), item(45 * MIN, "A", "rework")]
-    witness.hear(H, [10, 11, 12, 15], first)
-    witness.hear(H + HOUR, [1], [item(70 * MIN, "B")])
-    witness.hear(H + 2 * HOUR, [], [], covered=False)
-    witness.hear(H + 3 * HOUR, [4], [item(181 * MIN, "B")], held=True)
-    pauses = [Pause(H + 90 * S, H + 44 * MIN, "no material"), Pause(H + 50 * MIN, H + 66 * MIN, "changeover")]
-    return tell(witness, pauses, [Failure(H, H + MIN, "bearing")])
+    observer.observe(H, [10, 11, 12, 15], first)
+    observer.observe(H + HOUR, [1], [item(70 * MIN, "B")])
+    observer.observe(H + 2 * HOUR, [], [], covered=False)
+    observer.observe(H + 3 * HOUR, [4], [item(181 * MIN, "B")], held=True)
+    pauses = [
+        MachinePause(H + 90 * S, H + 44 * MIN, "no material"),
+        MachinePause(H + 50 * MIN, H + 66 * MIN, "changeover"),
+    ]
+    return truth_of_machine(observer, pauses, [ComponentFailure(H, H + MIN, "bearing")])
 
 
 def test_stops() -> None:
@@ -90,7 +93,9 @@ def test_counters_tell_what_was_not_seen_and_a_restart_is_no_loss() -> None:
 
 
 def test_stock_is_good_and_scrap_of_hours_that_may_be_declared() -> None:
-    truth = whole([morning(machine())], {"A": "a", "B": "b"}, {"finished": "F", "intermediate": "I", "scrap": "S"})
+    truth = truth_of_plant(
+        [morning(machine())], {"A": "a", "B": "b"}, {"finished": "F", "intermediate": "I", "scrap": "S"}
+    )
     assert truth["stock"] == [
         {"product": "a", "location": "F", "pieces": 2},
         {"product": "a", "location": "S", "pieces": 1},
@@ -100,7 +105,7 @@ def test_stock_is_good_and_scrap_of_hours_that_may_be_declared() -> None:
 
 
 def test_a_machine_that_told_nothing_has_no_facts() -> None:
-    witness = Witness(machine(), SHIFTS, 10**12)
-    witness.hear(H, [], [], covered=False)
-    told = tell(witness, [], [])
+    observer = Observer(machine(), SHIFTS, 10**12)
+    observer.observe(H, [], [], covered=False)
+    told = truth_of_machine(observer, [], [])
     assert not told["oee"] and not told["stops"] and not told["stock"]

@@ -15,7 +15,7 @@ import pytest
 
 from aponta.errors import ConfigError
 from aponta.lab.delivery import AGAIN
-from aponta.lab.truth.verify import Compared, verify
+from aponta.lab.truth.verify import Comparison, verify_truth
 from aponta.words import LANGUAGES, Words
 
 ZONE = ZoneInfo("America/Sao_Paulo")
@@ -117,7 +117,7 @@ def fill(lake: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]]
 
 def compared(
     folder: Path, lake: duckdb.DuckDBPyConnection, on_hand: Mapping[tuple[str, str], float] | None = None
-) -> dict[str, Compared]:
+) -> dict[str, Comparison]:
     def query(sql: str) -> list[dict[str, Any]]:
         answer = lake.execute(sql)
         names = [column[0] for column in answer.description or ()]
@@ -125,7 +125,7 @@ def compared(
 
     truth = json.loads((folder / "truth.json").read_text())
     true = {(row["product"], row["location"]): row["pieces"] for row in truth["stock"]}
-    return {each.measure: each for each in verify(folder, query, lambda: true if on_hand is None else on_hand)}
+    return {each.measure: each for each in verify_truth(folder, query, lambda: true if on_hand is None else on_hand)}
 
 
 def test_right_tables_have_no_difference(plain_faults: Path, tables: duckdb.DuckDBPyConnection) -> None:
@@ -186,4 +186,4 @@ def test_every_measure_has_its_word(plain_faults: Path, tables: duckdb.DuckDBPyC
 def test_a_folder_without_truth_is_no_simulated_one(tmp_path: Path, plain_faults: Path) -> None:
     shutil.copy(plain_faults / "aponta.toml", tmp_path)
     with pytest.raises(ConfigError, match=r"lab\.no_truth"):
-        verify(tmp_path, lambda sql: [], dict)
+        verify_truth(tmp_path, lambda sql: [], dict)

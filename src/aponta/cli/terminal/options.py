@@ -1,8 +1,10 @@
 """Options that every command has, and what they give."""
 
+import inspect
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar, get_type_hints
 
 import typer
 
@@ -16,6 +18,26 @@ Folder = Annotated[
     Path, typer.Option("-C", "--folder", metavar="DIR", help="The factory folder.", show_default="this one")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, nothing else there.")]
+
+
+Options = TypeVar("Options")
+
+
+def with_options(options: type[Options]) -> Callable[[Callable[[Options], None]], Callable[..., None]]:
+    """The command as Typer reads it: each field of the dataclass `options` is a parameter; the command receives one
+    value.
+    """
+
+    def decorate(command: Callable[[Options], None]) -> Callable[..., None]:
+        def run(**given: object) -> None:
+            command(options(**given))
+
+        run.__name__, run.__doc__ = command.__name__, command.__doc__
+        run.__annotations__ = get_type_hints(options, include_extras=True)
+        run.__signature__ = inspect.signature(options)  # type: ignore[attr-defined]
+        return run
+
+    return decorate
 
 
 def load_factory(folder: Path, as_json: bool = False, *, layouts_to_come: bool = False) -> "Factory":

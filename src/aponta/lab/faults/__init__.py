@@ -6,7 +6,7 @@ from importlib import import_module
 
 from aponta.errors import ConfigError
 from aponta.lab.delivery import Fault
-from aponta.lab.form import Form
+from aponta.lab.form import FileForm
 
 
 def every_fault() -> dict[str, Fault]:
@@ -25,7 +25,7 @@ def faults_named(names: Sequence[str]) -> list[Fault]:
     return [fault for name, fault in known.items() if name in names or "all" in names]
 
 
-def as_declared(form: Form, faults: Iterable[Fault]) -> Form:
+def with_declared_faults(form: FileForm, faults: Iterable[Fault]) -> FileForm:
     """The form as its machines have it where these faults may befall them: some are declared in the layout."""
     for fault in faults:
         form = fault.form(form) if fault.suits(form) else form

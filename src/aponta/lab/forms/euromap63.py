@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from aponta.lab.cells import Columns
-from aponta.lab.form import Form
-from aponta.lab.simulation.machine import Item
-from aponta.lab.simulation.plant import Machine
-from aponta.lab.simulation.shifts import local
+from aponta.lab.form import FileForm
+from aponta.lab.simulation.machine import SimulatedItem
+from aponta.lab.simulation.plant import SimulatedMachine
+from aponta.lab.simulation.shifts import to_local
 
 PLACES: dict[str, int | tuple[int, int]] = {
     "produced_at": (0, 1),
@@ -21,16 +21,16 @@ CODES = {"good": "0", "scrap": "1"}
 FIRST_LINE = 5  # columns on it
 
 
-def path(machine: str, hour_ms: int) -> str:
+def _path(machine: str, hour_ms: int) -> str:
     """A folder a machine and day; reports are numbered by the hours of the year."""
-    hour = local(hour_ms)
+    hour = to_local(hour_ms)
     number = (hour.timetuple().tm_yday - 1) * 24 + hour.hour
     return f"{machine}/{hour:%Y%m%d}/REPORT{number:04d}.DAT"
 
 
-def rows(machine: str, hour_ms: int, counters: Sequence[int], items: Sequence[Item]) -> list[str]:
+def _rows(machine: str, hour_ms: int, counters: Sequence[int], items: Sequence[SimulatedItem]) -> list[str]:
     """One row per item, not wrapped yet."""
-    hour = local(hour_ms)
+    hour = to_local(hour_ms)
     return [
         f"{hour:%Y%m%d},{hour:%H}:{second // 60:02d}:{second % 60:02d},{vibration / 1000:.2f},{temperature / 100:.1f},"
         f'{cycle / 1000:.3f},{counter},{CODES[quality]},"{product}"'
@@ -39,23 +39,23 @@ def rows(machine: str, hour_ms: int, counters: Sequence[int], items: Sequence[It
     ]
 
 
-def head(machine: Machine, hour_ms: int, product: str) -> list[str]:
+def _header(machine: SimulatedMachine, hour_ms: int, product: str) -> list[str]:
     """The names of the columns, as long as rows are."""
     return ["DATE,TIME,ActStrCsh[1],ActTmpBrlZn[1,3],ActTimCyc,", " ActCntCyc,ActStsPrt,SetDescJob"]
 
 
-def wrap(row: str) -> str:
+def _wrap(row: str) -> str:
     """Its last columns go on in a line of their own."""
     columns = row.split(",", FIRST_LINE)
     return row if len(columns) <= FIRST_LINE else f"{','.join(columns[:FIRST_LINE])},\r\n {columns[FIRST_LINE]}"
 
 
-FORM = Form(
+FORM = FileForm(
     name="euromap63",
     code="INJ{}",
     types=("injection",),
-    path=path,
-    rows=rows,
+    path=_path,
+    rows=_rows,
     cells=Columns(",", PLACES, quoted=("product",), quote='"'),
     clock="%Y%m%d %H:%M:%S",
     numbers=("cycle_s", "barrel_c"),
@@ -64,6 +64,6 @@ FORM = Form(
     qualities=CODES,
     names_hour=False,
     writes_empty=False,
-    head=head,
-    wrap=wrap,
+    header=_header,
+    wrap=_wrap,
 )

@@ -3,19 +3,19 @@
 from collections.abc import Sequence
 
 from aponta.lab.cells import Pairs
-from aponta.lab.form import EPOCH_MS, Form
-from aponta.lab.simulation.machine import Item
-from aponta.lab.simulation.shifts import local
+from aponta.lab.form import EPOCH_MS, FileForm
+from aponta.lab.simulation.machine import SimulatedItem
+from aponta.lab.simulation.shifts import to_local
 
 KEYS = {"produced_at": "ts", "product": "prog", "counter": "n", "quality": "res", "current_a": "amp"}
 CODES = {"good": "OK", "scrap": "NOK"}
 
 
-def path(machine: str, hour_ms: int) -> str:
-    return f"{machine}-{local(hour_ms):%Y%m%d%H}.log"
+def _path(machine: str, hour_ms: int) -> str:
+    return f"{machine}-{to_local(hour_ms):%Y%m%d%H}.log"
 
 
-def rows(machine: str, hour_ms: int, counters: Sequence[int], items: Sequence[Item]) -> list[str]:
+def _rows(machine: str, hour_ms: int, counters: Sequence[int], items: Sequence[SimulatedItem]) -> list[str]:
     """One row per item."""
     return [
         f"ts={item.produced_ms};prog={item.product};n={counter};res={CODES[item.quality]};"
@@ -24,12 +24,12 @@ def rows(machine: str, hour_ms: int, counters: Sequence[int], items: Sequence[It
     ]
 
 
-FORM = Form(
+FORM = FileForm(
     name="logger",
     code="ROB{}",
     types=("assembly",),
-    path=path,
-    rows=rows,
+    path=_path,
+    rows=_rows,
     cells=Pairs(";", KEYS),
     clock=EPOCH_MS,
     numbers=("current_a", "current_a"),
@@ -37,6 +37,6 @@ FORM = Form(
     counter_from=100_000_000,
     newline="\n",
     qualities=CODES,
-    tells_cycle=False,
+    has_cycle=False,
     writes_empty=False,
 )

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from aponta.lab.cells import Columns, broken
-from aponta.lab.form import Form
-from aponta.lab.simulation.machine import Item
-from aponta.lab.simulation.plant import Machine
-from aponta.lab.simulation.shifts import local
+from aponta.lab.cells import Columns, break_before_fourth_column
+from aponta.lab.form import FileForm
+from aponta.lab.simulation.machine import SimulatedItem
+from aponta.lab.simulation.plant import SimulatedMachine
+from aponta.lab.simulation.shifts import to_local
 
 PLACES = {"counter": 1, "produced_at": 2, "product": 3, "quality": 4, "cycle_s": 5, "temperature_c": 6}
 CODES = {"good": "A", "scrap": "R", "rework": "T"}
@@ -14,14 +14,14 @@ MILLISECONDS = tuple(f".{each:03d}" for each in range(1000))
 STRAY = "\udc81"  # becomes the byte 0x81
 
 
-def path(machine: str, hour_ms: int) -> str:
+def _path(machine: str, hour_ms: int) -> str:
     """Named by the local hour in which it begins."""
-    return f"{machine}_{local(hour_ms):%Y%m%d_%H}.txt"
+    return f"{machine}_{to_local(hour_ms):%Y%m%d_%H}.txt"
 
 
-def rows(machine: str, hour_ms: int, counters: Sequence[int], items: Sequence[Item]) -> list[str]:
+def _rows(machine: str, hour_ms: int, counters: Sequence[int], items: Sequence[SimulatedItem]) -> list[str]:
     """One row per item, without its line end. All items lie in the hour."""
-    hour = f"{local(hour_ms):%d/%m/%Y %H}"
+    hour = f"{to_local(hour_ms):%d/%m/%Y %H}"
     seconds = [f"{hour}:{minute:02d}:{second:02d}" for minute in range(60) for second in range(60)]
     cycles = _written({item.cycle_ms for item in items}, lambda ms: f"{ms // 10},{ms % 10}")
     degrees = _written({item.temperature for item in items}, lambda c: f"{c // 100},{c % 100:02d}")
@@ -33,19 +33,19 @@ def rows(machine: str, hour_ms: int, counters: Sequence[int], items: Sequence[It
     ]
 
 
-def head(machine: Machine, hour_ms: int, product: str) -> list[str]:
+def _header(machine: SimulatedMachine, hour_ms: int, product: str) -> list[str]:
     """The lines above the rows."""
     return [
-        f"# maquina={machine.code} produto={product} inicio={local(hour_ms):%d/%m/%Y %H:%M:%S}",
+        f"# maquina={machine.code} produto={product} inicio={to_local(hour_ms):%d/%m/%Y %H:%M:%S}",
         f"# Linha {machine.line} · {machine.name} – produção",
     ]
 
 
-def end(claimed: int, above: bytes) -> bytes:
+def _trailer(claimed: int, above: bytes) -> bytes:
     return b"# fim registros=%d" % claimed
 
 
-def junk(code: str, row: str, product: str) -> Mapping[str, str]:
+def _noise(code: str, row: str, product: str) -> Mapping[str, str]:
     """Noise, some of it much like rows."""
     stamp = row.split(";")[2]
     return {
@@ -64,12 +64,12 @@ def _written(values: Iterable[int], write: Callable[[int], str]) -> dict[int, st
     return {value: write(value) for value in values}
 
 
-FORM = Form(
+FORM = FileForm(
     name="press",
     code="M{:02d}",
     types=("press", "injection", "assembly"),
-    path=path,
-    rows=rows,
+    path=_path,
+    rows=_rows,
     cells=Columns(";", PLACES),
     clock="%d/%m/%Y %H:%M:%S.%f",
     numbers=("cycle_s", "temperature_c"),
@@ -79,9 +79,9 @@ FORM = Form(
     decimal=",",
     qualities=CODES,
     names_machine=True,
-    head=head,
-    end=end,
+    header=_header,
+    trailer=_trailer,
     stray=STRAY,
-    broken=broken(";"),
-    junk=junk,
+    break_row=break_before_fourth_column(";"),
+    noise=_noise,
 )

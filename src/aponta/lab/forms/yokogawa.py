@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from aponta.lab.cells import Columns
-from aponta.lab.form import Form
-from aponta.lab.simulation.machine import Item
-from aponta.lab.simulation.plant import Machine
-from aponta.lab.simulation.shifts import local
+from aponta.lab.form import FileForm
+from aponta.lab.simulation.machine import SimulatedItem
+from aponta.lab.simulation.plant import SimulatedMachine
+from aponta.lab.simulation.shifts import to_local
 
 PLACES: dict[str, int | tuple[int, int]] = {
     "produced_at": (0, 1),
@@ -16,13 +16,13 @@ PLACES: dict[str, int | tuple[int, int]] = {
 }
 
 
-def path(machine: str, hour_ms: int) -> str:
-    return f"{machine}_{local(hour_ms):%y%m%d_%H}.txt"
+def _path(machine: str, hour_ms: int) -> str:
+    return f"{machine}_{to_local(hour_ms):%y%m%d_%H}.txt"
 
 
-def rows(machine: str, hour_ms: int, counters: Sequence[int], items: Sequence[Item]) -> list[str]:
+def _rows(machine: str, hour_ms: int, counters: Sequence[int], items: Sequence[SimulatedItem]) -> list[str]:
     """One row per batch that was baked: neither its product nor its quality."""
-    hour = local(hour_ms)
+    hour = to_local(hour_ms)
     return [
         f"{hour:%Y/%m/%d}\t{hour:%H}:{second // 60:02d}:{second % 60:02d}\t{counter}\t"
         f"{item.temperature / 100:.1f}\t{item.vibration / 1000:.2f}"
@@ -31,7 +31,7 @@ def rows(machine: str, hour_ms: int, counters: Sequence[int], items: Sequence[It
     ]
 
 
-def head(machine: Machine, hour_ms: int, product: str) -> list[str]:
+def _header(machine: SimulatedMachine, hour_ms: int, product: str) -> list[str]:
     """What recorder it is, and the names of the columns."""
     return [
         "Model\tDX1002",
@@ -43,25 +43,25 @@ def head(machine: Machine, hour_ms: int, product: str) -> list[str]:
     ]
 
 
-def broken(row: str) -> str:
+def _break_row(row: str) -> str:
     """Behind its third column."""
     return "\r\n".join(part.strip("\t") for part in (row[: row.rindex("\t")], row[row.rindex("\t") :]))
 
 
-FORM = Form(
+FORM = FileForm(
     name="yokogawa",
     code="FOR{}",
     types=("oven",),
-    path=path,
-    rows=rows,
+    path=_path,
+    rows=_rows,
     cells=Columns("\t", PLACES),
     clock="%Y/%m/%d %H:%M:%S",
     numbers=("temperature_c", "pressure_bar"),
     counters=10**9,
     counter_from=100_000_000,
     encoding="utf-16",
-    tells_cycle=False,
-    head=head,
+    has_cycle=False,
+    header=_header,
     stray=None,
-    broken=broken,
+    break_row=_break_row,
 )

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from aponta.lab.simulation import nature
 from aponta.lab.simulation.nature import MINUTE, SECOND, SPREAD, Noise
-from aponta.lab.simulation.plant import Machine
-from aponta.lab.simulation.shifts import HOUR, Shift, running_times
+from aponta.lab.simulation.plant import SimulatedMachine
+from aponta.lab.simulation.shifts import HOUR, SimulatedShift, running_times
 
 SLICE = 5 * MINUTE  # for so long the sensors' mean stays as it is; divides the hour, so that a run lies in one hour
 NEVER = 2**62
@@ -23,7 +23,7 @@ SCRAP_REWORK = (0.012, 0.006)  # shares while running well
 AFTER_STOP = (0.12, 0.04)  # and in the first items after a stop
 
 
-class Item(NamedTuple):
+class SimulatedItem(NamedTuple):
     produced_ms: int  # end of its cycle
     cycle_ms: int
     product: str
@@ -33,24 +33,24 @@ class Item(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Pause:
+class MachinePause:
     started_ms: int
     ended_ms: int
     reason: str
 
 
 @dataclass(frozen=True)
-class Failure:
+class ComponentFailure:
     failed_ms: int
     repaired_ms: int
     component: str
 
 
-Event = list[Item] | Pause | Failure
+Event = list[SimulatedItem] | MachinePause | ComponentFailure
 
 
 @dataclass(frozen=True)
-class Setting:
+class RunSetting:
     """How the machine runs for a slice of time."""
 
     product: str
@@ -60,13 +60,13 @@ class Setting:
     vibration: int
 
 
-def live(machine: Machine, shifts: Sequence[Shift], seed: int) -> Iterator[Event]:
+def machine_events(machine: SimulatedMachine, shifts: Sequence[SimulatedShift], seed: int) -> Iterator[Event]:
     """What happens to the machine, in order: runs (lists of items, each within one UTC hour), pauses, failures."""
     chance = Random(f"{seed}/{machine.code}")
-    type_, noise = nature.NATURES[machine.type], nature.noise(chance)
-    product = nature.one_of(list(machine.ideal_ms), chance)
+    type_, noise = nature.NATURES[machine.type], nature.noise_tables(chance)
+    product = nature.pick(list(machine.ideal_ms), chance)
     cycles_ms = {each: noise.cycles_ms(ideal_ms) for each, ideal_ms in machine.ideal_ms.items()}
-    part = nature.component(type_, chance)
+    part = nature.next_component(type_, chance)
     left = {  # running time until each kind of interruption
         "failure": round(part.life_ms * (1 - 0.9 * chance.random())),  # it is not new on the first day
         "changeover": nature.until_changeover(chance) if len(machine.ideal_ms) > 1 else NEVER,
@@ -80,7 +80,7 @@ def live(machine: Machine, shifts: Sequence[Shift], seed: int) -> Iterator[Event
             warm_since = opened - 20 * MINUTE  # someone came earlier and heated it up
         started = opened + round(chance.uniform(2 * SECOND, 28 * SECOND))
         if started > now:
-            yield Pause(max(opened, now), started, "start")
+            yield MachinePause(max(opened, now), started, "start")
             now = started
         while now < closed:
             cause = min(left, key=left.__getitem__)
@@ -94,7 +94,7 @@ def live(machine: Machine, shifts: Sequence[Shift], seed: int) -> Iterator[Event
                 celsius = AMBIENT_C + (type_.temperature_c - AMBIENT_C) * warmth + part.degrees * wear
                 shaking = type_.vibration_mm_s * (1 + part.shaking * wear)
                 shares = AFTER_STOP if unsteady else SCRAP_REWORK
-                setting = Setting(product, cycles_ms[product], shares, round(100 * celsius), round(1000 * shaking))
+                setting = RunSetting(product, cycles_ms[product], shares, round(100 * celsius), round(1000 * shaking))
                 items, draw = _run(now, edge, draw, setting, noise, chance)
                 if items:
                     yield items
@@ -106,30 +106,32 @@ def live(machine: Machine, shifts: Sequence[Shift], seed: int) -> Iterator[Event
                 continue  # the line's break came first
             if cause == "failure":
                 reason, pause_ms = "failure", round(chance.uniform(30 * MINUTE, 150 * MINUTE))
-                yield Failure(until, until + pause_ms, part.name)
-                part = nature.component(type_, chance)
+                yield ComponentFailure(until, until + pause_ms, part.name)
+                part = nature.next_component(type_, chance)
                 left["failure"] = part.life_ms
             elif cause == "changeover":
                 reason, pause_ms = "changeover", round(chance.uniform(8 * MINUTE, 25 * MINUTE))
-                product = nature.one_of([other for other in machine.ideal_ms if other != product], chance)
+                product = nature.pick([other for other in machine.ideal_ms if other != product], chance)
                 left["changeover"] = nature.until_changeover(chance)
             else:
                 pause_ms, reason = nature.hitch(machine, machine.ideal_ms[product], chance)
                 left["hitch"] = nature.until_hitch(chance)
             now += pause_ms
-            yield Pause(until, now, reason)
+            yield MachinePause(until, now, reason)
             if pause_ms > 5 * MINUTE:
                 unsteady_until = now + min(SLICE, 250 * machine.ideal_ms[product])
 
 
-def _run(now: int, until: int, draw: int, setting: Setting, noise: Noise, chance: Random) -> tuple[list[Item], int]:
+def _run(
+    now: int, until: int, draw: int, setting: RunSetting, noise: Noise, chance: Random
+) -> tuple[list[SimulatedItem], int]:
     """The items whose cycles, begun at `now` one right after the other, end before `until`; and the draw left over.
 
     The cycle that does not fit any more is handed back, so that the next slice goes on with it. Written for speed: a
     week of the case's factory is nearly nine million items.
     """
-    items: list[Item] = []
-    add, random, new, item = items.append, chance.random, tuple.__new__, Item
+    items: list[SimulatedItem] = []
+    add, random, new, item = items.append, chance.random, tuple.__new__, SimulatedItem
     product, cycles_ms, warmth, shaking = setting.product, setting.cycles_ms, noise.temperature, noise.vibration
     temperature, vibration = setting.temperature, setting.vibration
     scrap, bad = setting.shares[0], sum(setting.shares)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from aponta.lab.simulation.plant import Machine, MachineType
+from aponta.lab.simulation.plant import MachineType, SimulatedMachine
 from aponta.lab.simulation.shifts import HOUR
 
 SECOND, MINUTE = 1000, 60_000
@@ -12,7 +12,7 @@ SPREAD = 4096  # length of the tables of noise: an item takes one place in them 
 
 
 @dataclass(frozen=True)
-class Nature:
+class MachineNature:
     """Life is a Weibull distribution over running time."""
 
     temperature_c: float
@@ -23,7 +23,7 @@ class Nature:
 
 
 @dataclass(frozen=True)
-class Component:
+class WearingComponent:
     """The one that fails next, after `life_ms` of running; the sensors drift in the last `drift_ms` of them."""
 
     name: str
@@ -50,25 +50,27 @@ class Noise:
         return [max(1, round(ideal_ms * min(1.25, max(0.93, 1.03 + 0.035 * each)))) for each in self.cycle]
 
 
-NATURES: Mapping[MachineType, Nature] = {
-    "press": Nature(58.0, 2.8, 62.0, 2.4, {"bearing": (6.0, 1.6), "hydraulics": (17.0, 0.4)}),
-    "injection": Nature(122.0, 1.4, 75.0, 2.0, {"heater": (21.0, 0.1), "screw": (8.0, 1.2)}),
-    "assembly": Nature(38.0, 0.9, 95.0, 1.8, {"gripper": (2.5, 1.9), "drive": (12.0, 0.9)}),
-    "oven": Nature(181.0, 6.0, 110.0, 2.0, {"burner": (14.0, 0.2), "fan": (5.0, 0.8)}),  # no shaking: bar of gas
-    "packing": Nature(31.0, 1.1, 90.0, 1.8, {"sealing bar": (11.0, 0.3), "drive": (6.0, 1.1)}),
+NATURES: Mapping[MachineType, MachineNature] = {
+    "press": MachineNature(58.0, 2.8, 62.0, 2.4, {"bearing": (6.0, 1.6), "hydraulics": (17.0, 0.4)}),
+    "injection": MachineNature(122.0, 1.4, 75.0, 2.0, {"heater": (21.0, 0.1), "screw": (8.0, 1.2)}),
+    "assembly": MachineNature(38.0, 0.9, 95.0, 1.8, {"gripper": (2.5, 1.9), "drive": (12.0, 0.9)}),
+    "oven": MachineNature(181.0, 6.0, 110.0, 2.0, {"burner": (14.0, 0.2), "fan": (5.0, 0.8)}),  # no shaking: bar of gas
+    "packing": MachineNature(31.0, 1.1, 90.0, 1.8, {"sealing bar": (11.0, 0.3), "drive": (6.0, 1.1)}),
 }
 JAMS = ("jam", "misfed part", "sensor blocked")
 STOPS = ("no material", "no operator", "adjustment", "cleaning", "quality check", "waiting for the forklift")
 
 
-def component(nature: Nature, chance: Random) -> Component:
+def next_component(nature: MachineNature, chance: Random) -> WearingComponent:
     """The next to fail."""
-    name = one_of(list(nature.components), chance)
+    name = pick(list(nature.components), chance)
     life_h = chance.weibullvariate(nature.life_h, nature.life_shape)
-    return Component(name, *nature.components[name], 1 + round(life_h * HOUR), round(chance.uniform(4, 14) * HOUR))
+    return WearingComponent(
+        name, *nature.components[name], 1 + round(life_h * HOUR), round(chance.uniform(4, 14) * HOUR)
+    )
 
 
-def noise(chance: Random) -> Noise:
+def noise_tables(chance: Random) -> Noise:
     """Tables of nearly normal numbers, by sums alone: the logarithms of gauss() may differ by computer."""
     random = chance.random
     bells = [(random() + random() + random() + random() - 2) * 1.7320508 for _ in range(SPREAD)]
@@ -80,17 +82,17 @@ def noise(chance: Random) -> Noise:
     )
 
 
-def hitch(machine: Machine, ideal_ms: int, chance: Random) -> tuple[int, str]:
+def hitch(machine: SimulatedMachine, ideal_ms: int, chance: Random) -> tuple[int, str]:
     """Length (ms) and reason of an interruption: some too short to count, most a micro-stop, one in eight a stop."""
     micro_ms = (machine.micro_stop_after_s or max(30, 5 * ideal_ms / SECOND)) * SECOND
     stop_ms = max(micro_ms, (machine.stop_after_s or 300) * SECOND)
     kind = chance.random()
     if kind < 0.38:
-        return round(micro_ms * chance.uniform(0.1, 0.8)), one_of(JAMS, chance)
+        return round(micro_ms * chance.uniform(0.1, 0.8)), pick(JAMS, chance)
     if kind < 0.87:
-        return round(chance.uniform(1.1 * micro_ms, max(1.3 * micro_ms, 0.5 * stop_ms))), one_of(JAMS, chance)
+        return round(chance.uniform(1.1 * micro_ms, max(1.3 * micro_ms, 0.5 * stop_ms))), pick(JAMS, chance)
     minutes = 6 + 54 * chance.random() * chance.random() * chance.random()
-    return round(minutes * MINUTE), one_of(STOPS, chance)
+    return round(minutes * MINUTE), pick(STOPS, chance)
 
 
 def until_hitch(chance: Random) -> int:
@@ -103,5 +105,5 @@ def until_changeover(chance: Random) -> int:
     return round(chance.uniform(230 * MINUTE, 480 * MINUTE))
 
 
-def one_of(names: Sequence[str], chance: Random) -> str:
+def pick(names: Sequence[str], chance: Random) -> str:
     return names[chance.randrange(len(names))]

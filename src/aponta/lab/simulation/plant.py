@@ -18,7 +18,7 @@ MachineType = Literal["press", "injection", "assembly", "oven", "packing"]
 
 
 @dataclass(frozen=True)
-class Product:
+class SimulatedProduct:
     code: str
     name: str
     value_brl: str
@@ -31,7 +31,7 @@ class Product:
 
 
 @dataclass(frozen=True)
-class Machine:
+class SimulatedMachine:
     code: str
     name: str
     line: str
@@ -45,7 +45,7 @@ class Machine:
     stop_after_s: int | None = None
 
 
-class Writes(Protocol):
+class FormOfMachines(Protocol):
     """A form of file, as far as it tells what machine it is that writes so."""
 
     @property
@@ -59,22 +59,22 @@ class Writes(Protocol):
 
 
 @dataclass(frozen=True)
-class Plant:
-    machines: tuple[Machine, ...]
-    products: tuple[Product, ...]
+class SimulatedPlant:
+    machines: tuple[SimulatedMachine, ...]
+    products: tuple[SimulatedProduct, ...]
 
 
 PRODUCTS = (
-    Product("PNL-20-AL", "Panela de alumínio 20 cm", "38.90", 0.98),
-    Product("PNL-24-AL", "Panela de alumínio 24 cm", "49.90", 1.06),
-    Product("FRG-22-AL", "Frigideira antiaderente 22 cm", "44.50", 0.94),
-    Product("BAC-03-PP", "Bacia de plástico 3 L", "12.90", 0.90),
-    Product("POT-01-PP", "Pote hermético 1 L - tampa âmbar", "9.75", 0.93),
-    Product("JAR-02-PP", "Jarra de suco 2 L", "15.20", 1.00),
-    Product("CHA-02-IN", "Chaleira de aço inoxidável 2 L", "89.00", 1.15),
-    Product("GAR-01-IN", "Garrafa térmica 1 L - versão café", "74.30", 1.04),
+    SimulatedProduct("PNL-20-AL", "Panela de alumínio 20 cm", "38.90", 0.98),
+    SimulatedProduct("PNL-24-AL", "Panela de alumínio 24 cm", "49.90", 1.06),
+    SimulatedProduct("FRG-22-AL", "Frigideira antiaderente 22 cm", "44.50", 0.94),
+    SimulatedProduct("BAC-03-PP", "Bacia de plástico 3 L", "12.90", 0.90),
+    SimulatedProduct("POT-01-PP", "Pote hermético 1 L - tampa âmbar", "9.75", 0.93),
+    SimulatedProduct("JAR-02-PP", "Jarra de suco 2 L", "15.20", 1.00),
+    SimulatedProduct("CHA-02-IN", "Chaleira de aço inoxidável 2 L", "89.00", 1.15),
+    SimulatedProduct("GAR-01-IN", "Garrafa térmica 1 L - versão café", "74.30", 1.04),
 )
-BATCH = Product("FORNADA", "Fornada de esmalte", "120.00", 1.0)  # of an oven, whose recorder tells no product
+BATCH = SimulatedProduct("FORNADA", "Fornada de esmalte", "120.00", 1.0)  # of an oven, whose recorder tells no product
 MADE_BY: Mapping[MachineType, tuple[str, ...]] = {
     "press": ("PNL-20-AL", "PNL-24-AL", "FRG-22-AL"),
     "injection": ("BAC-03-PP", "POT-01-PP", "JAR-02-PP"),
@@ -92,7 +92,7 @@ NAMES: Mapping[MachineType, tuple[str, str, str]] = {  # name, area, operation: 
 }
 
 
-def build(machines: int, items_per_hour: int, forms: Sequence[Writes]) -> Plant:
+def build_plant(machines: int, items_per_hour: int, forms: Sequence[FormOfMachines]) -> SimulatedPlant:
     """The plant of so many machines, whose mean ideal cycle is 3600 / `items_per_hour` seconds, in whole milliseconds.
     They take the forms of file by turns.
 
@@ -106,16 +106,18 @@ def build(machines: int, items_per_hour: int, forms: Sequence[Writes]) -> Plant:
     writes = [forms[number % len(forms)] for number in range(machines)]
     able = [number for number, form in enumerate(writes, start=1) if "press" in form.types]
     route = tuple(able[:5][-2:]) if len(able) > 1 else ()  # one machine alone has none
-    made: list[Machine] = []
+    made: list[SimulatedMachine] = []
     like: Counter[str] = Counter()
     for number, form in enumerate(writes, start=1):
         like[form.name] += 1
         made.append(_machine(number, form, form.code.format(like[form.name]), route, items_per_hour))
     bakes = any(BATCH.code in machine.ideal_ms for machine in made)
-    return Plant(tuple(made), (*PRODUCTS, BATCH) if bakes else PRODUCTS)
+    return SimulatedPlant(tuple(made), (*PRODUCTS, BATCH) if bakes else PRODUCTS)
 
 
-def _machine(number: int, form: Writes, code: str, route: tuple[int, ...], items_per_hour: int) -> Machine:
+def _machine(
+    number: int, form: FormOfMachines, code: str, route: tuple[int, ...], items_per_hour: int
+) -> SimulatedMachine:
     type_ = form.types[(number - 1) % len(form.types)]
     if number in route:
         type_ = "press" if number == route[0] else "assembly"
@@ -123,7 +125,7 @@ def _machine(number: int, form: Writes, code: str, route: tuple[int, ...], items
     makes = ON_THE_ROUTE if number in route else MADE_BY[type_]
     speed = (1.0, 1.02, 0.98)[number % 3]  # machines of one type are not twins
     mean_ms = 3_600_000 / items_per_hour
-    return Machine(
+    return SimulatedMachine(
         code=code,
         name=f"{name} nº {number}",
         line="L1" if number % 2 else "L2",

@@ -16,7 +16,7 @@ HOUR = 3_600_000
 
 
 @dataclass(frozen=True)
-class Pattern:
+class ShiftPattern:
     """A shift as the calendar writes it."""
 
     line: str
@@ -27,7 +27,7 @@ class Pattern:
 
 
 @dataclass(frozen=True)
-class Stoppage:
+class PlannedStoppage:
     """A planned stoppage: the line stands still, and that is no loss."""
 
     line: str
@@ -37,7 +37,7 @@ class Stoppage:
 
 
 @dataclass(frozen=True)
-class Shift:
+class SimulatedShift:
     """A shift on one day. `idle` are its breaks and planned stoppages."""
 
     name: str
@@ -48,10 +48,10 @@ class Shift:
 
 
 PATTERNS = (
-    Pattern("L1", "1", "07:00", "13:00", ("09:50", "10:05")),
-    Pattern("L1", "2", "13:00", "19:00", ("16:00", "16:15")),
-    Pattern("L2", "1", "07:00", "12:30", ("10:00", "10:15")),
-    Pattern("L2", "2", "12:30", "19:00", ("15:50", "16:05")),
+    ShiftPattern("L1", "1", "07:00", "13:00", ("09:50", "10:05")),
+    ShiftPattern("L1", "2", "13:00", "19:00", ("16:00", "16:15")),
+    ShiftPattern("L2", "1", "07:00", "12:30", ("10:00", "10:15")),
+    ShiftPattern("L2", "2", "12:30", "19:00", ("15:50", "16:05")),
 )
 
 
@@ -67,42 +67,42 @@ def working_days(start: date, count: int) -> list[date]:
     return days
 
 
-def stoppages(days: Sequence[date]) -> list[Stoppage]:
+def stoppages(days: Sequence[date]) -> list[PlannedStoppage]:
     """Line 2 stands for maintenance on the fourth of each ten working days."""
-    return [Stoppage("L2", day) for day in days[3::10]]
+    return [PlannedStoppage("L2", day) for day in days[3::10]]
 
 
-def shifts_of(line: str, days: Sequence[date]) -> list[Shift]:
+def shifts_of(line: str, days: Sequence[date]) -> list[SimulatedShift]:
     """The shifts of a line on these days, in order."""
     planned = {stoppage.day: stoppage for stoppage in stoppages(days) if stoppage.line == line}
     shifts = []
     for day in days:
         for pattern in (pattern for pattern in PATTERNS if pattern.line == line):
-            start_ms, end_ms = at(day, pattern.start), at(day, pattern.end)
-            idle = [(at(day, pattern.rest[0]), at(day, pattern.rest[1]))]
+            start_ms, end_ms = to_ms(day, pattern.start), to_ms(day, pattern.end)
+            idle = [(to_ms(day, pattern.rest[0]), to_ms(day, pattern.rest[1]))]
             if stop := planned.get(day):
-                idle.append((at(day, stop.start), at(day, stop.end)))
+                idle.append((to_ms(day, stop.start), to_ms(day, stop.end)))
             within = sorted(part for part in idle if start_ms <= part[0] and part[1] <= end_ms)
-            shifts.append(Shift(pattern.name, day, start_ms, end_ms, tuple(within)))
+            shifts.append(SimulatedShift(pattern.name, day, start_ms, end_ms, tuple(within)))
     return shifts
 
 
-def at(day: date, clock: str) -> int:
+def to_ms(day: date, clock: str) -> int:
     """The instant of a local time such as "07:00"."""
     return round(datetime.combine(day, time.fromisoformat(clock), ZONE).timestamp() * 1000)
 
 
-def local(ms: int) -> datetime:
+def to_local(ms: int) -> datetime:
     return datetime.fromtimestamp(ms / 1000, ZONE)
 
 
-def hours_of(shifts: Sequence[Shift]) -> list[int]:
+def hours_of_shifts(shifts: Sequence[SimulatedShift]) -> list[int]:
     """The starts of the UTC hours that hold some of these shifts, in order: a file is written for each."""
     touched = {hour for shift in shifts for hour in range(shift.start_ms // HOUR * HOUR, shift.end_ms, HOUR)}
     return sorted(touched)
 
 
-def running_times(shifts: Sequence[Shift]) -> Iterator[tuple[int, int]]:
+def running_times(shifts: Sequence[SimulatedShift]) -> Iterator[tuple[int, int]]:
     """From when to when the machines may run: shifts without what is idle. They run through a change of shift."""
     begin, end = shifts[0].start_ms, shifts[0].start_ms
     for shift in shifts:

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from aponta.lab.simulation.machine import Failure, Pause
+from aponta.lab.simulation.machine import ComponentFailure, MachinePause
 from aponta.lab.simulation.nature import JAMS
 
 
-class Said(NamedTuple):
+class StateReport(NamedTuple):
     """From then on it is in this state; empty: it gives no reason."""
 
     at_ms: int
@@ -28,7 +28,9 @@ BY_HAND = ((0.0, "Stopping"), (0.02, "Stopped"))  # by whom it works with
 SILENT = ("start", "changeover")  # their states say it themselves
 
 
-def told(pauses: Sequence[Pause], runs: Sequence[tuple[int, int]], failures: Sequence[Failure] = ()) -> list[Said]:
+def reported_states(
+    pauses: Sequence[MachinePause], runs: Sequence[tuple[int, int]], failures: Sequence[ComponentFailure] = ()
+) -> list[StateReport]:
     """All states of a machine's life, in order of time, no two of one moment. runs: from when to when it may run.
 
     It says which component failed, and of other pauses the reason.
@@ -36,13 +38,15 @@ def told(pauses: Sequence[Pause], runs: Sequence[tuple[int, int]], failures: Seq
     component = {failure.failed_ms: failure.component for failure in failures}
     begins = {pause.started_ms for pause in pauses}
     rests = [closed for _, closed in runs if not any(one.started_ms <= closed < one.ended_ms for one in pauses)]
-    found = [Said(closed, RESTING) for closed in rests if closed not in begins]
+    found = [StateReport(closed, RESTING) for closed in rests if closed not in begins]
     for pause in pauses:
         reason = "" if pause.reason in SILENT else component.get(pause.started_ms, pause.reason)
         for share, state in WITHIN.get(pause.reason, BY_HAND):
-            found.append(Said(pause.started_ms + round((pause.ended_ms - pause.started_ms) * share), state, reason))
+            found.append(
+                StateReport(pause.started_ms + round((pause.ended_ms - pause.started_ms) * share), state, reason)
+            )
         if pause.ended_ms in begins or pause.ended_ms in rests:
             continue  # another one goes on from here
         running = any(opened <= pause.ended_ms < closed for opened, closed in runs)
-        found.append(Said(pause.ended_ms, RUNNING if running else RESTING))
+        found.append(StateReport(pause.ended_ms, RUNNING if running else RESTING))
     return sorted({one.at_ms: one for one in found}.values())

@@ -1,4 +1,4 @@
-"""The truth against the tables: for each measure, what is true, what the tables say, and where they differ."""
+"""The truth against the tables: for each measure its true value, the tables' value, and where they differ."""
 
 import json
 from collections import Counter, defaultdict
@@ -13,7 +13,7 @@ from aponta.lab.truth.truth import TIMES, Row, instant
 
 COUNTED = ("items", "good", "scrap", "rework", "unknown", "counter_sum")
 COUNTS = {
-    "files": "status as key, count(*) as n from silver.files where status <> 'retried'",  # read again, it came once
+    "files": "status as key, count(*) as n from silver.files where status <> 'retried'",  # a retried file came once
     "refused": "reason as key, count(*) as n from silver.files where status = 'quarantined'",
     "flagged": "flags as key, count(*) as n from silver.files where flags is not null",
     "set_aside": "reason as key, count(*) as n from silver.quarantine where row_no is not null",
@@ -28,8 +28,8 @@ Values = Mapping[Key, Any]
 
 
 @dataclass(frozen=True)
-class Compared:
-    """One measure: its totals (the numbers' sum, else how many), how many keys differ, and the first of these."""
+class Comparison:
+    """One measure: its totals (the sum of numbers, else their count), how many keys differ, and the first of these."""
 
     measure: str
     truth: float
@@ -38,7 +38,9 @@ class Compared:
     examples: tuple[str, ...] = ()
 
 
-def verify(folder: Path, query: Query, on_hand: Callable[[], Mapping[tuple[str, str], float]]) -> list[Compared]:
+def verify_truth(
+    folder: Path, query: Query, on_hand: Callable[[], Mapping[tuple[str, str], float]]
+) -> list[Comparison]:
     """Compares `folder`'s truth.json with the tables and with the stock system.
 
     `query` runs one SELECT (DuckDB's dialect) over silver, gold and kpi, and gives rows as `aponta sql --format json`
@@ -62,96 +64,94 @@ def verify(folder: Path, query: Query, on_hand: Callable[[], Mapping[tuple[str, 
     ]
 
 
-def compare(measure: str, truth: Values, tables: Values, *, empty: Any = 0, tolerance: float = 0) -> Compared:
+def compare_measure(measure: str, truth: Values, tables: Values, *, empty: Any = 0, tolerance: float = 0) -> Comparison:
     """Key by key; a key that one side lacks has the value `empty` there."""
     differing = []
     for key in sorted(truth.keys() | tables.keys()):
-        right, found = truth.get(key, empty), tables.get(key, empty)
-        if right != found and not (tolerance and None not in (right, found) and abs(right - found) <= tolerance):
-            differing.append(f"{' '.join(key)}: {right} / {found}")
-    return Compared(measure, _total(truth), _total(tables), len(differing), tuple(differing[:SHOWN]))
+        right, actual = truth.get(key, empty), tables.get(key, empty)
+        if right != actual and not (tolerance and None not in (right, actual) and abs(right - actual) <= tolerance):
+            differing.append(f"{' '.join(key)}: {right} / {actual}")
+    return Comparison(measure, _total(truth), _total(tables), len(differing), tuple(differing[:SHOWN]))
 
 
-def _items(truth: Row, query: Query) -> Iterable[Compared]:
+def _items(truth: Row, query: Query) -> Iterable[Comparison]:
     qualities = ", ".join(f"count(*) filter (where quality = '{each}') as {each}" for each in COUNTED[1:5])
-    found = query(
+    rows = query(
         f"select machine, hour, count(*) as items, {qualities}, cast(sum(counter) as bigint) as counter_sum"
         " from silver.items group by machine, hour"
     )
     for measure in COUNTED:
-        yield compare(measure, _by_hour(truth["hours"], measure), _by_hour(found, measure))
+        yield compare_measure(measure, _by_hour(truth["hours"], measure), _by_hour(rows, measure))
     hours = query("select machine, hour, unseen from silver.hours where unseen > 0")
-    yield compare("unseen", _by_hour(truth["hours"], "unseen"), _by_hour(hours, "unseen"))
+    yield compare_measure("unseen", _by_hour(truth["hours"], "unseen"), _by_hour(hours, "unseen"))
 
 
-def _production(truth: Row, query: Query) -> Compared:
-    found = query(
+def _production(truth: Row, query: Query) -> Comparison:
+    rows = query(
         "select machine, product, hour, quality, cast(sum(pieces) as bigint) as pieces from gold.production"
         " group by machine, product, hour, quality"
     )
     grain = ("machine", "product", "hour", "quality")
-    return compare("production", _sums(truth["production"], grain, "pieces"), _sums(found, grain, "pieces"))
+    return compare_measure("production", _sums(truth["production"], grain, "pieces"), _sums(rows, grain, "pieces"))
 
 
-def _stops(truth: Row, query: Query) -> Compared:
-    found = query(
-        "select machine, started_at, ended_at, ms, kind, reason, reason is not null as told from silver.stops"
-    )
-    return compare("stops", _intervals(truth["stops"]), _intervals(found), empty=None)
+def _stops(truth: Row, query: Query) -> Comparison:
+    rows = query("select machine, started_at, ended_at, ms, kind, reason, reason is not null as told from silver.stops")
+    return compare_measure("stops", _intervals(truth["stops"]), _intervals(rows), empty=None)
 
 
-def _states(truth: Row, query: Query) -> Compared:
-    found = query("select machine, started_at, state, code, reason from silver.states")
-    return compare("states", _moments(truth["states"]), _moments(found), empty=None)
+def _states(truth: Row, query: Query) -> Comparison:
+    rows = query("select machine, started_at, state, code, reason from silver.states")
+    return compare_measure("states", _starts(truth["states"]), _starts(rows), empty=None)
 
 
-def _times(truth: Row, query: Query) -> Iterable[Compared]:
+def _times(truth: Row, query: Query) -> Iterable[Comparison]:
     sums = ", ".join(f"cast(sum({column}) as bigint) as {column}" for column in (*TIMES, *IDEAL))
-    found = query(f"select machine, hour, {sums} from kpi.oee group by machine, hour")
+    rows = query(f"select machine, hour, {sums} from kpi.oee group by machine, hour")
     for measure in (*TIMES, *IDEAL):
-        yield compare(measure, _by_hour(truth["oee"], measure), _by_hour(found, measure))
-    per_hour = compare("oee", _oee(truth["oee"]), _oee(found), empty=None, tolerance=OEE_TOLERANCE)
-    yield replace(per_hour, truth=_oee(truth["oee"], ())[()] or 0, tables=_oee(found, ()).get(()) or 0)
+        yield compare_measure(measure, _by_hour(truth["oee"], measure), _by_hour(rows, measure))
+    per_hour = compare_measure("oee", _oee(truth["oee"]), _oee(rows), empty=None, tolerance=OEE_TOLERANCE)
+    yield replace(per_hour, truth=_oee(truth["oee"], ())[()] or 0, tables=_oee(rows, ()).get(()) or 0)
 
 
-def _stock(truth: Row, on_hand: Mapping[tuple[str, str], float]) -> Compared:
+def _stock(truth: Row, on_hand: Mapping[tuple[str, str], float]) -> Comparison:
     expected = _sums(truth["stock"], ("product", "location"), "pieces")
-    return compare("stock", expected, {tuple(key): quantity for key, quantity in on_hand.items()})
+    return compare_measure("stock", expected, {tuple(key): quantity for key, quantity in on_hand.items()})
 
 
-def _rejected(truth: Row, query: Query) -> Compared:
-    """What waits until somebody says which product it is."""
+def _rejected(truth: Row, query: Query) -> Comparison:
+    """Declarations that wait until their product is known."""
     rows = query(
         "select product, quality, cast(sum(pieces) as bigint) as pieces from gold.stock_declarations"
         " where state = 'rejected' group by product, quality"
     )
     grain = ("product", "quality")
-    return compare("rejected", _sums(truth["rejected"], grain, "pieces"), _sums(rows, grain, "pieces"))
+    return compare_measure("rejected", _sums(truth["rejected"], grain, "pieces"), _sums(rows, grain, "pieces"))
 
 
-def _counted(truth: Row, measure: str, query: Query) -> Compared:
-    """truth.json has how many of each."""
+def _counted(truth: Row, measure: str, query: Query) -> Comparison:
+    """Counts by a key, as truth.json has them."""
     rows = query(f"select {COUNTS[measure]} group by 1")
-    found: dict[Key, int] = {(str(row["key"]),): row["n"] for row in rows}
-    return compare(measure, {(key,): number for key, number in truth[measure].items()}, found)
+    counts: dict[Key, int] = {(str(row["key"]),): row["n"] for row in rows}
+    return compare_measure(measure, {(key,): number for key, number in truth[measure].items()}, counts)
 
 
-def _withheld(truth: Row, query: Query) -> Compared:
-    """Each row that was spoilt stands in quarantine, with its text: the counter is still legible."""
-    rows = [row for row in truth["withheld"] if row["counter"] is not None]
-    expected: dict[Key, int] = {(Path(row["file"]).name, row["machine"], str(row["counter"])): 1 for row in rows}
+def _withheld(truth: Row, query: Query) -> Comparison:
+    """Each spoilt row is in quarantine with its text, in which the counter is still legible."""
+    spoilt = [row for row in truth["withheld"] if row["counter"] is not None]
+    expected: dict[Key, int] = {(Path(row["file"]).name, row["machine"], str(row["counter"])): 1 for row in spoilt}
     counters: dict[Key, list[str]] = defaultdict(list)
     for file, machine, counter in expected:
         counters[file, machine].append(counter)
-    found = query("select name, machine, text from silver.quarantine where text is not null")
-    told = (
+    rows = query("select name, machine, text from silver.quarantine where text is not null")
+    quarantined = (
         (*key, counter)
-        for row in found
+        for row in rows
         for key in ((Path(row["name"]).name, row["machine"]),)
         for counter in counters.get(key, ())
         if counter in row["text"]
     )
-    return compare("withheld", expected, dict.fromkeys(told, 1))
+    return compare_measure("withheld", expected, dict.fromkeys(quarantined, 1))
 
 
 def _by_hour(rows: Iterable[Row], column: str) -> dict[Key, int]:
@@ -166,13 +166,13 @@ def _sums(rows: Iterable[Row], grain: Key, column: str) -> dict[Key, int]:
 
 
 def _key(row: Row, grain: Key) -> Key:
-    return tuple(_moment(row[each]) if each == "hour" else row[each] for each in grain)
+    return tuple(_time(row[each]) if each == "hour" else row[each] for each in grain)
 
 
 def _intervals(stops: Iterable[Row]) -> dict[Key, tuple[str, int, str | None]]:
-    """Kind, net length and the reason, which of gaps nobody told."""
+    """(machine, start, end) -> kind, net length, reason; None: the stop is a gap, without a reported reason."""
     return {
-        (stop["machine"], _moment(stop["started_at"]), _moment(stop["ended_at"])): (
+        (stop["machine"], _time(stop["started_at"]), _time(stop["ended_at"])): (
             stop["kind"],
             int(stop["ms"]),
             stop["reason"] if stop["told"] else None,
@@ -181,12 +181,12 @@ def _intervals(stops: Iterable[Row]) -> dict[Key, tuple[str, int, str | None]]:
     }
 
 
-def _moments(states: Iterable[Row]) -> dict[Key, tuple[str, str, str | None]]:
-    return {(one["machine"], _moment(one["started_at"])): (one["state"], one["code"], one["reason"]) for one in states}
+def _starts(states: Iterable[Row]) -> dict[Key, tuple[str, str, str | None]]:
+    return {(row["machine"], _time(row["started_at"])): (row["state"], row["code"], row["reason"]) for row in states}
 
 
 def _oee(rows: Iterable[Row], grain: Key = ("machine", "hour")) -> dict[Key, float | None]:
-    """sum(good x ideal cycle) / planned busy time; None where nothing was planned. No grain: the plant's."""
+    """sum(good x ideal cycle) / planned busy time; None where nothing is planned. An empty grain: the whole plant."""
     good: dict[Key, int] = defaultdict(int)
     busy: dict[Key, int] = defaultdict(int)
     for row in rows:
@@ -196,7 +196,7 @@ def _oee(rows: Iterable[Row], grain: Key = ("machine", "hour")) -> dict[Key, flo
     return {key: good[key] / busy[key] if busy[key] else None for key in busy}
 
 
-def _moment(text: str) -> str:
+def _time(text: str) -> str:
     """One way of writing an instant, with or without fractions."""
     return instant(round(datetime.fromisoformat(text).timestamp() * 1000))
 

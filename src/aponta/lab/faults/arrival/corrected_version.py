@@ -6,12 +6,12 @@ it is in force, whichever of the two arrives first.
 
 from random import Random
 
-from aponta.lab.delivery import AGAIN, Delivered, Delivery, Fault, MachineHour
+from aponta.lab.delivery import AGAIN, Fault, FileDelivery, HourDelivery, SimulatedHour
 
 MISSING, PHANTOM, WRONG = 3, 2, 5
 
 
-def deliver(hour: MachineHour, chance: Random) -> Delivered:
+def deliver(hour: SimulatedHour, chance: Random) -> HourDelivery:
     chosen = chance.sample(range(len(hour.rows)), MISSING + PHANTOM + WRONG)
     missing, phantom, wrong = chosen[:MISSING], chosen[MISSING : MISSING + PHANTOM], chosen[MISSING + PHANTOM :]
     rows: list[str] = []
@@ -21,12 +21,12 @@ def deliver(hour: MachineHour, chance: Random) -> Delivered:
         rows.append(_other_quality(hour, index) if index in wrong else row)
         if index in phantom:  # the same moment, but a counter that the machine will reach in a hundred years
             rows.append(hour.form.put(row, "counter", str(hour.counters[index] + hour.form.counters // 2)))
-    first = Delivery(hour.path, hour.written(rows), hour.after_end(chance))
-    again = Delivery(AGAIN + hour.path, hour.written(), hour.after_end(chance, 3_600, 30_000), "version")
-    return Delivered((first, again))
+    first = FileDelivery(hour.path, hour.written(rows), hour.after_end(chance))
+    again = FileDelivery(AGAIN + hour.path, hour.written(), hour.after_end(chance, 3_600, 30_000), "version")
+    return HourDelivery((first, again))
 
 
-def _other_quality(hour: MachineHour, index: int) -> str:
+def _other_quality(hour: SimulatedHour, index: int) -> str:
     """Where the form tells one."""
     row, codes = hour.rows[index], hour.form.qualities
     other = "scrap" if hour.items[index].quality == "good" else "good"

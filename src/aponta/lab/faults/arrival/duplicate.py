@@ -2,13 +2,15 @@
 
 from random import Random
 
-from aponta.lab.delivery import AGAIN, Delivered, Delivery, Fault, MachineHour
+from aponta.lab.delivery import AGAIN, Fault, FileDelivery, HourDelivery, SimulatedHour
 
 
-def deliver(hour: MachineHour, chance: Random) -> Delivered:
+def deliver(hour: SimulatedHour, chance: Random) -> HourDelivery:
     data = hour.written()
-    first = Delivery(hour.path, data, hour.after_end(chance))
-    return Delivered((first, Delivery(AGAIN + hour.path, data, hour.after_end(chance, 3_600, 30_000), "duplicate")))
+    first = FileDelivery(hour.path, data, hour.after_end(chance))
+    return HourDelivery(
+        (first, FileDelivery(AGAIN + hour.path, data, hour.after_end(chance, 3_600, 30_000), "duplicate"))
+    )
 
 
 FAULT = Fault("duplicate", deliver, per_week=1.0)

@@ -2,11 +2,11 @@
 
 from random import Random
 
-from aponta.lab.delivery import Delivered, Fault, MachineHour
+from aponta.lab.delivery import Fault, HourDelivery, SimulatedHour
 
 
-def deliver(hour: MachineHour, chance: Random) -> Delivered:
-    return Delivered((), covered=False)
+def deliver(hour: SimulatedHour, chance: Random) -> HourDelivery:
+    return HourDelivery((), covered=False)
 
 
 FAULT = Fault("missing_hour", deliver)

@@ -2,15 +2,15 @@
 
 from random import Random
 
-from aponta.lab.delivery import Delivered, Delivery, Fault, MachineHour, as_it_should
+from aponta.lab.delivery import Fault, FileDelivery, HourDelivery, SimulatedHour, deliver_normally
 
 
-def deliver(hour: MachineHour, chance: Random) -> Delivered:
+def deliver(hour: SimulatedHour, chance: Random) -> HourDelivery:
     if not (hour.before and hour.is_its_own):
-        return as_it_should(hour, chance)
+        return deliver_normally(hour, chance)
     (before,) = hour.before
     again = before.rows[len(before.rows) * 2 // 3 :]
-    return Delivered((Delivery(hour.path, hour.written([*again, *hour.rows]), hour.after_end(chance)),))
+    return HourDelivery((FileDelivery(hour.path, hour.written([*again, *hour.rows]), hour.after_end(chance)),))
 
 
 FAULT = Fault("overlap", deliver, span="two")

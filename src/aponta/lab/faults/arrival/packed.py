@@ -3,12 +3,12 @@
 import gzip
 from random import Random
 
-from aponta.lab.delivery import Delivered, Delivery, Fault, MachineHour
+from aponta.lab.delivery import Fault, FileDelivery, HourDelivery, SimulatedHour
 
 
-def deliver(hour: MachineHour, chance: Random) -> Delivered:
+def deliver(hour: SimulatedHour, chance: Random) -> HourDelivery:
     data = gzip.compress(hour.written(), mtime=0)
-    return Delivered((Delivery(f"{hour.path}.gz", data, hour.after_end(chance)),))
+    return HourDelivery((FileDelivery(f"{hour.path}.gz", data, hour.after_end(chance)),))
 
 
 FAULT = Fault("packed", deliver)

@@ -2,18 +2,18 @@
 
 from random import Random
 
-from aponta.lab.delivery import AGAIN, Delivered, Delivery, Fault, MachineHour
+from aponta.lab.delivery import AGAIN, Fault, FileDelivery, HourDelivery, SimulatedHour
 
 
-def deliver(hour: MachineHour, chance: Random) -> Delivered:
+def deliver(hour: SimulatedHour, chance: Random) -> HourDelivery:
     half = len(hour.rows) // 2
     begun = hour.written(hour.rows[:half], trailer=None)
-    next_row = hour.form.text(hour.rows[half])
-    first = Delivery(
+    next_row = hour.form.encode(hour.rows[half])
+    first = FileDelivery(
         hour.path, begun + next_row[: len(next_row) // 2 // hour.form.width * hour.form.width], hour.after_end(chance)
     )
-    whole = Delivery(AGAIN + hour.path, hour.written(), hour.after_end(chance, 3_600, 30_000), "version")
-    return Delivered((first, whole), set_aside={"truncated": 1})
+    whole = FileDelivery(AGAIN + hour.path, hour.written(), hour.after_end(chance, 3_600, 30_000), "version")
+    return HourDelivery((first, whole), set_aside={"truncated": 1})
 
 
 FAULT = Fault("partial_write", deliver)

@@ -2,14 +2,14 @@
 
 from random import Random
 
-from aponta.lab.delivery import Delivered, Delivery, Fault, MachineHour
+from aponta.lab.delivery import Fault, FileDelivery, HourDelivery, SimulatedHour
 from aponta.lab.simulation.shifts import HOUR
 
 
-def deliver(hour: MachineHour, chance: Random) -> Delivered:
+def deliver(hour: SimulatedHour, chance: Random) -> HourDelivery:
     last_ms = hour.start_ms + (2 if not hour.before else 1) * HOUR
     path = hour.path if hour.before else f"zz/{hour.path}"
-    return Delivered((Delivery(path, hour.written(), last_ms + 90_000),))
+    return HourDelivery((FileDelivery(path, hour.written(), last_ms + 90_000),))
 
 
 FAULT = Fault("two_hours_at_once", deliver, span="two")

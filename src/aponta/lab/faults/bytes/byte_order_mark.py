@@ -2,11 +2,11 @@
 
 from random import Random
 
-from aponta.lab.delivery import Delivered, Delivery, Fault, MachineHour
+from aponta.lab.delivery import Fault, FileDelivery, HourDelivery, SimulatedHour
 
 
-def deliver(hour: MachineHour, chance: Random) -> Delivered:
-    return Delivered((Delivery(hour.path, hour.written(encoding="utf-8-sig"), hour.after_end(chance)),))
+def deliver(hour: SimulatedHour, chance: Random) -> HourDelivery:
+    return HourDelivery((FileDelivery(hour.path, hour.written(encoding="utf-8-sig"), hour.after_end(chance)),))
 
 
-FAULT = Fault("byte_order_mark", deliver, suits=lambda form: form.plain)
+FAULT = Fault("byte_order_mark", deliver, suits=lambda form: form.single_byte)

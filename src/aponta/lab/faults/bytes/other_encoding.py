@@ -7,18 +7,18 @@ What cp1252 writes is no UTF-8 at all.
 
 from random import Random
 
-from aponta.lab.delivery import Delivered, Delivery, Fault, MachineHour
+from aponta.lab.delivery import Fault, FileDelivery, HourDelivery, SimulatedHour
 
 OTHER = {"cp1252": "utf-8", "utf-8": "cp1252"}
 
 
-def deliver(hour: MachineHour, chance: Random) -> Delivered:
+def deliver(hour: SimulatedHour, chance: Random) -> HourDelivery:
     rows = list(hour.rows)
     spoilt = chance.sample(range(len(rows)), 2)
     for index in spoilt:
         rows[index] = hour.form.put(rows[index], "product", "PORTA-PÃO-MÍNI")
-    file = Delivery(hour.path, hour.written(rows, encoding=OTHER[hour.form.encoding]), hour.after_end(chance))
-    return Delivered((file,), dict.fromkeys(spoilt, "encoding"), set_aside={"encoding": len(spoilt)})
+    file = FileDelivery(hour.path, hour.written(rows, encoding=OTHER[hour.form.encoding]), hour.after_end(chance))
+    return HourDelivery((file,), dict.fromkeys(spoilt, "encoding"), set_aside={"encoding": len(spoilt)})
 
 
 FAULT = Fault("other_encoding", deliver, suits=lambda form: form.encoding in OTHER)

@@ -2,13 +2,13 @@
 
 from random import Random
 
-from aponta.lab.delivery import Delivered, Fault, MachineHour, as_it_should, by_clock
+from aponta.lab.delivery import Fault, HourDelivery, SimulatedHour, by_another_clock, deliver_normally
 
 
-def deliver(hour: MachineHour, chance: Random) -> Delivered:
+def deliver(hour: SimulatedHour, chance: Random) -> HourDelivery:
     if hour.before:
-        return as_it_should(hour, chance)
-    return by_clock(hour, chance, lambda ms: ms + (ms - hour.start_ms) // 50)
+        return deliver_normally(hour, chance)
+    return by_another_clock(hour, chance, lambda ms: ms + (ms - hour.start_ms) // 50)
 
 
 FAULT = Fault("clock_drift", deliver, span="two")

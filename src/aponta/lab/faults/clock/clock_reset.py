@@ -3,11 +3,11 @@
 from datetime import date
 from random import Random
 
-from aponta.lab.delivery import Delivered, Fault, MachineHour, clock_lost
+from aponta.lab.delivery import Fault, HourDelivery, SimulatedHour, with_lost_clock
 
 
-def deliver(hour: MachineHour, chance: Random) -> Delivered:
-    return clock_lost(hour, chance, date(2000, 1, 1))
+def deliver(hour: SimulatedHour, chance: Random) -> HourDelivery:
+    return with_lost_clock(hour, chance, date(2000, 1, 1))
 
 
 FAULT = Fault("clock_reset", deliver)

@@ -2,14 +2,14 @@
 
 from random import Random
 
-from aponta.lab.delivery import Delivered, Fault, MachineHour, as_it_should, by_clock
+from aponta.lab.delivery import Fault, HourDelivery, SimulatedHour, by_another_clock, deliver_normally
 
 
-def deliver(hour: MachineHour, chance: Random) -> Delivered:
+def deliver(hour: SimulatedHour, chance: Random) -> HourDelivery:
     if hour.before:
-        return as_it_should(hour, chance)
+        return deliver_normally(hour, chance)
     ahead_ms = round(60_000 * chance.uniform(8, 15))
-    return by_clock(hour, chance, lambda ms: ms + ahead_ms)
+    return by_another_clock(hour, chance, lambda ms: ms + ahead_ms)
 
 
 FAULT = Fault("clock_skew", deliver, span="two")

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from aponta.lab.delivery import Fault, as_it_should, middle
-from aponta.lab.simulation.machine import Item
+from aponta.lab.delivery import Fault, deliver_normally, middle_item
+from aponta.lab.simulation.machine import SimulatedItem
 
 
-def number(first: int, items: Sequence[Item], counters: int) -> Sequence[int]:
-    last, half = first + len(items), first + middle(items)
+def _number(first: int, items: Sequence[SimulatedItem], counters: int) -> Sequence[int]:
+    last, half = first + len(items), first + middle_item(items)
     return [*range(first, half - 1), half, half - 1, *range(half + 1, last)] if len(items) > 1 else range(first, last)
 
 
-FAULT = Fault("counter_falls", as_it_should, number=number, needs=4)
+FAULT = Fault("counter_falls", deliver_normally, number=_number, needs=4)

@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 
-from aponta.lab.delivery import Fault, as_it_should, middle
-from aponta.lab.simulation.machine import Item
+from aponta.lab.delivery import Fault, deliver_normally, middle_item
+from aponta.lab.simulation.machine import SimulatedItem
 
 PASSED_OVER = 1000
 
 
-def number(first: int, items: Sequence[Item], counters: int) -> Sequence[int]:
-    before = middle(items)
+def _number(first: int, items: Sequence[SimulatedItem], counters: int) -> Sequence[int]:
+    before = middle_item(items)
     return [*range(first, first + before), *range(first + before + PASSED_OVER, first + len(items) + PASSED_OVER)]
 
 
-FAULT = Fault("counter_jump", as_it_should, number=number)
+FAULT = Fault("counter_jump", deliver_normally, number=_number)

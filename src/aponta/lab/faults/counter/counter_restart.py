@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from aponta.lab.delivery import Fault, as_it_should, middle
-from aponta.lab.simulation.machine import Item
+from aponta.lab.delivery import Fault, deliver_normally, middle_item
+from aponta.lab.simulation.machine import SimulatedItem
 
 
-def number(first: int, items: Sequence[Item], counters: int) -> Sequence[int]:
+def _number(first: int, items: Sequence[SimulatedItem], counters: int) -> Sequence[int]:
     """The counters of the items, the first of them `first`: half of them, then from 1."""
-    before = middle(items)
+    before = middle_item(items)
     return [*range(first, first + before), *range(1, len(items) - before + 1)]
 
 
-FAULT = Fault("counter_restart", as_it_should, per_week=1.0, number=number)
+FAULT = Fault("counter_restart", deliver_normally, per_week=1.0, number=_number)

@@ -2,21 +2,21 @@
 
 from collections.abc import Sequence
 
-from aponta.lab.delivery import Fault, as_it_should, middle
-from aponta.lab.form import Form
-from aponta.lab.simulation.machine import Item
+from aponta.lab.delivery import Fault, deliver_normally, middle_item
+from aponta.lab.form import FileForm
+from aponta.lab.simulation.machine import SimulatedItem
 
 
-def number(first: int, items: Sequence[Item], counters: int) -> Sequence[int]:
+def _number(first: int, items: Sequence[SimulatedItem], counters: int) -> Sequence[int]:
     """Whatever came before: it had been set close to its end."""
-    before = middle(items)
+    before = middle_item(items)
     return [*range(counters - before, counters), *range(len(items) - before)]
 
 
-def form(usual: Form) -> Form:
+def _form(usual: FileForm) -> FileForm:
     """Its layout says where the counter goes on at 0."""
     (line,) = (line for line in usual.toml.splitlines() if line.startswith("counter "))
-    return usual.edited(line, line.replace(" }", f", rollover = {usual.counters} }}", 1))
+    return usual.with_layout_edit(line, line.replace(" }", f", rollover = {usual.counters} }}", 1))
 
 
-FAULT = Fault("counter_rollover", as_it_should, number=number, form=form)
+FAULT = Fault("counter_rollover", deliver_normally, number=_number, form=_form)

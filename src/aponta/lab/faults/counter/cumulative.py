@@ -2,14 +2,14 @@
 
 from random import Random
 
-from aponta.lab.delivery import Delivered, Delivery, Fault, MachineHour, as_it_should
+from aponta.lab.delivery import Fault, FileDelivery, HourDelivery, SimulatedHour, deliver_normally
 
 
-def deliver(hour: MachineHour, chance: Random) -> Delivered:
+def deliver(hour: SimulatedHour, chance: Random) -> HourDelivery:
     if not hour.is_its_own:
-        return as_it_should(hour, chance)
+        return deliver_normally(hour, chance)
     rows = [row for each in (*hour.before, hour) for row in each.lines]
-    return Delivered((Delivery(hour.path, hour.written(rows, said=()), hour.after_end(chance)),))
+    return HourDelivery((FileDelivery(hour.path, hour.written(rows, states=()), hour.after_end(chance)),))
 
 
 FAULT = Fault("cumulative", deliver, span="day", per_week=0.1, needs=0)  # rare: one such day weighs as much as a week

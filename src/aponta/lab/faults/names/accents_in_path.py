@@ -2,12 +2,12 @@
 
 from random import Random
 
-from aponta.lab.delivery import Delivered, Delivery, Fault, MachineHour
+from aponta.lab.delivery import Fault, FileDelivery, HourDelivery, SimulatedHour
 
 
-def deliver(hour: MachineHour, chance: Random) -> Delivered:
+def deliver(hour: SimulatedHour, chance: Random) -> HourDelivery:
     path = f"{hour.machine.area}/{hour.machine.name} – produção/{hour.path}"
-    return Delivered((Delivery(path, hour.written(), hour.after_end(chance)),))
+    return HourDelivery((FileDelivery(path, hour.written(), hour.after_end(chance)),))
 
 
 FAULT = Fault("accents_in_path", deliver)

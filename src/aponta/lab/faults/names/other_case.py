@@ -2,12 +2,12 @@
 
 from random import Random
 
-from aponta.lab.delivery import Delivered, Delivery, Fault, MachineHour
+from aponta.lab.delivery import Fault, FileDelivery, HourDelivery, SimulatedHour
 
 
-def deliver(hour: MachineHour, chance: Random) -> Delivered:
-    path = hour.form.named(hour.path, str.lower if hour.turn % 2 else str.upper)
-    return Delivered((Delivery(path, hour.written(), hour.after_end(chance)),))
+def deliver(hour: SimulatedHour, chance: Random) -> HourDelivery:
+    path = hour.form.renamed_path(hour.path, str.lower if hour.turn % 2 else str.upper)
+    return HourDelivery((FileDelivery(path, hour.written(), hour.after_end(chance)),))
 
 
 FAULT = Fault("other_case", deliver, at_least=2)

@@ -2,19 +2,19 @@
 
 from random import Random
 
-from aponta.lab.delivery import Delivered, Fault, MachineHour, refused
+from aponta.lab.delivery import Fault, HourDelivery, SimulatedHour, refused_file
 
 
-def renamed(name: str) -> str:
+def _renamed(name: str) -> str:
     stem, _, extension = name.rpartition(".")
     if extension.isdigit():  # it tells an hour
         stem = name
     return f"{stem}.bak" if extension.lower() == "dat" else f"{stem}.dat"
 
 
-def deliver(hour: MachineHour, chance: Random) -> Delivered:
-    path = hour.form.named(hour.path, renamed)
-    return Delivered((refused(hour, "no_layout", hour.written(), chance, path),), covered=False)
+def deliver(hour: SimulatedHour, chance: Random) -> HourDelivery:
+    path = hour.form.renamed_path(hour.path, _renamed)
+    return HourDelivery((refused_file(hour, "no_layout", hour.written(), chance, path),), covered=False)
 
 
 FAULT = Fault("other_extension", deliver)

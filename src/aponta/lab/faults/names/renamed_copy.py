@@ -2,14 +2,14 @@
 
 from random import Random
 
-from aponta.lab.delivery import Delivered, Delivery, Fault, MachineHour
+from aponta.lab.delivery import Fault, FileDelivery, HourDelivery, SimulatedHour
 
 
-def deliver(hour: MachineHour, chance: Random) -> Delivered:
+def deliver(hour: SimulatedHour, chance: Random) -> HourDelivery:
     data = hour.written()
-    first = Delivery(hour.path, data, hour.after_end(chance))
-    copy = hour.form.named(hour.path, lambda name: " - Cópia.".join(name.rsplit(".", 1)))
-    return Delivered((first, Delivery(copy, data, hour.after_end(chance, 600, 7_200), "duplicate")))
+    first = FileDelivery(hour.path, data, hour.after_end(chance))
+    copy = hour.form.renamed_path(hour.path, lambda name: " - Cópia.".join(name.rsplit(".", 1)))
+    return HourDelivery((first, FileDelivery(copy, data, hour.after_end(chance, 600, 7_200), "duplicate")))
 
 
 FAULT = Fault("renamed_copy", deliver, per_week=1.0)

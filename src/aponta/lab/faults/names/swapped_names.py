@@ -5,15 +5,15 @@ The header says the other machine; nobody may guess which of the two is right, s
 
 from random import Random
 
-from aponta.lab.delivery import Delivered, Fault, MachineHour, as_it_should, refused
+from aponta.lab.delivery import Fault, HourDelivery, SimulatedHour, deliver_normally, refused_file
 
 
-def deliver(hour: MachineHour, chance: Random) -> Delivered:
+def deliver(hour: SimulatedHour, chance: Random) -> HourDelivery:
     assert hour.peer is not None, "planned for two machines"
     if not hour.is_written:
-        return as_it_should(hour, chance)
+        return deliver_normally(hour, chance)
     wrong = hour.form.path(hour.peer.code, hour.start_ms)
-    return Delivered((refused(hour, "wrong_machine", hour.written(), chance, wrong),), covered=False)
+    return HourDelivery((refused_file(hour, "wrong_machine", hour.written(), chance, wrong),), covered=False)
 
 
 FAULT = Fault("swapped_names", deliver, span="pair", per_week=0.5, needs=0, suits=lambda form: form.names_machine)

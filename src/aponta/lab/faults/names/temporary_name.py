@@ -2,13 +2,13 @@
 
 from random import Random
 
-from aponta.lab.delivery import Delivered, Delivery, Fault, MachineHour
+from aponta.lab.delivery import Fault, FileDelivery, HourDelivery, SimulatedHour
 
 
-def deliver(hour: MachineHour, chance: Random) -> Delivered:
+def deliver(hour: SimulatedHour, chance: Random) -> HourDelivery:
     data = hour.written()
-    half = Delivery(f"{hour.path}.part", data[: len(data) // 2], hour.after_end(chance), None)
-    return Delivered((half, Delivery(hour.path, data, hour.after_end(chance, 60, 120))))
+    half = FileDelivery(f"{hour.path}.part", data[: len(data) // 2], hour.after_end(chance), None)
+    return HourDelivery((half, FileDelivery(hour.path, data, hour.after_end(chance, 60, 120))))
 
 
 FAULT = Fault("temporary_name", deliver)

@@ -2,13 +2,13 @@
 
 from random import Random
 
-from aponta.lab.delivery import Delivered, Fault, MachineHour, spoilt
+from aponta.lab.delivery import Fault, HourDelivery, SimulatedHour, with_spoilt_rows
 
 
-def deliver(hour: MachineHour, chance: Random) -> Delivered:
+def deliver(hour: SimulatedHour, chance: Random) -> HourDelivery:
     (index,) = chance.sample(range(len(hour.rows)), 1)
-    assert hour.form.broken is not None, "it suits no other"
-    return spoilt(hour, chance, "columns", {index: hour.form.broken(hour.rows[index])}, lines=2)
+    assert hour.form.break_row is not None, "it suits no other"
+    return with_spoilt_rows(hour, chance, "columns", {index: hour.form.break_row(hour.rows[index])}, lines=2)
 
 
-FAULT = Fault("broken_row", deliver, suits=lambda form: form.broken is not None)
+FAULT = Fault("broken_row", deliver, suits=lambda form: form.break_row is not None)

@@ -2,12 +2,12 @@
 
 from random import Random
 
-from aponta.lab.delivery import Delivered, Delivery, Fault, MachineHour
+from aponta.lab.delivery import Fault, FileDelivery, HourDelivery, SimulatedHour
 
 
-def deliver(hour: MachineHour, chance: Random) -> Delivered:
+def deliver(hour: SimulatedHour, chance: Random) -> HourDelivery:
     rows = chance.sample(list(hour.rows), len(hour.rows))
-    return Delivered((Delivery(hour.path, hour.written(rows), hour.after_end(chance)),))
+    return HourDelivery((FileDelivery(hour.path, hour.written(rows), hour.after_end(chance)),))
 
 
 FAULT = Fault("out_of_order", deliver)

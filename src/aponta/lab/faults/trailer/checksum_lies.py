@@ -4,27 +4,29 @@ from dataclasses import replace
 from random import Random
 from zlib import crc32
 
-from aponta.lab.delivery import Delivered, Delivery, Fault, MachineHour
-from aponta.lab.form import Form
+from aponta.lab.delivery import Fault, FileDelivery, HourDelivery, SimulatedHour
+from aponta.lab.form import FileForm
 
 ROWS = r"(?P<rows>\d+)'"
 COMMENT = "comment = '^#'"
 
 
-def seal(above: bytes) -> bytes:
+def _seal(above: bytes) -> bytes:
     return b" crc=%08X" % crc32(above)
 
 
-def form(usual: Form) -> Form:
+def _form(usual: FileForm) -> FileForm:
     """Trailers that do not check what is above them do so now."""
-    if usual.checks:
+    if usual.has_checksum:
         return usual
-    sealed = usual.edited(ROWS, ROWS.replace("'", r" crc=(?P<checksum>\S+)'"))
-    return replace(sealed.edited(COMMENT, f'{COMMENT}\nchecksum = "crc32"'), seal=seal, checks=True)
+    sealed = usual.with_layout_edit(ROWS, ROWS.replace("'", r" crc=(?P<checksum>\S+)'"))
+    return replace(sealed.with_layout_edit(COMMENT, f'{COMMENT}\nchecksum = "crc32"'), seal=_seal, has_checksum=True)
 
 
-def deliver(hour: MachineHour, chance: Random) -> Delivered:
-    return Delivered((Delivery(hour.path, hour.written(lies=True), hour.after_end(chance)),), held=True)
+def deliver(hour: SimulatedHour, chance: Random) -> HourDelivery:
+    return HourDelivery(
+        (FileDelivery(hour.path, hour.written(wrong_checksum=True), hour.after_end(chance)),), stock_withheld=True
+    )
 
 
-FAULT = Fault("checksum_lies", deliver, suits=lambda form: form.end is not None, form=form)
+FAULT = Fault("checksum_lies", deliver, suits=lambda form: form.trailer is not None, form=_form)

@@ -5,14 +5,16 @@ The items count, but nothing is declared to stock before a person has looked.
 
 from random import Random
 
-from aponta.lab.delivery import Delivered, Delivery, Fault, MachineHour
+from aponta.lab.delivery import Fault, FileDelivery, HourDelivery, SimulatedHour
 
 LIE = 7
 
 
-def deliver(hour: MachineHour, chance: Random) -> Delivered:
+def deliver(hour: SimulatedHour, chance: Random) -> HourDelivery:
     claimed = len(hour.rows) + (LIE if hour.turn % 2 else -LIE)
-    return Delivered((Delivery(hour.path, hour.written(trailer=claimed), hour.after_end(chance)),), held=True)
+    return HourDelivery(
+        (FileDelivery(hour.path, hour.written(trailer=claimed), hour.after_end(chance)),), stock_withheld=True
+    )
 
 
-FAULT = Fault("lying_trailer", deliver, per_week=1.0, needs=LIE, suits=lambda form: form.end is not None)
+FAULT = Fault("lying_trailer", deliver, per_week=1.0, needs=LIE, suits=lambda form: form.trailer is not None)

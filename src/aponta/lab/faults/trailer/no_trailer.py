@@ -2,11 +2,11 @@
 
 from random import Random
 
-from aponta.lab.delivery import Delivered, Delivery, Fault, MachineHour
+from aponta.lab.delivery import Fault, FileDelivery, HourDelivery, SimulatedHour
 
 
-def deliver(hour: MachineHour, chance: Random) -> Delivered:
-    return Delivered((Delivery(hour.path, hour.written(trailer=None), hour.after_end(chance)),))
+def deliver(hour: SimulatedHour, chance: Random) -> HourDelivery:
+    return HourDelivery((FileDelivery(hour.path, hour.written(trailer=None), hour.after_end(chance)),))
 
 
-FAULT = Fault("no_trailer", deliver, suits=lambda form: form.end is not None)
+FAULT = Fault("no_trailer", deliver, suits=lambda form: form.trailer is not None)

@@ -2,16 +2,16 @@
 
 from random import Random
 
-from aponta.lab.delivery import Delivered, Delivery, Fault, MachineHour
-from aponta.lab.simulation.states import RUNNING, Said
+from aponta.lab.delivery import Fault, FileDelivery, HourDelivery, SimulatedHour
+from aponta.lab.simulation.states import RUNNING, StateReport
 
 LENGTH_MS = 120_000
 
 
-def deliver(hour: MachineHour, chance: Random) -> Delivered:
+def deliver(hour: SimulatedHour, chance: Random) -> HourDelivery:
     at_ms = chance.choice(hour.items).produced_ms + 1
-    said = sorted((*hour.said, Said(at_ms, "Manual"), Said(at_ms + LENGTH_MS, RUNNING)))
-    return Delivered((Delivery(hour.path, hour.written(said=said), hour.after_end(chance)),), said=said)
+    states = sorted((*hour.states, StateReport(at_ms, "Manual"), StateReport(at_ms + LENGTH_MS, RUNNING)))
+    return HourDelivery((FileDelivery(hour.path, hour.written(states=states), hour.after_end(chance)),), states=states)
 
 
-FAULT = Fault("unknown_state", deliver, suits=lambda form: form.says is not None)
+FAULT = Fault("unknown_state", deliver, suits=lambda form: form.state_row is not None)
