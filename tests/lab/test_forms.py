@@ -155,4 +155,4 @@ def test_a_fault_that_changes_nothing_of_a_layout_is_a_mistake() -> None:
 
 
 def test_states_of_a_pause_are_those_that_its_layout_knows() -> None:
-    assert {state for states in WITHIN.values() for _, state in states} <= FORMS["packml"].means.keys()
+    assert {state for states in WITHIN.values() for _, state in states} <= FORMS["packml"].state_meanings.keys()

@@ -15,8 +15,8 @@
     faults/     what goes wrong, one file a fault
     plan        which hours a fault falls on
     truth/      what is true of a machine, by simple arithmetic of its own
-      observer   what can be known of a machine
-      stops     when it stood
+      observer  the knowledge that files give of a machine
+      stops     its true stops
       verify    verify(): the truth against the tables
     facts       months of hourly facts, without text
     recording   one machine's whole simulation

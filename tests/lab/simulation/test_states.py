@@ -54,8 +54,8 @@ def test_states_of_a_life_are_in_order_and_the_machine_makes_nothing_while_it_st
     events = list(machine_events(machine, shifts, 1))
     states = reported_states([one for one in events if isinstance(one, MachinePause)], list(running_times(shifts)))
     assert all(one.at_ms < other.at_ms for one, other in pairwise(states))
-    assert {FORM.means[one.state] for one in states} == {"run", "stop", "external", "changeover", "failure"}
+    assert {FORM.state_meanings[one.state] for one in states} == {"run", "stop", "external", "changeover", "failure"}
     made = [item.produced_ms for one in events if isinstance(one, list) for item in one]
     for one, other in pairwise(states):
-        if FORM.means[one.state] != "run":
+        if FORM.state_meanings[one.state] != "run":
             assert not any(one.at_ms < at < other.at_ms for at in made)

@@ -32,7 +32,7 @@ def morning(of: SimulatedMachine) -> dict[str, list[dict[str, Any]]]:
     observer.observe(H, [10, 11, 12, 15], first)
     observer.observe(H + HOUR, [1], [item(70 * MIN, "B")])
     observer.observe(H + 2 * HOUR, [], [], covered=False)
-    observer.observe(H + 3 * HOUR, [4], [item(181 * MIN, "B")], held=True)
+    observer.observe(H + 3 * HOUR, [4], [item(181 * MIN, "B")], withheld=True)
     pauses = [
         MachinePause(H + 90 * S, H + 44 * MIN, "no material"),
         MachinePause(H + 50 * MIN, H + 66 * MIN, "changeover"),

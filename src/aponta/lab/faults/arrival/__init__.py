@@ -1,0 +1,1 @@
+"""When and in how many files an hour arrives: late, twice, packed, in part, or never."""

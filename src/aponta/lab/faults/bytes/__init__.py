@@ -1,0 +1,1 @@
+"""The file's bytes: encodings, zero bytes, a cut end."""

@@ -1,0 +1,1 @@
+"""Times: clocks that run wrong, restart, or write days in another order."""

@@ -1,0 +1,1 @@
+"""The file's name and path: another case, extension, hour or machine."""

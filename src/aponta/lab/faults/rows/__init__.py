@@ -1,0 +1,1 @@
+"""The rows: broken, repeated, out of order, or with other columns."""

@@ -1,0 +1,1 @@
+"""The trailer: missing, or with a wrong number of rows or checksum."""

@@ -1,0 +1,1 @@
+"""Values: products, qualities and states that no list has."""
