@@ -84,7 +84,7 @@ def _is_metadata(path: str) -> bool:
     return "__MACOSX" in parts or is_ignored(parts[-1])
 
 
-class Readable(Protocol):
+class ByteStream(Protocol):
     def read(self, size: int = -1, /) -> bytes:
         """At most so many bytes; none at the end."""
 
@@ -92,7 +92,7 @@ class Readable(Protocol):
 class _LimitedStream:
     """A stream that raises ValueError beyond so many bytes."""
 
-    def __init__(self, stream: Readable, limit: int) -> None:
+    def __init__(self, stream: ByteStream, limit: int) -> None:
         self._stream, self._left = stream, limit
 
     def read(self, size: int = -1) -> bytes:
@@ -103,5 +103,5 @@ class _LimitedStream:
         return piece
 
 
-def _limited(stream: Readable, limit: int) -> BinaryIO:
+def _limited(stream: ByteStream, limit: int) -> BinaryIO:
     return cast(BinaryIO, _LimitedStream(stream, limit))

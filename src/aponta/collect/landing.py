@@ -15,7 +15,7 @@ from typing import Literal
 from sqlalchemy import Engine
 
 from aponta.collect.archive import unpack
-from aponta.collect.ledger import EPOCH, AcceptedFile, fingerprint, known_files, record_arrivals
+from aponta.collect.ledger import EPOCH, AcceptedFile, fingerprint, known_fingerprints, record_arrivals
 from aponta.collect.names import printable
 from aponta.collect.polling import THREADS, PolledSource, SourceLost, is_gone
 from aponta.collect.raw import RawZone
@@ -147,7 +147,7 @@ def _compare(
     fresh: list[_PolledFile] = []
     remaining: list[_PolledFile] = []
     for source, files in listings:
-        known = known_files(engine, source.name, files)
+        known = known_fingerprints(engine, source.name, files)
         for listed in files:
             known_fingerprint, sha256 = known.get(printable(listed.path), (None, ""))
             file = _PolledFile(source, listed)

@@ -35,7 +35,9 @@ class AcceptedFile:
         return self.members or (Member(self.listed.path, self.sha256, self.listed.size),)
 
 
-def known_files(engine: Engine, source: str, listed: Sequence[Listed]) -> dict[str, tuple[tuple[int, int, str], str]]:
+def known_fingerprints(
+    engine: Engine, source: str, listed: Sequence[Listed]
+) -> dict[str, tuple[tuple[int, int, str], str]]:
     """Those of the listed files that were taken before: printable path -> (`fingerprint` then, sha256)."""
     query = select(seen.c.path, seen.c.size, seen.c.modified_ns, seen.c.etag, seen.c.sha256).where(
         seen.c.source == source
