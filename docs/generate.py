@@ -53,7 +53,7 @@ MADE = "<!-- Made from the code by docs/generate.py: mend the code, then make it
 MANY = re.compile(r"\{(\w+):[^{}|]*\|([^{}|]*)\}")  # a place with two forms: shown is the one for many
 FAMILIES = {
     "ConfigError": "2: mend the file or the command",
-    "ContractError": "1: something is set aside for a person",
+    "ContractError": "1: something waits for a person",
     "TransientError": "3: try again",
 }
 

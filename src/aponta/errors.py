@@ -2,7 +2,7 @@
 
     ApontaError
     ├── ConfigError       a file of the factory folder, or the command, is wrong: mend it            exit code 2
-    ├── ContractError     data or code broke a promise: something is set aside for a person          exit code 1
+    ├── ContractError     data or code broke a promise: something waits for a person          exit code 1
     └── TransientError    it could not be done now: try again                                        exit code 3
 
 An error is a `code` and its `facts` (where: file, row, column, value). What people read - what happened, what to do

@@ -72,7 +72,7 @@ def test_what_was_refused_is_said_with_the_next_command(shop):
     (shop / "landing" / NAME).write_bytes(GOOD.replace("270,3", "27x,3").encode("cp1252"))
     done = aponta("run", cwd=shop)
     assert done.returncode == 1
-    assert "1 row was set aside. See them" in done.stderr and "aponta files quarantine" in done.stderr
+    assert "1 row was quarantined. See them" in done.stderr and "aponta files quarantine" in done.stderr
     assert "1 file: 1 new" in done.stderr
     [row] = told("sql", "select reason, column_name, value, row_no from silver.quarantine", cwd=shop)
     assert row == {"reason": "number", "column_name": "cycle_s", "value": "27x,3", "row_no": 2}

@@ -20,7 +20,7 @@ from aponta.words import LANGUAGES, Words
 FAULTS = [name for name, fault in every_fault().items() if fault.suits(forms.every_form()[forms.USUAL])]
 TABLES = {
     "files": "select * from silver.files",
-    "set aside": "select * from silver.quarantine where row_no is not null",
+    "quarantined": "select * from silver.quarantine where row_no is not null",
     "odd items": "select * from silver.items where flags is not null",
     "hours": "select * from silver.hours",
     "times": "select * from kpi.oee",
@@ -85,7 +85,7 @@ def test_all_faults_of_a_week_leave_no_difference(
     assert differences_of(compared) == {}
 
 
-REFUSED = {  # file set aside whole -> the reason
+REFUSED = {  # file quarantined whole -> the reason
     "nul_inside": "nul", "other_extension": "no_layout", "swapped_names": "wrong_machine",
     "unknown_machine": "unknown_machine", "wrong_machine": "wrong_machine", "zero_bytes": "empty",
 }  # fmt: skip
@@ -130,7 +130,7 @@ def test_what_becomes_of_its_files(accepted: Accepted, fault: str) -> None:
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_what_becomes_of_its_rows(accepted: Accepted, fault: str) -> None:
-    found_rows = Counter(row["reason"] for row in accepted.rows(fault, "set aside"))
+    found_rows = Counter(row["reason"] for row in accepted.rows(fault, "quarantined"))
     expected = SET_ASIDE.get(fault, {})
     assert set(found_rows) == set(expected)
     assert all(found_rows[reason] == count or fault in LONG for reason, count in expected.items())
@@ -142,7 +142,7 @@ def test_what_its_hours_tell(accepted: Accepted, fault: str) -> None:
     def total(table: str, column: str) -> int:
         return sum(row[column] for row in accepted.rows(fault, table))
 
-    if fault not in SET_ASIDE and fault != "midnight":  # what is set aside the counter passed over
+    if fault not in SET_ASIDE and fault != "midnight":  # what is quarantined the counter passed over
         assert (total("hours", "restarts"), total("hours", "unseen")) == COUNTED.get(fault, (0, 0))
     assert (total("times", "unknown_ms") > 0) == (fault in NO_FILE)
     assert (total("files", "items_repeated") > 0) == (fault == "repeated_record")

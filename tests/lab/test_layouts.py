@@ -14,7 +14,7 @@ from aponta.lab import forms
 from aponta.lab.truth.verify import Comparison
 
 ANY = -1  # rows: as many as the hour had
-Outcome = tuple[set[tuple[str, str | None, str | None, str]], dict[str, int]]  # odd files, rows set aside
+Outcome = tuple[set[tuple[str, str | None, str | None, str]], dict[str, int]]  # odd files, rows quarantined
 CUT = ({("version", None, None, "none")}, {"truncated": 2})
 EXPECTED: dict[str, dict[str, Outcome]] = {
     "euromap63": {

@@ -62,7 +62,7 @@ class DecodedFile:
 
 @dataclass(frozen=True)
 class QuarantineEntry:
-    """A row, or with `row_no` None a whole file, set aside with its reason."""
+    """A row, or with `row_no` None a whole file, quarantined with its reason."""
 
     number: int
     row_no: int | None

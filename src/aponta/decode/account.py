@@ -42,7 +42,7 @@ def stopped_hour(file: EncodedFile) -> DecodedFile | None:
 
 
 def quarantine_file(file: EncodedFile, reason: FileReason, value: str | None, rows: int) -> DecodedFile:
-    """A file set aside as a whole, all of its rows."""
+    """A file quarantined as a whole, all of its rows."""
     layout = file.choice.layout
     return DecodedFile(
         number=file.number,

@@ -1,4 +1,4 @@
-"""A file of no byte: the machine stood the whole hour, where its layout says so; else it is set aside."""
+"""A file of no byte: the machine stood the whole hour, where its layout says so; else it is quarantined."""
 
 from datetime import date, timedelta
 

@@ -1,4 +1,4 @@
-"""What is set aside is shown as it is, harmless, with what to do."""
+"""What is quarantined is shown as it is, harmless, with what to do."""
 
 import time
 from typing import get_args
@@ -135,7 +135,7 @@ def test_one_machine_alone(full, browse):
     told = browse(full).get("/api/quarantine?machine=-").json()
     assert {group["machine"] for cause in told["causes"] for group in cause["groups"]} == {None}
     assert "empty" not in {cause["reason"] for cause in told["causes"]}
-    assert page_in(browse(full), "en", "/quarantine?machine=M02").text.count("Nothing is set aside") == 1
+    assert page_in(browse(full), "en", "/quarantine?machine=M02").text.count("Nothing is quarantined") == 1
     assert browse(full).get("/quarantine?machine=&reason=").text.count("<li>") > len(REASONS) - 1
 
 
@@ -153,7 +153,7 @@ def test_one_file_is_one(factory, browse):
 
 
 def test_nothing_set_aside_is_calm(factory, browse):
-    for language, calm in (("en", "Nothing is set aside"), ("pt-BR", "Nada está separado")):
+    for language, calm in (("en", "Nothing is quarantined"), ("pt-BR", "Nada está em quarentena")):
         assert calm in page_in(browse(factory), language).text
 
 
@@ -165,7 +165,7 @@ def test_what_is_solved_is_counted_apart(factory, browse):
     told = browse(factory).get("/api/quarantine").json()
     assert told["causes"] == [] and [one["count"] for one in told["solved"]] == [1]
     page = page_in(browse(factory), "en").text
-    assert "Nothing is set aside" in page and "1 solved" in page
+    assert "Nothing is quarantined" in page and "1 solved" in page
 
 
 def test_hostile_text_is_harmless(factory, browse):

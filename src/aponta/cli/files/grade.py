@@ -24,7 +24,7 @@ def grade(
     """Grade each machine's files from A to F, say why, and what to ask of its vendor.
 
     Holds the newest files of each machine against what is asked of a file: trailer, checksum, counter, milliseconds,
-    offset from UTC, and how many came cut, late, twice or with rows set aside. The worst criterion is the grade.
+    offset from UTC, and how many came cut, late, twice or with rows quarantined. The worst criterion is the grade.
 
     \b
     aponta files grade

@@ -1,4 +1,4 @@
-"""aponta files quarantine, retry, accept: what was set aside, and what a person does about it."""
+"""aponta files quarantine, retry, accept: what was quarantined, and what a person does about it."""
 
 import json
 from typing import Annotated
@@ -18,7 +18,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 Machine = Annotated[str | None, typer.Option(help="Only this machine's.")]
-Reason = Annotated[str | None, typer.Option(help="Only what was set aside for this, as in columns or no_layout.")]
+Reason = Annotated[str | None, typer.Option(help="Only what was quarantined for this, as in columns or no_layout.")]
 
 
 def quarantine(
@@ -27,7 +27,7 @@ def quarantine(
     reason: Reason = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what is set aside: by reason and machine, with an example and the next step.
+    """Show what is quarantined: by reason and machine, with an example and the next step.
 
     A line more for a machine that seems to write otherwise than its layout says.
 

@@ -13,7 +13,7 @@ def add_to(app: typer.Typer) -> None:
 def status(folder: Folder = ".", as_json: AsJson = False) -> None:  # type: ignore[assignment]
     """Show how it stands, on one screen.
 
-    Each machine's last hour and last item, its hours that are still open or held back, its rows set aside, how far
+    Each machine's last hour and last item, its hours that are still open or held back, its rows quarantined, how far
     its clock is from the files' own time (skew_ms, positive: ahead) and how far that spreads (jitter_ms); how many
     files each source brought, and when the last; and what waits for the stock systems.
     """

@@ -100,7 +100,7 @@ class Layout(LayoutPart):
     long: LongRows | None = Field(None, description="of rows that tell one value each")
     empty: Literal["quarantine", "stopped"] = Field(
         "quarantine",
-        description="of a file of no byte at all: set aside, or, where its name tells machine and hour, "
+        description="of a file of no byte at all: quarantined, or, where its name tells machine and hour, "
         "the machine stood the whole hour",
     )
     record: RowKinds | None = Field(None, description="which rows are items, which tell a state")

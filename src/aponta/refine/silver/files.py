@@ -26,7 +26,7 @@ TABLE = Table(
         long("rows", "counted on the bytes"),
         long("records", "rows that were read as items"),
         long("states", "rows that tell a state of the machine"),
-        long("quarantined", "rows set aside"),
+        long("quarantined", "rows quarantined"),
         long("skipped", "blank, comment, header, trailer"),
         long("items_new", "records = new + known + changed + repeated"),
         long("items_known", "another file had brought them"),

@@ -1,4 +1,4 @@
-"""silver.quarantine: rows and files set aside, with the reason. A place, not a grave."""
+"""silver.quarantine: rows and files quarantined, with the reason. A place, not a grave."""
 
 from typing import get_args
 

@@ -114,7 +114,7 @@ def _lake(context: PageContext) -> Iterator[MetricFamily]:
     )
     counted = dict.fromkeys(context.factory.machines, 0) | {row["machine"]: row["n"] for row in refused}
     by_machine = [({"machine": name}, n) for name, n in sorted(counted.items())]
-    yield MetricFamily("quarantined_open", "gauge", "Rows and files set aside and not solved, by machine.", by_machine)
+    yield MetricFamily("quarantined_open", "gauge", "Rows and files in quarantine, by machine.", by_machine)
 
 
 def _stock(context: PageContext) -> Iterator[MetricFamily]:

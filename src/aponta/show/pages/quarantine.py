@@ -1,4 +1,4 @@
-"""The quarantine: rows and files set aside, why, and what a person does about it."""
+"""The quarantine: rows and files quarantined, why, and what a person does about it."""
 
 from datetime import datetime
 from typing import Any, get_args

@@ -1,4 +1,4 @@
-"""Files set aside, whole or in part, are decoded again: after a layout or the master data was mended."""
+"""Files quarantined, whole or in part, are decoded again: after a layout or the master data was mended."""
 
 from collections.abc import Collection
 

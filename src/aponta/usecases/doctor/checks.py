@@ -176,7 +176,7 @@ def _restating(factory: Factory) -> Iterator[Finding]:
 
 
 def _drift(factory: Factory) -> Iterator[Finding]:
-    """Whose last file was set aside for the most part. That the lake cannot be read is told by another check."""
+    """Whose last file was quarantined for the most part. That the lake cannot be read is told by another check."""
     try:
         found = suspects(factory)
     except (ApontaError, OSError):

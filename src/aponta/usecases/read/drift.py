@@ -11,12 +11,12 @@ from aponta.usecases.read.published import Published
 if TYPE_CHECKING:
     from aponta.decode.sniff.drift.drift import Drift
 
-SUSPICIOUS = 0.2  # of a file's records: if more were set aside, it may be written otherwise than before
+SUSPICIOUS = 0.2  # of a file's records: if more were quarantined, it may be written otherwise than before
 
 
 @dataclass(frozen=True)
 class Suspect:
-    """A file, and how much of it was set aside for reasons of its form. layout: that read it."""
+    """A file, and how much of it was quarantined for reasons of its form. layout: that read it."""
 
     machine: str
     layout: str
@@ -27,7 +27,7 @@ class Suspect:
 
 
 def suspects(factory: Factory, machine: str | None = None) -> list[Suspect]:
-    """Of each machine the last file, where much of it is set aside."""
+    """Of each machine the last file, where much of it is quarantined."""
     rows = Published(factory).rows(_SUSPECTS, machine, SUSPICIOUS)
     return [Suspect(**row) for row in rows if row["layout"] in factory.layouts]
 

@@ -124,7 +124,7 @@ def explain(factory: Factory, name: str, keys: Sequence[str]) -> dict[str, Any]:
 def explain_file(factory: Factory, key: str) -> dict[str, Any]:
     """What became of the files of that name, or whose SHA-256 begins so: {"files": each time they came, "hours": their
     items by hour, product and quality, "facts": the rows of gold.production that count these, "stock": what was
-    declared of them, "quarantine": the rows set aside, and what `Beside` tells of their hours}.
+    declared of them, "quarantine": the rows quarantined, and what `Beside` tells of their hours}.
 
     Raises ConfigError `cli.no_such_file`.
     """

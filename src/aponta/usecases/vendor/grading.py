@@ -107,7 +107,7 @@ def grades(factory: Factory, clock: Clock = system_clock) -> list[Grade]:
             continue
         of_late, hours = late.get(machine.machine, (0, 0))
         facts: dict[str, Any] = {**row, "late": of_late, "hours": hours, "clocks": 1}
-        facts["unseen"] = max(0, row["unseen"] - row["aside"])  # a row that was set aside is lacking for that reason
+        facts["unseen"] = max(0, row["unseen"] - row["aside"])  # a row that was quarantined is lacking for that reason
         letter, marks = graded(layout, facts)
         found.append(Grade(machine.machine, layout.name, row["files"], letter, marks))
     return found

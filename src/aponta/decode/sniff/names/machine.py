@@ -105,7 +105,7 @@ def machine_of(
 
 
 def _one_a_file(table: SampleTable, samples: Sequence[SampleRows], column: SampleColumn) -> None:
-    """Some rows may be of another machine, and are set aside. Raises ContractError `decode.many_machines`."""
+    """Some rows may be of another machine, and are quarantined. Raises ContractError `decode.many_machines`."""
     for number, rows in enumerate(samples):
         seen = Counter(cell for cell in column.cells[table.part(number)] if cell)
         if seen and seen.most_common(1)[0][1] < MOST * seen.total():

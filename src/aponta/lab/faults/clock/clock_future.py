@@ -1,4 +1,4 @@
-"""The machine's clock was set to a year that is still far away: rows from then are set aside."""
+"""The machine's clock was set to a year that is still far away: rows from then are quarantined."""
 
 from datetime import date
 from random import Random

@@ -1,4 +1,4 @@
-"""The clock's battery is empty: after a power cut it begins at 1 January 2000. Rows from then are set aside."""
+"""The clock's battery is empty: after a power cut it begins at 1 January 2000. Rows from then are quarantined."""
 
 from datetime import date
 from random import Random

@@ -1,4 +1,4 @@
-"""A product's name has the delimiter in it, between quotes that the layout does not know: the row is set aside."""
+"""A product's name has the delimiter in it, between quotes that the layout does not know: the row is quarantined."""
 
 from random import Random
 
