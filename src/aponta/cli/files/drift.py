@@ -33,8 +33,8 @@ def drift(
     """Say what has changed in files that their layout no longer reads, and propose its next version.
 
     Looks at the last file of each machine, where more than a fifth of it was quarantined for how it is written, and
-    holds it against the layout and the last file that this read whole: columns added, removed, moved or renamed; decimal
-    mark, delimiter, dates, encoding. Exit code 1: something has changed, and a person is needed.
+    holds it against the layout and the last file that this read whole: columns added, removed, moved or renamed;
+    decimal mark, delimiter, dates, encoding. Exit code 1: something has changed, and a person is needed.
 
     \b
     aponta files drift
