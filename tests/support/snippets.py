@@ -114,7 +114,7 @@ class Reader:
         path.write_text(text, encoding="cp1252" if machine else "utf-8", newline="")
 
     def run(self, command: Command) -> None:
-        for landed in self.here.rglob("landing/**/*.txt"):  # written an hour ago: nobody waits for it to be finished
+        for landed in sorted(self.here.rglob("landing/**/*.txt")):  # written an hour ago: nobody waits for it
             if time.time() - landed.stat().st_mtime < HOUR_S:
                 os.utime(landed, (time.time() - HOUR_S,) * 2)
         code, text = (self.watch if command.words[1] == "watch" else self.call)(command)
