@@ -1,7 +1,7 @@
 """When a line is planned to work: calendar.toml -> shift instances -> pieces of hours.
 
 A piece is a stretch of one UTC hour in which nothing changes: one shift (or none), one production day, busy or not.
-Pieces cover their hours without gap or overlap, so every moment falls in exactly one. Times are integer microseconds
+Pieces cover their hours without gap or overlap, so every instant falls in exactly one. Times are integer microseconds
 since 1970, UTC.
 """
 
@@ -43,12 +43,12 @@ class Piece:
     busy: bool  # in a shift, outside its breaks and planned stoppages
 
 
-def to_us(moment: datetime) -> int:
-    return int((moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1))
+def to_us(instant: datetime) -> int:
+    return int((instant - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1))
 
 
-def from_us(moment: int) -> datetime:
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=moment)
+def from_us(instant: int) -> datetime:
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=instant)
 
 
 def iso(when: datetime) -> str:
@@ -57,8 +57,8 @@ def iso(when: datetime) -> str:
     return text.replace("+00:00", "Z")
 
 
-def hour_of(moment: int) -> int:
-    return moment - moment % HOUR_US
+def hour_of(instant: int) -> int:
+    return instant - instant % HOUR_US
 
 
 def shifts(rules: CalendarRules, zone: ZoneInfo, line: str, first: date, last: date) -> list[Shift]:
@@ -168,7 +168,7 @@ def _apart(ordered: list[Shift], stoppages: list[Span]) -> Iterator[Shift]:
         yield Shift(shift.name, shift.production_day, start, shift.end, tuple(down))
 
 
-def _moment(zone: ZoneInfo, day: date, clock: str) -> int:
+def _instant(zone: ZoneInfo, day: date, clock: str) -> int:
     hour, _, minute = clock.partition(":")
     if hour == "24":
         day, hour = day + ONE_DAY, "0"
@@ -176,8 +176,8 @@ def _moment(zone: ZoneInfo, day: date, clock: str) -> int:
 
 
 def _span(zone: ZoneInfo, day: date, start: str, end: str) -> Span:
-    since, until = _moment(zone, day, start), _moment(zone, day, end)
-    return (since, until) if until > since else (since, _moment(zone, day + ONE_DAY, end))
+    since, until = _instant(zone, day, start), _instant(zone, day, end)
+    return (since, until) if until > since else (since, _instant(zone, day + ONE_DAY, end))
 
 
 def with_fixed_holidays(rules: CalendarRules, first: date, last: date) -> CalendarRules:

@@ -9,7 +9,7 @@ from source import MODULES, REPO, SRC, nodes, strings, tree
 
 MANAGER = SRC / "operate" / "service" / "manager.py"  # the managers of services are called so
 DRAWERS = {"utils", "util", "common", "helpers", "helper", "base", "manager", "core", "misc"}
-MOST_LINES = 350
+MOST_LINES = 300
 REGISTRY = re.compile(r"py[p]i\.org|python[h]osted|npm[j]s|--(?:extra-)?index[-]url")
 # Names of forms of XML: nothing is there.
 NAMESPACE = r"(?:schemas\.microsoft\.com/windows/2004/02/mit/task|www\.w3\.org/2000/svg)\b"
@@ -21,7 +21,7 @@ OF_A_MACHINE = re.compile(r"(?<![\w.:/}>*\]#])/(?!api/|completeness/|dev/|json/|
 def test_a_module_is_one_thing(path) -> None:
     assert path == MANAGER or not DRAWERS & {path.stem, *path.relative_to(SRC).parts}, "name it by what it holds"
     lines = path.read_text(encoding="utf-8").count("\n")
-    assert lines <= MOST_LINES, "there is a second thing in it: give it its noun"
+    assert lines <= MOST_LINES or "migrations" in path.parts, "there is a second thing in it: give it its noun"
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SRC)))

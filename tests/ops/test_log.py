@@ -6,7 +6,7 @@ import sys
 from datetime import UTC, datetime
 
 from aponta.ops import log as logs
-from aponta.ops.log import KEPT, Log, run_id, without_secrets
+from aponta.ops.log import OLDER_FILES, Log, run_id, without_secrets
 
 NOW = datetime(2026, 3, 5, 18, 20, 0, 123_000, tzinfo=UTC)
 
@@ -55,7 +55,7 @@ def test_old_entries_make_room(tmp_path):
     for number in range(200):
         log.write("info", f"entry {number}")
     kept = sorted(path.name for path in tmp_path.glob("aponta.log*"))
-    assert kept == ["aponta.log", *(f"aponta.log.{number}" for number in range(1, KEPT + 1))]
+    assert kept == ["aponta.log", *(f"aponta.log.{number}" for number in range(1, OLDER_FILES + 1))]
     assert all(path.stat().st_size <= 1_000 for path in tmp_path.glob("aponta.log*"))
     numbers = [int(entry["message"].split()[1]) for entry in entries(tmp_path)]
     assert numbers == list(range(numbers[0], 200)), "in order, none lost between"

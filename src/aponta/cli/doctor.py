@@ -1,6 +1,5 @@
 """aponta doctor: checks a factory folder and the computer, and says what to mend."""
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -87,6 +86,6 @@ def _for_vendor(factory: "Factory", layout: str, language: str | None, out: Path
     except OSError as error:
         raise ConfigError("cli.cannot_write", path=out, reason=error.strerror) from error
     if as_json:
-        output.print_json(asdict(told) | {"file": str(out)})
+        output.print_json(told.as_json() | {"file": str(out)})
     else:
         output.message("cli.vendor_written", path=out, layout=layout)

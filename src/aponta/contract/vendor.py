@@ -1,10 +1,10 @@
-"""What a machine's vendor is asked for: the file as it is, the values in it, and the requirements it has to meet."""
+"""The specification for a machine's vendor: the file as it is, its values, and the requirements it has to meet."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
-Ask = Literal[
+RequirementName = Literal[
     "trailer", "checksum", "counter", "milliseconds", "offset", "hour", "quality", "cycle", "rename", "whole", "again"
 ]
 
@@ -20,17 +20,17 @@ class Value:
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What is asked. met: the layout reads it already; None: no layout tells."""
+class Requirement:
+    """is_met: the layout reads it already; None: no layout shows it."""
 
-    ask: Ask
-    met: bool | None
-    says: str
+    name: RequirementName
+    is_met: bool | None
+    text: str
 
 
 @dataclass(frozen=True)
 class Example:
-    """name: of the file. rows: its text. cells: what each field and sensor says in the first item."""
+    """name: of the file. rows: its text. cells: the value of each field and sensor in the first item."""
 
     name: str
     rows: tuple[str, ...]
@@ -49,5 +49,11 @@ class Specification:
     machines: tuple[str, ...]
     facts: tuple[tuple[str, str], ...]  # of the file as a whole: label, text
     values: tuple[Value, ...]
-    wishes: tuple[Wish, ...]
+    requirements: tuple[Requirement, ...]
     example: Example
+
+    def as_json(self) -> dict[str, Any]:
+        """As `aponta doctor` prints it: requirements are `wishes` there, as its readers know them."""
+        wishes = [{"ask": one.name, "met": one.is_met, "says": one.text} for one in self.requirements]
+        fields = {"wishes" if name == "requirements" else name: value for name, value in asdict(self).items()}
+        return fields | {"wishes": wishes}

@@ -20,7 +20,7 @@ from aponta.contract.clock import Clock, system_clock
 
 Level = Literal["info", "warning", "error"]
 MOST_BYTES = 5_000_000  # of one file
-KEPT = 5  # older ones: aponta.log.1 ... aponta.log.5
+OLDER_FILES = 5  # older ones: aponta.log.1 ... aponta.log.5
 LONGEST_TRACEBACK = 20_000
 LOCK_S = 2.0
 SECRETS = (
@@ -65,7 +65,7 @@ class Log:
         if not self.path.exists() or self.path.stat().st_size + size <= self.most_bytes:
             return
         with suppress(OSError):  # on Windows while somebody reads it: next time, then
-            for number in range(KEPT, 0, -1):
+            for number in range(OLDER_FILES, 0, -1):
                 older = self._older(number - 1)
                 if older.exists():
                     older.replace(self._older(number))

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD = -1, -2, -3  # of glibc's mallopt
-KEPT = 2**30
+THRESHOLD_BYTES = 2**30
 # Read when Polars is loaded. Its allocator gives memory back while it is idle only by a thread of its own.
 POLARS = {"_RJEM_MALLOC_CONF": "background_thread:true,dirty_decay_ms:10000,muzzy_decay_ms:0"}
 
@@ -29,7 +29,7 @@ def keep_freed_memory() -> Iterator[None]:
     if not hasattr(system, "mallopt"):
         yield
         return
-    for option, value in ((M_TRIM_THRESHOLD, KEPT), (M_MMAP_THRESHOLD, KEPT), (M_TOP_PAD, 2**26)):
+    for option, value in ((M_TRIM_THRESHOLD, THRESHOLD_BYTES), (M_MMAP_THRESHOLD, THRESHOLD_BYTES), (M_TOP_PAD, 2**26)):
         system.mallopt(option, value)
     try:
         yield

@@ -1,10 +1,12 @@
-"""A number that a machine counts up: how far it rose, past its end too, and whether it began anew."""
+"""A counter of a machine: its increment from row to row, over its rollover too, and its restarts."""
 
 import narwhals.stable.v2 as nw
 
 
 def increment(now: nw.Expr, before: nw.Expr, rollover: nw.Expr) -> nw.Expr:
-    """now minus before; of one that rolls over the shorter way round. rollover: so many numbers it has; or empty."""
+    """now minus before, the shorter way round where the counter rolls over. rollover: how many numbers it has, or
+    empty.
+    """
     plain = now - before
     return (
         nw.when((plain < 0) & (-plain > rollover / 2))
@@ -15,9 +17,9 @@ def increment(now: nw.Expr, before: nw.Expr, rollover: nw.Expr) -> nw.Expr:
     )
 
 
-def restarted(step: nw.Expr, now: nw.Expr, before: nw.Expr, restart_below: nw.Expr) -> nw.Expr:
-    """Did it begin anew? A fall to below `restart_below`, where that is empty to below half. A smaller one is a row out
-    of order.
+def restarted(rise: nw.Expr, now: nw.Expr, before: nw.Expr, restart_below: nw.Expr) -> nw.Expr:
+    """Has the counter restarted? It fell below `restart_below`, or where that is empty below half. A smaller fall is a
+    row out of order.
     """
     limit = nw.when(restart_below.is_null()).then(before / 2).otherwise(restart_below.cast(nw.Float64))
-    return (step < 0) & (now.cast(nw.Float64) < limit)
+    return (rise < 0) & (now.cast(nw.Float64) < limit)

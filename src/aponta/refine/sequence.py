@@ -1,4 +1,4 @@
-"""Items in their order of time, each beside its neighbours: what stops, runs and counters are read from.
+"""Items in order of time, each with its neighbours: stops, runs and counters are read from them.
 
 An *edge* stands for what lies outside of the hours at hand: the last item before them, the first one after. Where
 there is none, it is the start of the machine's first reported hour, or the end of its last one (product empty). A
@@ -19,8 +19,8 @@ EDGE: dict[str, Kind] = {
     "hour": "long",
     "product": "string",
     "cycle_us": "long",  # empty: unknown, its ideal cycle counts, as often as there are cycles
-    "cycles": "long",  # 1; of a row that tells running totals the pieces made since the row before
-    "side": "long",  # -1 before the block; after it 1, and 2 if that moment goes on to another product
+    "cycles": "long",  # 1; in a row with running totals the pieces made since the row before
+    "side": "long",  # -1 before the block; after it 1, and 2 if that instant goes on to another product
 }
 NEEDED = (
     "machine", "block", "restart_below", "rollover", "hour", "produced_at", "identity", "nth", "product", "cycle_s",
@@ -33,14 +33,14 @@ def sequence(items: Frame, edges: Frame) -> Frame:
     """items (NEEDED) and edges (EDGE) -> both, with cycle_us, side, previous_*, next_*, first and last in the hour.
 
     `step` is the counter minus the one before it in the same hour, the shorter way round where it rolls over; `restart`
-    says that it began anew.
+    marks a restarted counter.
     """
     cycle_s = nw.col("cycle_s")
-    told = nw.when((cycle_s >= 0) & (cycle_s <= LONGEST_CYCLE_S)).then(cycle_s * 1_000_000)
-    made = items.with_columns(cycle_us=(told * nw.col("cycles")).round(0).cast(nw.Int64), side=nw.lit(0, nw.Int64))
-    columns = made.collect_schema()
+    known = nw.when((cycle_s >= 0) & (cycle_s <= LONGEST_CYCLE_S)).then(cycle_s * 1_000_000)
+    timed = items.with_columns(cycle_us=(known * nw.col("cycles")).round(0).cast(nw.Int64), side=nw.lit(0, nw.Int64))
+    columns = timed.collect_schema()
     absent = {name: nw.lit(None, kind) for name, kind in columns.items() if name not in EDGE}
-    beside = edges.with_columns(**absent).select(*columns)
+    ends = edges.with_columns(**absent).select(*columns)
     over = {"partition_by": ["block"], "order_by": list(ORDER)}
 
     def neighbour(name: str, by: int) -> nw.Expr:
@@ -51,7 +51,7 @@ def sequence(items: Frame, edges: Frame) -> Frame:
     rise = increment(nw.col("counter"), before, nw.col("rollover"))
     fell = restarted(rise, nw.col("counter"), before, nw.col("restart_below"))
     return (
-        stacked([made, beside])
+        stacked([timed, ends])
         .with_columns(
             previous_hour=neighbour("hour", 1),
             previous_product=neighbour("product", 1),
@@ -75,9 +75,9 @@ def sequence(items: Frame, edges: Frame) -> Frame:
 
 
 def boundary_rows(ordered: Frame, shortest_us: int) -> Frame:
-    """The rows that more than a count is read from: ends of hours and blocks, changes of product, long gaps, jumps.
+    """Ends of hours and blocks, changes of product, long gaps and jumps: the rows that carry more than a count.
 
-    ordered: `sequence` of all items, or of the unsteady ones, of which those of 1 are only there as neighbours.
+    ordered: `sequence` of all items, or of the unsteady ones, where those of 1 are only there as neighbours.
     """
     gap = nw.col("next_at") - nw.col("produced_at") - nw.col("next_cycle_us").fill_null(0)
     changed = (nw.col("product") != nw.col("previous_product")).fill_null(True)
@@ -88,6 +88,6 @@ def boundary_rows(ordered: Frame, shortest_us: int) -> Frame:
 
 
 def epochs(ordered: Frame) -> Frame:
-    """Adds `epoch`: how often the counter began anew within the hour, up to the item."""
+    """Adds `epoch`: how often the counter restarted within the hour, up to the item."""
     restarts = nw.when(nw.col("restart")).then(1).otherwise(0).cast(nw.Int64)
     return ordered.with_columns(epoch=restarts.cum_sum().over("machine", "hour", order_by=list(ORDER)))

@@ -83,11 +83,12 @@ def test_every_value_and_wish_stands_on_the_page_in_its_language(language):
     for row in told.example.rows:
         assert f">{escape(row)}<" in page
     assert ("Especificação do arquivo" in page) == (language == "pt-BR")
-    assert {wish.ask: wish.met for wish in told.wishes} == {
+    assert {requirement.name: requirement.is_met for requirement in told.requirements} == {
         "trailer": True, "checksum": False, "counter": True, "milliseconds": True, "offset": False, "hour": True,
         "quality": True, "cycle": True, "rename": None, "whole": None, "again": None,
     }  # fmt: skip
-    assert any("CRC-32 (zip), 8" in wish.says and wish.says.endswith("3F0F90FA.") for wish in told.wishes)
+    texts = [requirement.text for requirement in told.requirements]
+    assert any("CRC-32 (zip), 8" in text and text.endswith("3F0F90FA.") for text in texts)
     formats = {value.name: (value.place, value.format) for value in told.values}
     if language == "pt-BR":
         assert formats["produzido em"] == ("coluna 3", "DD/MM/AAAA hh:mm:ss.mmm")

@@ -100,7 +100,7 @@ NODES = frozenset(
         *("OPERATOR", "POSITIONAL_REFERENCE", "STAR", "TYPE", "WINDOW"),
     }
 )
-SPOKEN = {
+SHOWN_AS = {
     "PARAMETER": "? / $1",
     "SHOW_REF": "DESCRIBE / SHOW / SUMMARIZE",
 }  # kinds whose own name tells a person nothing
@@ -196,7 +196,7 @@ def _reads(node: Any, scope: frozenset[str], check_node: NodeCheck) -> Iterator[
 def _check_node(kind: str, node: dict[str, Any]) -> None:
     """Raises ConfigError `lake.sql_refused` for a node that people may not write."""
     if kind not in NODES:
-        raise ConfigError("lake.sql_refused", what=SPOKEN.get(kind, kind))
+        raise ConfigError("lake.sql_refused", what=SHOWN_AS.get(kind, kind))
     if kind in ("FUNCTION", "WINDOW"):
         _function(_path(node, "catalog", "schema", "function_name"), FUNCTIONS)
     if kind == "TABLE_FUNCTION":

@@ -21,10 +21,10 @@ from aponta.lake.cast import SQL_TYPE
 from aponta.lake.columns import with_default
 from aponta.lake.sql import gate, sandbox
 
-MOMENT = "TIMESTAMP WITH TIME ZONE"
+TIMESTAMP = "TIMESTAMP WITH TIME ZONE"
 KINDS: dict[str, str] = {
     **{sql_type: kind for kind, sql_type in SQL_TYPE.items()},
-    MOMENT: "timestamp",
+    TIMESTAMP: "timestamp",
     **dict.fromkeys(("HUGEINT", "UHUGEINT", "UBIGINT", "UINTEGER"), "long"),
     **dict.fromkeys(("SMALLINT", "TINYINT", "USMALLINT", "UTINYINT"), "integer"),
     **dict.fromkeys(("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"), "timestamp_ntz"),
@@ -165,7 +165,7 @@ def answer(
         prepare_answer(connection, sql)
         columns = [(name, type_) for name, type_, *_ in connection.execute("DESCRIBE answer").fetchall()]
         yield [(name, _kind(type_)) for name, type_ in columns]
-        moments = {place for place, (_, type_) in enumerate(columns) if type_ == MOMENT}
+        moments = {place for place, (_, type_) in enumerate(columns) if type_ == TIMESTAMP}
         shown = ", ".join(_fetchable(name, type_) for name, type_ in columns)
         result = connection.execute(f"SELECT {shown} FROM answer LIMIT {limit}")
         while batch := result.fetchmany(BATCH_ROWS):
@@ -219,7 +219,7 @@ def _read(files: Files) -> str:
 
 def _fetchable(name: str, type_: str) -> str:
     """Fetching what has a zone needs pytz: moments come without theirs (the session's is UTC), the rest as text."""
-    if type_ == MOMENT:
+    if type_ == TIMESTAMP:
         return f"CAST({name_sql(name)} AS TIMESTAMP)"
     return f"CAST({name_sql(name)} AS VARCHAR)" if "WITH TIME ZONE" in type_ else name_sql(name)
 

@@ -127,7 +127,9 @@ class FactBuilder:
     def production_now(self) -> Frame:
         """gold.production of the touched hours."""
         open_hours = self.lake.rows(HOUR, sorted(self.scope.open_hours))
-        return self.lake.materialize(production.production(self.rows.items, open_hours, telling=self.scope.has_totals))
+        return self.lake.materialize(
+            production.production(self.rows.items, open_hours, with_totals=self.scope.has_totals)
+        )
 
     @cached_property
     def production_rows(self) -> Frame:

@@ -44,7 +44,9 @@ class ItemRows:
             counted = increments(self.lake, self.factory, self.neighbours, self.scope, rows)
         else:
             counted = Increments(rows.drop(*TOTALS), self.lake.rows(hours.LEFT_OFF, []))
-        corrected = items.apply_reassignments(counted.items, self.scope.reassignments, telling=self.scope.has_totals)
+        corrected = items.apply_reassignments(
+            counted.items, self.scope.reassignments, with_totals=self.scope.has_totals
+        )
         return Increments(self.lake.materialize(corrected), counted.last_values)
 
     @cached_property

@@ -13,7 +13,7 @@ from aponta.factory_calendar import HOUR_US, hour_of
 from aponta.pipeline.facts.blocks import Block, NeighbourIndex
 from aponta.pipeline.ledger.hours import Hour
 from aponta.refine.silver import states
-from aponta.refine.silver.states import SAYS_NOTHING
+from aponta.refine.silver.states import UNKNOWN
 
 DAY_US = 24 * HOUR_US
 LOOKS = (DAY_US, 5 * DAY_US, 35 * DAY_US)  # how far: most machines change their state within a day, none is held longer
@@ -51,7 +51,7 @@ class StateTimeline:
         """Start of the stop in progress where the block begins; none where the machine reported no state, so that stops
         come from gaps.
         """
-        if any(one.started_at == self.since and one.state != SAYS_NOTHING for one in self.intervals):
+        if any(one.started_at == self.since and one.state != UNKNOWN for one in self.intervals):
             yield self.block.machine, self.since, self.since
 
     @property
@@ -63,7 +63,7 @@ class StateTimeline:
     def uncovered(self, start: int, end: int) -> Iterator[Span]:
         """The parts of a time in which no state is known."""
         for interval in self.intervals:
-            if interval.state != SAYS_NOTHING and interval.started_at < end and interval.ended_at > start:
+            if interval.state != UNKNOWN and interval.started_at < end and interval.ended_at > start:
                 if interval.started_at > start:
                     yield start, interval.started_at
                 start = interval.ended_at

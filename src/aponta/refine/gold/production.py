@@ -25,15 +25,15 @@ TABLE = Table(
 )
 
 
-def production(items: Frame, open_hours: Frame, *, telling: bool = False) -> Frame:
-    """open_hours: machine, hour of the hours not closed yet. telling: rows of some items tell running totals."""
-    counted = (totals.by_quality(items) if telling else items).group_by(*GRAIN).agg(nw.sum("pieces"))
+def production(items: Frame, open_hours: Frame, *, with_totals: bool = False) -> Frame:
+    """open_hours: machine, hour of the hours not closed yet. with_totals: some items carry running totals."""
+    counted = (totals.by_quality(items) if with_totals else items).group_by(*GRAIN).agg(nw.sum("pieces"))
     plain = counted.with_columns(nw.col("pieces").cast(nw.Int64), nw.col("shift").cast(nw.String))
     return provisional(plain, open_hours)
 
 
 def provisional(facts: Frame, open_hours: Frame) -> Frame:
-    """Sets the mark anew: an hour may have closed."""
+    """Sets `provisional` again: an hour may have closed."""
     return (
         facts.join(open_hours.with_columns(still_open=nw.lit(True)), on=["machine", "hour"], how="left")
         .with_columns(provisional=nw.col("still_open").fill_null(False))

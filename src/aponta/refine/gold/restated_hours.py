@@ -1,13 +1,13 @@
-"""gold.restated_hours: hours whose facts were made anew because what they rest on had changed, not their files.
+"""gold.restated_hours: hours whose facts were computed again because their inputs had changed, not their files.
 
-For who read gold.production or kpi.oee before: that no count changed does not say that nothing did.
+A reader of gold.production or kpi.oee sees here what else may have changed where no count did.
 """
 
 from aponta.contract.table import Table, long, string, timestamp
 
 TABLE = Table(
     "gold.restated_hours",
-    "an hour of a machine made anew after the calendar, an ideal cycle, a limit, a reassignment had changed, each time",
+    "an hour of a machine computed again: a calendar, an ideal cycle, a limit, a reassignment had changed",
     (
         string("machine", "as in machines.csv"),
         timestamp("hour", "UTC hour"),

@@ -1,4 +1,4 @@
-"""gold.stock_declarations: the outbox's image, for who reads the lake."""
+"""gold.stock_declarations: a copy of the outbox, for readers of the lake."""
 
 from aponta.contract.table import Column, Table, long, string, timestamp
 

@@ -1,12 +1,12 @@
-"""silver.files: one row per arrival, what it was and what became of each of its rows; and the accounting of contested
-records.
+"""silver.files: one row per arrival, with what became of each of its rows; and the accounting of records that several
+files have.
 """
 
 import narwhals.stable.v2 as nw
 
 from aponta.contract.lake import Frame, stacked
 from aponta.contract.table import Column, Table, long, string, timestamp
-from aponta.refine.silver.items import MOMENT_KEY, as_reported, same_payload, with_moment
+from aponta.refine.silver.items import IDENTITY_KEY, as_reported, same_payload, with_identity_time
 
 TABLE = Table(
     "silver.files",
@@ -51,24 +51,24 @@ TABLE = Table(
 
 
 def outcomes(records: Frame, items: Frame, old: Frame, sensors: tuple[str, ...]) -> Frame:
-    """How the records of the batch's new files turned out: file, items_new, items_known, items_changed, items_repeated.
+    """The outcome of the records of the batch's new files: file, items_new, items_known, items_changed, items_repeated.
 
     records: of the new files, in force or not, with `file` rising as they came. items: the touched hours now. old:
-    the touched hours before. Both are held against the records as machines wrote them.
+    the touched hours before. Both are compared with the records as machines wrote them.
     """
-    records, items, old = (with_moment(rows) for rows in (records, items, old))
+    records, items, old = (with_identity_time(rows) for rows in (records, items, old))
     items, old = as_reported(items), as_reported(old)
-    key, says = list(MOMENT_KEY), ["product", "quality", "cycle_s", "pieces", *sensors]
+    key, payload = list(IDENTITY_KEY), ["product", "quality", "cycle_s", "pieces", *sensors]
     first = records.filter(~nw.col("repeat"))
     pioneer = first.group_by(*key).agg(nw.min("file").alias("pioneer"))
     joined = (
         first.join(pioneer, on=key, how="left")
         .join(
-            old.select(*key, *(nw.col(name).alias(f"{name}_old") for name in says), was=nw.lit(True)),
+            old.select(*key, *(nw.col(name).alias(f"{name}_old") for name in payload), was=nw.lit(True)),
             on=key,
             how="left",
         )
-        .join(items.select(*key, *(nw.col(name).alias(f"{name}_now") for name in says)), on=key, how="left")
+        .join(items.select(*key, *(nw.col(name).alias(f"{name}_now") for name in payload)), on=key, how="left")
         .with_columns(was=nw.col("was").fill_null(False))
     )
     was, pioneers = nw.col("was"), nw.col("pioneer") == nw.col("file")

@@ -8,15 +8,13 @@ from aponta.contract.table import Column, Kind, Table, long, string, timestamp
 
 TABLE = Table(
     "silver.hours",
-    "a machine's hour that has items or a file that speaks for it",
+    "a machine's hour that has items or a file that covers it",
     (
         string("machine", "as in machines.csv"),
         timestamp("hour", "UTC hour"),
-        Column("covered", "boolean", "a good file speaks for this hour: without items it was idle, not unknown"),
-        long("items", "items made, or rows that tell running totals"),
-        timestamp(
-            "first_at", "of its first item; where rows tell running totals, of the first that shows any", null=True
-        ),
+        Column("covered", "boolean", "a good file covers this hour: without items it was idle, not unknown"),
+        long("items", "items made, or rows with running totals"),
+        timestamp("first_at", "of its first item; with running totals, of the first row that shows any", null=True),
         timestamp("last_at", "of its last item", null=True),
         string("first_product", "of its first item", null=True),
         string("last_product", "of its last item: in force from then on", null=True),
@@ -26,8 +24,8 @@ TABLE = Table(
         long("last_cycle_us", "microseconds its last item took", null=True),
         long("first_counter", "of its first item", null=True),
         long("last_counter", "of its last item", null=True),
-        long("restarts", "times the counter began anew within the hour"),
-        long("unseen", "items that the counter tells of within the hour and no row"),
+        long("restarts", "times the counter restarted within the hour"),
+        long("unseen", "items that the counter has within the hour and no row"),
         *(
             long(name, "where it left off: the highest of its rows since their last restart", null=True)
             for name in TOTALS
@@ -40,12 +38,12 @@ LEFT_OFF: dict[str, Kind] = {"machine": "string", "hour": "long", **dict.fromkey
 
 
 def hour_rows(ordered: Frame, counts: Frame, covered: Frame, left_off: Frame) -> Frame:
-    """ordered: `sequence` of the touched hours, or what is `notable` of it. counts: machine, hour, items.
+    """ordered: `sequence` of the touched hours, or its `boundary_rows`. counts: machine, hour, items.
     covered: machine, hour, covered of each of them, items or not. left_off: LEFT_OFF, of hours with running totals.
     """
     first, last = nw.col("first"), nw.col("last")
     step = nw.col("step")
-    found = (
+    ends = (
         ordered.filter(nw.col("side") == 0)
         .with_columns(
             first_at=nw.when(first).then(nw.col("produced_at")),
@@ -77,12 +75,12 @@ def hour_rows(ordered: Frame, counts: Frame, covered: Frame, left_off: Frame) ->
     numbers = ("items", "restarts", "unseen")
     return (
         covered.join(counts, on=["machine", "hour"], how="left")
-        .join(found, on=["machine", "hour"], how="left")
+        .join(ends, on=["machine", "hour"], how="left")
         .join(in_force, on=["machine", "hour"], how="left")
         .join(left_off, on=["machine", "hour"], how="left")
         .with_columns(**{name: nw.col(name).fill_null(0).cast(nw.Int64) for name in numbers})
         .with_columns(unseen=nw.when(nw.col("unseen") > 0).then(nw.col("unseen")).otherwise(0))
-        .filter(nw.col("covered") | (nw.col("items") > 0))  # what a withdrawn version spoke of falls away
+        .filter(nw.col("covered") | (nw.col("items") > 0))  # an hour that only a withdrawn version covered is left out
         .select(*(column.name for column in TABLE.columns))
     )
 

@@ -14,7 +14,7 @@ from aponta.contract.table import Column, Table, long, string, timestamp
 from aponta.refine.silver import totals
 
 KEY = ("machine", "produced_at", "identity", "nth")
-MOMENT_KEY = ("machine", "by_moment", "identity", "nth")
+IDENTITY_KEY = ("machine", "identity_time", "identity", "nth")
 PAYLOAD = ("product", "quality", "cycle_s", "pieces")
 RECORD = ("file", "row_no", "hour", *KEY, "counter", "produced_at_source", *PAYLOAD, *TOTALS)
 OFF_CALENDAR = "off_calendar"
@@ -72,52 +72,60 @@ def items_table(sensors: Sequence[str]) -> Table:
 
 
 def items_of_records(records: Frame, places: Frame, sensors: Sequence[str], *, contested: bool) -> Frame:
-    """Records -> items as machines tell of them: with their file, their shift, and what else stands beside the
-    `places`. What people put right is put right last (`reassigned`), so that which row tells of an item is decided
-    from what machines wrote.
+    """Records -> items as machines report them, with their file, their shift and the other columns of `places`.
+    Reassignments are applied last (`apply_reassignments`), so that which row counts for an item is decided from what
+    machines wrote.
 
-    records: as staged by decode. places: what each hour of each file in force is beside: `file`, `hour`, file_sha256,
-    layout, received_at, piece_start, piece_end, shift, production_day. contested: several rows may claim one item
-    (several files hold an hour, or a file repeats itself); otherwise choosing is skipped.
+    records: as staged by decode. places: each hour of each file in force, with its context: `file`, `hour`,
+    file_sha256, layout, received_at, piece_start, piece_end, shift, production_day. contested: several rows may claim
+    one item (several files hold an hour, or a file repeats itself); otherwise choosing is skipped.
     """
-    found = records.join(places, on=["file", "hour"], how="inner").filter(
+    rows = records.join(places, on=["file", "hour"], how="inner").filter(
         nw.col("produced_at") >= nw.col("piece_start"), nw.col("produced_at") < nw.col("piece_end")
     )
     if contested:
-        found = one_of_each(found, sensors)
-    return found.drop("file", "repeat", "piece_start", "piece_end").with_columns(flags=_off_calendar())
+        rows = one_of_each(rows, sensors)
+    return rows.drop("file", "repeat", "piece_start", "piece_end").with_columns(flags=_off_calendar())
 
 
-def apply_reassignments(found: Frame, reassignments: Iterable[Reassignment], *, telling: bool = False) -> Frame:
-    """Items as machines tell of them -> as people put them right, one reassignment after the other. telling: rows of
-    some tell running totals.
+def apply_reassignments(rows: Frame, reassignments: Iterable[Reassignment], *, with_totals: bool = False) -> Frame:
+    """Items as machines report them -> as people corrected them, one reassignment after the other. with_totals: some
+    rows carry running totals.
     """
-    ordered = sorted(reassignments, key=lambda one: one.number)
+    ordered = sorted(reassignments, key=lambda reassignment: reassignment.number)
     if not ordered:
-        return found.with_columns(**{f"{name}_at_source": nw.lit(None, nw.String) for name in REASSIGNED})
-    # Plain texts: what it is reassigned to need not be among those that are expected.
-    found = found.with_columns(nw.col(name).cast(nw.String) for name in REASSIGNED)
-    found = found.with_columns(**{f"{name}_at_source": nw.col(name) for name in REASSIGNED})
-    for one in ordered:
+        return rows.with_columns(**{f"{name}_at_source": nw.lit(None, nw.String) for name in REASSIGNED})
+    # Plain texts: the new product or quality need not be among the expected values.
+    rows = rows.with_columns(nw.col(name).cast(nw.String) for name in REASSIGNED)
+    rows = rows.with_columns(**{f"{name}_at_source": nw.col(name) for name in REASSIGNED})
+    for reassignment in ordered:
         meant = (
-            (nw.col("machine") == one.machine)
-            & (nw.col("produced_at") >= one.since)
-            & (nw.col("produced_at") < one.until)
+            (nw.col("machine") == reassignment.machine)
+            & (nw.col("produced_at") >= reassignment.since)
+            & (nw.col("produced_at") < reassignment.until)
         )
-        if one.product is not None:
-            meant = meant & (nw.col("product") == one.product)
-        counts = totals.moved(meant, one.quality, one.to_quality) if telling and one.to_quality is not None else {}
-        if one.quality is not None:
-            meant = meant & (nw.col("quality") == one.quality)
-        to = {name: new for name, new in (("product", one.to_product), ("quality", one.to_quality)) if new is not None}
-        found = found.with_columns(
+        if reassignment.product is not None:
+            meant = meant & (nw.col("product") == reassignment.product)
+        counts = (
+            totals.moved(meant, reassignment.quality, reassignment.to_quality)
+            if with_totals and reassignment.to_quality is not None
+            else {}
+        )
+        if reassignment.quality is not None:
+            meant = meant & (nw.col("quality") == reassignment.quality)
+        to = {
+            name: new
+            for name, new in (("product", reassignment.to_product), ("quality", reassignment.to_quality))
+            if new is not None
+        }
+        rows = rows.with_columns(
             **{
                 name: nw.when(meant & ~nw.col(name).is_null()).then(nw.lit(new)).otherwise(nw.col(name))
                 for name, new in to.items()
             },
             **counts,
         )
-    return found.with_columns(
+    return rows.with_columns(
         **{
             f"{name}_at_source": nw.when(nw.col(f"{name}_at_source") != nw.col(name)).then(nw.col(f"{name}_at_source"))
             for name in REASSIGNED
@@ -125,22 +133,22 @@ def apply_reassignments(found: Frame, reassignments: Iterable[Reassignment], *, 
     )
 
 
-def as_reported(found: Frame) -> Frame:
-    """Items -> the same as machines tell of them."""
-    told = {
+def as_reported(rows: Frame) -> Frame:
+    """Items -> the same as machines report them."""
+    reported = {
         name: nw.when(nw.col(f"{name}_at_source").is_null()).then(nw.col(name)).otherwise(nw.col(f"{name}_at_source"))
         for name in REASSIGNED
     }
-    if set(TOTALS) <= {*found.collect_schema()}:
-        told["pieces"] = nw.when(totals.has_total()).then(nw.lit(0, nw.Int64)).otherwise(nw.col("pieces"))
-    return found.with_columns(**told)
+    if set(TOTALS) <= {*rows.collect_schema()}:
+        reported["pieces"] = nw.when(totals.has_total()).then(nw.lit(0, nw.Int64)).otherwise(nw.col("pieces"))
+    return rows.with_columns(**reported)
 
 
 def one_of_each(records: Frame, sensors: Sequence[str]) -> Frame:
-    """Of the rows that claim one item, one: chosen from what they say, never from which came first.
+    """Keeps one row for each item, chosen by the rows' values, never by which came first.
 
-    Where they disagree the more cautious wins (scrap, rework, unknown, good), so that a doubtful piece is never
-    stock; what is left is settled by the values themselves, then by the file's hash.
+    Where rows disagree the more cautious wins (scrap, rework, unknown, good), so that a doubtful piece is never stock;
+    the values themselves decide next, then the file's hash.
     """
     quality = nw.col("quality")
     caution = (
@@ -157,36 +165,34 @@ def one_of_each(records: Frame, sensors: Sequence[str]) -> Frame:
         f"by_{name}": nw.col(name).cast(nw.Float64).fill_null(-1e308) for name in numbers
     }  # engines differ on where null sorts
     ranked = records.with_columns(by_caution=caution, **keys)
-    # Of two times made anew for one item the later: that file holds more of the hour above it.
-    ranked = with_moment(ranked).with_columns(by_late=-nw.col("produced_at"))
+    # The later of two rebuilt times counts: that file holds more of the hour above it.
+    ranked = with_identity_time(ranked).with_columns(by_late=-nw.col("produced_at"))
     order = ["by_caution", "product", *keys, "by_late", "file_sha256", "row_no"]
-    return ranked.unique(subset=list(MOMENT_KEY), keep="first", order_by=order).drop(
-        "by_caution", "by_moment", "by_late", *keys
+    return ranked.unique(subset=list(IDENTITY_KEY), keep="first", order_by=order).drop(
+        "by_caution", "identity_time", "by_late", *keys
     )
 
 
-def with_moment(rows: Frame) -> Frame:
-    """Adds `by_moment`: what stands for an item's time in its identity. One that was made anew is no part of it: the
-    counter and the time as written are, within the hour of the file's name.
+def with_identity_time(rows: Frame) -> Frame:
+    """Adds `identity_time`, the time in an item's identity. A rebuilt time is no part of it: the counter and the time
+    as written are, within the hour of the file's name.
     """
-    made_anew = nw.col("flags").str.starts_with(REBUILT)
-    return rows.with_columns(by_moment=nw.when(made_anew).then(nw.col("hour")).otherwise(nw.col("produced_at")))
+    rebuilt = nw.col("flags").str.starts_with(REBUILT)
+    return rows.with_columns(identity_time=nw.when(rebuilt).then(nw.col("hour")).otherwise(nw.col("produced_at")))
 
 
 def same_payload(sensors: Sequence[str], other: str) -> nw.Expr:
-    """Do two rows of one item say the same? The other's columns carry the suffix."""
+    """Have two rows of one item the same values? The other's columns carry the suffix."""
 
     def same(name: str) -> nw.Expr:
-        one, two = nw.col(name), nw.col(f"{name}{other}")
-        return (one == two).fill_null(False) | (one.is_null() & two.is_null())
+        mine, others = nw.col(name), nw.col(f"{name}{other}")
+        return (mine == others).fill_null(False) | (mine.is_null() & others.is_null())
 
     return reduce(and_, (same(name) for name in (*PAYLOAD, *sensors)))
 
 
 def records_of_items(known: Frame, sensors: Sequence[str]) -> Frame:
-    """Items, each with the number of its `file` -> the records they were made from, before calendar and people were
-    asked.
-    """
+    """Items, each with the number of its `file` -> the records they were made from, before calendar and corrections."""
     flags = nw.concat_str(nw.lit(","), nw.col("flags"))
     for computed in (OFF_CALENDAR, *(f"{odd}:{name}" for odd in totals.ODD for name in TOTALS)):
         flags = flags.str.replace_all(f",{computed}", "", literal=True)

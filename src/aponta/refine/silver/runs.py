@@ -1,4 +1,4 @@
-"""silver.runs: when a machine began to make a product. Time belongs to the product in force, the one made last."""
+"""silver.runs: when a machine began to make a product. Time belongs to the product in force, which is made last."""
 
 import narwhals.stable.v2 as nw
 
@@ -20,12 +20,12 @@ TABLE = Table(
 
 
 def product_runs(ordered: Frame) -> Frame:
-    """The moments after which another product is in force than before. The edge after a block may begin a run too;
-    the one before it does not change.
+    """The instants at which the product in force changes. The edge after a block may begin a run too; the edge before
+    it does not change.
     """
     changed = (nw.col("product") != nw.col("previous_product")) | nw.col("previous_product").is_null()
     changes = ordered.filter(nw.col("side") >= 0, ~nw.col("product").is_null(), changed)
-    # Several products in one moment: only what was before it and what is in force after it count.
+    # Several products at one instant: only the product before it and the one in force after it count.
     key = ["machine", "produced_at"]
     before = changes.unique(subset=key, keep="first", order_by=["side", "identity", "nth"])
     after = changes.unique(subset=key, keep="last", order_by=["side", "identity", "nth"])
@@ -41,14 +41,14 @@ CARRY: dict[str, Kind] = {"machine": "string", "started_at": "long", "product": 
 FOREVER = 2**62
 
 
-def products_in_force(found: Frame, carried: Frame) -> Frame:
+def products_in_force(runs: Frame, carried: Frame) -> Frame:
     """Runs of some hours, and the product carried into each stretch of hours (CARRY) -> machine, product, started_at,
     ended_at, disjoint.
     """
     starts = stacked(
         [
             carried.with_columns(by=nw.lit(0)).select("machine", "product", "started_at", "by"),
-            found.with_columns(by=nw.lit(1)).select("machine", "product", "started_at", "by"),
+            runs.with_columns(by=nw.lit(1)).select("machine", "product", "started_at", "by"),
         ]
     ).unique(subset=["machine", "started_at"], keep="last", order_by=["by"])
     following = nw.col("started_at").shift(-1).over("machine", order_by=["started_at"])

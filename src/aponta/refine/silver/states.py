@@ -1,7 +1,7 @@
-"""silver.states: what machines say of themselves. Where they do, stops are read from it, not from gaps between items.
+"""silver.states: the states that machines report. Where they do, stops are read from states, not from gaps.
 
-A state holds until the next one that the machine tells; the same one told again goes on. `unknown`, a code that the
-layout has no word for, says nothing: there, gaps count.
+A state lasts until the next one that the machine reports; the same state reported again goes on. `unknown`, a code that
+the layout has no word for, is no statement: there, gaps count.
 """
 
 import narwhals.stable.v2 as nw
@@ -13,7 +13,7 @@ from aponta.refine.silver.stops import TABLE as STOPS
 
 TABLE = Table(
     "silver.states",
-    "a state that a machine told, until its next one",
+    "a state that a machine reported, until its next one",
     (
         string("machine", "as in machines.csv"),
         timestamp("started_at", "from when on, by the machine's clock"),
@@ -35,35 +35,35 @@ STRETCH: dict[str, Kind] = {
     "state": "string",
     "reason": "string",
 }
-RUNS, SAYS_NOTHING = "run", "unknown"
+RUN, UNKNOWN = "run", "unknown"
 
 
 def machine_states(records: Frame, holds: Frame) -> Frame:
-    """Records as staged -> one state a moment. holds (HOLDS): the hours of the files in force.
+    """Records as staged -> one state at an instant. holds (HOLDS): the hours of the files in force.
 
-    Of several told in one moment the last row of a file counts, whichever file came first.
+    The last row of a file counts where several are reported at one instant, whichever file came first.
     """
-    found = records.join(holds, on=["file", "hour"], how="inner")
-    return found.unique(
+    rows = records.join(holds, on=["file", "hour"], how="inner")
+    return rows.unique(
         subset=["machine", "started_at"], keep="last", order_by=["row_no", "code", "file_sha256"]
     ).select(*(column.name for column in TABLE.columns))
 
 
 def reported_stops(stretches: Frame, busy: Frame, limits: Frame, in_force: Frame) -> Frame:
-    """STRETCH -> rows of silver.stops: what a machine called anything but running, for as long as it should have run.
+    """STRETCH -> rows of silver.stops: every reported state but running, for as long as the machine should have run.
 
     busy: machine, piece_start, piece_end. limits: stops.LIMITS. in_force: machine, started_at, ended_at, product.
     """
-    stood = stretches.filter(nw.col("state") != RUNS, nw.col("state") != SAYS_NOTHING)
-    net = clip(stood.select("machine", "started_at", "ended_at"), busy).group_by("machine", "started_at")
-    made = in_force.select("machine", "product", since="started_at", until="ended_at")
+    stopped = stretches.filter(nw.col("state") != RUN, nw.col("state") != UNKNOWN)
+    net = clip(stopped.select("machine", "started_at", "ended_at"), busy).group_by("machine", "started_at")
+    products = in_force.select("machine", "product", since="started_at", until="ended_at")
     short = nw.col("us") <= nw.col("stop_after_us").fill_null(DEFAULT_STOP_US)
     at = nw.col("started_at")
     return (
-        stood.join(net.agg(nw.sum("us")), on=["machine", "started_at"], how="inner")
+        stopped.join(net.agg(nw.sum("us")), on=["machine", "started_at"], how="inner")
         .filter(nw.col("us") > 0)
         .join(limits, on="machine", how="left")
-        .join(made, on="machine", how="inner")
+        .join(products, on="machine", how="inner")
         .filter(at >= nw.col("since"), at < nw.col("until"))
         .with_columns(
             ms=nw.col("us").cast(nw.Int64) // 1000,

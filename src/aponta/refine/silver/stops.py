@@ -1,7 +1,7 @@
-"""silver.stops: what the gaps between items were (domain.md, "States and stops").
+"""silver.stops: the gaps between items, classified (domain.md, "States and stops").
 
 A gap runs from an item to the start of the next one's cycle. Only busy time counts: planned, outside breaks, in hours
-a good file speaks for. It is classified by the sum over the whole gap, and only then clipped into hours: zooming
+a good file covers. It is classified by the sum over the whole gap, and only then clipped into hours: zooming
 never changes what a stop is.
 """
 
@@ -34,7 +34,7 @@ IDEAL_CYCLES_OF_MICRO_STOP = 5
 
 def gaps(ordered: Frame, shortest_us: int) -> Frame:
     """The gaps that may be stops: machine, started_at, next_at, next_cycle_us, next_cycles, product, changed (product),
-    for_product (whose ideal cycle tells the limits).
+    for_product (its ideal cycle gives the limits).
     """
     own, following = nw.col("product"), nw.col("next_product")
     return (
@@ -61,12 +61,12 @@ def gaps(ordered: Frame, shortest_us: int) -> Frame:
     )
 
 
-def stops_of_gaps(found: Frame, busy: Frame, ideal: Frame, limits: Frame) -> Frame:
+def stops_of_gaps(gaps: Frame, busy: Frame, ideal: Frame, limits: Frame) -> Frame:
     """gaps -> stops. busy: machine, piece_start, piece_end (disjoint). ideal: machine, product, hour, ideal_us (may
     be empty). limits: LIMITS.
     """
     timed = (
-        found.join(
+        gaps.join(
             ideal, left_on=["machine", "for_product", "next_hour"], right_on=["machine", "product", "hour"], how="left"
         )
         .join(limits, on="machine", how="left")
@@ -107,7 +107,7 @@ def stops_of_gaps(found: Frame, busy: Frame, ideal: Frame, limits: Frame) -> Fra
 
 
 def clip(stretches: Frame, pieces: Frame) -> Frame:
-    """Each stretch's overlap with each piece of its machine, in `us`, beside the columns of both."""
+    """Each stretch's overlap with each piece of its machine, in `us`, with the columns of both."""
     start, end = nw.col("started_at"), nw.col("ended_at")
     since = nw.when(start > nw.col("piece_start")).then(start).otherwise(nw.col("piece_start"))
     until = nw.when(end < nw.col("piece_end")).then(end).otherwise(nw.col("piece_end"))

@@ -46,9 +46,11 @@ def _page(spec: Specification, words: Words, scale: float) -> PrintedPage:
     _example(page, spec.example.rows, spec.example.name)
 
     page.heading(say("pipeline.vendor.asked"))
-    for wish in spec.wishes:
-        page.tick(LEFT, done=bool(wish.met))
-        page.y = page.wrapped(LEFT + 15, wish.says, 8.8, RIGHT - LEFT - 15, 10.8, fill=SOFT if wish.met else INK)
+    for requirement in spec.requirements:
+        page.tick(LEFT, done=bool(requirement.is_met))
+        page.y = page.wrapped(
+            LEFT + 15, requirement.text, 8.8, RIGHT - LEFT - 15, 10.8, fill=SOFT if requirement.is_met else INK
+        )
         page.move(12.4)
     page.move(3)
     for x, done, key in ((LEFT, True, "done"), (LEFT + 190, False, "open")):

@@ -13,19 +13,19 @@ from typing import Any, Literal
 from aponta.config import Factory
 from aponta.contract.clock import Clock, system_clock
 from aponta.contract.layout import Layout
-from aponta.contract.vendor import Ask
+from aponta.contract.vendor import RequirementName
 from aponta.ops.database import connected
 from aponta.refine.gold.clocks import AHEAD_MS, WINDOW
 from aponta.usecases.correct.hour_board import Board
 from aponta.usecases.read.published import Published
-from aponta.usecases.vendor.specification import BY_LAYOUT, met
+from aponta.usecases.vendor.specification import BY_LAYOUT, is_met
 
 Letter = Literal["A", "B", "C", "D", "E", "F"]
 Counted = Literal[
     "refused", "lies", "cut", "aside", "truncated", "late", "versions", "duplicates", "unseen", "rebuilt",
     "hour_in_name", "ahead",
 ]  # fmt: skip
-OF_FORM: dict[Ask, Letter] = {
+OF_FORM: dict[RequirementName, Letter] = {
     "trailer": "C",
     "checksum": "B",
     "counter": "D",
@@ -81,7 +81,7 @@ def graded(layout: Layout, facts: Mapping[str, int]) -> tuple[Letter, tuple[Mark
 
 def _of_form(layout: Layout) -> Iterator[Mark]:
     for ask in BY_LAYOUT:
-        if met(layout, ask) is False:
+        if is_met(layout, ask) is False:
             yield Mark(ask, OF_FORM[ask])
 
 

@@ -7,14 +7,23 @@ from aponta.config import Factory
 from aponta.contract.layout import TOTALS, FieldFrom, Layout, Sensor
 from aponta.contract.layout.field import value_places
 from aponta.contract.layout.text import Checksum
-from aponta.contract.vendor import Ask, Example, Specification, Value, Wish
+from aponta.contract.vendor import Example, Requirement, RequirementName, Specification, Value
 from aponta.decode.checksum import DIGITS, checksum
 from aponta.errors import ConfigError
 from aponta.usecases.vendor.example import example
 from aponta.words import Words
 
-BY_LAYOUT: tuple[Ask, ...] = ("trailer", "checksum", "counter", "milliseconds", "offset", "hour", "quality", "cycle")
-ALWAYS: tuple[Ask, ...] = ("rename", "whole", "again")  # no layout tells whether it is so
+BY_LAYOUT: tuple[RequirementName, ...] = (  # a layout shows whether the files meet them
+    "trailer",
+    "checksum",
+    "counter",
+    "milliseconds",
+    "offset",
+    "hour",
+    "quality",
+    "cycle",
+)
+ALWAYS: tuple[RequirementName, ...] = ("rename", "whole", "again")  # no layout tells whether it is so
 SUMS: dict[Checksum, str] = {"crc16-kermit": "CRC-16/KERMIT", "crc32": "CRC-32 (zip)", "sha256": "SHA-256"}
 TOKENS = {
     "%d": "day",
@@ -30,10 +39,10 @@ TOKENS = {
 FRACTIONS = ("%f", "epoch_ms", "epoch_us", "hour_ms")
 
 
-def met(layout: Layout, ask: Ask) -> bool | None:
+def is_met(layout: Layout, ask: RequirementName) -> bool | None:
     """Does the layout read it already? None: no layout tells."""
     formats = layout.fields["produced_at"].formats
-    told: dict[Ask, bool] = {
+    told: dict[RequirementName, bool] = {
         "trailer": "rows" in layout.trailer_groups,
         "checksum": layout.lines.checksum is not None,
         "counter": "counter" in layout.fields or bool(layout.totals),
@@ -62,7 +71,7 @@ def specify(factory: Factory, name: str, words: Words) -> Specification:
         machines=machines,
         facts=tuple(_facts(layout, made, zone, words)),
         values=tuple(_values(layout, made, words)),
-        wishes=tuple(_wishes(layout, made, words)),
+        requirements=tuple(_requirements(layout, made, words)),
         example=made,
     )
 
@@ -154,9 +163,9 @@ def _time(format: str, words: Words) -> str:
     return words.say(f"pipeline.vendor.format.{format}")
 
 
-def _wishes(layout: Layout, made: Example, words: Words) -> Iterator[Wish]:
+def _requirements(layout: Layout, made: Example, words: Words) -> Iterator[Requirement]:
     above = replace(made, rows=made.rows[:-1] if layout.lines.trailer else made.rows).bytes(layout.text.encoding)
     kind = layout.lines.checksum or "crc32"
     for ask in (*BY_LAYOUT, *ALWAYS):
         said = words.say(f"pipeline.vendor.ask.{ask}", kind=SUMS[kind], digits=DIGITS[kind], sum=checksum(above, kind))
-        yield Wish(ask, met(layout, ask), said)
+        yield Requirement(ask, is_met(layout, ask), said)
