@@ -2,7 +2,6 @@
 
 import ast
 from collections import Counter, defaultdict
-from pathlib import Path
 
 from source import MODULES, SRC, nodes, tree
 

@@ -12,7 +12,7 @@ from typing import BinaryIO, Protocol, cast
 
 from aponta.collect.names import is_ignored
 from aponta.collect.raw import RawZone
-from aponta.contract.raw_file import GZIP, HEAD, packed
+from aponta.contract.packed import GZIP, HEAD, packed
 from aponta.contract.source import Listed
 
 MEMBERS = 10_000

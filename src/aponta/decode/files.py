@@ -11,7 +11,7 @@ import polars as pl
 
 from aponta.contract.decoded import DecodedFile, FileReason, QuarantineEntry, Staged
 from aponta.contract.layout import Layout
-from aponta.contract.raw_file import HEAD, packed
+from aponta.contract.packed import HEAD, packed
 from aponta.decode.account import EncodedFile, counts_of, decoded_file, quarantine_file, stopped_hour, tally
 from aponta.decode.checksum import checksums_valid
 from aponta.decode.clock import rebuilds

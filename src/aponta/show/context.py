@@ -13,9 +13,9 @@ from sqlalchemy import Connection, Engine
 from aponta.config import Factory
 from aponta.config.master import Machine
 from aponta.contract.clock import Clock
-from aponta.contract.completeness import FIRST_DAY, LAST_DAY, Completeness
-from aponta.contract.inbox import Inbox
-from aponta.contract.reader import Reader
+from aponta.contract.pages.completeness import FIRST_DAY, LAST_DAY, Completeness
+from aponta.contract.pages.inbox import Inbox
+from aponta.contract.pages.reader import Reader
 from aponta.contract.stock.control import StockControl
 from aponta.errors import ConfigError
 from aponta.ops.database import transaction

@@ -12,7 +12,7 @@ from aponta.collect.names import is_ignored, printable
 from aponta.collect.sources import inbox
 from aponta.config import Factory
 from aponta.config.sections.source import INBOX
-from aponta.contract.inbox import InboxFile
+from aponta.contract.pages.inbox import InboxFile
 from aponta.decode.choose import choose_layout
 from aponta.errors import ConfigError
 from aponta.ops.database import transaction
@@ -26,7 +26,7 @@ OF_WINDOWS = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
 
 class Receiving:
-    """contract.inbox.Inbox."""
+    """Implements contract Inbox."""
 
     def __init__(self, read_factory: Callable[[], Factory], engine: Engine) -> None:
         self.read_factory, self.engine = read_factory, engine

@@ -12,7 +12,7 @@ from aponta.cli.terminal import output
 from aponta.cli.terminal.options import AsJson, Folder, load_factory
 
 if TYPE_CHECKING:
-    from aponta.contract.completeness import Completeness
+    from aponta.contract.pages.completeness import Completeness
 
 
 def add_to(app: typer.Typer) -> None:

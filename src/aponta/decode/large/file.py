@@ -12,7 +12,7 @@ import polars as pl
 
 from aponta.contract.decoded import STAGED_REFUSED, FileReason, QuarantineEntry, Staged
 from aponta.contract.layout import Layout
-from aponta.contract.raw_file import HEAD, packed
+from aponta.contract.packed import HEAD, packed
 from aponta.decode.account import EncodedFile, Tally, counts_of, decoded_file, quarantine_file, tally
 from aponta.decode.checksum import checksums_valid
 from aponta.decode.large.parts import RecordParts

@@ -23,7 +23,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Literal
 
-from aponta.contract.completeness import Status
+from aponta.contract.pages.completeness import Status
 from aponta.contract.table import Column, Table, string, timestamp
 
 Trailer = Literal["right", "none", "accepted", "wrong", "absent"]  # none: its layout has none; absent: it has one

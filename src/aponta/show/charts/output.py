@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from aponta.contract.completeness import UNKNOWN, Status
+from aponta.contract.pages.completeness import UNKNOWN, Status
 from aponta.factory_calendar import from_us, hour_of, to_us
 from aponta.show.chart import INK, QUALITY_COLOURS, Chart, ChartLocale
 from aponta.show.context import PageContext

@@ -13,7 +13,7 @@ from fastapi.security import HTTPBearer
 from pydantic import BaseModel, Field
 from starlette.requests import ClientDisconnect
 
-from aponta.contract.inbox import Inbox, IncomingFile
+from aponta.contract.pages.inbox import Inbox, IncomingFile
 from aponta.errors import ConfigError
 from aponta.ops.log import Log
 from aponta.show.access import tokens

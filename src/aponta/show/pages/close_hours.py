@@ -5,7 +5,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, Field
 
-from aponta.contract.completeness import WITHOUT_FILE
+from aponta.contract.pages.completeness import WITHOUT_FILE
 from aponta.show.context import PageContext
 from aponta.show.page import Action, Page
 from aponta.show.pages.completeness import PAGE as BOARD

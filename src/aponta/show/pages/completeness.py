@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from pydantic import BaseModel, Field
 
-from aponta.contract.completeness import UNKNOWN, WITHOUT_FILE, HourCompleteness, Status
+from aponta.contract.pages.completeness import UNKNOWN, WITHOUT_FILE, HourCompleteness, Status
 from aponta.show.context import PageContext
 from aponta.show.figures.day import ONE_DAY
 from aponta.show.page import Page

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from pydantic import BaseModel, Field
 
-from aponta.contract.completeness import HourCompleteness, Status
+from aponta.contract.pages.completeness import HourCompleteness, Status
 from aponta.show.context import PageContext
 from aponta.show.page import Page
 from aponta.show.pages.completeness import ORDER, count_statuses

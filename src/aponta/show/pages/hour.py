@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection, and_, func, or_, select
 
-from aponta.contract.completeness import FIRST_DAY, LAST_DAY, WITHOUT_FILE, HourCompleteness
+from aponta.contract.pages.completeness import FIRST_DAY, LAST_DAY, WITHOUT_FILE, HourCompleteness
 from aponta.contract.stock.control import DeclarationState
 from aponta.errors import ConfigError
 from aponta.ops.stock_tables import outbox

@@ -6,7 +6,7 @@ from typing import Literal, get_args
 
 from pydantic import BaseModel, Field
 
-from aponta.contract.completeness import UNKNOWN
+from aponta.contract.pages.completeness import UNKNOWN
 from aponta.show.context import PageContext
 from aponta.show.figures import day as days
 from aponta.show.figures import production

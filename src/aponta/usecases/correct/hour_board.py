@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, insert, update
 
 from aponta.config import Factory
 from aponta.contract.clock import Clock
-from aponta.contract.completeness import FIRST_DAY, LAST_DAY, WITHOUT_FILE, HourCompleteness
+from aponta.contract.pages.completeness import FIRST_DAY, LAST_DAY, WITHOUT_FILE, HourCompleteness
 from aponta.errors import ConfigError
 from aponta.ops.database import transaction
 from aponta.ops.tables import closure

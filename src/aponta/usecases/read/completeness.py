@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, case, select
 
 from aponta.config import Factory
 from aponta.config.master import Machine
-from aponta.contract.completeness import FIRST_DAY, LAST_DAY, HourCompleteness
+from aponta.contract.pages.completeness import FIRST_DAY, LAST_DAY, HourCompleteness
 from aponta.errors import ConfigError
 from aponta.factory_calendar import busy_hours, from_us
 from aponta.ops.tables import arrival, closure, file, file_hour, machine_hour

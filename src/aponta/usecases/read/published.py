@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from aponta.config import Factory
 from aponta.contract.clock import Clock, system_clock
-from aponta.contract.completeness import HourCompleteness
+from aponta.contract.pages.completeness import HourCompleteness
 from aponta.contract.policy import EveryTable, Policy
 from aponta.lake.open import open_lake
 from aponta.lake.published import check_lake, publication, published_versions

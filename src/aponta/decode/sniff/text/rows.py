@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aponta.contract.decoded import FileReason
-from aponta.contract.raw_file import HEAD, packed
+from aponta.contract.packed import HEAD, packed
 from aponta.decode.forms.delimited import split
 from aponta.decode.forms.pairs import _one as pairs_of
 from aponta.decode.sniff.sample import Sample
