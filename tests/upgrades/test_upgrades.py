@@ -25,7 +25,7 @@ from source import PYTHONPATH, REPO
 from verification import differences_of, on_hand, query_in_process
 
 from aponta.config import load
-from aponta.lab.truth.verify import verify
+from aponta.lab.truth.verify import verify_truth
 from aponta.lake.schema import missing_columns
 from aponta.ops.database import HEAD, REVISIONS
 from aponta.refine.tables import all_tables
@@ -92,7 +92,7 @@ def goes_on(aponta: Folder) -> dict[str, Any]:
     (holds,) = [one["number"] for one in aponta("reassign", "list") if one["undone_at"] is None]
     aponta("reassign", "undo", str(holds), "--yes")
     factory = load(aponta.folder)
-    compared = verify(factory.folder, partial(query_in_process, factory), lambda: on_hand(factory))
+    compared = verify_truth(factory.folder, partial(query_in_process, factory), lambda: on_hand(factory))
     assert len(compared) > 20 and differences_of(compared) == {}
     return first
 
