@@ -16,7 +16,7 @@ import sshd
 import tryton
 from hypothesis import settings
 
-pytest_plugins = ["memory_disk", "selection"]
+pytest_plugins = ["memory_disk", "selection", "budget", "schedule"]
 gc.set_threshold(100_000, 50, 50)  # as the command line does
 # The gate tries the same examples each time; `make search` tries others, so many times more.
 settings.register_profile("gate", derandomize=True)
