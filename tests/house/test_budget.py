@@ -50,6 +50,7 @@ def test_a_fifth_more_is_too_much_and_a_slower_computer_is_given_more(seconds, s
     assert TOLERATED == 1.2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("row", "code"), [("| `tests` | | 0 |", 1), ("| `tests` | | 9 |", 0)])
 @pytest.mark.parametrize("workers", ["0", "1"])
 def test_a_run_fails_by_its_time_alone(tmp_path, row, code, workers):

@@ -1,10 +1,12 @@
 """Each law is tried once: at length where that was asked for, in short where it was not."""
 
 import os
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import strategies as st
 from laws import law
+from searched import commit, sentence, write
 from selection import repeated
 
 
@@ -35,3 +37,14 @@ def test_a_law_in_short_that_does_not_hold_fails_with_its_example():
     with pytest.raises(AssertionError) as failed:
         law(200, st.integers(), small, first=150)()
     assert "example=1000" in "".join(failed.value.__notes__)
+
+
+def test_when_was_last_searched_is_said(tmp_path):
+    last = tmp_path / "build" / "search.json"
+    now = datetime.now(UTC)
+    assert sentence(now, last) == "make search was never run on this computer."
+    write(0, last)
+    assert sentence(now, last) == f"make search was last run today, on {commit()}: all held."
+    write(1, last)
+    assert sentence(now + timedelta(days=9, hours=1), last).startswith("make search was last run 9 days ago, on ")
+    assert sentence(now, last).endswith(": it failed.")

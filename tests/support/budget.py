@@ -116,7 +116,7 @@ class Meter:
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Meter())
-    if not hasattr(config, "workerinput"):
+    if not hasattr(config, "workerinput") and "APONTA_SEARCH" not in os.environ:  # a search may take its time
         config.stash[SPENT] = Spent(budgets(TABLE.read_text(encoding="utf-8")))
         config.pluginmanager.register(Book(config.stash[SPENT]))
 

@@ -1,5 +1,6 @@
 """A plugin of pytest: which of the tests that were asked for are run."""
 
+import os
 from collections.abc import Iterable
 
 import pytest
@@ -15,6 +16,10 @@ def repeated(tests: Iterable[str]) -> set[str]:
 
 @pytest.hookimpl(trylast=True)  # `-m` has had its say
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    needless = repeated(item.nodeid for item in items)
-    config.hook.pytest_deselected(items=[item for item in items if item.nodeid in needless])
-    items[:] = [item for item in items if item.nodeid not in needless]
+    """Each law once; what only searches, only in `make search`."""
+    searching = "APONTA_SEARCH" in os.environ
+    asked = [item for item in items if searching or item.get_closest_marker("search") is None]
+    needless = repeated(item.nodeid for item in asked)
+    chosen = [item for item in asked if item.nodeid not in needless]
+    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+    items[:] = chosen

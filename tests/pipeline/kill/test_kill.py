@@ -45,11 +45,21 @@ def test_a_pass_made_again_from_any_step_leaves_no_trace(tmp_path, scene):
         check_kinds([state["where"] for state in states])
 
 
-@pytest.mark.disk
-def test_a_pass_that_is_killed_leaves_no_trace(tmp_path):
-    lines = walked("killed_at_each_step.py", tmp_path, "first", 2, 4)
+def check_kills(lines):
+    """Returns at which steps the pass was killed."""
     assert [line for line in lines if line["differs"]] == []
     assert [line["killed"] is None for line in lines] == [False] * (len(lines) - 1) + [True], "it walked to the end"
-    killed = [line["killed"] for line in lines[:-1]]
+    return [line["killed"] for line in lines[:-1]]
+
+
+@pytest.mark.disk
+def test_a_pass_that_is_killed_leaves_no_trace(tmp_path):
+    killed = check_kills(walked("killed_at_each_step.py", tmp_path, "first", 2, 4))
     assert len(killed) > 20
     check_kinds(killed)
+
+
+@pytest.mark.search
+@pytest.mark.parametrize("scene", SCENES)
+def test_a_pass_that_is_killed_at_any_step_leaves_no_trace(tmp_path, scene):
+    assert len(check_kills(walked("killed_at_each_step.py", tmp_path, scene, 1, 1))) > 50
