@@ -1,4 +1,4 @@
-"""When `make search` was last run on this computer. `python searched.py` says it; with `--ended CODE` it is noted first."""
+"""When `make search` was last run on this computer: `python searched.py` says it, `--ended CODE` notes it first."""
 
 import json
 import subprocess
