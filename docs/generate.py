@@ -39,12 +39,12 @@ from aponta.ship.destinations.rest.template import DECLARATION_NAMES, REQUEST_NA
 from aponta.show.context import PageContext
 from aponta.show.http.reference import TypePart, api_reference
 from aponta.show.site import site
-from aponta.usecases.correct.hour_board import Board
-from aponta.usecases.inbox import Receiving
+from aponta.usecases.correct.hour_board import HourBoard
+from aponta.usecases.inbox import InboxFolder
 from aponta.usecases.read.published import Published
 from aponta.usecases.stock.control import FactoryStockControl
 from aponta.usecases.vendor import grading
-from aponta.usecases.vendor.grading import LIMITS, OF_FORM
+from aponta.usecases.vendor.grading import FORM_LETTERS, LIMITS
 from aponta.words import Words
 
 SRC = Path(aponta.__file__).parent
@@ -306,7 +306,9 @@ def grades() -> Iterator[str]:
     yield inspect.getdoc(grading).partition("\n\n")[2] + " Nothing broken is an A.\n"
     yield "`aponta files grade` tells them, with what to ask of the vendor; [how to](../how-to/ask-a-vendor.md).\n"
     words, none = Words("en"), {"count": "n", "of": "N"}
-    told = [(f"`{ask}`", letter, words.say(f"pipeline.vendor.why.{ask}", **none)) for ask, letter in OF_FORM.items()]
+    told = [
+        (f"`{ask}`", letter, words.say(f"pipeline.vendor.why.{ask}", **none)) for ask, letter in FORM_LETTERS.items()
+    ]
     yield "## By the layout\n"
     yield from grid(("criterion", "at best", "why"), told)
     yield "## Counted\n"
@@ -359,8 +361,8 @@ def document() -> dict[str, Any]:
 
         engine = connect(factory.ops_url)
         try:
-            stock, hours = FactoryStockControl(read, engine, system_clock), Board(engine, read, system_clock)
-            inbox = Receiving(read, engine)
+            stock, hours = FactoryStockControl(read, engine, system_clock), HourBoard(engine, read, system_clock)
+            inbox = InboxFolder(read, engine)
             context = PageContext(read, engine, Published(factory), system_clock, stock, hours, inbox)
             return site(context).openapi()
         finally:

@@ -5,9 +5,9 @@ import pytest
 from factory import WEEK_LATER, content, deliver, name, run, text
 
 from aponta.config import load
-from aponta.usecases.doctor.checks import examine
+from aponta.usecases.doctor.checks import check_all
 from aponta.usecases.read.published import query
-from aponta.usecases.read.status import standing
+from aponta.usecases.read.status import factory_status
 
 RESET = "01/01/2000 00:00:01.000"
 
@@ -48,9 +48,9 @@ def test_only_the_newest_files_count(told, tmp_path):
 
 
 def test_status_and_doctor_tell_it(told):
-    machines = {row["machine"]: (row["skew_ms"], row["jitter_ms"]) for row in standing(told)["machines"]}
+    machines = {row["machine"]: (row["skew_ms"], row["jitter_ms"]) for row in factory_status(told)["machines"]}
     assert machines == {"M01": (96_000, 9_000), "M02": (-90_000, 0), "N01": (None, None)}
-    said = {one.says: one.facts for one in examine(told) if one.check == "machine_clock"}
+    said = {one.message: one.facts for one in check_all(told) if one.check == "machine_clock"}
     assert said.keys() == {"clock_ahead", "clock_rebuilt"}
     assert (said["clock_ahead"]["machine"], said["clock_ahead"]["skew_s"]) == ("M01", 96.0)
     assert (said["clock_rebuilt"]["machine"], said["clock_rebuilt"]["rebuilt"]) == ("N01", 2)
@@ -91,7 +91,7 @@ def test_a_row_without_a_sound_time_in_files_of_two_hours_is_told_of(told, tmp_p
     deliver(factory, name("M02", 2), text("M02", [small.Item(7205, 6), *lost]), written=2 * 3600)
     deliver(factory, name("M02", 3), text("M02", [small.Item(7205, 6), *lost, small.Item(10_860, 9)]), written=10_800)
     run(factory)
-    found = {one.facts["machine"]: one.facts["items"] for one in examine(factory) if one.says == "clock_twice"}
+    found = {one.facts["machine"]: one.facts["items"] for one in check_all(factory) if one.message == "clock_twice"}
     assert found == {"N01": 2}
     rows = query(factory, "SELECT counter::INT AS n FROM silver.items WHERE machine = 'M02' AND counter > 5 ORDER BY n")
     assert [row["n"] for row in rows] == [6, 7, 8, 9], "each once"

@@ -4,7 +4,7 @@ import factory as small
 import pytest
 
 from aponta.decode import files
-from aponta.usecases.correct.retry import ask, waiting
+from aponta.usecases.correct.retry import quarantined_files, request_decode
 from aponta.usecases.read.published import query
 
 ODD = [item if item.counter % 3 else small.Item(item.at, item.counter, cycle="n/a") for item in small.steady(0)]
@@ -43,7 +43,7 @@ def test_its_refused_rows_are_solved_when_it_is_read(tmp_path, in_pieces):
     path = made.folder / "layouts" / "counted.toml"
     path.write_text(path.read_text().replace('null = ["", "-"]', 'null = ["", "-", "n/a"]'))
     mended = small.load(made.folder)
-    ask(mended, waiting(mended))
+    request_decode(mended, quarantined_files(mended))
     small.run(mended)
     assert not query(made, "SELECT * FROM silver.quarantine WHERE status = 'open' AND row_no IS NOT NULL")
     solved = query(made, "SELECT * FROM silver.quarantine WHERE status = 'solved'")

@@ -6,9 +6,9 @@ import factory as small
 import pytest
 
 from aponta.errors import ContractError
-from aponta.usecases.doctor.checks import examine
+from aponta.usecases.doctor.checks import check_all
 from aponta.usecases.read.published import query
-from aponta.usecases.read.status import standing
+from aponta.usecases.read.status import factory_status
 
 
 @pytest.fixture
@@ -25,11 +25,11 @@ def ran(factory):
 
 
 def found(factory, check):
-    return [one.says for one in examine(factory) if one.check == check]
+    return [one.message for one in check_all(factory) if one.check == check]
 
 
 def test_before_the_first_pass_nothing_is_missing(factory):
-    assert standing(factory)["totals"]["items"] == 0
+    assert factory_status(factory)["totals"]["items"] == 0
     assert (found(factory, "lake"), found(factory, "raw")) == (["lake"], ["raw"])
 
 
@@ -37,7 +37,7 @@ def test_before_the_first_pass_nothing_is_missing(factory):
 def test_a_lake_that_is_gone_is_said(ran, gone):
     gone = ran.lake_folder / gone
     shutil.rmtree(gone) if gone.is_dir() else (gone.unlink(), shutil.rmtree(ran.lake_folder / "silver/items"))
-    for ask in (standing, lambda _: query(ran, "select * from silver.items"), small.run):
+    for ask in (factory_status, lambda _: query(ran, "select * from silver.items"), small.run):
         with pytest.raises(ContractError, match=r"pipeline\.lake_missing"):
             ask(ran)
     assert found(ran, "lake") == ["lake_lost"]
@@ -63,7 +63,7 @@ def test_a_raw_file_that_is_missing_is_said(ran):
     assert found(ran, "raw") == ["raw"]
     first, *_ = sorted((ran.data / "raw").rglob("*.zst"))
     first.unlink()
-    (missing,) = (one for one in examine(ran) if one.check == "raw")
+    (missing,) = (one for one in check_all(ran) if one.check == "raw")
     assert (missing.state, missing.facts) == ("bad", {"missing": 1, "known": 2, "example": first.stem})
     shutil.rmtree(ran.data / "raw")
     assert found(ran, "raw") == ["raw_missing"]

@@ -13,7 +13,7 @@ from totals import Reading, deliver, minutes
 from aponta.contract.reassignment import Reassignment
 from aponta.factory_calendar import HOUR_US, to_us
 from aponta.usecases.correct import backfill, reassign
-from aponta.usecases.correct.retry import ask
+from aponta.usecases.correct.retry import request_decode
 from aponta.usecases.read.explain import explain, explain_file
 from aponta.usecases.read.published import query
 
@@ -148,16 +148,16 @@ def test_a_quality_put_right_moves_the_pieces_and_taken_back_they_are_back(facto
     as_told = small.facts(factory)
     moments = [to_us(small.START) + at * 1_000_000 for at in (0, 150)]
     wrong = Reassignment(0, "T01", *moments, None, "good", None, "rework")
-    number = reassign.put(factory, wrong, "ana", "burr", lambda: small.WEEK_LATER)
+    number = reassign.reassign(factory, wrong, "ana", "burr", lambda: small.WEEK_LATER)
     small.run(factory)
     assert made(factory) == {(0, "P", "good"): 5, (0, "P", "rework"): 20, (0, "P", "scrap"): 2}
     assert small.on_hand(factory) == {GOOD: 5, SCRAP: 2}
     all_of_it = Reassignment(0, "T01", *moments, None, None, "B", "unknown")
-    other = reassign.put(factory, all_of_it, "ana", "setup sheet", lambda: small.WEEK_LATER)
+    other = reassign.reassign(factory, all_of_it, "ana", "setup sheet", lambda: small.WEEK_LATER)
     small.run(factory)
     assert made(factory) == {(0, "P", "good"): 5, (0, "B", "unknown"): 22}
     for one in (number, other):
-        reassign.take_back(factory, one, "rui", lambda: small.WEEK_LATER)
+        reassign.undo_reassignment(factory, one, "rui", lambda: small.WEEK_LATER)
     small.run(factory)
     same(small.facts(factory), as_told)
 
@@ -204,14 +204,14 @@ def test_a_backfill_changes_nothing(factory):
         deliver(factory, minutes(hour, count=5))
     small.run(factory)
     before = small.facts(factory)
-    shown = backfill.rehearse(factory, lambda: small.WEEK_LATER, small.START, small.WEEK_LATER, None)
+    shown = backfill.preview_backfill(factory, lambda: small.WEEK_LATER, small.START, small.WEEK_LATER, None)
     assert not shown.changed
-    ask(
+    request_decode(
         factory,
         [row["file_sha256"] for row in query(factory, "SELECT file_sha256 FROM silver.files")],
         redecode="always",
     )
-    while backfill.waiting(factory):
+    while backfill.backfill_remaining(factory):
         small.run(factory)
     same(small.facts(factory), before)
 

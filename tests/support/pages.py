@@ -13,8 +13,8 @@ from aponta.ops.database import connect
 from aponta.show.access.guard import Address
 from aponta.show.context import PageContext
 from aponta.show.site import site
-from aponta.usecases.correct.hour_board import Board
-from aponta.usecases.inbox import Receiving
+from aponta.usecases.correct.hour_board import HourBoard
+from aponta.usecases.inbox import InboxFolder
 from aponta.usecases.read.published import Published
 from aponta.usecases.stock.control import FactoryStockControl
 
@@ -38,8 +38,8 @@ def page_context_of(factory: Factory, engine: Engine, clock: Callable[[], dateti
     def read() -> Factory:
         return load(factory.folder)
 
-    stock, hours = FactoryStockControl(read, engine, clock), Board(engine, read, clock)
-    return PageContext(read, engine, Published(factory), clock, stock, hours, Receiving(read, engine))
+    stock, hours = FactoryStockControl(read, engine, clock), HourBoard(engine, read, clock)
+    return PageContext(read, engine, Published(factory), clock, stock, hours, InboxFolder(read, engine))
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The door for a person at a terminal: parse, call, print. One file per command or group of commands."""
+"""The command line: parse, call, print. One file for each command or group of commands."""
 
 from aponta.cli.app import main
 

@@ -1,4 +1,4 @@
-"""`python -m aponta.cli`: the same door, for what knows a Python and no PATH."""
+"""`python -m aponta.cli` is `aponta`, for programs that know a Python and no PATH."""
 
 from aponta.cli.app import main
 

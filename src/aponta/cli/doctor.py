@@ -1,4 +1,4 @@
-"""aponta doctor: checks a factory folder and the computer, and says what to mend."""
+"""aponta doctor: checks a factory folder and the computer, and prints what to mend."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -47,45 +47,49 @@ def doctor(
     """
     factory = load_factory(folder, as_json)
     if vendor is not None:
-        _for_vendor(factory, vendor, language, out or Path(f"{vendor}.pdf"), as_json)
+        _write_vendor_page(factory, vendor, language, out or Path(f"{vendor}.pdf"), as_json)
         return
-    from aponta.usecases.doctor.checks import examine
+    from aponta.usecases.doctor.checks import check_all
 
-    findings = examine(factory)
+    findings = check_all(factory)
     words = output.words()
-    said = [words.say(f"cli.health.{one.says}", **_named(one.facts)) for one in findings]
+    messages = [words.say(f"cli.health.{each.message}", **_with_cause_names(each.facts)) for each in findings]
     if as_json:
         output.print_json(
-            [{"check": one.check, "state": one.state, "says": says} for one, says in zip(findings, said, strict=True)]
+            [
+                {"check": finding.check, "state": finding.state, "says": message}
+                for finding, message in zip(findings, messages, strict=True)
+            ]
         )
     else:
         marks = {"good": "ok", "warning": "!", "bad": "X"}
-        for one, says in zip(findings, said, strict=True):
-            output.print_result(f"{marks[one.state]:>2}  {says}")
-    if any(one.state == "bad" for one in findings):
+        for finding, message in zip(findings, messages, strict=True):
+            output.print_result(f"{marks[finding.state]:>2}  {message}")
+    if any(finding.state == "bad" for finding in findings):
         raise typer.Exit(1)
 
 
-def _named(facts: dict[str, Any]) -> dict[str, Any]:
-    """Causes by their names."""
+def _with_cause_names(facts: dict[str, Any]) -> dict[str, Any]:
+    """The facts with tuples of causes in words."""
     return {name: output.cause_names(fact) if isinstance(fact, tuple) else fact for name, fact in facts.items()}
 
 
-def _for_vendor(factory: "Factory", layout: str, language: str | None, out: Path, as_json: bool) -> None:
-    from aponta.show.print import vendor as sheet
-    from aponta.usecases.vendor.specification import specify
+def _write_vendor_page(factory: "Factory", layout: str, language: str | None, out: Path, as_json: bool) -> None:
+    """Raises ConfigError `cli.no_language`, `cli.cannot_write`, `pipeline.no_layout`."""
+    from aponta.show.print.vendor import specification_pdf
+    from aponta.usecases.vendor.specification import specification_of
     from aponta.words import Words
 
-    spoken = [one for one in LANGUAGES if one == (language or factory.settings.factory.language)]
-    if not spoken:
+    known = [each for each in LANGUAGES if each == (language or factory.settings.factory.language)]
+    if not known:
         raise ConfigError("cli.no_language", language=language, known=", ".join(LANGUAGES))
-    words = Words(spoken[0])
-    told = specify(factory, layout, words)
+    words = Words(known[0])
+    specification = specification_of(factory, layout, words)
     try:
-        out.write_bytes(sheet.specification_pdf(told, words))
+        out.write_bytes(specification_pdf(specification, words))
     except OSError as error:
         raise ConfigError("cli.cannot_write", path=out, reason=error.strerror) from error
     if as_json:
-        output.print_json(told.as_json() | {"file": str(out)})
+        output.print_json(specification.as_json() | {"file": str(out)})
     else:
         output.message("cli.vendor_written", path=out, layout=layout)

@@ -15,11 +15,11 @@ def page_context(read: "Callable[[], Factory]", clock: "Clock") -> "Iterator[Pag
     """read: the configuration as it is now."""
     from aponta.ops.database import connected
     from aponta.show.context import PageContext
-    from aponta.usecases.correct.hour_board import Board
+    from aponta.usecases.correct.hour_board import HourBoard
     from aponta.usecases.read.published import Published
     from aponta.usecases.stock.control import FactoryStockControl
 
     factory = read()
     with connected(factory.ops_url) as engine:
-        stock, hours = FactoryStockControl(read, engine, clock), Board(engine, read, clock)
+        stock, hours = FactoryStockControl(read, engine, clock), HourBoard(engine, read, clock)
         yield PageContext(read, engine, Published(factory), clock, stock, hours)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aponta.errors import ApontaError
+    from aponta.ops.lock import LockHolder
     from aponta.pipeline.report import Report
 
 
@@ -47,7 +48,7 @@ def run(
     if not steps:
         raise ConfigError("cli.steps_backwards", first=first, last=last)
     with output.progress() as advance:
-        progress = Progress(step=advance, wait=lambda holder: output.message("cli.waiting", who=holder.who))
+        progress = Progress(step=advance, wait=print_waiting)
         report = run_logged(factory, steps=steps, wait_seconds=wait, progress=progress)
     if as_json:
         output.print_json(report.as_json())
@@ -60,6 +61,11 @@ def run(
     code = print_concerns(report, problems(report))
     if code:
         raise typer.Exit(code)
+
+
+def print_waiting(holder: "LockHolder") -> None:
+    """Prints who holds the lock that a command waits for."""
+    output.message("cli.waiting", who=holder.who)
 
 
 def print_report(report: "Report") -> None:

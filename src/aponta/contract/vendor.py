@@ -10,7 +10,7 @@ RequirementName = Literal[
 
 
 @dataclass(frozen=True)
-class Value:
+class FieldDescription:
     """A field or sensor, in words."""
 
     name: str
@@ -37,7 +37,7 @@ class Example:
     cells: Mapping[str, str]
 
     def bytes(self, encoding: str) -> bytes:
-        """As the machine writes it, with CR LF."""
+        """The content as a machine writes it, with CR LF."""
         return "".join(f"{row}\r\n" for row in self.rows).encode(encoding, errors="replace")
 
 
@@ -48,7 +48,7 @@ class Specification:
     factory: str
     machines: tuple[str, ...]
     facts: tuple[tuple[str, str], ...]  # of the file as a whole: label, text
-    values: tuple[Value, ...]
+    values: tuple[FieldDescription, ...]
     requirements: tuple[Requirement, ...]
     example: Example
 

@@ -86,6 +86,13 @@ def transaction(engine: Engine, *, reading: bool = False) -> Iterator[Connection
         raise ConfigError("ops.refused", database=database_name(engine), reason=_reason(engine, error)) from error
 
 
+@contextmanager
+def single_transaction(url: str, *, reading: bool = False) -> Iterator[Connection]:
+    """`connected` and one `transaction`, for a caller that needs no more. Raises as they do."""
+    with connected(url) as engine, transaction(engine, reading=reading) as connection:
+        yield connection
+
+
 def _bring_to_head(connection: Connection, upgrade: Callable[[Connection, str], None] | None) -> None:
     revision = revision_of(connection)
     if revision == HEAD:

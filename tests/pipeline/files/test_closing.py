@@ -6,7 +6,7 @@ import factory as small
 import pytest
 
 from aponta.errors import ConfigError
-from aponta.usecases.correct.accept import accept
+from aponta.usecases.correct.accept import accept_file
 
 WITHIN = small.START + timedelta(minutes=50)  # of the first hour
 SOON_AFTER = small.START + timedelta(minutes=79)
@@ -77,11 +77,11 @@ def test_a_lying_trailer_holds_its_hour_until_a_person_accepts_the_file(factory)
     small.run(factory)
     assert small.on_hand(factory) == {FINISHED: 12}
     (lying,) = (row for row in small.content(factory, "silver.files") if row["trailer"] == "wrong")
-    assert accept(factory, lying["file_sha256"]) == ["M01 2026-03-02T10Z"]
+    assert accept_file(factory, lying["file_sha256"]) == ["M01 2026-03-02T10Z"]
     small.run(factory)
     assert small.on_hand(factory) == {FINISHED: 24}
     with pytest.raises(ConfigError) as again:
-        accept(factory, lying["file_sha256"])
+        accept_file(factory, lying["file_sha256"])
     assert again.value.code == "cli.nothing_to_accept"
 
 
@@ -109,7 +109,7 @@ def test_a_lie_that_comes_after_takes_stock_back_until_it_is_accepted(factory):
     small.run(factory, LATER)
     assert small.on_hand(factory) == {}
     (lying,) = (row for row in small.content(factory, "silver.files") if row["trailer"] == "wrong")
-    accept(factory, lying["file_sha256"])
+    accept_file(factory, lying["file_sha256"])
     small.run(factory, LATER)
     assert small.on_hand(factory) == {FINISHED: 12}
 

@@ -9,8 +9,8 @@ from factory import START, deliver, name, run, steady, text
 from aponta.config import load
 from aponta.ops.database import connect
 from aponta.usecases.correct import retry
-from aponta.usecases.correct.hour_board import Board
-from aponta.usecases.doctor.verify import verify
+from aponta.usecases.correct.hour_board import HourBoard
+from aponta.usecases.doctor.verify import verify_receipts
 from aponta.usecases.read.published import query
 
 EVENING = START + timedelta(hours=13)
@@ -57,7 +57,7 @@ def test_the_hour_is_a_stop_and_nothing_is_set_aside(factory):
     assert times(factory, 3) == times(factory, 4) == {"planned": 3_600_000, "stop": 3_600_000, "unknown": 0}
     assert stops(factory)[-1] == (2 * 3600 + 3599, 2 * 3_600_000 + 1_000, "stop")
     engine = connect(factory.ops_url)
-    told = Board(engine, lambda: factory, lambda: EVENING).hours(date(2026, 3, 2), date(2026, 3, 2), ["M01"])
+    told = HourBoard(engine, lambda: factory, lambda: EVENING).hours(date(2026, 3, 2), date(2026, 3, 2), ["M01"])
     engine.dispose()
     assert [one.status for one in told if one.came_at] == ["arrived"] * 4, "an empty file lacks no trailer"
 
@@ -90,7 +90,7 @@ def test_one_empty_file_is_told_from_another_by_its_name(factory):
     ]
     hours = query(factory, "SELECT machine, items FROM silver.hours ORDER BY machine, hour")
     assert [tuple(row.values()) for row in hours] == [("M01", 12), ("M02", 0), ("M02", 0)]
-    assert verify(factory).faults == ()
+    assert verify_receipts(factory).faults == ()
 
 
 def test_of_a_name_that_tells_no_hour_it_tells_nothing(tmp_path):
@@ -111,7 +111,7 @@ def test_what_was_set_aside_counts_once_the_layout_says_so(tmp_path):
     run(factory)
     (tmp_path / "layouts" / "counted.toml").write_text(small.STOPPED["counted"], encoding="utf-8")
     changed = load(tmp_path)
-    assert retry.ask(changed, retry.waiting(changed)) == 2
+    assert retry.request_decode(changed, retry.quarantined_files(changed)) == 2
     run(changed)
     assert times(changed, 3) == times(changed, 4) == {"planned": 3_600_000, "stop": 3_600_000, "unknown": 0}
     assert query(changed, "SELECT status, count(*)::INT AS n FROM silver.quarantine GROUP BY ALL") == [

@@ -7,7 +7,7 @@ import pytest
 from factory import START, copy_to, deliver, facts, name, run, steady, text
 
 from aponta.usecases.correct import retry
-from aponta.usecases.doctor.verify import verify
+from aponta.usecases.doctor.verify import verify_receipts
 from aponta.usecases.read.published import query
 
 BARE = b"# end 0\r\n"
@@ -45,7 +45,7 @@ def covered(factory):
 def test_each_speaks_for_its_own_machine_and_hour(idle):
     assert statuses(idle) == ["new"] * 4
     assert covered(idle) == [("M01", 0), *IDLE]
-    assert verify(idle).faults == ()
+    assert verify_receipts(idle).faults == ()
 
 
 def test_a_better_version_of_one_leaves_the_others_in_force(factory):
@@ -72,7 +72,7 @@ def test_what_holds_a_record_is_a_duplicate_under_any_name(factory):
 def test_read_again_it_says_the_same(factory):
     before = facts(factory)
     shas = [row["file_sha256"] for row in query(factory, "SELECT file_sha256 FROM silver.files")]
-    assert retry.ask(factory, shas, redecode="always") == 4
+    assert retry.request_decode(factory, shas, redecode="always") == 4
     run(factory, now=EVENING)
     assert facts(factory) == before
 

@@ -18,8 +18,8 @@ from aponta.lake import tidy
 from aponta.pipeline.ledger import batches
 from aponta.pipeline.restate import restatement
 from aponta.usecases.correct import reassign
-from aponta.usecases.correct.backfill import rehearse, waiting
-from aponta.usecases.correct.retry import ask
+from aponta.usecases.correct.backfill import backfill_remaining, preview_backfill
+from aponta.usecases.correct.retry import request_decode
 
 SCENES = {
     "first": "a new factory",
@@ -46,14 +46,18 @@ def prepare(folder: Path, scene: str) -> None:
         undisturbed(small.run, factory)
         hour = to_us(small.START)
         what = Reassignment(0, "M01", hour, hour + 3 * 3_600_000_000 - 1, "P", None, "Q", None)
-        undisturbed(reassign.put, factory, what, "ana", "setup", lambda: small.WEEK_LATER)
+        undisturbed(reassign.reassign, factory, what, "ana", "setup", lambda: small.WEEK_LATER)
         small.deliver(factory, small.name("M01", 2), hours[2])
     if scene == "backfill":
         undisturbed(small.run, factory)
         counted = small.FILES["layouts/counted.toml"].replace('null = ["", "-"]', 'null = ["", "-", "5"]')
         mended = small.make(folder, counted=counted.replace('A = "good"', 'A = "rework"'))
         day = (small.START, small.START + timedelta(days=1))
-        undisturbed(lambda: ask(mended, rehearse(mended, lambda: small.WEEK_LATER, *day).changed, redecode="always"))
+        undisturbed(
+            lambda: request_decode(
+                mended, preview_backfill(mended, lambda: small.WEEK_LATER, *day).changed, redecode="always"
+            )
+        )
     if scene == "later":
         undisturbed(small.run, factory)
         small.deliver(factory, small.name("M01", 1), hours[1].replace(b";A;", b";R;"))  # a better version: no garbage
@@ -68,7 +72,7 @@ def passed(folder: Path) -> dict[str, Any]:
     """A pass, and then all there is: each table's rows, stock, and the chain of receipts."""
     factory = load(folder)
     report = small.run(factory)
-    while waiting(factory):  # a pass takes a batch of a backfill
+    while backfill_remaining(factory):  # a pass takes a batch of a backfill
         report = small.run(factory)
     assert not report.shipped.stopped, report.shipped.stopped
     stock = [[*place, float(quantity)] for place, quantity in sorted(small.on_hand(factory).items())]

@@ -21,7 +21,7 @@ from aponta.ops.database import transaction
 from aponta.show.access import tokens
 from aponta.show.http import upload
 from aponta.usecases import inbox as receiving
-from aponta.usecases.inbox import file_name
+from aponta.usecases.inbox import safe_file_name
 
 NAME, ROWS = small.name("M01", 0), small.text("M01", small.steady(0))
 HASH = hashlib.sha256(ROWS).hexdigest()
@@ -179,7 +179,7 @@ def test_only_the_hash_of_a_token_is_kept(shop, context, token):
     ],
 )
 def test_a_name_is_never_a_path(sent, kept):
-    assert file_name(sent) == kept
+    assert safe_file_name(sent) == kept
 
 
 @pytest.mark.parametrize(

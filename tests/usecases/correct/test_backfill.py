@@ -10,8 +10,8 @@ import pytest
 from aponta.errors import ConfigError
 from aponta.pipeline.ledger import batches
 from aponta.usecases.correct import backfill as backfilling
-from aponta.usecases.correct.accept import accept
-from aponta.usecases.correct.retry import ask
+from aponta.usecases.correct.accept import accept_file
+from aponta.usecases.correct.retry import request_decode
 from aponta.usecases.read.published import query
 
 DAY = (small.START, small.START + timedelta(days=1))
@@ -54,9 +54,9 @@ def deliver(factory):
 
 def backfill(factory, *, machine=None, now=small.WEEK_LATER, times=DAY):
     """Returns what was shown before."""
-    shown = backfilling.rehearse(factory, lambda: now, *times, machine)
-    ask(factory, shown.changed, redecode="always")
-    while backfilling.waiting(factory):
+    shown = backfilling.preview_backfill(factory, lambda: now, *times, machine)
+    request_decode(factory, shown.changed, redecode="always")
+    while backfilling.backfill_remaining(factory):
         small.run(factory, now)
     return shown
 
@@ -98,27 +98,27 @@ def test_mended_is_as_if_it_had_been_right_from_the_start(factory, tmp_path, mon
     same(after, small.facts(right))
     assert after != before
     told, in_stock = {}, small.on_hand(now)
-    for one in shown.rehearsed.corrections:
+    for one in shown.effect.corrections:
         told[one.product, one.location] = told.get((one.product, one.location), 0) + one.quantity
     for place in {*told, *held, *in_stock}:
         assert in_stock.get(place, 0) - held.get(place, 0) == told.get(place, 0), place
     if files == 2:  # looking once more costs as much as doing it: in one case
-        again = backfilling.rehearse(now, lambda: small.WEEK_LATER, *DAY)
-        assert (again.changed, again.rehearsed.hours, again.rehearsed.corrections) == ({}, set(), [])
+        again = backfilling.preview_backfill(now, lambda: small.WEEK_LATER, *DAY)
+        assert (again.changed, again.effect.hours, again.effect.corrections) == ({}, set(), [])
 
 
 def test_over_an_unchanged_factory_it_changes_nothing(factory):
     before = small.everything(factory), small.receipts(factory)
     shown = backfill(factory)
     assert (shown.files, shown.changed, shown.unread) == (8, {}, {})
-    assert (shown.rehearsed.items, shown.rehearsed.hours, shown.rehearsed.corrections) == (0, set(), [])
+    assert (shown.effect.items, shown.effect.hours, shown.effect.corrections) == (0, set(), [])
     assert (small.everything(factory), small.receipts(factory)) == before
 
 
 def test_showing_it_writes_nothing(factory):
     before = small.everything(factory), small.receipts(factory)
     now = mended(factory, MENDED["another quality"])
-    assert backfilling.rehearse(now, lambda: small.WEEK_LATER, *DAY).changed
+    assert backfilling.preview_backfill(now, lambda: small.WEEK_LATER, *DAY).changed
     assert (small.everything(now), small.receipts(now)) == before
     assert not (factory.data / "staging" / "batch-0").exists()
 
@@ -127,16 +127,16 @@ def test_stopped_it_goes_on_where_it_was(factory, tmp_path, monkeypatch):
     """A pass works off one batch; asked for again, only what is left is read anew, and it ends the same."""
     monkeypatch.setattr(batches, "BATCH_FILES", 2)
     now = mended(factory, MENDED["another quality"])
-    shown = backfilling.rehearse(now, lambda: small.WEEK_LATER, *DAY)
-    ask(now, shown.changed, redecode="always")
+    shown = backfilling.preview_backfill(now, lambda: small.WEEK_LATER, *DAY)
+    request_decode(now, shown.changed, redecode="always")
     count = len(shown.changed)
-    assert backfilling.waiting(now) == count
+    assert backfilling.backfill_remaining(now) == count
     small.run(now)
-    assert 0 < backfilling.waiting(now) < count
-    left = backfilling.rehearse(now, lambda: small.WEEK_LATER, *DAY)
+    assert 0 < backfilling.backfill_remaining(now) < count
+    left = backfilling.preview_backfill(now, lambda: small.WEEK_LATER, *DAY)
     assert 0 < len(left.changed) < count
-    assert ask(now, left.changed, redecode="always") == 0, "they are asked for already"
-    while backfilling.waiting(now):
+    assert request_decode(now, left.changed, redecode="always") == 0, "they are asked for already"
+    while backfilling.backfill_remaining(now):
         small.run(now)
     right = small.make(tmp_path / "right", **MENDED["another quality"])
     deliver(right)
@@ -147,7 +147,7 @@ def test_stopped_it_goes_on_where_it_was(factory, tmp_path, monkeypatch):
 def test_new_files_go_first(factory, monkeypatch):
     monkeypatch.setattr(batches, "BATCH_FILES", 2)
     now = mended(factory, MENDED["another quality"])
-    ask(now, backfilling.rehearse(now, lambda: small.WEEK_LATER, *DAY).changed, redecode="always")
+    request_decode(now, backfilling.preview_backfill(now, lambda: small.WEEK_LATER, *DAY).changed, redecode="always")
     small.deliver(now, small.name("N01", 5), small.text("N01", small.steady(5, 3)), written=99999)
     report = small.run(now)
     assert (report.counts.files["new"], report.counts.files["retried"]) == (1, 2)
@@ -155,12 +155,12 @@ def test_new_files_go_first(factory, monkeypatch):
 
 def test_only_of_a_machine_and_of_some_hours(factory):
     now = mended(factory, MENDED["another unit"])
-    shown = backfilling.rehearse(now, lambda: small.WEEK_LATER, *DAY, "M02")
+    shown = backfilling.preview_backfill(now, lambda: small.WEEK_LATER, *DAY, "M02")
     assert {*shown.changed.values()} == {small.name("M02", 0)}
     hour = (small.START + timedelta(hours=3), small.START + timedelta(hours=4))
-    shown = backfilling.rehearse(now, lambda: small.WEEK_LATER, *hour)
+    shown = backfilling.preview_backfill(now, lambda: small.WEEK_LATER, *hour)
     assert {*shown.changed.values()} == {small.name("M01", 3)}
-    assert shown.rehearsed.items == 4
+    assert shown.effect.items == 4
 
 
 def test_the_fact_that_changed_is_told_with_its_cause(factory):
@@ -171,11 +171,11 @@ def test_the_fact_that_changed_is_told_with_its_cause(factory):
 
 def test_what_a_person_accepted_stays_accepted(factory):
     [lies] = query(factory, "SELECT file_sha256 FROM silver.files WHERE trailer = 'wrong'")
-    accept(factory, lies["file_sha256"])
+    accept_file(factory, lies["file_sha256"])
     small.run(factory)
     held = small.on_hand(factory)
     now = mended(factory, MENDED["another unit"])
-    assert backfill(now).rehearsed.corrections == []
+    assert backfill(now).effect.corrections == []
     assert small.on_hand(now) == held
 
 
@@ -191,7 +191,7 @@ def test_a_file_beside_that_reads_otherwise_too_is_told_before_anything_is_done(
     before = small.facts(factory)
     now = mended(factory, MENDED["more rows are read"])
     with pytest.raises(ConfigError) as refused:
-        backfilling.rehearse(now, lambda: small.WEEK_LATER, *hour)
+        backfilling.preview_backfill(now, lambda: small.WEEK_LATER, *hour)
     assert refused.value.code == "pipeline.read_otherwise"
     assert small.facts(now) == before
 
@@ -210,6 +210,6 @@ def test_what_cannot_be_read_any_more_stays_and_is_told(factory):
 
 def test_wrong_use(factory):
     with pytest.raises(ConfigError, match="no_machine"):
-        backfilling.rehearse(factory, lambda: small.WEEK_LATER, *DAY, "M99")
+        backfilling.preview_backfill(factory, lambda: small.WEEK_LATER, *DAY, "M99")
     with pytest.raises(ConfigError, match="no_time_between"):
-        backfilling.rehearse(factory, lambda: small.WEEK_LATER, DAY[1], DAY[0])
+        backfilling.preview_backfill(factory, lambda: small.WEEK_LATER, DAY[1], DAY[0])

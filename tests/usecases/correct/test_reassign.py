@@ -32,11 +32,11 @@ P_IS_Q = wrong(until=4300, product="P", to_product="Q")
 
 
 def put(factory, what, now=small.WEEK_LATER):
-    return reassign.put(factory, what, "ana", "setup sheet not changed", lambda: now)
+    return reassign.reassign(factory, what, "ana", "setup sheet not changed", lambda: now)
 
 
 def take_back(factory, number):
-    reassign.take_back(factory, number, "rui", lambda: small.WEEK_LATER)
+    reassign.undo_reassignment(factory, number, "rui", lambda: small.WEEK_LATER)
 
 
 def hourly(factory, *hours, machine="M01", **same):
@@ -196,7 +196,7 @@ def test_what_cannot_be_meant_is_refused(tmp_path, code, what):
 
 def test_nobody_said_why_or_there_is_none(ran):
     with pytest.raises(ConfigError, match="no_why"):
-        reassign.put(ran, P_IS_Q, "ana", " ", lambda: small.WEEK_LATER)
+        reassign.reassign(ran, P_IS_Q, "ana", " ", lambda: small.WEEK_LATER)
     with pytest.raises(ConfigError, match="no_reassignment"):
         take_back(ran, 7)
     number = put(ran, P_IS_Q)
@@ -273,29 +273,29 @@ test_any_order_of_files_and_people_at_length = pytest.mark.slow(
 # -- shown before it is done
 
 
-def shown(rehearsed):
-    return [(one.product, one.location, one.pieces) for one in rehearsed.corrections]
+def shown(previewed):
+    return [(one.product, one.location, one.pieces) for one in previewed.corrections]
 
 
 def test_what_is_shown_is_what_is_done(ran):
     """And showing it writes nothing."""
     before = small.everything(ran), small.receipts(ran)
-    rehearsed = preview.reassignment(ran, lambda: small.WEEK_LATER, P_IS_Q)
-    assert (rehearsed.items, len(rehearsed.told)) == (9, 2)
-    assert shown(rehearsed) == [("Q", "finished", 9), ("SKU-P", "finished", -9)]
+    previewed = preview.preview_reassignment(ran, lambda: small.WEEK_LATER, P_IS_Q)
+    assert (previewed.items, len(previewed.records)) == (9, 2)
+    assert shown(previewed) == [("Q", "finished", 9), ("SKU-P", "finished", -9)]
     assert (small.everything(ran), small.receipts(ran)) == before
     assert small.run(ran).restated == {}
     number = put(ran, P_IS_Q)
     small.run(ran)
-    one, rehearsed = preview.undoing(ran, lambda: small.WEEK_LATER, number)
-    assert (one.who, rehearsed.items) == ("ana", 9)
-    assert shown(rehearsed) == [("Q", "finished", -9), ("SKU-P", "finished", 9)]
+    one, previewed = preview.preview_undo(ran, lambda: small.WEEK_LATER, number)
+    assert (one.who, previewed.items) == ("ana", 9)
+    assert shown(previewed) == [("Q", "finished", -9), ("SKU-P", "finished", 9)]
 
 
 def test_what_is_about_no_item_was_typed_wrong(ran):
     """Unless no file of that time has come: then it may be known already."""
     with pytest.raises(ConfigError) as refused:
-        preview.reassignment(ran, lambda: small.WEEK_LATER, wrong(product="PP", to_product="Q"))
+        preview.preview_reassignment(ran, lambda: small.WEEK_LATER, wrong(product="PP", to_product="Q"))
     assert refused.value.facts["made"] == "P good (6)"
     later = wrong(since=5 * 3600, until=6 * 3600, product="PP", to_product="Q")
-    assert preview.reassignment(ran, lambda: small.WEEK_LATER, later).items == 0
+    assert preview.preview_reassignment(ran, lambda: small.WEEK_LATER, later).items == 0

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from aponta.ops.database import connect, transaction
 from aponta.ops.tables import arrival
-from aponta.usecases.correct.retry import ask, waiting
+from aponta.usecases.correct.retry import quarantined_files, request_decode
 from aponta.usecases.read.published import query
 
 ITEMS = small.steady(0)
@@ -22,7 +22,7 @@ def mend(factory, old, new, name="counted"):
 
 
 def retry(factory, **options):
-    asked = ask(factory, waiting(factory, **options))
+    asked = request_decode(factory, quarantined_files(factory, **options))
     return asked, small.run(factory)
 
 
@@ -66,9 +66,9 @@ def test_again_and_again_changes_nothing_more(factory):
     mended = mend(factory, 'null = ["", "-"]', 'null = ["", "-", "n/a"]')
     retry(mended)
     before = small.facts(mended)
-    assert waiting(mended) == []
+    assert quarantined_files(mended) == []
     rows = query(mended, "SELECT DISTINCT file_sha256 FROM silver.files")
-    assert ask(mended, [row["file_sha256"] for row in rows]) == 2
+    assert request_decode(mended, [row["file_sha256"] for row in rows]) == 2
     report = small.run(mended)
     assert (report.counts.items["new"], report.counts.items["known"]) == (0, 24)
     assert small.facts(mended) == before
@@ -105,13 +105,13 @@ def test_a_machine_that_is_known_now(tmp_path):
 def test_only_what_is_asked_for(factory):
     small.deliver(factory, small.name("M09", 0), b"x")
     small.run(factory)
-    assert len(waiting(factory)) == 2
-    assert len(waiting(factory, machine="M01")) == len(waiting(factory, reason="number")) == 1
-    assert waiting(factory, machine="M02") == waiting(factory, reason="o'clock") == []
+    assert len(quarantined_files(factory)) == 2
+    assert len(quarantined_files(factory, machine="M01")) == len(quarantined_files(factory, reason="number")) == 1
+    assert quarantined_files(factory, machine="M02") == quarantined_files(factory, reason="o'clock") == []
 
 
 def test_it_comes_as_it_came_first(factory):
-    ask(factory, waiting(factory))
+    request_decode(factory, quarantined_files(factory))
     engine = connect(factory.ops_url)
     try:
         with transaction(engine) as connection:

@@ -3,13 +3,13 @@
 import factory as small
 import pytest
 
-from aponta.usecases.doctor.checks import examine
+from aponta.usecases.doctor.checks import check_all
 from aponta.words import LANGUAGES, Words
 
 
 def said(factory):
     """What is not good, by what it says; every word of it stands in every language."""
-    found = {one.says: one.facts for one in examine(factory) if one.state != "good"}
+    found = {one.message: one.facts for one in check_all(factory) if one.state != "good"}
     for language in LANGUAGES:
         for says, facts in found.items():
             assert Words(language).say(f"cli.health.{says}", **facts)

@@ -8,7 +8,7 @@ from aponta.collect.raw import RawZone
 from aponta.ops.database import connect, transaction
 from aponta.ops.tables import arrival, receipt
 from aponta.pipeline.ledger.receipts import receipt_digest
-from aponta.usecases.doctor.verify import verify
+from aponta.usecases.doctor.verify import verify_receipts
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def change(made):
 
 
 def faults(made, **options):
-    return [(one.kind, one.receipt) for one in verify(made, **options).faults]
+    return [(one.kind, one.receipt) for one in verify_receipts(made, **options).faults]
 
 
 def raw_path(made, number):
@@ -46,7 +46,7 @@ def raw_path(made, number):
 
 def test_all_is_as_it_was(made):
     seen = []
-    told = verify(made, progress=lambda done, total: seen.append((done, total)))
+    told = verify_receipts(made, progress=lambda done, total: seen.append((done, total)))
     assert (told.receipts, told.files, told.faults) == (4, 4, ())
     assert told.head == small.receipts(made)[-1][0] and seen == [(0, 4), (1, 4), (2, 4), (3, 4)]
     for head in [one[0] for one in small.receipts(made)]:
@@ -71,7 +71,7 @@ def test_a_receipt_taken_out_is_found(made, change):
 
 
 def test_receipts_cut_off_are_found_by_a_head_kept_elsewhere(made, change):
-    head = verify(made).head
+    head = verify_receipts(made).head
     change(delete(receipt).where(receipt.c.number == 4))
     change(delete(arrival).where(arrival.c.id == 4))
     assert faults(made) == []
@@ -82,6 +82,6 @@ def test_raw_files_that_are_gone_or_altered_are_found(made):
     raw_path(made, 0).unlink()
     altered = raw_path(made, 1)
     altered.write_bytes(altered.read_bytes()[:-3] + b"xyz")
-    found = verify(made).faults
+    found = verify_receipts(made).faults
     assert sorted((one.kind, bool(one.name)) for one in found) == [("raw_altered", True), ("raw_missing", True)]
-    assert not verify(made, raw=False).faults
+    assert not verify_receipts(made, raw=False).faults

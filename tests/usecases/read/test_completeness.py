@@ -11,8 +11,8 @@ from sqlalchemy import insert, select
 from aponta.errors import ConfigError
 from aponta.ops.database import connect, transaction
 from aponta.ops.tables import arrival, closure, file, file_hour, machine_hour
-from aponta.usecases.correct.accept import accept
-from aponta.usecases.correct.hour_board import Board
+from aponta.usecases.correct.accept import accept_file
+from aponta.usecases.correct.hour_board import HourBoard
 from aponta.usecases.read.published import query
 
 MONDAY = date(2026, 3, 2)
@@ -29,7 +29,7 @@ def factory(tmp_path):
 def board(factory):
     """board(now): the board as it stands then."""
     engine = connect(factory.ops_url)
-    yield lambda now=EVENING: Board(engine, lambda: factory, lambda: now)
+    yield lambda now=EVENING: HourBoard(engine, lambda: factory, lambda: now)
     engine.dispose()
 
 
@@ -62,7 +62,7 @@ def test_a_machine_that_was_installed_is_expected_though_it_never_reported(tmp_p
     engine = connect(factory.ops_url)
     deliver(factory, 2)
     run(factory, now=EVENING)
-    rows = Board(engine, lambda: factory, lambda: EVENING).hours(MONDAY, MONDAY + timedelta(days=1))
+    rows = HourBoard(engine, lambda: factory, lambda: EVENING).hours(MONDAY, MONDAY + timedelta(days=1))
     engine.dispose()
     assert told(rows, "M01")[2] == "arrived" and 1 not in told(rows, "M01")  # not before the factory's first file
     assert min(told(rows, "N01")) == 2
@@ -109,7 +109,7 @@ def test_partial_until_a_person_accepts_or_a_whole_version_comes(factory, board)
     soon = board(START + timedelta(hours=2, minutes=5)).hours(MONDAY, MONDAY)
     assert told(soon)[1] == "waiting"  # it may still grow
     (lying,) = (row for row in small.content(factory, "silver.files") if row["trailer"] == "wrong")
-    accept(factory, lying["file_sha256"])
+    accept_file(factory, lying["file_sha256"])
     deliver(factory, 1)
     run(factory, now=EVENING)
     assert [told(board().hours(MONDAY, MONDAY))[hour] for hour in (0, 1)] == ["arrived", "arrived"]
@@ -215,7 +215,7 @@ def test_a_night_shift_belongs_to_the_day_it_began(tmp_path):
     deliver(factory, 14)  # 21:00, before the shift
     run(factory, now=EVENING + timedelta(days=2))
     engine = connect(factory.ops_url)
-    board = Board(engine, lambda: factory, lambda: EVENING + timedelta(days=2))
+    board = HourBoard(engine, lambda: factory, lambda: EVENING + timedelta(days=2))
     monday = board.hours(MONDAY, MONDAY)
     assert told(monday) == {14: "arrived"} | dict.fromkeys(range(15, 23), "missing")
     assert board.close("M01", [START + timedelta(hours=20)], "off", "ana") == [START + timedelta(hours=20)]
@@ -278,7 +278,7 @@ def test_a_month_of_fifteen_machines(tmp_path):
     with transaction(engine) as connection:
         for table, values in ((file, files), (arrival, arrivals), (file_hour, spoken), (machine_hour, known)):
             connection.execute(insert(table), values)
-    board = Board(engine, lambda: factory, lambda: datetime(2026, 4, 1, tzinfo=UTC))
+    board = HourBoard(engine, lambda: factory, lambda: datetime(2026, 4, 1, tzinfo=UTC))
     found = board.hours(MONDAY, MONDAY + timedelta(days=29))
     engine.dispose()
     assert len(found) == 15 * len(worked) and {row.status for row in found} == {"arrived"}

@@ -6,9 +6,9 @@ import pytest
 from aponta.cli.files.drift import drift as command
 from aponta.cli.files.quarantine import quarantine
 from aponta.errors import ConfigError
-from aponta.usecases.correct.retry import ask, waiting
-from aponta.usecases.doctor.checks import examine
-from aponta.usecases.read.drift import drift_of, suspect, suspects
+from aponta.usecases.correct.retry import quarantined_files, request_decode
+from aponta.usecases.doctor.checks import check_all
+from aponta.usecases.read.drift import drift_of, drifting_file, drifting_machines
 from aponta.words import Words
 
 
@@ -33,23 +33,23 @@ def drifted(tmp_path):
 
 
 def test_it_is_noticed(drifted):
-    (one,) = suspects(drifted)
+    (one,) = drifting_machines(drifted)
     assert (one.machine, one.layout, one.aside, one.name) == ("M01", "counted", 12, small.name("M01", 1))
-    assert suspects(drifted, "M02") == []
-    (finding,) = [finding for finding in examine(drifted) if finding.check == "drift"]
+    assert drifting_machines(drifted, "M02") == []
+    (finding,) = [finding for finding in check_all(drifted) if finding.check == "drift"]
     assert (finding.state, finding.facts["machine"]) == ("warning", "M01")
 
 
 def test_nothing_is_noticed_where_nothing_is(tmp_path):
     made = small.make(tmp_path)
-    assert suspects(made) == []
+    assert drifting_machines(made) == []
     small.deliver(made, small.name("M01", 0), small.text("M01", small.steady(0)))
     small.run(made)
-    assert suspects(made) == []
+    assert drifting_machines(made) == []
 
 
 def test_it_is_explained_and_mended(drifted):
-    (one,) = suspects(drifted)
+    (one,) = drifting_machines(drifted)
     what = drift_of(drifted, one)
     assert [Words("en").show(change.says) for change in what.changes] == ["column 5 was added, as 77,5"]
     assert (what.given["name"], what.given["fields"]["quality"]["column"]) == ("counted_v2", 6)
@@ -59,26 +59,26 @@ def test_it_is_explained_and_mended(drifted):
     machines = drifted.folder / "machines.csv"
     machines.write_text(machines.read_text().replace("M01,L1,counted", "M01,L1,counted_v2"))
     mended = small.load(drifted.folder)
-    assert ask(mended, waiting(mended)) == 1
+    assert request_decode(mended, quarantined_files(mended)) == 1
     report = small.run(mended)
     assert (report.counts.items["new"], report.counts.files["retried"]) == (12, 1)
-    assert suspects(mended) == []
+    assert drifting_machines(mended) == []
 
 
 def test_it_is_told_beside_the_quarantine(drifted, capsys):
     quarantine(folder=drifted.folder)
     told = capsys.readouterr()
-    (one,) = suspects(drifted)
+    (one,) = drifting_machines(drifted)
     assert f"aponta files drift {one.sha256[:12]}" in told.err
 
 
 def test_a_file_that_is_written_as_ever(drifted, capsys):
     sha256 = next(row["sha256"] for row in small_files(drifted) if row["name"] == small.name("M02", 0))
-    assert drift_of(drifted, suspect(drifted, sha256)).changes == ()
+    assert drift_of(drifted, drifting_file(drifted, sha256)).changes == ()
     command(sha256[:12], folder=drifted.folder)
     assert "counted" in capsys.readouterr().out
     with pytest.raises(ConfigError, match="pipeline.read_by_none"):
-        suspect(drifted, "0" * 64)
+        drifting_file(drifted, "0" * 64)
 
 
 def small_files(factory):

@@ -9,7 +9,7 @@ from aponta.contract.reassignment import Reassignment
 from aponta.errors import ConfigError
 from aponta.factory_calendar import to_us
 from aponta.usecases.correct import reassign
-from aponta.usecases.correct.retry import ask
+from aponta.usecases.correct.retry import request_decode
 from aponta.usecases.read.explain import explain, explain_file
 from aponta.usecases.read.published import query
 
@@ -27,9 +27,9 @@ def factory(tmp_path_factory):
     small.run(made)
     since = to_us(small.START)
     what = Reassignment(0, "M01", since, since + 700 * 1_000_000, "P", None, "Q", None)
-    reassign.put(made, what, "ana", "setup", lambda: small.WEEK_LATER)
+    reassign.reassign(made, what, "ana", "setup", lambda: small.WEEK_LATER)
     shas = [row["file_sha256"] for row in query(made, "SELECT DISTINCT file_sha256 FROM silver.files WHERE in_force")]
-    ask(made, shas, redecode="always")
+    request_decode(made, shas, redecode="always")
     small.run(made)
     return made
 

@@ -9,7 +9,7 @@ from factory import START, deliver, name, run, steady, text
 from source import REPO
 
 from aponta.contract.layout import Layout
-from aponta.usecases.vendor.grading import LIMITS, OF_FORM, graded, grades
+from aponta.usecases.vendor.grading import FORM_LETTERS, LIMITS, grade_layout, grade_machines
 from aponta.words import LANGUAGES, knows
 
 PRESS = tomllib.loads((REPO / "examples/small-factory/layouts/press_v1.toml").read_text(encoding="utf-8"))
@@ -30,11 +30,11 @@ def best() -> Layout:
 
 
 def test_nothing_broken_is_an_a(best):
-    assert graded(best, GOOD) == ("A", ())
+    assert grade_layout(best, GOOD) == ("A", ())
 
 
 def test_the_case_s_own_file_is_a_b():
-    letter, marks = graded(Layout.model_validate(PRESS), GOOD)
+    letter, marks = grade_layout(Layout.model_validate(PRESS), GOOD)
     assert (letter, [(mark.criterion, mark.letter) for mark in marks]) == ("B", [("checksum", "B"), ("offset", "B")])
 
 
@@ -56,11 +56,11 @@ def test_the_case_s_own_file_is_a_b():
     ],
 )  # fmt: skip
 def test_each_limit(best, facts, letter):
-    assert graded(best, GOOD | facts)[0] == letter
+    assert grade_layout(best, GOOD | facts)[0] == letter
 
 
 def test_the_worst_is_the_grade_and_stands_first(best):
-    letter, marks = graded(best, GOOD | {"late": 1, "refused": 1, "hour_in_name": 2})
+    letter, marks = grade_layout(best, GOOD | {"late": 1, "refused": 1, "hour_in_name": 2})
     assert letter == "D"
     assert [(mark.criterion, mark.letter, mark.count, mark.of) for mark in marks] == [
         ("refused", "D", 1, 48), ("hour_in_name", "C", 2, 48), ("late", "B", 1, 40),
@@ -70,14 +70,14 @@ def test_the_worst_is_the_grade_and_stands_first(best):
 def test_without_a_counter_it_is_a_d_and_without_a_trailer_none_is_cut(best):
     told = best.model_dump(by_alias=True, exclude_unset=True)
     del told["fields"]["counter"], told["lines"]
-    letter, marks = graded(Layout.model_validate(told), GOOD | {"cut": 48})
+    letter, marks = grade_layout(Layout.model_validate(told), GOOD | {"cut": 48})
     assert letter == "D"
     assert [mark.criterion for mark in marks] == ["counter", "trailer", "checksum"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_criterion_says_why_and_what_to_ask(language):
-    for criterion in (*OF_FORM, *LIMITS):
+    for criterion in (*FORM_LETTERS, *LIMITS):
         assert all(knows(f"pipeline.vendor.{said}.{criterion}") for said in ("why", "mend"))
 
 
@@ -92,10 +92,10 @@ def test_grades_are_counted_from_the_tables(tmp_path):
     torn = text("M01", steady(4), trailer=False)
     deliver(factory, name("M01", 4), torn[:-9], written=18_100)
     run(factory, now=START + timedelta(hours=13))
-    first, second, third = grades(factory, lambda: START + timedelta(hours=13))
+    first, second, third = grade_machines(factory, lambda: START + timedelta(hours=13))
     assert (first.machine, first.letter, first.files) == ("M01", "F", 6)
-    assert {mark.criterion: (mark.letter, mark.count, mark.of) for mark in first.marks if mark.of} == {
+    assert {mark.criterion: (mark.letter, mark.count, mark.of) for mark in first.shortcomings if mark.of} == {
         "refused": ("F", 1, 6), "lies": ("F", 1, 6), "cut": ("D", 1, 6), "aside": ("D", 1, 55),
         "truncated": ("D", 1, 6), "duplicates": ("B", 1, 6), "late": ("C", 1, 4),
     }  # fmt: skip
-    assert (second.letter, third.letter, third.marks) == (None, None, ())
+    assert (second.letter, third.letter, third.shortcomings) == (None, None, ())

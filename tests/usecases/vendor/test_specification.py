@@ -16,8 +16,8 @@ from aponta.decode.sniff.proof import prove
 from aponta.errors import ConfigError
 from aponta.show.print import vendor
 from aponta.show.print.page import HEIGHT
-from aponta.usecases.vendor.example import example, written
-from aponta.usecases.vendor.specification import specify
+from aponta.usecases.vendor.example import example_file, text_matching
+from aponta.usecases.vendor.specification import specification_of
 from aponta.words import LANGUAGES, Words
 
 LAYOUTS = {
@@ -35,7 +35,7 @@ def layout(name: str) -> Layout:
 @pytest.mark.parametrize("name", ["press_v1", "terminal_v1", "logger_v1"])
 def test_the_example_is_read_whole_by_its_layout(name):
     machine = LAYOUTS[name][1]
-    made = example(layout(name), machine, "CUB-60-IN", "America/Sao_Paulo")
+    made = example_file(layout(name), machine, "CUB-60-IN", "America/Sao_Paulo")
     proof = prove(
         layout(name),
         [sample_of_bytes(made.name, made.bytes(layout(name).text.encoding))],
@@ -49,7 +49,7 @@ def test_the_example_is_read_whole_by_its_layout(name):
 
 
 def test_the_example_of_the_case():
-    made = example(layout("press_v1"), "M01", "CUB-60-IN", "America/Sao_Paulo")
+    made = example_file(layout("press_v1"), "M01", "CUB-60-IN", "America/Sao_Paulo")
     assert made.name == "M01_20260105_07.txt"
     assert made.rows == (
         "# maquina=M01 produto=CUB-60-IN",
@@ -70,13 +70,13 @@ def test_the_example_of_the_case():
     ],
 )
 def test_a_text_that_a_pattern_finds(pattern, groups, text):
-    assert written(pattern, groups) == text
+    assert text_matching(pattern, groups) == text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_value_and_wish_stands_on_the_page_in_its_language(language):
     words = Words(language)
-    told = specify(load(REPO / "examples/small-factory"), "press_v1", words)
+    told = specification_of(load(REPO / "examples/small-factory"), "press_v1", words)
     page = vendor.draw_specification(told, words).svg()
     for value in told.values:
         assert f">{escape(value.name)}<" in page and f">{escape(value.example)}<" in page
@@ -102,7 +102,7 @@ def test_it_is_one_page_of_a4_whatever_the_layout_has(tmp_path):
     counted = small.FILES["layouts/counted.toml"].replace("columns = 6\n", "")
     factory = small.make(tmp_path, counted=f"{counted}[sensors]\n{sensors}")
     words = Words("pt-BR")
-    told = specify(factory, "counted", words)
+    told = specification_of(factory, "counted", words)
     assert vendor.draw_specification(told, words).svg().count("<text") > 100
     lowest = max(float(y.split('"')[0]) for y in vendor.draw_specification(told, words).svg().split(' y="')[1:])
     assert lowest < HEIGHT
@@ -112,7 +112,7 @@ def test_it_is_one_page_of_a4_whatever_the_layout_has(tmp_path):
 
 def test_a_layout_that_is_not_there(tmp_path):
     with pytest.raises(ConfigError) as told:
-        specify(small.make(tmp_path), "lathe", Words("en"))
+        specification_of(small.make(tmp_path), "lathe", Words("en"))
     assert Words("en").error(told.value) == ("There is no layout lathe.", "layouts/ has: counted, uncounted")
 
 

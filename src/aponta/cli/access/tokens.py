@@ -1,10 +1,9 @@
-"""aponta token: what machines send their files with."""
+"""aponta token: tokens with which machines send their files."""
 
 from typing import Annotated
 
 import typer
 
-from aponta.cli.database import opened
 from aponta.cli.terminal import output
 from aponta.cli.terminal.options import AsJson, Folder, load_factory
 from aponta.contract.clock import system_clock
@@ -17,47 +16,44 @@ Machine = Annotated[str, typer.Argument(metavar="MACHINE", help="As machines.csv
 def issue_token(machine: Machine, folder: Folder = ".", as_json: AsJson = False) -> None:  # type: ignore[assignment]
     """Let a machine send files: prints its token, this once.
 
-    Only a hash of it is kept. Who has it can send files of that machine, and nothing else.
+    Only a hash of it is stored. A program that has it can send files of that machine, and nothing else.
 
     \b
     aponta token add M01
     """
     from aponta.errors import ConfigError
+    from aponta.ops.database import single_transaction
     from aponta.show.access import tokens
 
     factory = load_factory(folder, as_json)
     if machine not in factory.machines:
         raise ConfigError("pipeline.no_machine", machine=machine, known=", ".join(factory.machines) or "-")
-    with opened(factory) as connection:
-        told = tokens.add_token(connection, machine, system_clock())
+    with single_transaction(factory.ops_url) as connection:
+        token = tokens.add_token(connection, machine, system_clock())
     if as_json:
-        output.print_json({"machine": machine, "token": told})
+        output.print_json({"machine": machine, "token": token})
     else:
-        output.print_result(told)
+        output.print_result(token)
         output.message("cli.token_added", machine=machine)
 
 
 @app.command("list")
 def list_tokens(folder: Folder = ".", as_json: AsJson = False) -> None:  # type: ignore[assignment]
     """List the machines that may send files, and when each last did."""
+    from aponta.ops.database import single_transaction
     from aponta.show.access import tokens
 
-    with opened(load_factory(folder, as_json)) as connection:
-        kept = tokens.tokens(connection)
+    with single_transaction(load_factory(folder, as_json).ops_url) as connection:
+        stored = tokens.tokens(connection)
     rows = [
         {
-            "machine": one.machine,
-            "created_at": f"{one.created_at:%Y-%m-%dT%H:%M:%SZ}",
-            "used_at": f"{one.used_at:%Y-%m-%dT%H:%M:%SZ}" if one.used_at else None,
+            "machine": token.machine,
+            "created_at": f"{token.created_at:%Y-%m-%dT%H:%M:%SZ}",
+            "used_at": f"{token.used_at:%Y-%m-%dT%H:%M:%SZ}" if token.used_at else None,
         }
-        for one in kept
+        for token in stored
     ]
-    if as_json:
-        output.print_json(rows)
-    elif rows:
-        output.print_table(list(rows[0]), [list(row.values()) for row in rows])
-    else:
-        output.message("cli.no_tokens")
+    output.print_rows(rows, "cli.no_tokens")
 
 
 @app.command("remove")
@@ -66,9 +62,10 @@ def revoke_token(machine: Machine, folder: Folder = ".", as_json: AsJson = False
 
     For another token: remove, then add.
     """
+    from aponta.ops.database import single_transaction
     from aponta.show.access import tokens
 
-    with opened(load_factory(folder, as_json)) as connection:
+    with single_transaction(load_factory(folder, as_json).ops_url) as connection:
         tokens.remove_token(connection, machine)
     if as_json:
         output.print_json({"machine": machine})

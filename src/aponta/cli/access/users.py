@@ -1,4 +1,4 @@
-"""aponta user: who may look at the pages from beyond this computer."""
+"""aponta user: people who may look at the pages from another computer."""
 
 import getpass
 import sys
@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aponta.cli.database import opened
 from aponta.cli.terminal import output
 from aponta.cli.terminal.options import AsJson, Folder, load_factory
 from aponta.contract.clock import system_clock
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     name="user", no_args_is_help=True, help="Who may look at the pages from beyond this computer: administrators."
 )
-Name = Annotated[str, typer.Argument(metavar="NAME", help="Letters, digits and . _ - @; capitals are not told apart.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Letters, digits and . _ - @; capitals do not matter.")]
 PasswordFrom = Annotated[
     str | None,
     typer.Option(metavar="env:NAME|file:PATH", help="Where the password is, instead of being typed."),
@@ -33,37 +32,34 @@ def create_user(name: Name, password_from: PasswordFrom = None, folder: Folder =
     \b
     aponta user add ana
     """
+    from aponta.ops.database import single_transaction
     from aponta.show.access import users as access
 
     factory = load_factory(folder, as_json)
-    kept = access.hash_password(_password(factory, password_from))
-    with opened(factory) as connection:
-        access.add_user(connection, name, kept, system_clock())
+    password_hash = access.hash_password(_password(factory, password_from))
+    with single_transaction(factory.ops_url) as connection:
+        access.add_user(connection, name, password_hash, system_clock())
     _report(as_json, "cli.user_added", access.normalize_name(name))
 
 
 @app.command("list")
 def list_users(folder: Folder = ".", as_json: AsJson = False) -> None:  # type: ignore[assignment]
     """List who may enter, and in how many browsers each is signed in."""
+    from aponta.ops.database import single_transaction
     from aponta.show.access import users as access
 
-    with opened(load_factory(folder, as_json)) as connection:
+    with single_transaction(load_factory(folder, as_json).ops_url) as connection:
         users = access.users(connection, system_clock())
     rows = [
         {
-            "name": one.name,
-            "role": one.role,
-            "created_at": f"{one.created_at:%Y-%m-%dT%H:%M:%SZ}",
-            "sessions": one.sessions,
+            "name": user.name,
+            "role": user.role,
+            "created_at": f"{user.created_at:%Y-%m-%dT%H:%M:%SZ}",
+            "sessions": user.sessions,
         }
-        for one in users
+        for user in users
     ]
-    if as_json:
-        output.print_json(rows)
-    elif rows:
-        output.print_table(list(rows[0]), [list(row.values()) for row in rows])
-    else:
-        output.message("cli.no_users")
+    output.print_rows(rows, "cli.no_users")
 
 
 @app.command("remove")
@@ -72,9 +68,10 @@ def delete_user(name: Name, folder: Folder = ".", as_json: AsJson = False) -> No
 
     Whoever is signed in under the name is so no longer.
     """
+    from aponta.ops.database import single_transaction
     from aponta.show.access import users as access
 
-    with opened(load_factory(folder, as_json)) as connection:
+    with single_transaction(load_factory(folder, as_json).ops_url) as connection:
         access.remove_user(connection, name)
     _report(as_json, "cli.user_removed", access.normalize_name(name))
 
@@ -85,12 +82,13 @@ def password(name: Name, password_from: PasswordFrom = None, folder: Folder = ".
 
     Whoever is signed in under the old one has to sign in again.
     """
+    from aponta.ops.database import single_transaction
     from aponta.show.access import users as access
 
     factory = load_factory(folder, as_json)
-    kept = access.hash_password(_password(factory, password_from))
-    with opened(factory) as connection:
-        access.change_password(connection, name, kept)
+    password_hash = access.hash_password(_password(factory, password_from))
+    with single_transaction(factory.ops_url) as connection:
+        access.change_password(connection, name, password_hash)
     _report(as_json, "cli.password_changed", access.normalize_name(name))
 
 
@@ -102,7 +100,10 @@ def _report(as_json: bool, key: str, name: str) -> None:
 
 
 def _password(factory: "Factory", place: str | None) -> str:
-    """From where it was said to be, else as it is typed. Never from the command itself, which others may read."""
+    """Reads the password from its place, else from the keyboard. Never from the command itself: others may read that.
+
+    Raises ConfigError `cli.password_in_command`, `cli.no_keyboard`, `cli.passwords_differ`.
+    """
     from aponta.config.secret import resolve_secret
     from aponta.errors import ConfigError
 

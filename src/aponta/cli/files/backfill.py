@@ -1,4 +1,4 @@
-"""aponta files backfill: the files of some hours, decoded and refined anew."""
+"""aponta files backfill: decodes and refines the files of some hours again."""
 
 from collections import Counter
 from typing import TYPE_CHECKING, Annotated, Any
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from aponta.cli.passes import problems, run_logged
-from aponta.cli.run import print_concerns
+from aponta.cli.run import print_concerns, print_waiting
 from aponta.cli.terminal import output
 from aponta.cli.terminal.confirm import confirm, corrections_as_json, print_corrections
 from aponta.cli.terminal.options import AsJson, Folder, load_factory
@@ -15,10 +15,11 @@ from aponta.cli.terminal.times import parse_time
 if TYPE_CHECKING:
     from aponta.config import Factory
     from aponta.pipeline.report import Report
-    from aponta.usecases.correct.backfill import Backfill
+    from aponta.usecases.correct.backfill import BackfillPreview
 
 WAIT_S = 3600  # for a pass that is at work: a backfill has time
 SHOWN = 20  # files that are named
+SUMMED = ("items", "stock")  # counts of the reports
 
 
 def add_to(app: typer.Typer) -> None:
@@ -41,7 +42,7 @@ def backfill(
     folder: Folder = ".",  # type: ignore[assignment]
     as_json: AsJson = False,
 ) -> None:
-    """Decode and refine the files of some hours anew, from their raw bytes.
+    """Decode and refine the files of some hours again, from their raw bytes.
 
     After a layout was mended, a machine's files came before its row in machines.csv, or aponta reads better now.
     Shows first what would change: files, rows, hours, stock. What it reads now counts, be it more or less than before;
@@ -52,99 +53,96 @@ def backfill(
     """
     factory = load_factory(folder, as_json)
     from aponta.contract.clock import system_clock
-    from aponta.usecases.correct.backfill import rehearse, waiting
-    from aponta.usecases.correct.retry import ask
+    from aponta.usecases.correct.backfill import backfill_remaining, preview_backfill
+    from aponta.usecases.correct.retry import request_decode
 
     times = (parse_time(since, factory.zone), parse_time(until, factory.zone))
     with output.progress() as advance:
-        shown = rehearse(
-            factory, system_clock, *times, machine, lambda done, total: advance("examine", done, total), _waiting
-        )
-    left = waiting(factory)
-    told = _document(shown)
+
+        def examined(done: int, total: int) -> None:
+            advance("examine", done, total)
+
+        preview = preview_backfill(factory, system_clock, *times, machine, examined, print_waiting)
+    remaining = backfill_remaining(factory)
+    answer = _as_json(preview)
     if not as_json:
-        _tell(factory, shown, left)
-    if not shown.changed and not left:
+        _print_preview(factory, preview, remaining)
+    if not preview.changed and not remaining:
         if as_json:
-            output.print_json(told)
+            output.print_json(answer)
         return
     if not confirm(yes):
         if as_json:
-            output.print_json(told)
+            output.print_json(answer)
         raise typer.Exit(1)
-    ask(factory, shown.changed, WAIT_S, redecode="always")
-    reports = _passes(factory)
-    summed = {
-        kind: dict(sum((Counter(one.as_json()[kind]) for one in reports), Counter())) for kind in ("items", "stock")
-    }
+    request_decode(factory, preview.changed, WAIT_S, redecode="always")
+    reports = _run_passes(factory)
+    sums = {kind: dict(sum((Counter(each.as_json()[kind]) for each in reports), Counter())) for kind in SUMMED}
     if as_json:
-        output.print_json(told | {"done": True, **summed})
+        output.print_json(answer | {"done": True, **sums})
     else:
-        files = sum(one.counts.files["retried"] + one.counts.files["new"] for one in reports)
-        output.message("cli.backfilled", files=files, prepared=summed["stock"].get("prepared", 0))
-    code = max((print_concerns(one, problems(one)) for one in reports[-1:]), default=0)
+        files = sum(each.counts.files["retried"] + each.counts.files["new"] for each in reports)
+        output.message("cli.backfilled", files=files, prepared=sums["stock"].get("prepared", 0))
+    code = max((print_concerns(each, problems(each)) for each in reports[-1:]), default=0)
     if code:
         raise typer.Exit(code)
 
 
-def _passes(factory: "Factory") -> "list[Report]":
-    """A batch in each, so that others have their turn between."""
+def _run_passes(factory: "Factory") -> "list[Report]":
+    """Runs a pass for each batch, so that other passes have their turn between."""
     from aponta.pipeline.report import STEPS, Progress
-    from aponta.usecases.correct.backfill import waiting
+    from aponta.usecases.correct.backfill import backfill_remaining
 
     reports: list[Report] = []
-    total = left = waiting(factory)
+    total = remaining = backfill_remaining(factory)
     with output.progress() as advance:
-        while left:
-            advance("backfill", total - left, total)
-            progress = Progress(wait=_waiting)
+        while remaining:
+            advance("backfill", total - remaining, total)
+            progress = Progress(wait=print_waiting)
             reports.append(run_logged(factory, steps=STEPS[1:], wait_seconds=WAIT_S, progress=progress))
-            left = waiting(factory)
+            remaining = backfill_remaining(factory)
         advance("backfill", total, total)
     return reports
 
 
-def _waiting(holder: Any) -> None:
-    output.message("cli.waiting", who=holder.who)
-
-
-def _document(shown: "Backfill") -> dict[str, Any]:
+def _as_json(preview: "BackfillPreview") -> dict[str, Any]:
     from aponta.factory_calendar import from_us
-    from aponta.usecases.read.published import plain
+    from aponta.usecases.read.published import to_json
 
-    rehearsed = shown.rehearsed
+    effect = preview.effect
     return {
-        "files": shown.files,
-        "rows": shown.rows,
-        "changed": [{"file_sha256": sha256, "name": name} for sha256, name in sorted(shown.changed.items())],
+        "files": preview.files,
+        "rows": preview.rows,
+        "changed": [{"file_sha256": sha256, "name": name} for sha256, name in sorted(preview.changed.items())],
         "unread": [
-            {"file_sha256": sha256, "name": name, "reason": why} for sha256, (name, why) in sorted(shown.unread.items())
+            {"file_sha256": sha256, "name": name, "reason": why}
+            for sha256, (name, why) in sorted(preview.unread.items())
         ],
-        "items": rehearsed.items,
-        "hours": [{"machine": one, "hour": plain(from_us(hour))} for one, hour in sorted(rehearsed.hours)],
-        "stock": corrections_as_json(rehearsed.corrections),
+        "items": effect.items,
+        "hours": [{"machine": machine, "hour": to_json(from_us(hour))} for machine, hour in sorted(effect.hours)],
+        "stock": corrections_as_json(effect.corrections),
         "done": False,
     }
 
 
-def _tell(factory: "Factory", shown: "Backfill", left: int) -> None:
+def _print_preview(factory: "Factory", preview: "BackfillPreview", remaining: int) -> None:
     from aponta.factory_calendar import from_us
 
-    say, rehearsed = output.words().say, shown.rehearsed
-    output.print_result(say("cli.examined", files=shown.files, rows=shown.rows, changed=len(shown.changed)))
-    for name, why in [*shown.unread.values()][:SHOWN]:
+    say, effect = output.words().say, preview.effect
+    output.print_result(say("cli.examined", files=preview.files, rows=preview.rows, changed=len(preview.changed)))
+    for name, why in [*preview.unread.values()][:SHOWN]:
         output.print_result(say("cli.unread", name=name, why=why).translate(output.ESCAPED_LINE_ENDS))
-    if shown.unread:
-        output.print_result(say("cli.unread_do", files=len(shown.unread)))
-    if left:
-        output.print_result(say("cli.backfill_left", files=left))
-    if not shown.changed:
+    if preview.unread:
+        output.print_result(say("cli.unread_do", files=len(preview.unread)))
+    if remaining:
+        output.print_result(say("cli.backfill_left", files=remaining))
+    if not preview.changed:
         return
     days: Counter[tuple[str, str]] = Counter()
-    for machine, hour in rehearsed.hours:
+    for machine, hour in effect.hours:
         days[machine, f"{from_us(hour).astimezone(factory.zone):%Y-%m-%d}"] += 1
     output.print_result("")
     output.print_table(("machine", "day", "hours"), [(*day, count) for day, count in sorted(days.items())])
     output.print_result("")
-    output.print_result(say("cli.would_backfill", items=rehearsed.items, hours=len(rehearsed.hours)))
-    print_corrections(corrections_as_json(rehearsed.corrections))
+    output.print_result(say("cli.would_backfill", items=effect.items, hours=len(effect.hours)))
+    print_corrections(corrections_as_json(effect.corrections))

@@ -13,7 +13,7 @@ from aponta.errors import ConfigError
 if TYPE_CHECKING:
     from aponta.config import Factory
     from aponta.decode.sniff.drift.drift import Drift
-    from aponta.usecases.read.drift import Suspect
+    from aponta.usecases.read.drift import DriftingFile
 
 
 def add_to(app: typer.Typer) -> None:
@@ -41,12 +41,12 @@ def drift(
     aponta files drift 4f5a9c --write
     """
     factory = load_factory(folder, as_json)
-    from aponta.usecases.read.drift import drift_of, suspect, suspects
+    from aponta.usecases.read.drift import drift_of, drifting_file, drifting_machines
 
     if hash is not None:
-        files = [suspect(factory, json.loads(receipts_of(factory, hash)[0][0])["file_sha256"])]
+        files = [drifting_file(factory, json.loads(receipts_of(factory, hash)[0][0])["file_sha256"])]
     else:
-        files = suspects(factory, machine)
+        files = drifting_machines(factory, machine)
     told = [(one, drift_of(factory, one)) for one in files]
     texts: dict[str, str] = {}
     for one, what in told:
@@ -65,7 +65,7 @@ def drift(
         raise typer.Exit(1)
 
 
-def _toml(one: "Suspect", what: "Drift") -> str:
+def _toml(one: "DriftingFile", what: "Drift") -> str:
     from aponta.decode.sniff.toml import layout_toml
 
     words = output.words()
@@ -84,7 +84,7 @@ def _write(factory: "Factory", name: str, text: str) -> None:
         raise ConfigError("cli.cannot_write", path=path, reason=error.strerror) from error
 
 
-def _document(one: "Suspect", what: "Drift", texts: dict[str, str]) -> dict[str, Any]:
+def _document(one: "DriftingFile", what: "Drift", texts: dict[str, str]) -> dict[str, Any]:
     words = output.words()
     name = what.given["name"] if what.given else None
     return {
@@ -102,7 +102,7 @@ def _document(one: "Suspect", what: "Drift", texts: dict[str, str]) -> dict[str,
     }
 
 
-def _tell(told: "list[tuple[Suspect, Drift]]", texts: dict[str, str]) -> None:
+def _tell(told: "list[tuple[DriftingFile, Drift]]", texts: dict[str, str]) -> None:
     words = output.words()
     if not told:
         output.message("cli.no_drift")

@@ -9,7 +9,7 @@ from aponta.cli.terminal import output
 from aponta.cli.terminal.options import AsJson, Folder, load_factory
 
 if TYPE_CHECKING:
-    from aponta.usecases.vendor.grading import Mark
+    from aponta.usecases.vendor.grading import Shortcoming
 
 
 def add_to(app: typer.Typer) -> None:
@@ -32,34 +32,45 @@ def grade(
     """
     factory = load_factory(folder, as_json)
     from aponta.errors import ConfigError
-    from aponta.usecases.vendor.grading import grades
+    from aponta.usecases.vendor.grading import grade_machines
 
     if machine is not None and machine not in factory.machines:
         raise ConfigError("pipeline.no_machine", machine=machine, known=", ".join(factory.machines) or "-")
-    told = [one for one in grades(factory) if machine in (None, one.machine)]
+    grades = [graded for graded in grade_machines(factory) if machine in (None, graded.machine)]
     if as_json:
         output.print_json(
             [
-                {"machine": one.machine, "layout": one.layout, "files": one.files, "grade": one.letter}
-                | {"criteria": [asdict(mark) | _said(mark) for mark in one.marks]}
-                for one in told
+                {
+                    "machine": graded.machine,
+                    "layout": graded.layout,
+                    "files": graded.files,
+                    "grade": graded.letter,
+                }
+                | {"criteria": [asdict(each) | _texts(each) for each in graded.shortcomings]}
+                for graded in grades
             ]
         )
         return
-    for one in told:
-        facts = {"machine": one.machine, "letter": one.letter or "-", "files": one.files, "layout": one.layout}
-        output.print_result(output.words().say("cli.grade_machine", **facts))
-        for mark in one.marks:
-            said = _said(mark)
-            output.print_result(f"  {mark.letter}  {said['says']}")
-            output.print_result(f"     {output.words().say('cli.do')} {said['ask']}")
-    if any(one.marks for one in told):
-        output.message("cli.grade_next", layout=next(one.layout for one in told if one.marks))
+    for graded in grades:
+        facts = {
+            "machine": graded.machine,
+            "letter": graded.letter or "-",
+            "files": graded.files,
+            "layout": graded.layout,
+        }
+        output.print_result(output.words().say("cli.grade_machine", letter=graded.letter or "-", **facts))
+        for each in graded.shortcomings:
+            texts = _texts(each)
+            output.print_result(f"  {each.letter}  {texts['says']}")
+            output.print_result(f"     {output.words().say('cli.do')} {texts['ask']}")
+    layouts = [graded.layout for graded in grades if graded.shortcomings]
+    if layouts:
+        output.message("cli.grade_next", layout=layouts[0])
 
 
-def _said(mark: "Mark") -> dict[str, str]:
-    words = output.words()
+def _texts(shortcoming: "Shortcoming") -> dict[str, str]:
+    words, criterion = output.words(), shortcoming.criterion
     return {
-        "says": words.say(f"pipeline.vendor.why.{mark.criterion}", count=mark.count or 0, of=mark.of or 0),
-        "ask": words.say(f"pipeline.vendor.mend.{mark.criterion}"),
+        "says": words.say(f"pipeline.vendor.why.{criterion}", count=shortcoming.count or 0, of=shortcoming.of or 0),
+        "ask": words.say(f"pipeline.vendor.mend.{criterion}"),
     }

@@ -35,10 +35,10 @@ def _board(folder: Any, as_json: bool) -> "Iterator[Completeness]":
     factory = load_factory(folder, as_json)
     from aponta.contract.clock import system_clock
     from aponta.ops.database import connected
-    from aponta.usecases.correct.hour_board import Board
+    from aponta.usecases.correct.hour_board import HourBoard
 
     with connected(factory.ops_url) as engine:
-        yield Board(engine, lambda: factory, system_clock)
+        yield HourBoard(engine, lambda: factory, system_clock)
 
 
 def _when(hours: list[str] | None, day: datetime | None) -> date | list[datetime]:

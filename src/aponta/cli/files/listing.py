@@ -62,10 +62,10 @@ def receipts_of(factory: Any, sha256: str) -> list[tuple[str, str]]:
     from sqlalchemy import select
 
     from aponta.errors import ConfigError
-    from aponta.ops.database import connected, transaction
+    from aponta.ops.database import single_transaction
     from aponta.ops.tables import receipt
 
-    with connected(factory.ops_url) as engine, transaction(engine) as connection:
+    with single_transaction(factory.ops_url) as connection:
         wanted = select(receipt.c.body, receipt.c.hash, receipt.c.sha256).where(
             receipt.c.sha256.startswith(sha256, autoescape=True)
         )

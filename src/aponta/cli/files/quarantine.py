@@ -39,7 +39,7 @@ def quarantine(
     from aponta.contract.clock import system_clock
     from aponta.show.http.filters import show_invisible
     from aponta.show.pages.quarantine import load
-    from aponta.usecases.read.drift import suspects
+    from aponta.usecases.read.drift import drifting_machines
 
     with page_context(lambda: factory, system_clock) as context:
         told = load(context, machine, reason)
@@ -65,7 +65,7 @@ def quarantine(
             example = words.say("cli.aside_example", place=show_invisible(place), said=show_invisible(said))
             output.print_result(f"  {counted}; {example}")
         output.print_result(f"  {words.say('cli.do')} {do}\n")
-    for suspect in suspects(factory, machine):
+    for suspect in drifting_machines(factory, machine):
         told_of = {"machine": suspect.machine, "name": show_invisible(suspect.name), "layout": suspect.layout}
         output.message("cli.drift_line", **told_of, hash=suspect.sha256[:12])
     output.message("cli.aside_more")
@@ -91,13 +91,13 @@ def retry(
     """
     factory = load_factory(folder, as_json)
     from aponta.pipeline.report import STEPS, Progress
-    from aponta.usecases.correct.retry import ask, waiting
+    from aponta.usecases.correct.retry import quarantined_files, request_decode
 
     if hashes:
         shas = [json.loads(receipts_of(factory, one)[0][0])["file_sha256"] for one in hashes]
     else:
-        shas = waiting(factory, machine, reason)
-    asked = ask(factory, shas)
+        shas = quarantined_files(factory, machine, reason)
+    asked = request_decode(factory, shas)
     if not asked and not as_json:
         output.message("cli.nothing_aside")
         return
@@ -125,7 +125,7 @@ def accept(
     """
     factory = load_factory(folder, as_json)
     sha256 = json.loads(receipts_of(factory, hash)[0][0])["file_sha256"]
-    from aponta.usecases.correct.accept import accept as accept_file
+    from aponta.usecases.correct.accept import accept_file
 
     hours = accept_file(factory, sha256)
     if as_json:

@@ -31,7 +31,7 @@ def verify(
     aponta files verify --head 3f9a0c...
     """
     factory = load_factory(folder, as_json)
-    from aponta.usecases.doctor.verify import verify as check
+    from aponta.usecases.doctor.verify import verify_receipts as check
 
     with output.progress() as advance:
         told = check(factory, head, raw=not receipts_only, progress=lambda done, total: advance("verify", done, total))

@@ -136,8 +136,8 @@ def _serve(
     from aponta.config import ConfigWatcher
     from aponta.show.context import PageContext
     from aponta.show.site import site
-    from aponta.usecases.correct.hour_board import Board
-    from aponta.usecases.inbox import Receiving
+    from aponta.usecases.correct.hour_board import HourBoard
+    from aponta.usecases.inbox import InboxFolder
     from aponta.usecases.read.published import Published
     from aponta.usecases.stock.control import FactoryStockControl
 
@@ -150,8 +150,8 @@ def _serve(
             yield
 
     read, clock = ConfigWatcher(folder, factory), _clock(factory, now)
-    stock, hours = FactoryStockControl(read, engine, clock), Board(engine, read, clock)
-    context = PageContext(read, engine, Published(factory), clock, stock, hours, Receiving(read, engine))
+    stock, hours = FactoryStockControl(read, engine, clock), HourBoard(engine, read, clock)
+    context = PageContext(read, engine, Published(factory), clock, stock, hours, InboxFolder(read, engine))
     config = uvicorn.Config(
         site(context, address, restart, lambda: server.should_exit),
         log_level="warning",

@@ -40,7 +40,7 @@ def sql(
     factory = load_factory(folder, as_json)
     from aponta.errors import ConfigError
     from aponta.lake.sql.query import run_sql, to_parquet
-    from aponta.usecases.read.published import plain, readable
+    from aponta.usecases.read.published import readable, to_json
 
     if as_json and format not in ("table", "json"):
         raise ConfigError("cli.two_formats", format=format)
@@ -62,7 +62,7 @@ def sql(
         rows=1_000_000 if as_json or format != "table" else 1_000,
     )
     names = [name for name, _ in answer.columns]
-    rows = [[plain(value) for value in row] for row in answer.rows]
+    rows = [[to_json(value) for value in row] for row in answer.rows]
     try:
         target = sys.stdout if out is None else out.open("w", encoding="utf-8", newline="")
     except OSError as error:

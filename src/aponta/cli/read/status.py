@@ -18,9 +18,9 @@ def status(folder: Folder = ".", as_json: AsJson = False) -> None:  # type: igno
     files each source brought, and when the last; and what waits for the stock systems.
     """
     factory = load_factory(folder, as_json)
-    from aponta.usecases.read.status import standing
+    from aponta.usecases.read.status import factory_status
 
-    told = standing(factory)
+    told = factory_status(factory)
     if as_json:
         output.print_json(told)
         return

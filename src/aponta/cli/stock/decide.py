@@ -82,11 +82,11 @@ def _decide(action: "DecisionAction", keys: list[str], why: str, to: str | None,
         raise ConfigError("cli.which_destination", names=", ".join(section.name for section in destinations))
     from aponta.contract.clock import system_clock
     from aponta.contract.stock.control import Decision
-    from aponta.ops.database import connected, transaction
+    from aponta.ops.database import single_transaction
     from aponta.ship.outbox.decision import apply_decision
 
     decided = Decision(action, getpass.getuser()[:200], why, system_clock())
-    with connected(factory.ops_url) as engine, transaction(engine) as connection:
+    with single_transaction(factory.ops_url) as connection:
         count = apply_decision(connection, keys, factory.products, decided, to)
     if as_json:
         output.print_json({"waiting" if action == "retry" else action: count})

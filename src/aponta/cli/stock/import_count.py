@@ -36,7 +36,7 @@ def import_count(
     from aponta.config.master import CountRow, read_rows
     from aponta.contract.clock import system_clock
     from aponta.ops.database import connected
-    from aponta.usecases.read.published import plain
+    from aponta.usecases.read.published import to_json
     from aponta.usecases.stock.count import record_count
 
     rows = list(read_rows(file, CountRow))
@@ -47,6 +47,6 @@ def import_count(
             lines += [{"destination": section.name, **vars(line), "drift": line.drift} for line in counted]
     columns = ("destination", "product", "location", "counted", "held", "declared_since", "drift")
     if as_json:
-        output.print_json([{name: plain(value) for name, value in line.items()} for line in lines])
+        output.print_json([{name: to_json(value) for name, value in line.items()} for line in lines])
     else:
         output.print_table(columns, [[amount(line[name]) for name in columns] for line in lines])

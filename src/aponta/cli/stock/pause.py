@@ -45,11 +45,11 @@ def resume(to: To = None, folder: Folder = ".", as_json: AsJson = False) -> None
 def _set_pause(factory: "Factory", to: str | None, as_json: bool, why: str | None) -> None:
     """why: None resumes."""
     from aponta.contract.clock import system_clock
-    from aponta.ops.database import connected, transaction
+    from aponta.ops.database import single_transaction
     from aponta.ship.outbox.pause import pause_posting, resume_posting
 
     names = [section.name for section in chosen_destinations(factory, to)]
-    with connected(factory.ops_url) as engine, transaction(engine) as connection:
+    with single_transaction(factory.ops_url) as connection:
         for name in names:
             if why is None:
                 resume_posting(connection, name)

@@ -44,16 +44,16 @@ def stock_status(folder: Folder = ".", as_json: AsJson = False) -> None:  # type
 
 def _as_json(status: "DestinationStatus", on_hand: "StockOnHand") -> dict[str, Any]:
     from aponta.contract.stock.quantity import quantity_text
-    from aponta.usecases.read.published import plain
+    from aponta.usecases.read.published import to_json
 
     words = output.words()
     system: dict[str, Any] = {
         "destination": status.destination,
         "kind": status.kind,
-        "start": plain(status.start),
+        "start": to_json(status.start),
         "paused": status.paused is not None,
         **{str(state): count for state, count in status.counts.items()},
-        "oldest_waiting": plain(status.oldest_waiting),
+        "oldest_waiting": to_json(status.oldest_waiting),
         "rejections": [
             {"key": entry.declaration.key, "why": words.error(entry.why)[0] if entry.why else None}
             for entry in status.rejected

@@ -1,0 +1,1 @@
+"""The terminal: options, output, confirmation, times, the browser and the sockets of pages."""

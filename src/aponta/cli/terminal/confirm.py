@@ -1,4 +1,4 @@
-"""Before something is done to data: what it would do is shown, and a person agrees."""
+"""Before data is changed, a person sees the effect and confirms."""
 
 import sys
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def confirm(yes: bool) -> bool:
-    """Said with --yes, or typed at a terminal. Where there is none, or a document is wanted, it is not."""
+    """Confirmed with --yes or at the terminal; never without a terminal, nor where the answer is JSON."""
     if yes:
         return True
     if output.settings.as_json or not (sys.stdin.isatty() and sys.stderr.isatty()):
@@ -22,15 +22,15 @@ def confirm(yes: bool) -> bool:
     return sys.stdin.readline().strip().lower() in words.say("cli.yes").split(",")
 
 
-def corrections_as_json(found: "Iterable[PendingQuantity]") -> list[dict[str, Any]]:
-    """As a document has them."""
+def corrections_as_json(corrections: "Iterable[PendingQuantity]") -> list[dict[str, Any]]:
+    """The corrections as rows of JSON."""
     from aponta.contract.stock.quantity import quantity_text
 
-    return [{**vars(one), "quantity": quantity_text(one.quantity)} for one in found]
+    return [{**vars(each), "quantity": quantity_text(each.quantity)} for each in corrections]
 
 
 def print_corrections(rows: list[dict[str, Any]]) -> None:
-    """What stock would be told, as a table."""
+    """Prints the corrections that stock would get, as a table."""
     if not rows:
         output.print_result(output.words().say("cli.no_correction"))
         return

@@ -1,4 +1,4 @@
-"""Where the pages are reached: had before anything begins that would have to be ended again without it."""
+"""Opens the sockets of the pages first of all: without them nothing else has to start."""
 
 import errno
 import socket
@@ -6,11 +6,11 @@ from contextlib import ExitStack
 
 from aponta.errors import ConfigError
 
-NOT_HERE = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
+NO_SUCH_ADDRESS = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 
 
 def listen(host: str, *ports: int) -> list[socket.socket]:
-    """At every address of the host, at the first of the ports that is free; 0 is any free one.
+    """Listens at every address of the host, at the first of the ports that is free; 0 is any free port.
 
     Raises ConfigError `cli.port_taken`, `cli.cannot_listen`.
     """
@@ -19,27 +19,27 @@ def listen(host: str, *ports: int) -> list[socket.socket]:
             return _listen(host, port)
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
-                told = error.strerror or str(error)
-                raise ConfigError("cli.cannot_listen", host=host, port=str(port), reason=told) from error
+                reason = error.strerror or str(error)
+                raise ConfigError("cli.cannot_listen", host=host, port=str(port), reason=reason) from error
     raise ConfigError("cli.port_taken", host=host, port=str(ports[-1]), other=str(ports[-1] % 65535 + 1))
 
 
 def _listen(host: str, port: int) -> list[socket.socket]:
-    """`localhost` is two addresses, and a computer may have but one of them."""
-    found: list[socket.socket] = []
-    with ExitStack() as opened:
+    """`localhost` is two addresses, and a computer may have only one of them."""
+    sockets: list[socket.socket] = []
+    with ExitStack() as on_error:
         missing = None
         for family, _, _, _, address in dict.fromkeys(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)):
-            port = found[0].getsockname()[1] if found else port
+            port = sockets[0].getsockname()[1] if sockets else port
             try:
-                one = socket.create_server((address[0], port, *address[2:]), family=family)
+                server = socket.create_server((address[0], port, *address[2:]), family=family)
             except OSError as error:
-                if error.errno not in NOT_HERE:
+                if error.errno not in NO_SUCH_ADDRESS:
                     raise
                 missing = error
             else:
-                found.append(opened.enter_context(one))
-        if missing and not found:
+                sockets.append(on_error.enter_context(server))
+        if missing and not sockets:
             raise missing
-        opened.pop_all()
-    return found
+        on_error.pop_all()
+    return sockets

@@ -1,4 +1,4 @@
-"""Options that every command has, and what they give."""
+"""Options of every command, and how commands load their factory."""
 
 import inspect
 import tomllib
@@ -24,9 +24,7 @@ Options = TypeVar("Options")
 
 
 def with_options(options: type[Options]) -> Callable[[Callable[[Options], None]], Callable[..., None]]:
-    """The command as Typer reads it: each field of the dataclass `options` is a parameter; the command receives one
-    value.
-    """
+    """Lets a command take one dataclass: each of its fields is an option, or an argument, for Typer."""
 
     def decorate(command: Callable[[Options], None]) -> Callable[..., None]:
         def run(**given: object) -> None:
@@ -41,7 +39,7 @@ def with_options(options: type[Options]) -> Callable[[Callable[[Options], None]]
 
 
 def load_factory(folder: Path, as_json: bool = False, *, layouts_to_come: bool = False) -> "Factory":
-    """The folder's configuration; from here on words are in its language. layouts_to_come: as of config.load."""
+    """Loads the folder's configuration; from here on words are in its language. layouts_to_come: as of config.load."""
     use_language(folder, as_json)
     from aponta.config import load  # pydantic takes a while, and `aponta --version` needs none of it
 
@@ -49,15 +47,15 @@ def load_factory(folder: Path, as_json: bool = False, *, layouts_to_come: bool =
 
 
 def use_language(folder: Path, as_json: bool = False) -> None:
-    """From here on words are in the folder's language, if it says one, and results of the form asked for."""
+    """From here on words are in the folder's language, if it has one, and results in the requested format."""
     output.settings.as_json = as_json
     output.settings.language = _configured_language(folder) or output.settings.language
 
 
 def _configured_language(folder: Path) -> Language | None:
-    """As aponta.toml says, even where the rest of the folder is wrong: that is said in its language too."""
+    """The language of aponta.toml, even where the rest of the folder is wrong: the error is in that language too."""
     try:
-        told = tomllib.loads((folder / "aponta.toml").read_text(encoding="utf-8-sig"))["factory"]["language"]
+        language = tomllib.loads((folder / "aponta.toml").read_text(encoding="utf-8-sig"))["factory"]["language"]
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return told if told in LANGUAGES else None
+    return language if language in LANGUAGES else None

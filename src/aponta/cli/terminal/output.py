@@ -1,4 +1,4 @@
-"""What people and programs read: tables and sentences, or one JSON document. Progress and messages go to stderr."""
+"""Prints tables and sentences for people, or one JSON document for programs. Progress and messages go to stderr."""
 
 import json
 import os
@@ -16,9 +16,9 @@ ESCAPED_LINE_ENDS = str.maketrans({"\n": r"\n", "\r": r"\r", "\t": r"\t"})
 
 
 def _environment_language() -> Language:
-    """Before a factory says its language, the terminal's."""
-    spoken = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
-    return "pt-BR" if spoken.lower().startswith("pt") else "en"
+    """The language of the terminal, until a factory's configuration is read."""
+    locale = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return "pt-BR" if locale.lower().startswith("pt") else "en"
 
 
 @dataclass
@@ -42,12 +42,12 @@ def words() -> Words:
 
 
 def message(key: str, **facts: object) -> None:
-    """A sentence to the person, on stderr: stdout is for results."""
+    """Prints a sentence on stderr: stdout is for results."""
     print(words().say(key, **facts), file=sys.stderr)  # noqa: T201
 
 
 def cause_names(names: Iterable[str]) -> str:
-    """What facts rest on and was changed, in words."""
+    """Names of changed inputs, in words."""
     return ", ".join(words().say(f"cli.cause.{name}") for name in names)
 
 
@@ -60,23 +60,32 @@ def print_json(value: Any) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """`lines` to the person: as wide as they are, but on a terminal too narrow for them row by row."""
+    """Prints `table_lines`; on a terminal that is too narrow for them, row by row."""
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     for line in table_lines(columns, rows, words(), width):
         print_result(line)
 
 
-def table_lines(
-    columns: Sequence[str], rows: Sequence[Sequence[Any]], spoken: Words, width: int | None = None
-) -> list[str]:
-    """Aligned columns, a line a row; numbers to the right, nothing as `-`. Wider than `width`: a line a value.
+def print_rows(rows: Sequence[dict[str, Any]], empty: str) -> None:
+    """Prints rows of the same keys as a table, or as JSON; where a table would be empty, the message of that key."""
+    if settings.as_json:
+        print_json(rows)
+    elif rows:
+        print_table(list(rows[0]), [list(row.values()) for row in rows])
+    else:
+        message(empty)
 
-    Columns without any name have no head.
+
+def table_lines(
+    columns: Sequence[str], rows: Sequence[Sequence[Any]], wording: Words, width: int | None = None
+) -> list[str]:
+    """Aligned columns, one line for each row; numbers to the right, None as `-`. A table wider than `width` has one
+    line for each value instead. Columns without any name have no head.
     """
-    cells = [[_cell(value, spoken) for value in row] for row in rows]
+    cells = [[_cell(value, wording) for value in row] for row in rows]
     headed = any(columns)
-    told = [list(columns), *cells] if headed else cells
-    widths = [max(map(len, column)) for column in zip(*told, strict=True)]
+    printed = [list(columns), *cells] if headed else cells
+    widths = [max(map(len, column)) for column in zip(*printed, strict=True)]
     if headed and width is not None and sum(widths) + 2 * (len(widths) - 1) > width:
         name = max(map(len, columns))
         return [
@@ -91,22 +100,22 @@ def table_lines(
     marks = [">" if at < len(right) and right[at] else "<" for at in range(len(widths))]
     return [
         "  ".join(f"{cell:{mark}{wide}}" for cell, mark, wide in zip(row, marks, widths, strict=True)).rstrip()
-        for row in told
+        for row in printed
     ]
 
 
-def _cell(value: Any, spoken: Words) -> str:
-    """As much of a number as it has: a ratio is no sentence. A text stays on its line."""
+def _cell(value: Any, wording: Words) -> str:
+    """A number with all its digits, up to six decimals; line ends of a text are escaped."""
     if value is None:
         return "-"
     if isinstance(value, float):
         text = f"{value:,.6f}".rstrip("0").rstrip(".")
-        return spoken.marks(text)
-    return spoken.show(value).translate(ESCAPED_LINE_ENDS)
+        return wording.marks(text)
+    return wording.show(value).translate(ESCAPED_LINE_ENDS)
 
 
 def print_error(error: ApontaError | None) -> int:
-    """Says what happened and what to do; returns the exit code. None: the person stopped us."""
+    """Prints what happened and what to do; returns the exit code. None: a person stopped the command."""
     if error is None:
         message("cli.stopped")
         return 3
@@ -119,7 +128,7 @@ def print_error(error: ApontaError | None) -> int:
 
 @contextmanager
 def progress() -> Iterator[Any]:
-    """A bar per step on stderr; where that is no terminal, a line per tenth."""
+    """Yields advance(step, done, total): a bar for each step on stderr; where that is no terminal, a line per tenth."""
     if sys.stderr.isatty():
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -143,10 +152,10 @@ def progress() -> Iterator[Any]:
         return
     tenth: dict[str, int] = {}
 
-    def tell(step: str, done: int, total: int) -> None:
+    def print_tenth(step: str, done: int, total: int) -> None:
         now = done * 10 // max(total, 1)
         if total >= 100 and now > tenth.get(step, 0):
             tenth[step] = now
             message("cli.progress", step=words().say(f"cli.step.{step}"), done=done, total=total)
 
-    yield tell
+    yield print_tenth

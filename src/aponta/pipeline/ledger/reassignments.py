@@ -30,7 +30,7 @@ def recorded_reassignments(connection: Connection, machine: str | None = None) -
     wanted = select(reassignment).order_by(reassignment.c.id)
     if machine is not None:
         wanted = wanted.where(reassignment.c.machine == machine)
-    return [_recorded(row) for row in connection.execute(wanted)]
+    return [reassignment_from_row(row) for row in connection.execute(wanted)]
 
 
 def reassignments_in_force(
@@ -42,7 +42,7 @@ def reassignments_in_force(
         wanted = wanted.where(reassignment.c.machine.in_(sorted(machines)))
     found: dict[str, tuple[Reassignment, ...]] = {}
     for row in connection.execute(wanted):
-        found[row.machine] = (*found.get(row.machine, ()), _recorded(row).what)
+        found[row.machine] = (*found.get(row.machine, ()), reassignment_from_row(row).what)
     return found
 
 
@@ -58,7 +58,7 @@ def reassignments_of_hours(
     )
 
 
-def _recorded(row: Any) -> RecordedReassignment:
+def reassignment_from_row(row: Any) -> RecordedReassignment:
     what = Reassignment(
         row.id,
         row.machine,

@@ -1,7 +1,7 @@
-"""What people put right of what was typed wrong at machines: recorded, listed, taken back.
+"""Reassigns items whose product or quality was typed wrong at a machine; a reassignment can be taken back.
 
-Recording moves nothing: which reassignments are in force is among the premises of a machine's facts, so the next pass
-makes the hours anew, and later files are read with it.
+Recording it changes no table: the reassignments in force are among the inputs of a machine's facts, so the next pass
+rebuilds the hours, and later files are read with them.
 """
 
 from datetime import datetime
@@ -18,12 +18,12 @@ from aponta.factory_calendar import from_us, iso
 from aponta.ops.database import transaction
 from aponta.ops.lock import exclusive
 from aponta.ops.tables import reassignment
-from aponta.pipeline.ledger.reassignments import RecordedReassignment, _recorded
-from aponta.usecases.correct.hour_board import LONGEST_WHY
+from aponta.pipeline.ledger.reassignments import RecordedReassignment, reassignment_from_row
+from aponta.usecases.correct.hour_board import LONGEST_REASON
 
 
-def checked(factory: Factory, wanted: Reassignment) -> Reassignment:
-    """The same. Raises ConfigError where it cannot be meant: `pipeline.no_machine`, `pipeline.no_product`,
+def check_reassignment(factory: Factory, wanted: Reassignment) -> Reassignment:
+    """Returns it unchanged. Raises ConfigError where it makes no sense: `pipeline.no_machine`, `pipeline.no_product`,
     `pipeline.no_quality`, `pipeline.no_time_between`, `pipeline.nothing_else`.
     """
     if wanted.machine not in factory.machines:
@@ -38,55 +38,57 @@ def checked(factory: Factory, wanted: Reassignment) -> Reassignment:
         raise ConfigError(
             "pipeline.no_time_between", since=iso(from_us(wanted.since)), until=iso(from_us(wanted.until))
         )
-    stays = (wanted.to_product in (None, wanted.product), wanted.to_quality in (None, wanted.quality))
-    if all(stays):
+    if wanted.to_product in (None, wanted.product) and wanted.to_quality in (None, wanted.quality):
         raise ConfigError("pipeline.nothing_else")
     return wanted
 
 
-def reason(why: str) -> str:
-    """As it is kept. Raises ConfigError `pipeline.no_why`."""
-    told = " ".join(why.split())[:LONGEST_WHY]
-    if not told:
+def checked_reason(why: str) -> str:
+    """The reason as it is recorded. Raises ConfigError `pipeline.no_why`."""
+    reason = " ".join(why.split())[:LONGEST_REASON]
+    if not reason:
         raise ConfigError("pipeline.no_why")
-    return told
+    return reason
 
 
-def record(connection: Connection, wanted: Reassignment, who: str, why: str, now: datetime) -> int:
-    """Puts it in force, after those before it. Returns its number."""
-    said = {"who": who[:200], "why": reason(why), "made_at": now}
+def record_reassignment(connection: Connection, wanted: Reassignment, who: str, why: str, now: datetime) -> int:
+    """Puts it in force, after those before it. Returns its number. Raises ConfigError `pipeline.no_why`."""
+    origin = {"who": who[:200], "why": checked_reason(why), "made_at": now}
     what = {name: getattr(wanted, name) for name in ("machine", "product", "quality", "to_product", "to_quality")}
     times = {"since": from_us(wanted.since), "until": from_us(wanted.until)}
-    number = connection.execute(insert(reassignment).values(**what, **times, **said)).inserted_primary_key
+    number = connection.execute(insert(reassignment).values(**what, **times, **origin)).inserted_primary_key
     assert number is not None
     return int(number[0])
 
 
-def to_undo(connection: Connection, number: int) -> RecordedReassignment:
-    """Raises ConfigError `pipeline.no_reassignment`, `pipeline.reassignment_undone`."""
+def reassignment_to_undo(connection: Connection, number: int) -> RecordedReassignment:
+    """The reassignment of that number.
+
+    Raises ConfigError `pipeline.no_reassignment`, `pipeline.reassignment_undone`.
+    """
     row = connection.execute(select(reassignment).where(reassignment.c.id == number)).one_or_none()
     if row is None:
         raise ConfigError("pipeline.no_reassignment", number=number)
     if row.undone_at is not None:
         raise ConfigError("pipeline.reassignment_undone", number=number, who=row.undone_by, at=iso(row.undone_at))
-    return _recorded(row)
+    return reassignment_from_row(row)
 
 
-def undo(connection: Connection, number: int, who: str, now: datetime) -> None:
-    """Out of force, and on record still. Raises as `to_undo`."""
-    to_undo(connection, number)
+def record_undo(connection: Connection, number: int, who: str, now: datetime) -> None:
+    """Puts it out of force; it stays on record. Raises as `reassignment_to_undo`."""
+    reassignment_to_undo(connection, number)
     undone = {"undone_by": who[:200], "undone_at": now}
     connection.execute(update(reassignment).where(reassignment.c.id == number).values(undone))
 
 
-def put(factory: Factory, wanted: Reassignment, who: str, why: str, clock: Clock, wait_seconds: float = 30) -> int:
-    """Between passes: `record` of what is `checked`."""
-    checked(factory, wanted)
+def reassign(factory: Factory, wanted: Reassignment, who: str, why: str, clock: Clock, wait_seconds: float = 30) -> int:
+    """Checks and records a reassignment between passes; returns its number. Raises ConfigError."""
+    check_reassignment(factory, wanted)
     with exclusive(factory, clock, wait_seconds) as engine, transaction(engine) as connection:
-        return record(connection, wanted, who, why, clock())
+        return record_reassignment(connection, wanted, who, why, clock())
 
 
-def take_back(factory: Factory, number: int, who: str, clock: Clock, wait_seconds: float = 30) -> None:
-    """Between passes: `undo`."""
+def undo_reassignment(factory: Factory, number: int, who: str, clock: Clock, wait_seconds: float = 30) -> None:
+    """Takes a reassignment back between passes. Raises as `reassignment_to_undo`."""
     with exclusive(factory, clock, wait_seconds) as engine, transaction(engine) as connection:
-        undo(connection, number, who, clock())
+        record_undo(connection, number, who, clock())

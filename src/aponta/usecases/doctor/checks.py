@@ -1,4 +1,4 @@
-"""What `aponta doctor` looks at, one small check each."""
+"""Checks of `aponta doctor`, a small function each."""
 
 import shutil
 from collections.abc import Iterator
@@ -21,15 +21,15 @@ from aponta.refine.gold.clocks import AHEAD_MS
 from aponta.ship.destinations import open_destination
 from aponta.usecases.doctor import sources
 from aponta.usecases.doctor.finding import Finding
-from aponta.usecases.read.drift import suspects
+from aponta.usecases.read.drift import drifting_machines
 from aponta.usecases.read.published import Published, query
 
-BUILT = datetime(2026, 1, 1, tzinfo=UTC)  # no computer that runs this is earlier
+EARLIEST_NOW = datetime(2026, 1, 1, tzinfo=UTC)  # a computer that runs this release and shows an earlier date is wrong
 
 
-def examine(factory: Factory) -> list[Finding]:
-    """The configuration was read, so it is good: this is about what it meets."""
-    found = [
+def check_all(factory: Factory) -> list[Finding]:
+    """Findings of all checks. The configuration was read, so it is good: the checks are about all the rest."""
+    findings = [
         Finding(
             "config",
             "good",
@@ -38,7 +38,7 @@ def examine(factory: Factory) -> list[Finding]:
         )
     ]
     for check in (
-        sources.examine,
+        sources.check_sources,
         _master_data,
         _calendar,
         _disk,
@@ -50,8 +50,8 @@ def examine(factory: Factory) -> list[Finding]:
         _clocks,
         _stock,
     ):
-        found += check(factory)
-    return found
+        findings += check(factory)
+    return findings
 
 
 def _master_data(factory: Factory) -> Iterator[Finding]:
@@ -98,14 +98,14 @@ def _clock(factory: Factory) -> Iterator[Finding]:
     zone = factory.settings.factory.timezone
     yield Finding(
         "clock",
-        "good" if now > BUILT else "bad",
-        "clock" if now > BUILT else "clock_wrong",
+        "good" if now > EARLIEST_NOW else "bad",
+        "clock" if now > EARLIEST_NOW else "clock_wrong",
         {"now": local, "zone": zone},
     )
 
 
 def _upgrade(factory: Factory) -> Iterator[Finding]:
-    """What the next pass does to a folder of an earlier release. That the database fails is told by another check."""
+    """Upgrades that the next pass does to a folder of an earlier release. Another check reports a failing database."""
     try:
         upgrade = planned_upgrade(factory)
     except ApontaError as error:
@@ -128,7 +128,7 @@ def _ops(factory: Factory) -> Iterator[Finding]:
         factory.data.mkdir(exist_ok=True)
         engine = connect(factory.ops_url)
     except (ApontaError, OSError) as error:
-        if not isinstance(error, ApontaError) or error.code != "ops.older_database":  # of that, `_upgrade` tells
+        if not isinstance(error, ApontaError) or error.code != "ops.older_database":  # `_upgrade` reports that
             yield Finding("ops", "bad", "ops_down", {"why": error})
         return
     yield Finding("ops", "good", "ops")
@@ -153,14 +153,14 @@ def _ops(factory: Factory) -> Iterator[Finding]:
 
 
 def _restating(factory: Factory) -> Iterator[Finding]:
-    """What was changed since facts were made of it. That the database cannot be opened is told by another check."""
+    """Inputs that changed since facts were built from them. Another check reports a database that cannot be opened."""
     try:
         engine = connect(factory.ops_url)
     except (ApontaError, OSError):
         return
 
     try:
-        due = restatement.pending_restatements(
+        pending = restatement.pending_restatements(
             factory, engine, datetime.now(UTC), lambda: open_lake(factory.lake_folder)
         )
     except ApontaError as error:
@@ -168,44 +168,47 @@ def _restating(factory: Factory) -> Iterator[Finding]:
         return
     finally:
         engine.dispose()
-    for causes in sorted({one.causes for one in due}):
-        told = [one for one in due if one.causes == causes]
-        machines = ", ".join(one.machine for one in told)
-        facts = {"hours": sum(one.hours for one in told), "machines": machines, "causes": causes}
+    for causes in sorted({each.causes for each in pending}):
+        restated = [each for each in pending if each.causes == causes]
+        machines = ", ".join(each.machine for each in restated)
+        facts = {"hours": sum(each.hours for each in restated), "machines": machines, "causes": causes}
         yield Finding("restate", "warning", "restate", facts)
 
 
 def _drift(factory: Factory) -> Iterator[Finding]:
-    """Whose last file was quarantined for the most part. That the lake cannot be read is told by another check."""
+    """Machines whose last file was quarantined for the most part. Another check reports a lake that cannot be read."""
     try:
-        found = suspects(factory)
+        files = drifting_machines(factory)
     except (ApontaError, OSError):
         return
-    for one in found:
-        facts = {"machine": one.machine, "name": one.name, "layout": one.layout, "aside": one.aside, "rows": one.rows}
-        yield Finding("drift", "warning", "drift", {**facts, "hash": one.sha256[:12]})
+    for file in files:
+        facts = {"machine": file.machine, "name": file.name, "layout": file.layout}
+        counts = {"aside": file.aside, "rows": file.rows}
+        yield Finding("drift", "warning", "drift", {**facts, **counts, "hash": file.sha256[:12]})
 
 
 def _clocks(factory: Factory) -> Iterator[Finding]:
-    """Machines whose clock is ahead, or told no time. That the lake cannot be read is told by another check."""
+    """Machines whose clock is ahead, or reported no time. Another check reports a lake that cannot be read."""
     try:
         rows = query(factory, "SELECT * FROM gold.clocks ORDER BY machine")
         lake = Published(factory)
-        twice = {row["machine"]: lake.rows(_TWICE, row["machine"])[0]["items"] for row in rows if row["rebuilt"]}
+        written_twice = {
+            row["machine"]: lake.rows(_WRITTEN_TWICE, row["machine"])[0]["items"] for row in rows if row["rebuilt"]
+        }
     except (ApontaError, OSError):
         return
     for row in rows:
         if row["rebuilt"]:
             yield Finding("machine_clock", "warning", "clock_rebuilt", row)
-        if twice.get(row["machine"]):
-            yield Finding("machine_clock", "warning", "clock_twice", row | {"items": twice[row["machine"]]})
+        if written_twice.get(row["machine"]):
+            yield Finding("machine_clock", "warning", "clock_twice", row | {"items": written_twice[row["machine"]]})
         if row["skew_ms"] is not None and row["skew_ms"] > AHEAD_MS:
             seconds = {"skew_s": row["skew_ms"] / 1000, "jitter_s": row["jitter_ms"] / 1000}
             yield Finding("machine_clock", "warning", "clock_ahead", row | seconds)
 
 
-# Of its last week: what the machine wrote of them, to the letter, in files of several hours.
-_TWICE = """
+# Items of its last week that the machine wrote again, to the letter, in files of other hours.
+_WRITTEN_TWICE = """
 WITH last AS (SELECT max(hour) AS hour FROM silver.hours WHERE machine = ?1 AND items > 0),
 told AS (SELECT count(DISTINCT hour) - 1 AS more FROM silver.items
          WHERE machine = ?1 AND produced_at_source IS NOT NULL AND hour > (SELECT hour FROM last) - INTERVAL 7 DAY
@@ -214,15 +217,15 @@ SELECT coalesce(sum(more), 0)::BIGINT AS items FROM told"""
 
 
 def _stock(factory: Factory) -> Iterator[Finding]:
-    for one in factory.settings.stock:
-        if one.start is None:
-            yield Finding("stock", "bad", "stock_no_start", {"name": one.name})
+    for section in factory.settings.stock:
+        if section.start is None:
+            yield Finding("stock", "bad", "stock_no_start", {"name": section.name})
         try:
-            opened = open_destination(one, factory.stock_url(one), factory.folder)
-            opened.check()
-            list(opened.on_hand())
-            yield Finding("stock", "good", "stock", {"name": one.name, "kind": one.kind})
+            destination = open_destination(section, factory.stock_url(section), factory.folder)
+            destination.check()
+            list(destination.on_hand())
+            yield Finding("stock", "good", "stock", {"name": section.name, "kind": section.kind})
         except ApontaError as error:
-            yield Finding("stock", "bad", "stock_down", {"name": one.name, "why": error})
+            yield Finding("stock", "bad", "stock_down", {"name": section.name, "why": error})
     if not factory.settings.stock:
         yield Finding("stock", "warning", "no_stock")

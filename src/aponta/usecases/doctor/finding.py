@@ -1,4 +1,4 @@
-"""What `aponta doctor` found."""
+"""Findings of `aponta doctor`."""
 
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -8,5 +8,5 @@ from typing import Any, Literal
 class Finding:
     check: str
     state: Literal["good", "warning", "bad"]
-    says: str  # key in words
+    message: str  # key of words, below cli.health
     facts: dict[str, Any] = field(default_factory=dict)

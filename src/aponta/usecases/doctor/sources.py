@@ -1,5 +1,5 @@
-"""What `aponta doctor` looks at in each source: is it reached, read, written where that is needed, and are its files'
-names such as a layout reads?
+"""Checks of each source: can it be reached, read, and written where that is needed; and does a layout fit the names of
+its files?
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,11 +15,11 @@ from aponta.errors import ApontaError, TransientError
 from aponta.ops.database import connect
 from aponta.usecases.doctor.finding import Finding
 
-SOME = 1000  # files whose names are looked at: a doctor does not count 46,000
+SAMPLE_FILES = 1000  # files whose names are checked: a source may have many thousands
 
 
-def examine(factory: Factory) -> Iterator[Finding]:
-    """Nothing is taken. That the operational database cannot be opened is told by another check."""
+def check_sources(factory: Factory) -> Iterator[Finding]:
+    """Takes no file. If the operational database cannot be opened, another check reports it."""
     settings = factory.settings
     try:
         factory.data.mkdir(exist_ok=True)
@@ -30,37 +30,37 @@ def examine(factory: Factory) -> Iterator[Finding]:
         for folder in landing_folders(factory, engine):
             good = Finding("landing", "good", "folder", {"folder": folder.name})
             yield from _source(factory, folder, settings.landing.after, good)
-        for one in settings.source:
+        for section in settings.source:
             try:
-                good = Finding("source", "good", "source", {"source": one.name})
-                yield from _source(factory, open_configured(one, factory, engine), one.after, good)
+                good = Finding("source", "good", "source", {"source": section.name})
+                yield from _source(factory, open_configured(section, factory, engine), section.after, good)
             except ApontaError as error:
-                yield Finding("source", "bad", "source_down", {"source": one.name, "why": error})
+                yield Finding("source", "bad", "source_down", {"source": section.name, "why": error})
     finally:
         if engine:
             engine.dispose()
 
 
 def _source(factory: Factory, source: Source, after: str, good: Finding) -> Iterator[Finding]:
-    with PolledSource(source, "doctor") as asked:
+    with PolledSource(source, "doctor") as polled:
         try:
-            listed = asked.result(asked.submit(partial(asked.listing, SOME)))
-            _read(asked, listed)
+            listed = polled.result(polled.submit(partial(polled.listing, SAMPLE_FILES)))
+            _read_first(polled, listed)
         except OSError as error:
             facts = {"source": source.name, "reason": _reason(error)}
             yield Finding(good.check, "bad", "source_closed", facts)
             return
         except (TransientError, SourceLost) as error:
-            yield Finding(good.check, "bad", "source_down", {"source": source.name, "why": asked.failure or error})
+            yield Finding(good.check, "bad", "source_down", {"source": source.name, "why": polled.failure or error})
             return
         try:
-            asked.result(asked.submit(asked.try_release))
+            polled.result(polled.submit(polled.try_release))
         except OSError as error:
             facts = {"source": source.name, "after": after, "reason": _reason(error)}
             yield Finding(good.check, "bad", "source_not_writable", facts)
             return
         except SourceLost:
-            yield Finding(good.check, "bad", "source_down", {"source": source.name, "why": asked.failure})
+            yield Finding(good.check, "bad", "source_down", {"source": source.name, "why": polled.failure})
             return
     yield from _names(factory, good, source.name, listed)
 
@@ -69,22 +69,22 @@ def _reason(error: OSError) -> str:
     return error.strerror or str(error) or "-"
 
 
-def _read(asked: PolledSource, listed: Sequence[Listed]) -> None:
-    """One file, to see that it may be. Raises OSError, SourceLost."""
+def _read_first(polled: PolledSource, listed: Sequence[Listed]) -> None:
+    """Reads one file, to see that it may be read. Raises OSError, SourceLost."""
 
-    def read(one: Listed) -> None:
-        with asked.open(one) as stream:
+    def read(file: Listed) -> None:
+        with polled.open(file) as stream:
             stream.read(1)
 
-    for one in listed[:1]:
-        asked.result(asked.submit(partial(read, one)))
+    for file in listed[:1]:
+        polled.result(polled.submit(partial(read, file)))
 
 
 def _names(factory: Factory, good: Finding, source: str, listed: Sequence[Listed]) -> Iterator[Finding]:
-    """Which names of files would be refused, and why."""
+    """Names of files that would be refused, and why."""
     refused: dict[str, list[tuple[str, str]]] = {}
-    for one in listed:
-        below, _, name = one.path.rpartition("/")
+    for file in listed:
+        below, _, name = file.path.rpartition("/")
         choice = choose_layout(name, below, factory.layouts, factory.machines, factory.zone)
         if choice.refused:
             refused.setdefault(choice.refused, []).append((name, choice.value or ""))

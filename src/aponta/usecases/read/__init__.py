@@ -1,0 +1,1 @@
+"""Answers from the published tables and the operational database."""

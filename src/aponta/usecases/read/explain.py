@@ -1,5 +1,5 @@
-"""From a fact back to the items it counts, and from them to files and rows, as the machine wrote them; and from a file
-to what was made of it. What people reassigned, and what was restated, stands beside.
+"""Explains a fact by the items it counts, their files, and their rows as the machine wrote them; and a file by its
+items and facts. Each answer also has the reassignments and restatements of these hours.
 """
 
 import difflib
@@ -16,24 +16,25 @@ from aponta.decode.large.pieces import row_at
 from aponta.errors import ConfigError
 from aponta.factory_calendar import from_us, to_us
 from aponta.lake.cast import SQL_TYPE
-from aponta.ops.database import connected, transaction
+from aponta.ops.database import single_transaction
 from aponta.pipeline.ledger.reassignments import reassignments_of_hours, recorded_reassignments
 from aponta.refine.silver.items import REASSIGNED
 from aponta.refine.silver.totals import QUALITY
 from aponta.refine.tables import all_tables
-from aponta.usecases.read.published import plain, query
+from aponta.usecases.read.published import query, to_json
 
-FACTS = 20  # shown at most
+FACTS = 20  # most facts that are shown
 ROWS = 10
-LAST = (  # how each file was read last, under each of its names
+LAST_READING = (  # the last reading of each file, under each of its names
     "SELECT *, row_number() OVER (PARTITION BY file_sha256, name ORDER BY arrival DESC) AS n FROM silver.files "
     "WHERE status != 'duplicate'"
 )
-FEWEST = 4  # characters of a hash that say anything
-PAST = ("gold.restatements", "gold.stock_declarations")  # they tell of products that items were before, too
-TRACED = ("machine", "product", "hour", "shift", "quality")  # what facts and items have in common
-# An item that tells running totals stands here once for each quality that it shows pieces of; once where it shows none.
-SHOWN = " UNION ALL ".join(
+FEWEST_CHARACTERS = 4  # of a hash: fewer would find many files
+# Tables that also have products which items had before a reassignment.
+KEEPS_FORMER_PRODUCTS = ("gold.restatements", "gold.stock_declarations")
+SHARED_COLUMNS = ("machine", "product", "hour", "shift", "quality")  # columns of facts and of items
+# An item with running totals is here once for each quality that it has pieces of; once where it has none.
+ITEMS_BY_QUALITY = " UNION ALL ".join(
     [
         "SELECT * FROM silver.items WHERE quality IS NOT NULL OR pieces = 0",
         *(
@@ -45,14 +46,14 @@ SHOWN = " UNION ALL ".join(
 
 
 @dataclass(frozen=True)
-class Beside:
-    """What stands beside hours of machines, as they are written in rows."""
+class HourContext:
+    """Reassignments and restatements of hours. hours: (machine, hour) as rows have them."""
 
     hours: tuple[tuple[str, str], ...]
 
-    def told(self, factory: Factory) -> dict[str, Any]:
-        """{"reassignments": that reach into them, taken back or not, "restatements": of their counts, "restated_hours":
-        when they were made anew, and why}.
+    def load(self, factory: Factory) -> dict[str, Any]:
+        """{"reassignments": those that reach into the hours, taken back or not, "restatements": of their counts,
+        "restated_hours": when they were built again, and why}.
         """
         if not self.hours:
             return {"reassignments": [], "restatements": [], "restated_hours": []}
@@ -74,19 +75,21 @@ class Beside:
 
     def _reassignments(self, factory: Factory) -> Iterator[dict[str, Any]]:
         hours = [(machine, to_us(datetime.fromisoformat(hour))) for machine, hour in self.hours]
-        with connected(factory.ops_url) as engine, transaction(engine, reading=True) as connection:
-            for one in recorded_reassignments(connection):
-                if reassignments_of_hours(hours, [(one.what,)]):
-                    times = {"from": plain(from_us(one.what.since)), "to": plain(from_us(one.what.until))}
-                    what = {name: value for name, value in vars(one.what).items() if name not in ("since", "until")}
-                    yield what | times | {name: plain(getattr(one, name)) for name in ("who", "why", "undone_by")}
+        with single_transaction(factory.ops_url, reading=True) as connection:
+            for recorded in recorded_reassignments(connection):
+                what = recorded.what
+                if reassignments_of_hours(hours, [(what,)]):
+                    times = {"from": to_json(from_us(what.since)), "to": to_json(from_us(what.until))}
+                    values = {name: value for name, value in vars(what).items() if name not in ("since", "until")}
+                    origin = {name: to_json(getattr(recorded, name)) for name in ("who", "why", "undone_by")}
+                    yield values | times | origin
 
 
 def explain(factory: Factory, name: str, keys: Sequence[str]) -> dict[str, Any]:
-    """{"facts": rows of the table, "files": the files their items stand in, "rows": the text of the first of them,
-    "cut": there are more facts, and what `Beside` tells of the hours of these items}.
+    """{"facts": rows of the table, "files": files of their items, "rows": the text of the first of these, "cut": are
+    there more facts?, and the `HourContext` of these items}.
 
-    Raises ConfigError: no such table or column, nothing found.
+    Raises ConfigError `lake.sql_unknown_table`, `cli.no_column`, `cli.no_fact`.
     """
     known = {table.name: table for table in all_tables(factory.sensors)}
     if name not in known:
@@ -103,40 +106,40 @@ def explain(factory: Factory, name: str, keys: Sequence[str]) -> dict[str, Any]:
         factory,
         "SELECT f.name, f.file_sha256, f.machine, f.layout, f.status, count(*) AS items, "
         "min(i.row_no) AS first_row, max(i.row_no) AS last_row, f.received_at "
-        f"FROM ({items}) i JOIN ({LAST}) f USING (file_sha256) WHERE f.n = 1 GROUP BY ALL "
+        f"FROM ({items}) i JOIN ({LAST_READING}) f USING (file_sha256) WHERE f.n = 1 GROUP BY ALL "
         "ORDER BY f.received_at, f.name",
     )
     shown = ROWS if name == "silver.items" else 1
     first = query(factory, f"SELECT file_sha256, row_no FROM ({items}) ORDER BY file_sha256, row_no LIMIT {shown}")
-    where = query(
+    hours = query(
         factory, f"SELECT DISTINCT machine, hour FROM silver.items SEMI JOIN ({items}) USING (file_sha256, row_no)"
     )
-    beside = Beside(tuple((row["machine"], row["hour"]) for row in where))
+    context = HourContext(tuple((row["machine"], row["hour"]) for row in hours))
     return {
         "facts": facts,
         "files": files,
-        "rows": [_written(factory, row, files) for row in first],
-        **beside.told(factory),
+        "rows": [_raw_row(factory, row, files) for row in first],
+        **context.load(factory),
         "cut": cut,
     }
 
 
 def explain_file(factory: Factory, key: str) -> dict[str, Any]:
-    """What became of the files of that name, or whose SHA-256 begins so: {"files": each time they came, "hours": their
-    items by hour, product and quality, "facts": the rows of gold.production that count these, "stock": what was
-    declared of them, "quarantine": the rows quarantined, and what `Beside` tells of their hours}.
+    """The files of that name, or whose SHA-256 begins with the key: {"files": each time they came, "hours": their items
+    by hour, product and quality, "facts": rows of gold.production that count these, "stock": their declarations,
+    "quarantine": their quarantined rows, and the `HourContext` of their hours}.
 
     Raises ConfigError `cli.no_such_file`.
     """
-    named = f"name = {text_sql(key)}"
-    if len(key) >= FEWEST:
-        named += f" OR starts_with(file_sha256, {text_sql(key.lower())})"
+    same_name = f"name = {text_sql(key)}"
+    if len(key) >= FEWEST_CHARACTERS:
+        same_name += f" OR starts_with(file_sha256, {text_sql(key.lower())})"
     columns = "file_sha256, name, machine, hour, layout, status, in_force, rows, records, quarantined, received_at"
-    files = query(factory, f"SELECT {columns} FROM silver.files WHERE {named} ORDER BY arrival LIMIT {FACTS}")
+    files = query(factory, f"SELECT {columns} FROM silver.files WHERE {same_name} ORDER BY arrival LIMIT {FACTS}")
     if not files:
         raise ConfigError("cli.no_such_file", key=key)
     shas = ", ".join(text_sql(sha256) for sha256 in sorted({row["file_sha256"] for row in files}))
-    mine = f"SELECT * FROM ({SHOWN}) WHERE file_sha256 IN ({shas})"
+    mine = f"SELECT * FROM ({ITEMS_BY_QUALITY}) WHERE file_sha256 IN ({shas})"
     hours = query(
         factory,
         "SELECT machine, hour, product, product_at_source, quality, quality_at_source, count(*) AS items, "
@@ -149,7 +152,7 @@ def explain_file(factory: Factory, key: str) -> dict[str, Any]:
         "SELECT machine, product, hour, shift, quality, pieces, provisional FROM gold.production "
         f"SEMI JOIN ({counted}) USING (machine, product, hour, quality) ORDER BY machine, hour, product, quality",
     )
-    told = (
+    declared = (
         f"{counted} UNION SELECT machine, coalesce(product_at_source, product), hour, "
         f"coalesce(quality_at_source, quality) FROM ({mine}) UNION "
         f"SELECT machine, product, hour, quality FROM gold.restatements WHERE file_sha256 IN ({shas})"
@@ -157,17 +160,24 @@ def explain_file(factory: Factory, key: str) -> dict[str, Any]:
     stock = query(
         factory,
         "SELECT destination, key, machine, product, hour, quality, revision, pieces, state "
-        f"FROM gold.stock_declarations SEMI JOIN ({told}) USING (machine, product, hour, quality) "
+        f"FROM gold.stock_declarations SEMI JOIN ({declared}) USING (machine, product, hour, quality) "
         "ORDER BY hour, destination, key",
     )
-    aside = query(
+    quarantined = query(
         factory,
         "SELECT name, row_no, reason, column_name, value, status FROM silver.quarantine "
         f"WHERE file_sha256 IN ({shas}) ORDER BY name, row_no LIMIT {FACTS}",
     )
-    spoken = [row for row in files if row["machine"] and row["hour"]]  # of a version out of force no item is left
-    beside = Beside(tuple(dict.fromkeys((row["machine"], row["hour"]) for row in (*hours, *spoken))))
-    return {"files": files, "hours": hours, "facts": facts, "stock": stock, "quarantine": aside, **beside.told(factory)}
+    named = [row for row in files if row["machine"] and row["hour"]]  # a version out of force has no items
+    context = HourContext(tuple(dict.fromkeys((row["machine"], row["hour"]) for row in (*hours, *named))))
+    return {
+        "files": files,
+        "hours": hours,
+        "facts": facts,
+        "stock": stock,
+        "quarantine": quarantined,
+        **context.load(factory),
+    }
 
 
 def _items(factory: Factory, table: Table, condition: str) -> str:
@@ -176,21 +186,21 @@ def _items(factory: Factory, table: Table, condition: str) -> str:
     facts = f"SELECT * FROM {table.name} WHERE {condition}"
     if table.name == "silver.items" or {"file_sha256", "row_no"} <= columns:
         return f"SELECT file_sha256, row_no FROM ({facts}) WHERE row_no IS NOT NULL"
-    if "file_sha256" in columns and table.name not in PAST:
+    if "file_sha256" in columns and table.name not in KEEPS_FORMER_PRODUCTS:
         return f"SELECT file_sha256, row_no FROM silver.items SEMI JOIN ({facts}) USING (file_sha256)"
-    if "hour" not in columns:  # runs and stops: the items they begin with
+    if "hour" not in columns:  # runs and stops: the items with which they begin
         same = "i.machine = t.machine AND i.produced_at = t.started_at"
     else:
-        shared = [name for name in TRACED if name in columns]
+        shared = [name for name in SHARED_COLUMNS if name in columns]
         same = " AND ".join(
             f"(i.{name} = t.{name} OR i.{name}_at_source = t.{name})"
-            if table.name in PAST and name in REASSIGNED
+            if table.name in KEEPS_FORMER_PRODUCTS and name in REASSIGNED
             else f"i.{name} IS NOT DISTINCT FROM t.{name}"
             for name in shared
         )
-    # Of a row that shows pieces of several qualities the fact may count several.
+    # A fact may count several items of a row that has pieces of several qualities.
     counted = f"SELECT 1 FROM ({facts}) t WHERE {same}"
-    return f"SELECT DISTINCT i.file_sha256, i.row_no FROM ({SHOWN}) i WHERE EXISTS ({counted})"
+    return f"SELECT DISTINCT i.file_sha256, i.row_no FROM ({ITEMS_BY_QUALITY}) i WHERE EXISTS ({counted})"
 
 
 def _condition(table: Table, key: str) -> str:
@@ -204,10 +214,10 @@ def _condition(table: Table, key: str) -> str:
     return f'"{column}" = TRY_CAST({text_sql(value)} AS {SQL_TYPE[kinds[column]]})'
 
 
-def _written(factory: Factory, row: dict[str, Any], files: list[dict[str, Any]]) -> dict[str, Any]:
-    """The row as it stands in the raw file, read as its layout says."""
+def _raw_row(factory: Factory, row: dict[str, Any], files: list[dict[str, Any]]) -> dict[str, Any]:
+    """The row's text in the raw file, in the encoding of its layout."""
     file = next((one for one in files if one["file_sha256"] == row["file_sha256"]), {})
     layout = factory.layouts.get(file.get("layout") or "")
     raw = RawZone(factory.data / "raw")
-    told = row_at(lambda: raw.pieces(row["file_sha256"]), layout.text.encoding if layout else "utf-8", row["row_no"])
-    return {"name": file.get("name", row["file_sha256"][:12]), "row_no": row["row_no"], "text": told}
+    text = row_at(lambda: raw.pieces(row["file_sha256"]), layout.text.encoding if layout else "utf-8", row["row_no"])
+    return {"name": file.get("name", row["file_sha256"][:12]), "row_no": row["row_no"], "text": text}

@@ -20,7 +20,7 @@ from aponta.lake.published import check_lake, publication, published_versions
 from aponta.lake.sql import gate, literal
 from aponta.lake.sql.query import Files, Source, View, run_sql
 from aponta.lake.sql.snapshot import Snapshot
-from aponta.ops.database import connected, transaction
+from aponta.ops.database import single_transaction
 from aponta.pipeline.ledger.batches import last_published
 from aponta.refine.gold.completeness import TABLE as COMPLETENESS
 from aponta.refine.tables import VIEWS, all_tables
@@ -37,7 +37,7 @@ def sources(factory: Factory, wanted: Collection[str] | None = None) -> dict[str
     """
     told = published_versions(factory.lake_folder)
     if not told:  # nothing was made yet, or the lake is gone
-        check_lake(factory.lake_folder, _left(factory))
+        check_lake(factory.lake_folder, _last_versions(factory))
     lake = open_lake(factory.lake_folder, told)
     found: dict[str, Source] = {}
     for table in all_tables(factory.sensors):
@@ -75,14 +75,14 @@ def _derived(factory: Factory, now: datetime) -> list[HourCompleteness]:
         return completeness(connection, factory, now, today - timedelta(days=DERIVED_DAYS - 1), today)
 
 
-def _left(factory: Factory) -> dict[str, int]:
+def _last_versions(factory: Factory) -> dict[str, int]:
     with _ops(factory) as connection:
         return last_published(connection)[1]
 
 
 @contextmanager
 def _ops(factory: Factory) -> Iterator[Connection]:
-    with connected(factory.ops_url) as engine, transaction(engine) as connection:
+    with single_transaction(factory.ops_url) as connection:
         yield connection
 
 
@@ -90,7 +90,7 @@ def query(factory: Factory, sql: str, clock: Clock = system_clock) -> list[dict[
     """Rows of SQL over the published tables; times as 2026-03-02T10:00:00Z."""
     known, tables = readable(factory, sql, clock)
     answer = run_sql(sql, known, tables=tables)
-    return [dict(zip((name for name, _ in answer.columns), map(plain, row), strict=True)) for row in answer.rows]
+    return [dict(zip((name for name, _ in answer.columns), map(to_json, row), strict=True)) for row in answer.rows]
 
 
 class _OpenTables:
@@ -133,15 +133,15 @@ class Published:
         return self._open.snapshot().rows(sql, *values)
 
 
-def plain(value: Any) -> Any:
+def to_json(value: Any) -> Any:
     """As JSON and people read it."""
     if isinstance(value, datetime):
         moment = value.astimezone(UTC).replace(tzinfo=None)
         return moment.isoformat(timespec="milliseconds" if moment.microsecond else "seconds") + "Z"
     if isinstance(value, list | tuple):
-        return [plain(one) for one in value]
+        return [to_json(one) for one in value]
     if isinstance(value, dict):
-        return {name: plain(one) for name, one in value.items()}
+        return {name: to_json(one) for name, one in value.items()}
     if value is None or isinstance(value, bool | int | float | str):
         return value
     return str(value)  # dates, decimals: exact as text

@@ -1,4 +1,4 @@
-"""How the factory stands: each machine's last file and item, what waits, what needs a person."""
+"""Status of the factory: last file and item of each machine, files and declarations that wait or need a person."""
 
 from typing import Any
 
@@ -6,10 +6,10 @@ from sqlalchemy import func, select
 
 from aponta.config import Factory
 from aponta.contract.stock.control import IN_STOCK, DeclarationState
-from aponta.ops.database import connected, transaction
+from aponta.ops.database import single_transaction
 from aponta.ops.tables import arrival, machine_hour
 from aponta.ship.outbox.status import count_by_state
-from aponta.usecases.read.published import plain, query
+from aponta.usecases.read.published import query, to_json
 
 STOCK: dict[str, tuple[DeclarationState, ...]] = {
     "prepared": ("prepared",),
@@ -19,7 +19,7 @@ STOCK: dict[str, tuple[DeclarationState, ...]] = {
 }
 
 
-def standing(factory: Factory) -> dict[str, Any]:
+def factory_status(factory: Factory) -> dict[str, Any]:
     """{"machines": one row each, "sources": one row each, "totals": name -> number}."""
     rows = query(
         factory,
@@ -30,55 +30,59 @@ def standing(factory: Factory) -> dict[str, Any]:
     refused = query(factory, "SELECT machine, count(*) AS n FROM silver.quarantine WHERE status = 'open' GROUP BY ALL")
     quarantined = {row["machine"]: row["n"] for row in refused}
     clocks = {row["machine"]: row for row in query(factory, "SELECT * FROM gold.clocks")}
-    with connected(factory.ops_url) as engine, transaction(engine) as connection:
+    with single_transaction(factory.ops_url) as connection:
         open_hours = dict(_by_machine(connection, machine_hour.c.closed_by.is_(None)))
-        held = dict(_by_machine(connection, machine_hour.c.held))
-        not_done = connection.execute(
+        withheld = dict(_by_machine(connection, machine_hour.c.held))
+        files_waiting = connection.execute(
             select(func.count()).select_from(arrival).where(arrival.c.status.is_(None))
         ).scalar()
-        declared = count_by_state(connection)
-        came = _by_source(connection)
-    nothing: dict[str, Any] = {}
+        by_destination = count_by_state(connection)
+        by_source = _by_source(connection)
     machines = [
         {
             "machine": machine.machine,
             "name": machine.name,
             "line": machine.line,
-            "last_hour": last.get(machine.machine, nothing).get("last_hour"),
-            "last_item": last.get(machine.machine, nothing).get("last_item"),
-            "items": last.get(machine.machine, nothing).get("items", 0),
+            "last_hour": last.get(machine.machine, {}).get("last_hour"),
+            "last_item": last.get(machine.machine, {}).get("last_item"),
+            "items": last.get(machine.machine, {}).get("items", 0),
             "open_hours": open_hours.get(machine.machine, 0),
-            "held_hours": held.get(machine.machine, 0),
+            "held_hours": withheld.get(machine.machine, 0),
             "quarantined": quarantined.get(machine.machine, 0),
-            "skew_ms": clocks.get(machine.machine, nothing).get("skew_ms"),
-            "jitter_ms": clocks.get(machine.machine, nothing).get("jitter_ms"),
+            "skew_ms": clocks.get(machine.machine, {}).get("skew_ms"),
+            "jitter_ms": clocks.get(machine.machine, {}).get("jitter_ms"),
         }
         for machine in factory.machines.values()
     ]
     totals = {
         "items": sum(row["items"] for row in machines),
-        "files_waiting": not_done,
+        "files_waiting": files_waiting,
         "quarantined": sum(quarantined.values()),
         **{
-            f"stock_{name}": sum(one[state] for one in declared.values() for state in states)
+            f"stock_{name}": sum(counts[state] for counts in by_destination.values() for state in states)
             for name, states in STOCK.items()
         },
     }
     settings = factory.settings
-    configured = [*settings.landing.folders, *(one.name for one in settings.source)]
+    configured = [*settings.landing.folders, *(section.name for section in settings.source)]
     sources = [
         {"source": name, "files": files, "last_file": last_file}
-        for name in dict.fromkeys([*configured, *came])
-        for files, last_file in [came.get(name, (0, None))]
+        for name in dict.fromkeys([*configured, *by_source])
+        for files, last_file in [by_source.get(name, (0, None))]
     ]
-    return {"machines": machines, "sources": sources, "totals": {name: plain(value) for name, value in totals.items()}}
+    return {
+        "machines": machines,
+        "sources": sources,
+        "totals": {name: to_json(value) for name, value in totals.items()},
+    }
 
 
 def _by_source(connection: Any) -> dict[str, tuple[int, Any]]:
-    """Source -> how many files came from it, and when the last was taken."""
+    """Number of files from each source, and when the last was taken."""
     query = select(arrival.c.source, func.count(), func.max(arrival.c.received_at)).group_by(arrival.c.source)
     return {
-        name: (files, plain(last)) for name, files, last in connection.execute(query.where(arrival.c.redecode == "no"))
+        name: (files, to_json(last))
+        for name, files, last in connection.execute(query.where(arrival.c.redecode == "no"))
     }
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from aponta.config import Factory
 from aponta.contract.clock import Clock
 from aponta.contract.stock.control import PendingQuantity
-from aponta.ops.database import connected, transaction
+from aponta.ops.database import single_transaction, transaction
 from aponta.pipeline.context import at_rest
 from aponta.pipeline.declare import declare_changes
 from aponta.ship.outbox.approval import approval_of, approve, is_own_file, public_place
@@ -39,5 +39,5 @@ def pending_approvals(factory: Factory, clock: Clock) -> list[PendingApproval]:
 def approve_posting(factory: Factory, destination: str, who: str, clock: Clock) -> None:
     """From now on passes post to the destination, as long as its place stays the same."""
     (section,) = (section for section in factory.settings.stock if section.name == destination)
-    with connected(factory.ops_url) as engine, transaction(engine) as connection:
+    with single_transaction(factory.ops_url) as connection:
         approve(connection, section.name, factory.stock_url(section), who=who, now=clock())

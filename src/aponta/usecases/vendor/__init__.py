@@ -1,7 +1,6 @@
-"""What a machine's vendor is asked for: the specification of its file, made of the layout, and how its files keep it.
+"""The file that a machine's vendor is asked for: its specification, made of the layout, and grades of its files.
 
 example        a file as the layout reads it
-specification  what is written where, and what is asked
-sheet          the specification as one page of A4, a PDF
+specification  places and formats of the values, and the requirements
 grading        each machine's files, A to F
 """

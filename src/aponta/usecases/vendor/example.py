@@ -10,32 +10,39 @@ from aponta.contract.vendor import Example
 from aponta.decode.checksum import checksum
 from aponta.factory_calendar import to_us
 
-SHOWN = datetime(2026, 1, 5, 7, 0, 0, 250_000)  # of the factory: in the hour that the name tells
+EXAMPLE_TIME = datetime(2026, 1, 5, 7, 0, 0, 250_000)  # of the factory: in the hour that the name tells
 CYCLES_S = (2.703, 2.698)
-PIECES = re.compile(
+PATTERN_PIECES = re.compile(
     r"\(\?P<(?P<name>\w+)>|\(\?:|\(|\)|\[(?P<not>\^)?(?P<of>\]?[^\]]*)\]|\\(?P<escape>.)|\{(?P<times>\d+)[^}]*\}|.",
     re.DOTALL,
 )
-OF_CLASS = {"d": "0", "w": "A", "s": " ", "D": "A", "S": "A", "W": " "}
-UNITS = {"c": 68.97, "bar": 6.2, "kn": 41.5, "a": 12.4, "v": 24.1, "s": 2.7}  # what a sensor of that unit may say
+CLASS_CHARACTERS = {"d": "0", "w": "A", "s": " ", "D": "A", "S": "A", "W": " "}
+TYPICAL_VALUES = {
+    "c": 68.97,
+    "bar": 6.2,
+    "kn": 41.5,
+    "a": 12.4,
+    "v": 24.1,
+    "s": 2.7,
+}  # what a sensor of that unit may say
 
 
-def example(layout: Layout, machine: str, product: str, zone: str) -> Example:
+def example_file(layout: Layout, machine: str, product: str, zone: str) -> Example:
     """A whole file of the machine, header and trailer too. What the layout does not say is left out or blank."""
-    moment = SHOWN.replace(tzinfo=ZoneInfo(zone))
+    moment = EXAMPLE_TIME.replace(tzinfo=ZoneInfo(zone))
     told = {"machine": machine, "product": product}
-    named = SHOWN.replace(minute=0, second=0, microsecond=0)
+    named = EXAMPLE_TIME.replace(minute=0, second=0, microsecond=0)
     hour = layout.hour
     if hour is not None:
         ends = named + timedelta(hours=1) if hour.mark == "end" else named
         told[hour.origin.partition(":")[2]] = ends.strftime(hour.format)
-    name = written(layout.files, told)
+    name = text_matching(layout.files, told)
     local = ZoneInfo(layout.text.timezone.replace("factory", zone))
     cells = [
         _cells(layout, machine, product, (moment + timedelta(seconds=3 * at)).astimezone(local), at, named)
         for at in range(2)
     ]
-    header = [written(layout.lines.header, told)] if layout.lines.header else []
+    header = [text_matching(layout.lines.header, told)] if layout.lines.header else []
     if layout.column_names:
         header = [layout.text.delimiter.join(_heads(layout))]
     rows = [*header, *(_row(layout, one) for one in cells)]
@@ -44,15 +51,15 @@ def example(layout: Layout, machine: str, product: str, zone: str) -> Example:
         sums = {f"sum_{name}": _sum(layout, [one[name] for one in cells]) for name in layout.summed}
         kind = layout.lines.checksum
         proof = {"checksum": checksum(above, kind)} if kind else {}
-        rows.append(written(layout.lines.trailer, told | {"rows": "2"} | sums | proof))
+        rows.append(text_matching(layout.lines.trailer, told | {"rows": "2"} | sums | proof))
     return Example(name, tuple(rows), cells[0])
 
 
-def written(pattern: str, groups: Mapping[str, str]) -> str:
+def text_matching(pattern: str, groups: Mapping[str, str]) -> str:
     """A text that a regular expression finds, with these groups in it; of choices the first, of what may be absent
     nothing. Where no such text comes out, the pattern itself.
     """
-    text, _ = _branch(list(PIECES.finditer(pattern)), 0, groups)
+    text, _ = _branch(list(PATTERN_PIECES.finditer(pattern)), 0, groups)
     return text if re.search(pattern, text, re.IGNORECASE) else pattern
 
 
@@ -80,12 +87,12 @@ def _branch(pieces: list[re.Match[str]], at: int, groups: Mapping[str, str]) -> 
             last *= int(piece["times"])
             continue
         elif piece["escape"]:
-            new = OF_CLASS.get(piece["escape"], piece["escape"])
+            new = CLASS_CHARACTERS.get(piece["escape"], piece["escape"])
         elif piece["of"] is not None:
             new = (
                 "0"
                 if piece["not"]
-                else OF_CLASS.get(piece["of"][1:2], "")
+                else CLASS_CHARACTERS.get(piece["of"][1:2], "")
                 if piece["of"][0] == "\\"
                 else piece["of"][0]
             )
@@ -113,7 +120,7 @@ def _cells(layout: Layout, machine: str, product: str, at: datetime, nth: int, n
 
 
 def _measured(name: str, sensor: Sensor) -> float:
-    told = UNITS.get(name.rpartition("_")[2], 2.9)
+    told = TYPICAL_VALUES.get(name.rpartition("_")[2], 2.9)
     low, high = sensor.range or (told, told)
     return told if low <= told <= high else (low + high) / 2
 

@@ -1,8 +1,8 @@
-"""How each machine's files keep what is asked of its vendor: a grade from A to F.
+"""Grades each machine's files from A to F, by the requirements that its vendor is asked to meet.
 
-The worst criterion is the grade; there are no weights. What the layout tells of a file's form holds for all files; the
-rest is counted, of a machine's newest 48 files. Each limit is a share of what is counted: the letter is that of the
-last limit that is exceeded.
+The worst criterion is the grade; there are no weights. Criteria of a file's form are read from the layout and hold for
+all files; the others are counted in a machine's newest 48 files. Each limit is a share of the counted: the letter is
+that of the last limit that is exceeded.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,16 +16,16 @@ from aponta.contract.layout import Layout
 from aponta.contract.vendor import RequirementName
 from aponta.ops.database import connected
 from aponta.refine.gold.clocks import AHEAD_MS, WINDOW
-from aponta.usecases.correct.hour_board import Board
+from aponta.usecases.correct.hour_board import HourBoard
 from aponta.usecases.read.published import Published
 from aponta.usecases.vendor.specification import BY_LAYOUT, is_met
 
 Letter = Literal["A", "B", "C", "D", "E", "F"]
-Counted = Literal[
+CountedCriterion = Literal[
     "refused", "lies", "cut", "aside", "truncated", "late", "versions", "duplicates", "unseen", "rebuilt",
     "hour_in_name", "ahead",
 ]  # fmt: skip
-OF_FORM: dict[RequirementName, Letter] = {
+FORM_LETTERS: dict[RequirementName, Letter] = {
     "trailer": "C",
     "checksum": "B",
     "counter": "D",
@@ -35,7 +35,7 @@ OF_FORM: dict[RequirementName, Letter] = {
     "quality": "C",
     "cycle": "B",
 }
-LIMITS: dict[Counted, tuple[tuple[float, Letter], ...]] = {
+LIMITS: dict[CountedCriterion, tuple[tuple[float, Letter], ...]] = {
     "refused": ((0, "D"), (0.1, "F")),
     "lies": ((0, "D"), (0.1, "F")),
     "cut": ((0, "C"), (0.1, "D")),
@@ -49,12 +49,12 @@ LIMITS: dict[Counted, tuple[tuple[float, Letter], ...]] = {
     "hour_in_name": ((0, "C"),),
     "ahead": ((0, "C"),),
 }
-COUNTED_OF = {"aside": "rows", "rebuilt": "records", "unseen": "records", "late": "hours", "ahead": "clocks"}
+COUNTED_AMONG = {"aside": "rows", "rebuilt": "records", "unseen": "records", "late": "hours", "ahead": "clocks"}
 
 
 @dataclass(frozen=True)
-class Mark:
-    """A criterion that does not hold. count, of: what was counted; none of what the layout tells."""
+class Shortcoming:
+    """A criterion that a machine's files do not meet. count, of: how many of how many; None for criteria of form."""
 
     criterion: str
     letter: Letter
@@ -64,66 +64,67 @@ class Mark:
 
 @dataclass(frozen=True)
 class Grade:
-    """letter: None, no file came yet. marks: the worst first."""
+    """letter: None before the first file. shortcomings: the worst first."""
 
     machine: str
     layout: str
     files: int
     letter: Letter | None
-    marks: tuple[Mark, ...]
+    shortcomings: tuple[Shortcoming, ...]
 
 
-def graded(layout: Layout, facts: Mapping[str, int]) -> tuple[Letter, tuple[Mark, ...]]:
-    """facts: each of LIMITS, and what it is counted of: files, rows, records, hours, clocks."""
-    marks = sorted([*_of_form(layout), *_counted(layout, facts)], key=lambda mark: mark.letter, reverse=True)
-    return (marks[0].letter if marks else "A"), tuple(marks)
+def grade_layout(layout: Layout, facts: Mapping[str, int]) -> tuple[Letter, tuple[Shortcoming, ...]]:
+    """facts: counts of each of LIMITS, and of files, rows, records, hours and clocks, among which they are counted."""
+    shortcomings = [*_of_form(layout), *_counted(layout, facts)]
+    shortcomings.sort(key=lambda shortcoming: shortcoming.letter, reverse=True)
+    return (shortcomings[0].letter if shortcomings else "A"), tuple(shortcomings)
 
 
-def _of_form(layout: Layout) -> Iterator[Mark]:
-    for ask in BY_LAYOUT:
-        if is_met(layout, ask) is False:
-            yield Mark(ask, OF_FORM[ask])
+def _of_form(layout: Layout) -> Iterator[Shortcoming]:
+    for requirement in BY_LAYOUT:
+        if is_met(layout, requirement) is False:
+            yield Shortcoming(requirement, FORM_LETTERS[requirement])
 
 
-def _counted(layout: Layout, facts: Mapping[str, int]) -> Iterator[Mark]:
+def _counted(layout: Layout, facts: Mapping[str, int]) -> Iterator[Shortcoming]:
     for name, limits in LIMITS.items():
-        count, of = facts[name], facts[COUNTED_OF.get(name, "files")]
+        count, of = facts[name], facts[COUNTED_AMONG.get(name, "files")]
         if name == "cut" and layout.lines.trailer is None:
             continue
         letters = [letter for limit, letter in limits if of and count / of > limit]
         if letters:
-            yield Mark(name, letters[-1], count, of)
+            yield Shortcoming(name, letters[-1], count, of)
 
 
-def grades(factory: Factory, clock: Clock = system_clock) -> list[Grade]:
-    """Of each machine of machines.csv, in its order."""
+def grade_machines(factory: Factory, clock: Clock = system_clock) -> list[Grade]:
+    """The grade of each machine, in the order of machines.csv."""
     rows = {row["machine"]: row for row in Published(factory).rows(_FACTS)}
     late = _late(factory, clock)
-    found = []
+    grades = []
     for machine in factory.machines.values():
         layout, row = factory.layouts[machine.layout], rows.get(machine.machine)
         if row is None:
-            found.append(Grade(machine.machine, layout.name, 0, None, ()))
+            grades.append(Grade(machine.machine, layout.name, 0, None, ()))
             continue
-        of_late, hours = late.get(machine.machine, (0, 0))
-        facts: dict[str, Any] = {**row, "late": of_late, "hours": hours, "clocks": 1}
-        facts["unseen"] = max(0, row["unseen"] - row["aside"])  # a row that was quarantined is lacking for that reason
-        letter, marks = graded(layout, facts)
-        found.append(Grade(machine.machine, layout.name, row["files"], letter, marks))
-    return found
+        late_hours, hours = late.get(machine.machine, (0, 0))
+        facts: dict[str, Any] = {**row, "late": late_hours, "hours": hours, "clocks": 1}
+        facts["unseen"] = max(0, row["unseen"] - row["aside"])  # a quarantined row is missing for another reason
+        letter, shortcomings = grade_layout(layout, facts)
+        grades.append(Grade(machine.machine, layout.name, row["files"], letter, shortcomings))
+    return grades
 
 
 def _late(factory: Factory, clock: Clock) -> dict[str, tuple[int, int]]:
-    """Machine -> hours whose file came late, and all that came, of the last 35 days."""
+    """Hours whose file came late, and hours whose file came, of the last 35 days, by machine."""
     with connected(factory.ops_url) as engine:
         today = clock().astimezone(factory.zone).date()
-        board = Board(engine, lambda: factory, clock)
-        found: dict[str, tuple[int, int]] = {}
-        for one in board.hours(today - timedelta(days=34), today):
-            if one.came_at is not None and one.expected:
-                late, came = found.get(one.machine, (0, 0))
-                found[one.machine] = late + (one.status == "late"), came + 1
-        return found
+        board = HourBoard(engine, lambda: factory, clock)
+        counts: dict[str, tuple[int, int]] = {}
+        for row in board.hours(today - timedelta(days=34), today):
+            if row.came_at is not None and row.expected:
+                late, came = counts.get(row.machine, (0, 0))
+                counts[row.machine] = late + (row.status == "late"), came + 1
+        return counts
 
 
 _FACTS = f"""

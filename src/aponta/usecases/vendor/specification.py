@@ -1,4 +1,4 @@
-"""The file that a machine's vendor should write, made of the layout: what stands where, and what is asked of it."""
+"""Specifies the file of a machine's vendor from its layout: places and formats of the values, and the requirements."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -7,13 +7,13 @@ from aponta.config import Factory
 from aponta.contract.layout import TOTALS, FieldFrom, Layout, Sensor
 from aponta.contract.layout.field import value_places
 from aponta.contract.layout.text import Checksum
-from aponta.contract.vendor import Example, Requirement, RequirementName, Specification, Value
+from aponta.contract.vendor import Example, FieldDescription, Requirement, RequirementName, Specification
 from aponta.decode.checksum import DIGITS, checksum
 from aponta.errors import ConfigError
-from aponta.usecases.vendor.example import example
+from aponta.usecases.vendor.example import example_file
 from aponta.words import Words
 
-BY_LAYOUT: tuple[RequirementName, ...] = (  # a layout shows whether the files meet them
+BY_LAYOUT: tuple[RequirementName, ...] = (
     "trailer",
     "checksum",
     "counter",
@@ -23,7 +23,7 @@ BY_LAYOUT: tuple[RequirementName, ...] = (  # a layout shows whether the files m
     "quality",
     "cycle",
 )
-ALWAYS: tuple[RequirementName, ...] = ("rename", "whole", "again")  # no layout tells whether it is so
+ALWAYS: tuple[RequirementName, ...] = ("rename", "whole", "again")  # no layout shows whether these are met
 SUMS: dict[Checksum, str] = {"crc16-kermit": "CRC-16/KERMIT", "crc32": "CRC-32 (zip)", "sha256": "SHA-256"}
 TOKENS = {
     "%d": "day",
@@ -39,49 +39,49 @@ TOKENS = {
 FRACTIONS = ("%f", "epoch_ms", "epoch_us", "hour_ms")
 
 
-def is_met(layout: Layout, ask: RequirementName) -> bool | None:
-    """Does the layout read it already? None: no layout tells."""
+def is_met(layout: Layout, requirement: RequirementName) -> bool | None:
+    """Does the layout meet the requirement? None: no layout shows it."""
     formats = layout.fields["produced_at"].formats
-    told: dict[RequirementName, bool] = {
+    met: dict[RequirementName, bool] = {
         "trailer": "rows" in layout.trailer_groups,
         "checksum": layout.lines.checksum is not None,
         "counter": "counter" in layout.fields or bool(layout.totals),
-        "milliseconds": bool(formats) and all(any(one in format for one in FRACTIONS) for format in formats),
-        "offset": bool(formats) and all(one.endswith("%z") or one.startswith("epoch_") for one in formats),
+        "milliseconds": bool(formats) and all(any(fraction in format for fraction in FRACTIONS) for format in formats),
+        "offset": bool(formats) and all(format.endswith("%z") or format.startswith("epoch_") for format in formats),
         "hour": layout.hour is not None,
         "quality": len(layout.totals) > 1 or ("quality" in layout.fields and layout.fields["quality"].value is None),
         "cycle": "cycle_s" in layout.fields,
     }
-    return told.get(ask)
+    return met.get(requirement)
 
 
-def specify(factory: Factory, name: str, words: Words) -> Specification:
-    """Of a layout of the factory, in the language of `words`. Raises ConfigError `pipeline.no_layout`."""
+def specification_of(factory: Factory, name: str, words: Words) -> Specification:
+    """The specification of a layout, in the language of `words`. Raises ConfigError `pipeline.no_layout`."""
     if name not in factory.layouts:
         raise ConfigError("pipeline.no_layout", layout=name, known=", ".join(factory.layouts) or "-")
     layout = factory.layouts[name]
-    machines = tuple(one.machine for one in factory.machines.values() if one.layout == name)
+    machines = tuple(machine.machine for machine in factory.machines.values() if machine.layout == name)
     product = next(iter(factory.products), "P-100")
-    made = example(layout, machines[0] if machines else "M01", product, factory.settings.factory.timezone)
+    example = example_file(layout, machines[0] if machines else "M01", product, factory.settings.factory.timezone)
     zone = layout.text.timezone.replace("factory", factory.settings.factory.timezone)
     return Specification(
         layout=name,
         version=layout.version,
         factory=factory.settings.factory.name,
         machines=machines,
-        facts=tuple(_facts(layout, made, zone, words)),
-        values=tuple(_values(layout, made, words)),
-        requirements=tuple(_requirements(layout, made, words)),
-        example=made,
+        facts=tuple(_facts(layout, example, zone, words)),
+        values=tuple(_values(layout, example, words)),
+        requirements=tuple(_requirements(layout, example, words)),
+        example=example,
     )
 
 
-def _facts(layout: Layout, made: Example, zone: str, words: Words) -> Iterator[tuple[str, str]]:
-    def fact(of: str, key: str | None = None, **facts: object) -> tuple[str, str]:
-        return words.say(f"pipeline.vendor.fact.{of}"), words.say(f"pipeline.vendor.{key or of}", **facts)
+def _facts(layout: Layout, example: Example, zone: str, words: Words) -> Iterator[tuple[str, str]]:
+    def fact(label: str, key: str | None = None, **facts: object) -> tuple[str, str]:
+        return words.say(f"pipeline.vendor.fact.{label}"), words.say(f"pipeline.vendor.{key or label}", **facts)
 
     text = layout.text
-    yield fact("name", name=made.name)
+    yield fact("name", name=example.name)
     if layout.hour:
         yield fact("hour", f"when.{layout.hour.mark}", zone=zone)
     shown, pair = _mark(text.delimiter, words), _mark(text.pair, words)
@@ -93,60 +93,63 @@ def _facts(layout: Layout, made: Example, zone: str, words: Words) -> Iterator[t
         )
     else:
         yield fact("decimal", decimal=_mark(text.decimal, words))
-    nothing = [f"“{one}”" if one else words.say("pipeline.vendor.empty") for one in text.null]
-    if nothing:
-        yield fact("null", null=", ".join(nothing))
+    nulls = [f"“{null}”" if null else words.say("pipeline.vendor.empty") for null in text.null]
+    if nulls:
+        yield fact("null", null=", ".join(nulls))
     yield fact("time", zone=zone)
 
 
 def _mark(mark: str, words: Words) -> str:
-    """As “;”, or by its name where it has no shape of its own."""
+    """The mark as “;”, or by its name where it is hard to see."""
     names = {"\t": "tab", " ": "blank", ",": "comma", ".": "point"}
     return words.say(f"pipeline.vendor.mark.{names[mark]}") if mark in names else f"“{mark}”"
 
 
-def _values(layout: Layout, made: Example, words: Words) -> Iterator[Value]:
+def _values(layout: Layout, example: Example, words: Words) -> Iterator[FieldDescription]:
     both: dict[str, FieldFrom | Sensor] = {**layout.fields, **layout.sensors}
-    for name, one in both.items():
-        known = f"pipeline.vendor.field.{name}"
-        title = words.say(known) if name in layout.fields else name
-        yield Value(title, _place(one, words), _format(name, one, layout, words), made.cells.get(name, ""))
+    for name, source in both.items():
+        title = words.say(f"pipeline.vendor.field.{name}") if name in layout.fields else name
+        yield FieldDescription(
+            title, _place(source, words), _format(name, source, layout, words), example.cells.get(name, "")
+        )
 
 
-def _place(one: FieldFrom | Sensor, words: Words) -> str:
-    for place in value_places(one):
-        if place == "at" and one.at:
-            return words.say("pipeline.vendor.place.at", first=one.at[0], last=one.at[1])
-        if place == "columns" and isinstance(one, FieldFrom):
-            return words.say("pipeline.vendor.place.columns", columns=", ".join(map(str, one.columns)))
-        if place == "from" and isinstance(one, FieldFrom) and one.origin:
-            return words.say(f"pipeline.vendor.place.{one.origin.partition(':')[0]}")
+def _place(source: FieldFrom | Sensor, words: Words) -> str:
+    for place in value_places(source):
+        if place == "at" and source.at:
+            return words.say("pipeline.vendor.place.at", first=source.at[0], last=source.at[1])
+        if place == "columns" and isinstance(source, FieldFrom):
+            return words.say("pipeline.vendor.place.columns", columns=", ".join(map(str, source.columns)))
+        if place == "from" and isinstance(source, FieldFrom) and source.origin:
+            return words.say(f"pipeline.vendor.place.{source.origin.partition(':')[0]}")
         if place == "value":
             return words.say("pipeline.vendor.place.value")
-        return words.say(f"pipeline.vendor.place.{place}", value=str(one.column if place == "column" else one.key))
+        return words.say(
+            f"pipeline.vendor.place.{place}", value=str(source.column if place == "column" else source.key)
+        )
     return words.say("pipeline.vendor.place.nowhere")
 
 
-def _format(name: str, one: FieldFrom | Sensor, layout: Layout, words: Words) -> str:
+def _format(name: str, source: FieldFrom | Sensor, layout: Layout, words: Words) -> str:
     say, prefix = words.say, "pipeline.vendor.format."
-    if isinstance(one, Sensor):
-        said = say(f"{prefix}decimal", decimal=_mark(layout.text.decimal, words))
-        return f"{said}; {_range(one.range, words)}" if one.range else said
+    if isinstance(source, Sensor):
+        decimal = say(f"{prefix}decimal", decimal=_mark(layout.text.decimal, words))
+        return f"{decimal}; {_range(source.range, words)}" if source.range else decimal
     if name == "produced_at":
-        return say(f"{prefix}or").join(_time(format, words) for format in one.formats) or say(f"{prefix}no_time")
-    if name == "quality" and one.map:
-        meant = (f"{code} = {say(f'pipeline.vendor.quality.{quality}')}" for code, quality in one.map.items())
-        return ", ".join(meant)
+        return say(f"{prefix}or").join(_time(format, words) for format in source.formats) or say(f"{prefix}no_time")
+    if name == "quality" and source.map:
+        meanings = (f"{code} = {say(f'pipeline.vendor.quality.{quality}')}" for code, quality in source.map.items())
+        return ", ".join(meanings)
     if name == "counter":
-        if one.rollover:
-            return say(f"{prefix}counter_rolls", last=str(one.rollover - 1))
+        if source.rollover:
+            return say(f"{prefix}counter_rolls", last=str(source.rollover - 1))
         return say(f"{prefix}counter")
     if name in TOTALS:
-        return say(f"{prefix}total_rolls", last=str(one.rollover - 1)) if one.rollover else say(f"{prefix}total")
+        return say(f"{prefix}total_rolls", last=str(source.rollover - 1)) if source.rollover else say(f"{prefix}total")
     if name == "cycle_s":
-        told = say(f"{prefix}decimal", decimal=_mark(layout.text.decimal, words))
-        unit = say(f"{prefix}unit", unit="s" if one.scale in (None, 1) else f"{words.marks(f'{one.scale:g}')} s")
-        return f"{told}, {unit}"
+        decimal = say(f"{prefix}decimal", decimal=_mark(layout.text.decimal, words))
+        unit = say(f"{prefix}unit", unit="s" if source.scale in (None, 1) else f"{words.marks(f'{source.scale:g}')} s")
+        return f"{decimal}, {unit}"
     return say(f"{prefix}{'whole' if name == 'pieces' else 'text'}")
 
 
@@ -163,9 +166,12 @@ def _time(format: str, words: Words) -> str:
     return words.say(f"pipeline.vendor.format.{format}")
 
 
-def _requirements(layout: Layout, made: Example, words: Words) -> Iterator[Requirement]:
-    above = replace(made, rows=made.rows[:-1] if layout.lines.trailer else made.rows).bytes(layout.text.encoding)
+def _requirements(layout: Layout, example: Example, words: Words) -> Iterator[Requirement]:
+    above = example.rows[:-1] if layout.lines.trailer else example.rows
+    content = replace(example, rows=above).bytes(layout.text.encoding)
     kind = layout.lines.checksum or "crc32"
-    for ask in (*BY_LAYOUT, *ALWAYS):
-        said = words.say(f"pipeline.vendor.ask.{ask}", kind=SUMS[kind], digits=DIGITS[kind], sum=checksum(above, kind))
-        yield Requirement(ask, is_met(layout, ask), said)
+    for name in (*BY_LAYOUT, *ALWAYS):
+        text = words.say(
+            f"pipeline.vendor.ask.{name}", kind=SUMS[kind], digits=DIGITS[kind], sum=checksum(content, kind)
+        )
+        yield Requirement(name, is_met(layout, name), text)
