@@ -149,7 +149,13 @@ def test_the_server_is_killed_in_mid_batch(shop, database):
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork: processes cannot be killed step by step")
 def test_we_are_killed_at_any_step(database, tmp_path):
     script = Path(__file__).with_name("killed_before_tryton_answers.py")
-    ran = subprocess.run([sys.executable, script, tmp_path, database.url], capture_output=True, text=True)
+    folders = os.pathsep.join([str(script.parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])])  # walk.py
+    ran = subprocess.run(
+        [sys.executable, script, tmp_path, database.url],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": folders},
+    )
     assert ran.returncode == 0, ran.stderr
     lines = [json.loads(line) for line in ran.stdout.splitlines()]
     assert [line["killed"] for line in lines] == [True] * (len(lines) - 1) + [False]
