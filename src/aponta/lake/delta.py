@@ -21,7 +21,7 @@ from aponta.contract.sql import text_sql
 from aponta.contract.table import Column, Kind, Table
 
 APP = "aponta"  # the application of our commits: its version is the batch
-# Log entries that expired go when a table is compacted: a commit would take the version that readers are still told of.
+# Expired log entries go when a table is compacted: a commit would remove the version that readers still see.
 AFTER_COMMIT = PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=False)
 LONGEST_BOUND = 64  # characters of a text that the log keeps as a bound
 
@@ -91,7 +91,7 @@ def data_files(handle: DeltaTable, partition: str | None = None, values: Sequenc
 
 
 def has_batch(handle: DeltaTable, batch: int | None) -> bool:
-    """Did this batch, or a later one, reach the table?"""
+    """Has this batch, or a later one, been committed to the table?"""
     return batch is not None and last_batch(handle) >= batch
 
 
@@ -103,10 +103,10 @@ def write_files(connection: DuckDBPyConnection, view: str, folder: Path, table: 
     """A view's rows as Parquet below the table's folder; of a partitioned table they carry the partition's column."""
     options = "FORMAT parquet, COMPRESSION snappy, RETURN_STATS true, FILENAME_PATTERN 'part-{uuid}', "
     options += f'PARTITION_BY ("{table.partition}"), ' if table.partition else "PER_THREAD_OUTPUT true, "
-    told = connection.execute(f"COPY (FROM {view}) TO {text_sql(str(folder))} ({options} OVERWRITE_OR_IGNORE true)")
-    columns = [column[0] for column in told.description]  # newer engines tell more
+    copied = connection.execute(f"COPY (FROM {view}) TO {text_sql(str(folder))} ({options} OVERWRITE_OR_IGNORE true)")
+    columns = [column[0] for column in copied.description]  # newer engines give more
     written = []
-    for row in told.fetchall():
+    for row in copied.fetchall():
         file = dict(zip(columns, row, strict=True))
         if file["count"]:
             path = Path(file["filename"]).relative_to(folder).as_posix()
@@ -118,7 +118,7 @@ def write_files(connection: DuckDBPyConnection, view: str, folder: Path, table: 
 
 
 def _stats(count: int, statistics: dict[str, dict[str, str]], table: Table) -> dict[str, Any]:
-    """What the log keeps of a file, so that readers skip it without opening it."""
+    """Statistics of a file for the log, by which readers skip it without opening it."""
     low: dict[str, Any] = {}
     high: dict[str, Any] = {}
     nulls: dict[str, int] = {}
@@ -170,7 +170,7 @@ def commit_files(
 def compact_table(handle: DeltaTable, partition: str | None, values: Sequence[str]) -> None:
     """Makes one file of many: of the whole table, or of each of these values of its partition.
 
-    Only for a version that readers are told of: the log keeps what is needed to read it, and no expired entries.
+    Only for a published version: the log then holds what is needed to read it, and no expired entries.
     """
     handle.cleanup_metadata()
     filters = [[(partition, "=", value)] for value in values] if partition else [None]

@@ -1,4 +1,4 @@
-"""What readers are told: the versions of the tables that belong together, and the batch that left them."""
+"""The published versions: those of the tables that belong together, and the batch that wrote them."""
 
 import json
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ def published_versions(folder: Path) -> dict[str, int]:
 
 
 def published_batch(folder: Path) -> int:
-    """The last batch that readers were told of; 0: none yet. Raises as `published` does."""
+    """The last published batch; 0: none yet. Raises as `published_versions` does."""
     batch: int = _read(folder)["batch"]
     return batch
 
@@ -34,7 +34,7 @@ def publication(folder: Path) -> str:
 
 def published_columns(folder: Path) -> dict[str, dict[str, str] | None]:
     """table -> name -> kind of its columns, as the release declared them that wrote it last; None: it did not say.
-    Raises as `published` does.
+    Raises as `published_versions` does.
     """
     return {name: table.get("columns") for name, table in _read(folder)["tables"].items()}
 

@@ -1,4 +1,4 @@
-"""What the operational database's tables are made of."""
+"""Column types that the operational database's tables share."""
 
 from datetime import UTC, datetime
 from typing import Any

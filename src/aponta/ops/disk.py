@@ -1,4 +1,4 @@
-"""Writes that are whole or not there, and survive a power cut. No other module knows one system from another."""
+"""Files that are written whole or not at all, and survive a power cut. Differences of systems stay in this module."""
 
 import errno
 import os
@@ -17,7 +17,7 @@ FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}  # Windows knows n
 
 
 class AtomicFile:
-    """A file under a temporary name: it gets its name whole, or is not kept."""
+    """A file under a temporary name: it takes its final name whole, or is removed."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -29,7 +29,7 @@ class AtomicFile:
             self.file.write(data)
 
     def close(self, *, lasting: bool = True) -> None:
-        """No more is written: what was is on the disk, and may be read back at `path`."""
+        """Ends writing: the content is on the disk, and may be read back at `path`."""
         if not self.file.closed:
             with _translated(self.path):
                 self.file.flush()
@@ -38,7 +38,7 @@ class AtomicFile:
                 self.file.close()
 
     def commit(self, path: Path, *, lasting: bool = True) -> None:
-        """Take the name `path` (same disk), in place of what had it. The folder is made if absent."""
+        """Takes the name `path` (on the same disk) and replaces the file there. Creates the folder if absent."""
         self.close(lasting=lasting)
         with _translated(path):
             if not path.parent.is_dir():
@@ -49,7 +49,7 @@ class AtomicFile:
                 _sync_folder(path.parent)
 
     def commit_new(self, path: Path) -> bool:
-        """As `keep`, unless something has the name already: then it is left alone, and the draft as well."""
+        """As `commit`, unless a file has the name already: then both are left as they are, and False is returned."""
         self.close()
         with _translated(path):
             try:
@@ -62,13 +62,13 @@ class AtomicFile:
 
 @contextmanager
 def atomic_file(folder: Path) -> Iterator[AtomicFile]:
-    """A draft in `folder` (made if absent), removed at the end unless it was kept.
+    """An `AtomicFile` in `folder` (created if absent), removed at the end unless it was committed.
 
     Raises TransientError: `ops.disk_full`, `ops.unwritable`.
     """
     with _translated(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    # A name of our own instead of tempfile's: the file keeps the permissions the folder's users expect.
+    # Our own name instead of tempfile's: the file gets the permissions that the folder's users expect.
     writing = AtomicFile(folder / f".{os.urandom(8).hex()}{DRAFT}")
     try:
         yield writing
@@ -82,9 +82,9 @@ def atomic_file(folder: Path) -> Iterator[AtomicFile]:
 
 
 def write_whole(path: Path, content: bytes | Callable[[BinaryIO], object], *, lasting: bool = True) -> None:
-    """Put bytes, or what a writer writes, at `path`: after a kill there is the old file or the new one, whole.
+    """Writes bytes, or the output of a writer, at `path`: after a kill the old file is there or the new one, whole.
 
-    lasting: after a power cut too. What only says how it stands now need not be, and is written in a tenth of the time.
+    lasting: after a power cut too. A file with the status of the moment need not be, and takes a tenth of the time.
     Raises TransientError: `ops.disk_full`, `ops.unwritable`.
     """
     with atomic_file(path.parent) as writing:
@@ -97,7 +97,7 @@ def write_whole(path: Path, content: bytes | Callable[[BinaryIO], object], *, la
 
 
 def sync_files(paths: Iterable[Path]) -> None:
-    """What others wrote at these paths, and their names, survives a power cut. Raises TransientError."""
+    """Makes files that others wrote, and their names, survive a power cut. Raises TransientError."""
     folders = set()
     for path in paths:
         with _translated(path), path.open("rb+") as file:
@@ -109,8 +109,8 @@ def sync_files(paths: Iterable[Path]) -> None:
 
 
 def remove_drafts(folder: Path, older_than_s: float = 0) -> None:
-    """Remove drafts that a killed process left in `folder`. Only for who holds the lock: nobody else writes there; or
-    those so old that nobody writes them any more.
+    """Removes drafts that a killed process left in `folder`. Only for the holder of the folder's lock, when nobody else
+    writes there; or for drafts so old that nobody writes them any more.
     """
     for left in folder.glob(f".*{DRAFT}"):
         with suppress(FileNotFoundError):

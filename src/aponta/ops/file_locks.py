@@ -1,4 +1,4 @@
-"""Is a file held by another program? No other module knows one system's locks on files from another's."""
+"""Locks that other programs have on files. Differences of systems stay in this module."""
 
 import errno
 import os
@@ -13,19 +13,19 @@ VIOLATIONS = (32, 33)  # Windows: another program has opened it for itself, or a
 
 
 def is_locked(file: BinaryIO) -> bool:
-    """Does another program keep it locked? It is asked, not locked: who writes must not meet us.
+    """Is the file locked by another program? Only tested, never locked, so that we do not block the writer.
 
-    On Windows opening it has failed already: see `refused_by_lock`.
+    On Windows opening the file has failed already: see `refused_by_lock`.
     """
     if sys.platform != "linux":
         return False
     import fcntl
 
     try:
-        asked = struct.pack(LOCK, fcntl.F_RDLCK, os.SEEK_SET, 0, 0, 0)
-        if struct.unpack(LOCK, fcntl.fcntl(file, fcntl.F_GETLK, asked))[0] != fcntl.F_UNLCK:
+        query = struct.pack(LOCK, fcntl.F_RDLCK, os.SEEK_SET, 0, 0, 0)
+        if struct.unpack(LOCK, fcntl.fcntl(file, fcntl.F_GETLK, query))[0] != fcntl.F_UNLCK:
             return True
-        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)  # of this kind none can be asked for: a moment's
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)  # this kind cannot be queried: locked for an instant
         fcntl.flock(file, fcntl.LOCK_UN)
     except BlockingIOError:
         return True
@@ -36,7 +36,7 @@ def is_locked(file: BinaryIO) -> bool:
 
 
 def refused_by_lock(error: OSError) -> bool:
-    """Could it not be opened because another program has it? Windows says the same of a file without rights."""
+    """Did opening fail because another program has the file open? Windows reports a file without rights the same way."""
     with suppress(AttributeError):
         if error.winerror in VIOLATIONS:  # type: ignore[attr-defined]
             return True

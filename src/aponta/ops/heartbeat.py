@@ -1,7 +1,7 @@
-"""The watcher's sign of life: data/watch.json, written whole at each look, so that pages can say that nobody looks.
+"""The watcher's heartbeat: data/watch.json, written whole at each look, so that pages can show that nobody looks.
 
-It says who watches, when the last look was, what is being done, how the last pass that had work went, and the last
-error as its code and facts: a page says it in its own language.
+It holds who watches, when the last look was, the step at work, how the last pass that had work went, and the last error
+as its code and facts: a page shows the error in its own language.
 """
 
 import json
@@ -29,7 +29,7 @@ State = Literal["idle", "working", "ended"]
 
 @dataclass(frozen=True)
 class LastPass:
-    """The last one that had work."""
+    """The last pass that had work."""
 
     run: str
     at: datetime
@@ -47,18 +47,18 @@ class Beat:
     looked_at: datetime
     poll_seconds: float
     state: State = "idle"
-    since: datetime | None = None  # of the pass that works
-    moved_at: datetime | None = None  # when its progress last was another
+    since: datetime | None = None  # start of the pass at work
+    moved_at: datetime | None = None  # when its progress last changed
     step: str = ""
     done: int = 0
     total: int = 0
     last_pass: LastPass | None = None
-    error: ApontaError | None = None  # why the last look could do nothing
+    error: ApontaError | None = None  # why the last look failed
     failing_since: datetime | None = None
 
 
 class Heartbeat:
-    """Beats for one watcher. That a beat cannot be written stops no pass: pages tell it by its absence."""
+    """Beats for one watcher. A beat that cannot be written stops no pass: pages notice its absence."""
 
     def __init__(self, data: Path, poll_seconds: float, clock: Clock = system_clock) -> None:
         self.path, self.clock = data / FILE, clock
@@ -69,7 +69,7 @@ class Heartbeat:
         self._written = 0.0
 
     def begin(self) -> str:
-        """A pass begins; its run id. Nothing is written yet: most looks find nothing."""
+        """A pass begins. Returns its run id; nothing is written yet, as most looks find no work."""
         with self._lock:
             self._beat = replace(self._beat, run=run_id(self.clock()))
             return self._beat.run
@@ -88,7 +88,7 @@ class Heartbeat:
                 self._write()
 
     def idle(self, last_pass: LastPass | None = None, error: ApontaError | None = None) -> None:
-        """The look is over. last_pass: what it did, if it had work; error: why it could not."""
+        """The look is over. last_pass: its result, if it had work; error: why it failed."""
         with self._lock:
             beat = self._beat
             self._rest("idle")
@@ -101,7 +101,7 @@ class Heartbeat:
             self._write()
 
     def stop(self) -> None:
-        """The watcher ends: nobody need wait until its beats are missed."""
+        """The watcher ends: pages need not wait until its beats are missing."""
         with self._lock:
             self._rest("ended")
             self._write()
@@ -120,7 +120,7 @@ class Heartbeat:
         self._beat = replace(self._beat, looked_at=self.clock())
         self._written = time.monotonic()
         with suppress(TransientError):
-            write_whole(self.path, json.dumps(_told(self._beat), ensure_ascii=False).encode(), lasting=False)
+            write_whole(self.path, json.dumps(_as_json(self._beat), ensure_ascii=False).encode(), lasting=False)
 
 
 def read_heartbeat(data: Path) -> Beat | None:
@@ -136,17 +136,17 @@ def read_heartbeat(data: Path) -> Beat | None:
         if found["error"]:
             found["error"] = _fact(found["error"])
         return Beat(**found)
-    except (OSError, ValueError, KeyError, TypeError):  # torn by a power cut, or another version's
+    except (OSError, ValueError, KeyError, TypeError):  # torn by a power cut, or written by another version
         return None
 
 
-def _told(beat: Beat) -> dict[str, Any]:
-    told = asdict(replace(beat, error=None))
-    return _plain(told | {"error": beat.error})  # type: ignore[no-any-return]
+def _as_json(beat: Beat) -> dict[str, Any]:
+    fields = asdict(replace(beat, error=None))
+    return _plain(fields | {"error": beat.error})  # type: ignore[no-any-return]
 
 
 def _plain(value: Any) -> Any:
-    """Numbers stay numbers, with which words count; an error or phrase stays what words are made of."""
+    """Numbers stay numbers, which plurals depend on; an error or phrase becomes its code or key, with its facts."""
     if isinstance(value, dict):
         return {name: _plain(one) for name, one in value.items()}
     if isinstance(value, ApontaError):
@@ -159,7 +159,7 @@ def _plain(value: Any) -> Any:
 
 
 def _fact(value: Any) -> Any:
-    """What `_plain` made of a fact of an error."""
+    """The inverse of `_plain` for a fact of an error."""
     if not isinstance(value, dict):
         return value
     facts = {name: _fact(one) for name, one in value["facts"].items()}

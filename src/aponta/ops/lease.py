@@ -1,7 +1,7 @@
-"""Who alone may do a thing now, among all processes that share the operational database.
+"""A lease lets one process do a thing, among all that share the operational database.
 
 No clock decides: the operating system (SQLite: a locked file beside the database) or the server (PostgreSQL: a lock of
-the session) frees the lease of whoever dies.
+the session) frees the lease of a process that dies.
 """
 
 from collections.abc import Iterator
@@ -17,22 +17,22 @@ from aponta.ops.lock import unlockable
 
 @contextmanager
 def lease(engine: Engine, name: str) -> Iterator[bool]:
-    """For as long as it is held. False: another has it, in this process or elsewhere.
+    """True while the lease is ours. False: another has it, in this process or elsewhere.
 
     name: letters, digits, spaces, - and _. Raises as `pass_lock` where files cannot be locked.
     """
     if engine.dialect.name == "sqlite":
-        with _of_file(Path(engine.url.database or ":memory:"), name) as held:
-            yield held
+        with _of_file(Path(engine.url.database or ":memory:"), name) as ours:
+            yield ours
         return
     number = int.from_bytes(sha256(name.encode()).digest()[:8], signed=True)
     with engine.connect() as connection:  # the lock is the session's: it outlives the transaction
-        held = bool(connection.scalar(text("SELECT pg_try_advisory_lock(:number)"), {"number": number}))
+        ours = bool(connection.scalar(text("SELECT pg_try_advisory_lock(:number)"), {"number": number}))
         connection.commit()
         try:
-            yield held
+            yield ours
         finally:
-            if held:
+            if ours:
                 connection.execute(text("SELECT pg_advisory_unlock(:number)"), {"number": number})
                 connection.commit()
 

@@ -26,17 +26,18 @@ NO_LOCKS = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP}
 
 @dataclass(frozen=True)
 class LockHolder:
-    """Who works in the folder: `user@host (process 123): aponta run`, and since when."""
+    """The process that works in the folder: `user@host (process 123): aponta run`, and since when."""
 
     who: str
-    since: datetime | None  # UTC; unknown in the instant between taking the lock and signing for it
+    since: datetime | None  # UTC; unknown between taking the lock and signing for it
 
 
 @contextmanager
 def pass_lock(
     folder: Path, wait_seconds: float, clock: Clock, on_wait: Callable[[LockHolder], None] | None = None
 ) -> Iterator[None]:
-    """Hold the folder for a pass. Waits `wait_seconds` if another process has it; `on_wait` is told once who that is.
+    """Locks the folder for a pass. Waits `wait_seconds` if another process has it; `on_wait` is called once with that
+    one.
 
     Raises TransientError: `ops.busy` (who, since) when the time is over, `ops.unwritable` if the folder cannot
     be written. Raises ConfigError `ops.no_locks` if its file system keeps no locks.

@@ -1,4 +1,4 @@
-"""The log: data/logs/aponta.log, what passes and the server did and could not do.
+"""The log: data/logs/aponta.log, with what passes and the server did and where they failed.
 
 One JSON document a line, so that a traceback stays one entry, `grep RUN` finds a pass, and any collector of logs reads
 it without a pattern. Several processes write into it: each entry is appended under a lock, and nobody keeps the file
@@ -31,7 +31,7 @@ SECRETS = (
 
 
 def run_id(now: datetime) -> str:
-    """Names one pass, or one request: as in 20260305-182000-9f3a."""
+    """The name of one pass, or one request: 20260305-182000-9f3a."""
     return f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
 
 
@@ -43,17 +43,17 @@ class Log:
     def write(
         self, level: Level, message: str, *, run: str = "", error: BaseException | None = None, **facts: object
     ) -> None:
-        """Append an entry. error: a foreign one, whose traceback is kept.
+        """Appends an entry. error: a foreign one, whose traceback is stored.
 
-        A log that cannot be written stops nobody's work: what keeps it from being written - a full disk - stops the
-        work itself, and is said there.
+        A log that cannot be written stops no work: its cause - a full disk - stops the work itself, and is reported
+        there.
         """
         entry: dict[str, object] = {"time": self.clock().isoformat(timespec="milliseconds"), "level": level, "run": run}
         entry |= {"message": message, **facts}
         if error is not None:
             entry["traceback"] = "".join(traceback.format_exception(error))[-LONGEST_TRACEBACK:]
         text = without_secrets(json.dumps(entry, ensure_ascii=False, default=str))
-        line = text.encode(errors="backslashreplace") + b"\n"  # half a character, as JSON may tell it: \ud800 again
+        line = text.encode(errors="backslashreplace") + b"\n"  # half a character, as JSON may contain: \ud800 again
         with suppress(OSError):
             self.folder.mkdir(parents=True, exist_ok=True)
             with FileLock(self.folder / ".aponta.log.lock", timeout=LOCK_S, fallback_to_soft=False):

@@ -1,8 +1,8 @@
-"""Memory that a pass frees is kept for its next step; and how much a process has. No other module knows one system's
-memory from another's.
+"""Memory that a pass frees stays with the process for its next step; and how much memory a process has. Differences of
+systems stay in this module.
 
 A batch fills and frees the same amounts again and again; given back to the system each time, a tenth of a long pass
-goes into fetching them anew, page by page.
+goes into fetching them again, page by page.
 """
 
 import ctypes

@@ -1,4 +1,4 @@
-"""A table that stands in no file, told as the text of a SELECT: it passes the gate as any view does."""
+"""A table without files as the text of a SELECT, which passes the gate as any view does."""
 
 from collections.abc import Iterable
 from datetime import date, datetime

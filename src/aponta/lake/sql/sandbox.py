@@ -1,7 +1,7 @@
-"""A process apart for work that may never end: killed when its seconds are over, with a wall around its memory.
+"""Runs work in a child process with a time and a memory limit.
 
 The engine's own limits are requests. Within one call of one function (a huge list sorted, a text doubled thirty times)
-DuckDB looks neither at an interrupt nor at its memory limit: what cannot be stopped from inside is ended from outside.
+DuckDB looks neither at an interrupt nor at its memory limit: so the process is ended from outside.
 """
 
 import os
@@ -17,13 +17,13 @@ from aponta.errors import ApontaError, ContractError, TransientError
 
 T = TypeVar("T")
 HEADROOM_MB = 1024  # addresses that Python, the engine's code and its threads reserve before any data
-ORPHAN_S = 5.0  # after its seconds, a cell whose maker was killed ends by itself
+ORPHAN_S = 5.0  # after its seconds, a child whose parent was killed ends by itself
 
 
 def run_in_process(work: Callable[..., Iterable[T]], *args: object, seconds: float, memory_mb: int) -> Iterator[T]:
-    """What `work(*args)` yields, made in a process of its own. `work` is a module's function; all can be pickled.
+    """Yields what `work(*args)` yields in a process of its own. `work` is a module's function; all can be pickled.
 
-    Raises what `work` raises of our errors; TransientError lake.sql_too_long after `seconds`; ContractError
+    Raises the ApontaErrors that `work` raises; TransientError lake.sql_too_long after `seconds`; ContractError
     lake.sql_too_big when its memory passed the wall (where the system has such walls: not on Windows).
     """
     deadline = time.monotonic() + seconds
@@ -70,8 +70,8 @@ def _serve(
     try:
         for value in work(*args):
             sender.send((False, None, value))
-    except ApontaError as found:
-        error = (type(found), found.code, found.facts)
+    except ApontaError as raised:
+        error = (type(raised), raised.code, raised.facts)
     except MemoryError:
         error = (ContractError, "lake.sql_too_big", {"memory_mb": memory_mb})
     sender.send((True, error, None))

@@ -13,10 +13,10 @@ AHEAD_MS = 60_000  # a clock that is so far ahead of the file's own time is wron
 WINDOW = 48  # files: about four days of one shift
 COLUMNS = (
     ("machine", "as in machines.csv"),
-    ("files", "of how many files skew and jitter are told"),
+    ("files", "how many files skew and jitter are taken from"),
     ("skew_ms", "median of last item minus the file's own time, whole milliseconds"),
     ("jitter_ms", "90th percentile minus 10th of the same, whole milliseconds"),
-    ("rebuilt", "records of these files whose time was made anew"),
+    ("rebuilt", "records of these files whose time was rebuilt"),
 )
 VIEW = f"""
 SELECT machine, count(skew_ms) AS files, quantile_disc(skew_ms, 0.5) AS skew_ms,

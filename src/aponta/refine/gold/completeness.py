@@ -1,16 +1,16 @@
-"""gold.completeness: each hour that a machine's file is expected for, and what came. Derived when read, never stored:
-what is late or missing depends on the time.
+"""gold.completeness: each hour that a machine's file is expected for, and whether one came. Derived when read, never
+stored: lateness depends on the time.
 
 An hour is **expected** when the calendar of the machine's line has busy time in it (in a shift, outside breaks and
 planned stoppages), from the machine's `installed_on` on, though not from before the factory's first file; without
 `installed_on`, from the first hour the machine reported. It is **due** `due_minutes` after its end. A file **came**
-when it was written into the landing folder, at the latest when it was taken from there: what lay there while aponta
-stood still is not late. The status is the first of these that holds:
+when it was written into the landing folder, at the latest when it was taken from there: files that lay there while
+aponta was stopped are not late. The status is the first of these that holds:
 
-    partial      a good file speaks for it, but its trailer lies and nobody accepted that; or every good file lacks the
+    partial      a good file covers it, but its trailer lies and nobody accepted that; or every good file lacks the
                  trailer that its layout has, and the hour is due
-    late         a good file speaks for it; the first one came after it was due
-    arrived      a good file speaks for it, with or without items
+    late         a good file covers it; the first one came after it was due
+    arrived      a good file covers it, with or without items
     closed       none does, and a person said that none will come
     quarantined  none does; a file that was refused as a whole is named after it
     missing      none does, and it is due

@@ -40,7 +40,7 @@ TABLE = Table(
         long("stop_ms", "stops of no known reason"),
         long("micro_stop_ms", "micro-stops"),
         long("external_ms", "blocked or starved"),
-        long("unknown_ms", "planned, and no good file speaks for it: neither produced nor stood, until it comes"),
+        long("unknown_ms", "planned, and no good file covers it: neither run nor stop, until the file comes"),
         long("ideal_ms_produced", "sum of PRI over what was produced; empty where no ideal cycle is given", null=True),
         long("ideal_ms_good", "and over what was good", null=True),
         long("produced", "PQ, pieces"),
@@ -148,7 +148,7 @@ def oee(pieces: Frame, in_force: Frame, stops: Frame, production: Frame, ideal: 
 
 
 def _of_products(stops: Frame, in_force: Frame) -> Frame:
-    """The part of each stop in the time of each product: one that a machine tells may last over a change of it."""
+    """The part of each stop in the time of each product: a reported stop may last over a change of product."""
     made = in_force.select("machine", "product", piece_start="started_at", piece_end="ended_at")
     start, end = nw.max_horizontal("started_at", "piece_start"), nw.min_horizontal("ended_at", "piece_end")
     parts = clip(stops.select("machine", "started_at", "ended_at", "kind"), made)

@@ -1,12 +1,12 @@
-"""Rows that do not tell of an item but of how many there were so far: what was made is the rise since the row before.
+"""Rows that carry running totals instead of items: production is the increase since the previous row.
 
-Each total is followed by itself, from row to row of a machine, wherever they stand. What it rises by is made. A fall to
-below `restart_below` (by default half) is a restart, and the new total was made since; a smaller one is a row out of
-order or a correction: nothing was made, and what follows counts from the highest total since the restart, so that
-nothing counts twice. Of a machine's first row ever nobody knows what it rose by: nothing was made.
+Each total is followed by itself, from row to row of a machine, across files. Its increase is production. A fall below
+`restart_below` (by default half) is a restart, and the new total was produced since; a smaller fall is a row out of
+order or a correction: nothing was produced, and the following rows count from the highest total since the restart, so
+that nothing counts twice. The increase of a machine's very first row is unknown: nothing was produced.
 
-An hour is told by its own rows and by where the one before it left off, the highest total of *its* rows since their
-last restart: what comes late changes the hour after it, and no other.
+An hour depends on its own rows and on the last value of the hour before it, the highest total of *its* rows since their
+last restart: late rows change their hour and the next one, and no other.
 """
 
 from collections.abc import Mapping
@@ -38,9 +38,9 @@ HIGHEST: dict[str, Kind] = {"machine": "string", "hour": "long", "total": "strin
 
 
 def readings(items: Frame, rules: Frame) -> Frame:
-    """Items -> a row for each running total that each tells: KEY, hour, total (its name), value, its rules, and
-    `behind`, which stands before `value` in the order of rows of one moment. These rise from where the moment before
-    left off; what is below that was told after a restart.
+    """Items -> a row for each running total in each: KEY, hour, total (its name), value, its rules, and `behind`, which
+    sorts before `value` among rows of one instant. These rise from the last value of the instant before; a value below
+    that comes after a restart.
 
     rules: RULES, of each layout.
     """
@@ -50,22 +50,22 @@ def readings(items: Frame, rules: Frame) -> Frame:
             for name in TOTALS
         ]
     ).join(rules, on=["layout", "total"], how="left")
-    moment, hour = [*HOUR, "produced_at"], list(HOUR)
+    instant, hour = [*HOUR, "produced_at"], list(HOUR)
     at, left = nw.col("produced_at"), nw.col("left")
     order = ["produced_at", "value", "identity"]
     return (
-        rows.with_columns(left=nw.col("value").max().over(*moment))
+        rows.with_columns(left=nw.col("value").max().over(*instant))
         .with_columns(left=left.shift(1).over(*hour, order_by=order), before=at.shift(1).over(*hour, order_by=order))
         .with_columns(left=nw.when(nw.col("before") != at).then(left))
-        .with_columns(behind=nw.when(nw.col("value") < left.max().over(*moment)).then(1).otherwise(0))
+        .with_columns(behind=nw.when(nw.col("value") < left.max().over(*instant)).then(1).otherwise(0))
         .drop("left", "before")
     )
 
 
 def with_previous(rows: Frame) -> Frame:
-    """`told` -> the same, each total followed within its hour, for `highest` and `made`: what was told `before`,
-    whether it began anew (`restart`) and the `epoch` between; its `level`, as if it never rolled over; and the highest
-    level of its epoch, with it (`high`) and without (`under`).
+    """`readings` -> the same, each total with its predecessor in the hour, for `last_values` and `produced`: the value
+    `before`, whether the total restarted (`restart`) and the `epoch` between; its `level`, as if it never rolled over;
+    and the highest level of its epoch, with the row (`high`) and without (`under`).
     """
     value, before, restart = nw.col("value"), nw.col("before"), nw.col("restart")
     hour, epoch = list(HOUR), [*HOUR, "epoch"]
@@ -86,7 +86,7 @@ def with_previous(rows: Frame) -> Frame:
 
 
 def last_values(rows: Frame) -> Frame:
-    """machine, hour, total, highest: where each hour of `followed` leaves off."""
+    """machine, hour, total, highest: the last value of each hour of `with_previous`."""
     level, rollover = nw.col("level"), nw.col("rollover")
     return (
         rows.filter(nw.col("epoch") == nw.col("epoch").max().over(*HOUR))
@@ -97,9 +97,9 @@ def last_values(rows: Frame) -> Frame:
 
 
 def produced(items: Frame, rows: Frame, left_off: Frame) -> Frame:
-    """Items that tell totals -> with what was made (MADE), the sum of it as `pieces`, and what is odd as flags.
+    """Items with totals -> the same with what was produced (MADE), its sum as `pieces`, and oddities as flags.
 
-    rows: `followed`, of these items. left_off: `highest` of the hour before, by the hour that goes on from it.
+    rows: `with_previous`, of these items. left_off: `last_values` of the hour before, by the hour that goes on from it.
     """
     found = rows.join(left_off.rename({"highest": "carried"}), on=list(HOUR), how="left")
     before, carried = nw.col("before"), nw.col("carried")
@@ -147,20 +147,20 @@ def produced(items: Frame, rows: Frame, left_off: Frame) -> Frame:
 
 
 def without_totals(items: Frame) -> Frame:
-    """Items of which none tells a total, with the columns of those that do."""
+    """Items without totals, with the columns of those that have some."""
     return items.with_columns(**{column.name: nw.lit(None, nw.Int64) for column in COLUMNS})
 
 
 def has_total(name: str = "") -> nw.Expr:
-    """Does the row tell this total, or any?"""
-    told = ~nw.col(name or TOTALS[0]).is_null()
+    """Has the row this total, or any?"""
+    present = ~nw.col(name or TOTALS[0]).is_null()
     for other in () if name else TOTALS[1:]:
-        told = told | ~nw.col(other).is_null()
-    return told
+        present = present | ~nw.col(other).is_null()
+    return present
 
 
 def moved(meant: nw.Expr, quality: str | None, to: str) -> Mapping[str, nw.Expr]:
-    """What was made of a quality (None: of any) becomes made of another, in the rows that are meant."""
+    """Moves production of a quality (None: of any) to another, in the rows that are meant."""
     target = COLUMN[to]
     origins = [name for name in MADE if name != target and quality in (None, QUALITY[name])]
     meant = meant & has_total()
@@ -173,11 +173,11 @@ def moved(meant: nw.Expr, quality: str | None, to: str) -> Mapping[str, nw.Expr]
 
 
 def by_quality(items: Frame) -> Frame:
-    """Items, each that tells totals once for each quality that it shows pieces of."""
+    """Items, each row with totals once for each quality that it has pieces of."""
     parts = [items.filter(~has_total())]
     for name in MADE:
-        told = items.filter(has_total(), nw.col(name) != 0)
-        parts.append(told.with_columns(quality=nw.lit(QUALITY[name]), pieces=nw.col(name)))
+        rows = items.filter(has_total(), nw.col(name) != 0)
+        parts.append(rows.with_columns(quality=nw.lit(QUALITY[name]), pieces=nw.col(name)))
     return stacked(parts)
 
 
