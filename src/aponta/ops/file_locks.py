@@ -36,7 +36,7 @@ def is_locked(file: BinaryIO) -> bool:
 
 
 def refused_by_lock(error: OSError) -> bool:
-    """Did opening fail because another program has the file open? Windows reports a file without rights the same way."""
+    """Did opening fail because another program has the file open? Windows reports missing rights the same way."""
     with suppress(AttributeError):
         if error.winerror in VIOLATIONS:  # type: ignore[attr-defined]
             return True
