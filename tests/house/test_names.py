@@ -41,22 +41,15 @@ LEFT = frozenset(
     [
         "Beside",
         "SAID",
-        "SAYS_NOTHING",
-        "Said",
-        "Told",
         "beside",
         "found",
         "held",
-        "keep_freed_memory",
-        "moment",
         "said",
         "says",
         "speaks",
         "spoken",
         "standing",
         "tell",
-        "tells_all",
-        "tells_cycle",
         "told",
     ]
 )  # to be renamed; the list only becomes shorter

@@ -30,10 +30,10 @@ def came(path: Path) -> float:
 def test_weeks_of_passes_leave_no_difference_and_take_no_more_each_day(tmp_path: Path) -> None:
     seed = int(os.environ.get("APONTA_SEED", time.time_ns() % 1_000_000))
     print(f"APONTA_SEED={seed}")  # noqa: T201
-    made = lab.simulate(
-        tmp_path / "weeks", machines=MACHINES, days=DAYS, items_per_hour=60, seed=seed, layouts=["all"], faults=["all"],
-        as_fits=True,
-    )  # fmt: skip
+    simulation = lab.Simulation(
+        machines=MACHINES, days=DAYS, items_per_hour=60, seed=seed, layouts=["all"], faults=["all"], as_fits=True
+    )
+    made = lab.simulate_factory(tmp_path / "weeks", simulation)
     factory, landing, to_come = load(made.folder), made.folder / "landing", made.folder / "to_come"
     landing.rename(to_come)
     files = sorted((came(path), path) for path in to_come.rglob("*") if path.is_file())

@@ -17,10 +17,10 @@
     truth/      what is true of a machine, by simple arithmetic of its own
       observer  the knowledge that files give of a machine
       stops     its true stops
-      verify    verify(): the truth against the tables
+      verify    verify_truth(): the truth against the tables
     facts       months of hourly facts, without text
     recording   one machine's whole simulation
-    folder      simulate(): the factory folder
+    folder      simulate_factory(): the factory folder
 
 Times inside are milliseconds since 1970 in UTC; in `truth.json` they are written as `aponta sql` writes them.
 """
