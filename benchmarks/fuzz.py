@@ -142,9 +142,9 @@ def sniff_any(data: bytes) -> None:
     parts = [data[1:cut], data[cut:]] if cut else [data[1:]]
     samples = [sample_of_bytes(f"M0{number}_20260105_07.txt", part) for number, part in enumerate(parts)]
     found = propose_layout(samples, zone=ZONE)
-    assert (found.layout is None) == (found.refused is not None)
+    assert (found.layout is None) == (found.problem is not None)
     if found.layout is not None:
-        told = layout_toml(found.given, found.guesses, [], Words("pt-BR"))
+        told = layout_toml(found.document, found.guesses, [], Words("pt-BR"))
         assert Layout.model_validate(tomllib.loads(told)) == found.layout
     detect_drift(LAYOUTS[data[0] % len(LAYOUTS)], samples[0], samples[-1], "M01", ZONE)
 

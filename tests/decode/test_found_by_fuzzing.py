@@ -22,7 +22,7 @@ WITHOUT_A_PAIR = b'N;T;P\n1;05/01/2026 07:00:01.5;"a;""b"\n 2;12.5;[x;y]\n'
 @pytest.mark.parametrize("data", SNIFFED.values(), ids=SNIFFED)
 def test_sniff_answers(data):
     found = propose_layout([sample_of_bytes("M01_20260105_07.txt", data)], zone="America/Sao_Paulo")
-    assert (found.layout is None) == (found.refused is not None)
+    assert (found.layout is None) == (found.problem is not None)
 
 
 def test_a_file_of_pairs_in_which_no_row_has_a_pair(decoded):

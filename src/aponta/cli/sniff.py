@@ -60,12 +60,12 @@ def sniff(
     rows = _machine_rows(proposal, factory) if proposal.layout else []
     if text is not None and target is not None:
         _write(target, text)
-    if as_json and proposal.refused is None:
+    if as_json and proposal.problem is None:
         output.print_json(_as_json(proposal, text, rows, target))
     elif not as_json:
         _print_proposal(proposal, text, rows, target)
-    if proposal.refused is not None:
-        raise proposal.refused
+    if proposal.problem is not None:
+        raise proposal.problem
 
 
 def _read(path: Path) -> "Sample":
@@ -100,7 +100,7 @@ def _toml(proposal: "Proposal") -> str:
     words = output.words()
     names = ", ".join(sample.name for sample in proposal.samples[:5])
     above = [words.say("cli.sniffed_from", count=len(proposal.samples), names=names), words.say("cli.sniffed_look")]
-    return layout_toml(proposal.given, proposal.guesses, above, words)
+    return layout_toml(proposal.document, proposal.guesses, above, words)
 
 
 def _machine_rows(proposal: "Proposal", factory: "Factory | None") -> list[str]:
@@ -147,7 +147,7 @@ def _as_json(proposal: "Proposal", text: str | None, rows: list[str], target: Pa
         "layout": proposal.name,
         "guesses": _guesses_as_json(proposal),
         "records": proof.records if proof else 0,
-        "quarantined": proof.aside if proof else 0,
+        "quarantined": proof.quarantined if proof else 0,
         "machines_csv": rows,
         "written": str(target) if target else None,
         "toml": text,
@@ -166,7 +166,9 @@ def _print_proposal(proposal: "Proposal", text: str | None, rows: list[str], tar
         return
     if target is None:
         output.print_result(f"\n{text}")
-    output.message("cli.sniff_proved", name=proposal.name, records=proposal.proof.records, aside=proposal.proof.aside)
+    output.message(
+        "cli.sniff_proved", name=proposal.name, records=proposal.proof.records, aside=proposal.proof.quarantined
+    )
     for one in proposal.proof.refused[:3]:
         said = ", ".join(part for part in (one.column, one.value) if part) or one.text or "-"
         output.message("cli.sniff_aside", row=one.row_no or 0, reason=one.reason, said=said)

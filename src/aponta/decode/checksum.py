@@ -1,4 +1,4 @@
-"""Checksums over the bytes above a trailer, by the names that layouts give them.
+"""Checksums over the bytes above a trailer, by their names in layouts.
 
 crc16-kermit   CRC-16/KERMIT: polynomial 0x1021 reflected, start 0x0000, input and output reflected, no final XOR
                (123456789: 2189)
@@ -20,15 +20,15 @@ DIGITS: dict[Checksum, int] = {"crc16-kermit": 4, "crc32": 8, "sha256": 64}
 
 
 class RunningChecksum:
-    """The checksum of bytes that come one after another."""
+    """The checksum of bytes that arrive in chunks."""
 
     def __init__(self, kind: Checksum) -> None:
         self.kind = kind
         self._hash = hashlib.sha256()
         self._crc = 0
 
-    def add(self, data: bytes) -> None:
-        """Further bytes."""
+    def update(self, data: bytes) -> None:
+        """Adds further bytes."""
         if self.kind == "crc16-kermit":  # the standard library has the same polynomial, not reflected
             self._crc = binascii.crc_hqx(data.translate(MIRRORED), self._crc)
         elif self.kind == "crc32":
@@ -36,56 +36,58 @@ class RunningChecksum:
         else:
             self._hash.update(data)
 
-    def told(self) -> str:
-        """Of all so far: in hexadecimal, upper case."""
+    def hexdigest(self) -> str:
+        """The checksum of all bytes so far, in upper case."""
         if self.kind == "crc16-kermit":
             return f"{int(f'{self._crc:016b}'[::-1], 2):04X}"
         return f"{self._crc:08X}" if self.kind == "crc32" else self._hash.hexdigest().upper()
 
+    def is_written_as(self, text: str | None) -> bool:
+        """The text is this checksum; leading zeros may lack, and digits have either case."""
+        digits = (text or "").strip().upper().removeprefix("0X")
+        return bool(digits) and digits.zfill(DIGITS[self.kind]) == self.hexdigest()
+
 
 def checksum(data: bytes, kind: Checksum) -> str:
-    """In hexadecimal, upper case."""
+    """The checksum in hexadecimal, upper case."""
     running = RunningChecksum(kind)
-    running.add(data)
-    return running.told()
+    running.update(data)
+    return running.hexdigest()
 
 
-def checksums_valid(pieces: Iterable[bytes], said: Iterable[Trailer], kind: Checksum | None, end: bytes) -> bool:
-    """Do a file's checksums hold, or has it none? pieces: its bytes, as `holds` takes them, read only where needed."""
-    told = [(one.row_no, one.checksum) for one in said]
-    return kind is None or not told or matches_checksums(pieces, told, kind, end)
+def checksums_valid(
+    pieces: Iterable[bytes], trailers: Iterable[Trailer], kind: Checksum | None, line_end: bytes
+) -> bool:
+    """A file's checksums match, or it has none. pieces: as of `matches_checksums`, read only where needed."""
+    written = [(trailer.row_no, trailer.checksum) for trailer in trailers]
+    return kind is None or not written or matches_checksums(pieces, written, kind, line_end)
 
 
 def matches_checksums(
-    pieces: Iterable[bytes], told: Iterable[tuple[int, str | None]], kind: Checksum, end: bytes
+    pieces: Iterable[bytes], written: Iterable[tuple[int, str | None]], kind: Checksum, line_end: bytes
 ) -> bool:
-    """pieces: of whole rows. told: the number of each trailer's row, rising, and what it says. Each tells of the bytes
-    behind the one before it, or, the last one, of all above it.
+    """Every trailer has the checksum of the bytes since the one before, or the last one has that of all bytes above.
+
+    pieces: the file's bytes, cut between rows. written: row number and checksum of each trailer, in order.
     """
     part, above = RunningChecksum(kind), RunningChecksum(kind)
-    every, last = True, False
-    waiting = deque(told)
+    every_part, last = True, False
+    pending = deque(written)
     row = 1  # the first one of the piece
     for piece in pieces:
-        below = row + piece.count(end) + (not piece.endswith(end))  # the first row behind the piece
+        next_row = row + piece.count(line_end) + (not piece.endswith(line_end))  # the first one of the next piece
         start = 0
-        if waiting and waiting[0][0] < below:
-            ends = [0, *(found.end() for found in re.finditer(end, piece)), len(piece)]
-            while waiting and waiting[0][0] < below:
-                row_no, text = waiting.popleft()
+        if pending and pending[0][0] < next_row:
+            ends = [0, *(match.end() for match in re.finditer(line_end, piece)), len(piece)]
+            while pending and pending[0][0] < next_row:
+                row_no, text = pending.popleft()
                 top, bottom = ends[row_no - row : row_no - row + 2]
                 for running in (part, above):
-                    running.add(piece[start:top])
-                every, last = every and _same(part, text), _same(above, text)
-                above.add(piece[top:bottom])
+                    running.update(piece[start:top])
+                every_part, last = every_part and part.is_written_as(text), above.is_written_as(text)
+                above.update(piece[top:bottom])
                 part, start = RunningChecksum(kind), bottom
         for running in (part, above):
-            running.add(piece[start:])
-        row = below
-    return every or last
-
-
-def _same(true: RunningChecksum, text: str | None) -> bool:
-    """Leading zeros may be left out, and digits be of either case."""
-    plain = (text or "").strip().upper().removeprefix("0X")
-    return bool(plain) and plain.zfill(DIGITS[true.kind]) == true.told()
+            running.update(piece[start:])
+        row = next_row
+    return every_part or last

@@ -1,4 +1,4 @@
-"""Which layout reads a file: the pattern on its name, and the machine's row in machines.csv."""
+"""The layout that reads a file, by the pattern on its name and the machine's row in machines.csv."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,15 +16,14 @@ MACHINE_GROUPS = ("name:machine", "path:machine")
 
 @dataclass(frozen=True)
 class Choice:
-    """`refused` is the reason when no layout can be told for sure; `value` what it stumbled over."""
+    """refused: the reason why no layout is certain. value: the text that the reason is about."""
 
     layout: Layout | None = None
     machine: str | None = None
-    hour: int | None = None  # as the name hints
-    groups: Mapping[str, str | None] = field(
-        default_factory=dict
-    )  # of the patterns on name and folder, as "name:machine"
-    known: frozenset[str] = frozenset()  # the machines whose files the layout reads
+    hour: int | None = None  # of the name; the rows decide
+    # groups of the patterns on name and folder, as "name:machine"
+    groups: Mapping[str, str | None] = field(default_factory=dict)
+    machines: frozenset[str] = frozenset()  # whose files the layout reads
     refused: FileReason | None = None
     value: str | None = None
 
@@ -32,12 +31,17 @@ class Choice:
 def choose_layout(
     name: str, folder: str, layouts: Mapping[str, Layout], machines: Mapping[str, Machine], zone: ZoneInfo
 ) -> Choice:
-    """Never guesses: reasons are no_layout, two_layouts, unknown_machine. folder: below the source's root."""
-    fitting = {layout.name: found for layout in layouts.values() if (found := layout.match(name, folder)) is not None}
+    """Refuses where a file fits no layout (no_layout), several (two_layouts) or an unknown machine (unknown_machine,
+    wrong_machine). folder: below the source's root.
+    """
+    fitting = {}
+    for candidate in layouts.values():
+        if (groups := candidate.match(name, folder)) is not None:
+            fitting[candidate.name] = groups
     if not fitting:
         return Choice(refused="no_layout", value=name)
     named = {_machine(groups) for groups in fitting.values()}
-    known = [machine for machine in named if machine is not None and machine in machines]
+    known = [code for code in named if code is not None and code in machines]
     if len(fitting) > 1 and len(known) == 1 and machines[known[0]].layout in fitting:
         fitting = {machines[known[0]].layout: fitting[machines[known[0]].layout]}
     if len(fitting) > 1:
@@ -46,25 +50,25 @@ def choose_layout(
     layout, machine = layouts[layout_name], _machine(groups)
     if machine is not None:
         machine = _as_known(machine, machines)
-        beside = groups.get("path:machine")
-        if beside is not None and _as_known(beside, machines) != machine:
-            return Choice(layout, machine, refused="wrong_machine", value=beside)
+        folder_machine = groups.get("path:machine")
+        if folder_machine is not None and _as_known(folder_machine, machines) != machine:
+            return Choice(layout, machine, refused="wrong_machine", value=folder_machine)
         if machine not in machines:
             return Choice(layout, refused="unknown_machine", value=machine)
         if machines[machine].layout != layout_name:
             return Choice(layout, refused="no_layout", value=f"{name} ({machine}: {machines[machine].layout})")
-    known_here = frozenset(name for name, one in machines.items() if one.layout == layout_name)
-    return Choice(layout, machine, _hour(layout, groups, zone), _named(groups, machine), known_here)
+    machines_of_layout = frozenset(code for code, row in machines.items() if row.layout == layout_name)
+    return Choice(layout, machine, _hour(layout, groups, zone), _with_machine(groups, machine), machines_of_layout)
 
 
 def choose_known_layout(
     name: str, folder: str, layout: Layout, machine: str, machines: Mapping[str, Machine], zone: ZoneInfo
 ) -> Choice:
-    """For a file that this layout has read as this machine's: the machine may have another layout by now."""
+    """The choice for a file that this layout read before as this machine's: the machine may have another layout now."""
     groups = layout.match(name, folder) or {}
-    known = frozenset(name for name, one in machines.items() if one.layout == layout.name) | {machine}
-    told = machine if _machine(groups) else None
-    return Choice(layout, told, _hour(layout, groups, zone), _named(groups, told), known)
+    machines_of_layout = frozenset(code for code, row in machines.items() if row.layout == layout.name) | {machine}
+    named = machine if _machine(groups) else None
+    return Choice(layout, named, _hour(layout, groups, zone), _with_machine(groups, named), machines_of_layout)
 
 
 def _machine(groups: Mapping[str, str | None]) -> str | None:
@@ -72,13 +76,13 @@ def _machine(groups: Mapping[str, str | None]) -> str | None:
 
 
 def _as_known(machine: str, machines: Mapping[str, Machine]) -> str:
-    """A file system may have changed the case of a name; machines.csv tells how the machine is written."""
+    """The machine as machines.csv writes it: a file system may have changed the case of the name."""
     alike = [known for known in machines if known.casefold() == machine.casefold()]
     return alike[0] if machine not in machines and len(alike) == 1 else machine
 
 
-def _named(groups: Mapping[str, str | None], machine: str | None) -> dict[str, str | None]:
-    """The groups, the machine in them written as machines.csv does: rows may take it from there."""
+def _with_machine(groups: Mapping[str, str | None], machine: str | None) -> dict[str, str | None]:
+    """The groups with the machine as machines.csv writes it: rows may take their machine from a group."""
     return {group: machine if text and group in MACHINE_GROUPS else text for group, text in groups.items()}
 
 
@@ -88,6 +92,6 @@ def _hour(layout: Layout, groups: Mapping[str, str | None], zone: ZoneInfo) -> i
     try:
         local = datetime.strptime(groups.get(layout.hour.origin) or "", layout.hour.format)
     except ValueError:
-        return None  # only a hint: the rows tell
-    moment = local.replace(tzinfo=zone).astimezone(UTC)
-    return hour_of(to_us(moment - HOUR if layout.hour.mark == "end" else moment))
+        return None  # the name is only a hint: the rows decide
+    utc = local.replace(tzinfo=zone).astimezone(UTC)
+    return hour_of(to_us(utc - HOUR if layout.hour.mark == "end" else utc))

@@ -1,4 +1,4 @@
-"""The rows of files of one layout -> typed items and states, good ones and bad ones."""
+"""The rows of files of one layout -> typed items and states, good and bad."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -12,8 +12,7 @@ from aponta.decode.clock import rebuild_times, rebuilds
 from aponta.decode.forms import RowCheck
 from aponta.decode.rows.carried import carry_forward
 from aponta.decode.rows.heads import FileHead
-from aponta.decode.rows.kinds import classify
-from aponta.decode.rows.kinds import state_rows as of_layout
+from aponta.decode.rows.kinds import classify, state_rows
 from aponta.decode.rows.lines import RECORD, STATE
 from aponta.decode.values.typed import read_values
 
@@ -22,10 +21,10 @@ STATE_TYPES = {name: pl.Int64 if kind == "long" else pl.String for name, kind in
 
 @dataclass(frozen=True)
 class TypedRows:
-    """Rows that are items, or that tell a state: typed, with `failed`, the index of the test they did not pass."""
+    """Items, or states: typed rows with `failed`, the index in `checks` of the check they failed."""
 
     rows: pl.DataFrame
-    tests: list[RowCheck]
+    checks: list[RowCheck]
 
     def good(self) -> pl.DataFrame:
         return self.rows.filter(pl.col("failed").is_null())
@@ -36,31 +35,31 @@ class TypedRows:
 
 @dataclass(frozen=True)
 class DecodedRows:
-    """`told`: the machine of each file that has rows of the kind, as its name, its header or its first row tells."""
+    """machines: the machine of each file that has items or states, from its name, its header or its first row."""
 
-    rows: pl.DataFrame  # all, with `kind`
+    rows: pl.DataFrame  # every row, with `kind`
     items: TypedRows
     states: TypedRows
-    told: Mapping[int, str | None]
+    machines: Mapping[int, str | None]
 
     def without(self, files: Collection[int]) -> "DecodedRows":
-        """Of files that are not refused as a whole."""
+        """The same without the items and states of these files, which are refused as a whole."""
         if not files:
             return self
-        kept = ~pl.col("file").is_in(list(files))
-        items, states = (TypedRows(one.rows.filter(kept), one.tests) for one in (self.items, self.states))
-        return DecodedRows(self.rows, items, states, self.told)
+        others = ~pl.col("file").is_in(list(files))
+        items, states = (TypedRows(part.rows.filter(others), part.checks) for part in (self.items, self.states))
+        return DecodedRows(self.rows, items, states, self.machines)
 
     def good_states(self, layout: Layout) -> pl.DataFrame:
-        """As staged."""
-        return of_layout(self.states.good(), layout) if layout.states else pl.DataFrame(schema=STATE_TYPES)
+        """The columns of STAGED_STATES."""
+        return state_rows(self.states.good(), layout) if layout.states else pl.DataFrame(schema=STATE_TYPES)
 
     def bad(self) -> pl.DataFrame:
-        """The file of each row that is refused."""
-        return pl.concat([one.bad().select("file") for one in (self.items, self.states)])
+        """Column `file`, a row for each refused row."""
+        return pl.concat([part.bad().select("file") for part in (self.items, self.states)])
 
     def refused(self) -> list[QuarantineEntry]:
-        return [refused for one in (self.items, self.states) for refused in quarantine_entries(one.bad(), one.tests)]
+        return [entry for part in (self.items, self.states) for entry in quarantine_entries(part.bad(), part.checks)]
 
 
 def decode_rows(
@@ -71,44 +70,48 @@ def decode_rows(
     sections: pl.DataFrame,
     known: Mapping[str, int],
     wrong: Collection[int] = (),
-    held: Mapping[str, str] | None = None,
+    carried: Mapping[str, str] | None = None,
 ) -> DecodedRows:
-    """rows: as `lines.mark` leaves them, with `section`. names: columns by name. sections: `per_section`. known: where
-    a file's machine may be unknown yet, the machines its rows may tell. wrong: files that are not read. held: of
-    [long], what each tag was told last above these rows.
+    """rows: with `kind` and `section`. names: numbers of the columns by name. sections: `per_section`. known: where a
+    file's machine is still unknown, the machines its rows may name, each with its `earliest`. wrong: files that are not
+    read. carried: for [long], the last value of each tag above these rows.
     """
     if layout.long is not None:
-        rows = carry_forward(rows, layout, names, held or {})
+        rows = carry_forward(rows, layout, names, carried or {})
     rows = classify(rows, layout, names)
 
-    def of_kind(kind: int, by: Layout, machines: Mapping[int, str | None]) -> TypedRows:
-        found = rows.filter((pl.col("kind") == kind) & ~pl.col("file").is_in(list(wrong)))
-        found = found.join(sections, on=["file", "section"], how="left", maintain_order="left")
-        for number, machine in machines.items():  # as the items of its file tell it
+    def read_kind(kind: int, kind_layout: Layout, machines: Mapping[int, str | None]) -> TypedRows:
+        of_kind = rows.filter((pl.col("kind") == kind) & ~pl.col("file").is_in(list(wrong)))
+        of_kind = of_kind.join(sections, on=["file", "section"], how="left", maintain_order="left")
+        for number, machine in machines.items():
             own = pl.col("file") == number
-            found = found.with_columns(file_machine=pl.when(own).then(pl.lit(machine)).otherwise("file_machine"))
-        return TypedRows(*read_values(found, by, zone, names, known))
+            of_kind = of_kind.with_columns(file_machine=pl.when(own).then(pl.lit(machine)).otherwise("file_machine"))
+        return TypedRows(*read_values(of_kind, kind_layout, zone, names, known))
 
-    items = of_kind(RECORD, layout, {})
+    items = read_kind(RECORD, layout, {})
     if rebuilds(layout):
-        items = TypedRows(rebuild_times(items.rows, items.tests, layout), items.tests)
-    told: dict[int, str | None] = dict(items.rows.select("file", "file_machine").unique().rows())
-    of_states = layout.of_states
-    states = of_kind(STATE, of_states, told) if of_states else TypedRows(items.rows.clear(), items.tests)
-    told = dict(states.rows.select("file", "file_machine").unique().rows()) | told
-    return DecodedRows(rows, items, states, told)
+        items = TypedRows(rebuild_times(items.rows, items.checks, layout), items.checks)
+    machines: dict[int, str | None] = dict(items.rows.select("file", "file_machine").unique().rows())
+    if state_layout := layout.state_layout:
+        states = read_kind(STATE, state_layout, machines)  # their machine is that of the file's items
+    else:
+        states = TypedRows(items.rows.clear(), items.checks)
+    machines = dict(states.rows.select("file", "file_machine").unique().rows()) | machines
+    return DecodedRows(rows, items, states, machines)
 
 
 def per_section(files: list[EncodedFile], heads: Mapping[int, FileHead], layout: Layout) -> pl.DataFrame:
-    """What holds for all rows of a section."""
+    """A row per file and section with the values that all its rows share: file_machine, otherwise (the header
+    row names other columns), earliest, latest, NAMED_HOUR, and one per origin of a field, as "header:product".
+    """
     origins = sorted({field.origin for field in layout.fields.values() if field.origin})
     rows = [
         {"file": file.number, "section": section, "file_machine": head.machine, "otherwise": section in head.otherwise}
         | {"earliest": file.earliest.get(head.machine or ""), "latest": file.latest, NAMED_HOUR: file.choice.hour}
-        | {origin: said.get(origin) for origin in origins}
+        | {origin: texts.get(origin) for origin in origins}
         for file in files
         for head in (heads[file.number],)
-        for section, said in head.origins.items()
+        for section, texts in head.origins.items()
     ]
     schema = {"file": pl.Int32, "section": pl.Int32, "file_machine": pl.String, "otherwise": pl.Boolean}
     schema |= {"earliest": pl.Int64, "latest": pl.Int64, NAMED_HOUR: pl.Int64}
@@ -116,6 +119,6 @@ def per_section(files: list[EncodedFile], heads: Mapping[int, FileHead], layout:
 
 
 def known_machines(file: EncodedFile, heads: Mapping[int, FileHead]) -> dict[str, int]:
-    """Where some file's machine is left to its rows: those it may be, each with its `earliest`."""
+    """The machines that rows may name, each with its `earliest`; empty where every file has its machine already."""
     unnamed = any(head.machine is None for head in heads.values())
-    return {machine: file.earliest[machine] for machine in file.choice.known if unnamed}
+    return {machine: file.earliest[machine] for machine in file.choice.machines if unnamed}

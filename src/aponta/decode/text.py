@@ -1,4 +1,4 @@
-"""A file's bytes -> text and the number of its rows, or the reason why it is no text."""
+"""A file's bytes -> its text and the number of its rows, or the reason why it is no text."""
 
 import sys
 from array import array
@@ -9,8 +9,8 @@ from aponta.contract.layout.text import WIDE
 
 ONE_BYTE = ("cp1252", "cp850", "latin-1", "ascii")  # may be cut anywhere
 PIECE = 2**14
-REPLACED = "\ufffd"  # what stands for bytes that are not in the encoding: the row is quarantined
-BYTE_ORDER_MARK = "\ufeff".encode()  # of byte order: none of the text, also where files were joined
+REPLACED = "\ufffd"  # in place of bytes that are not in the encoding: the row is quarantined
+BYTE_ORDER_MARK = "\ufeff".encode()  # no part of the text, also in mid-file where files were joined
 LF, CR = b"\n\r"
 BYTE_ORDERS = {b"\xff\xfe": "little", b"\xfe\xff": "big"}
 
@@ -31,7 +31,7 @@ def to_text(data: bytes, encoding: str) -> FileText | FileReason:
         return "empty"
     rows, open_end = _counted(data, encoding)
     if encoding in WIDE:
-        content = _recoded(_whole(data), encoding).rstrip(b"\0")
+        content = _recoded(_without_half_nul(data), encoding).rstrip(b"\0")
     else:
         content = as_utf8(without_mark(data.rstrip(b"\0")), encoding)
     if not data.strip(b"\0") or b"\0" in content:
@@ -43,8 +43,8 @@ def to_text(data: bytes, encoding: str) -> FileText | FileReason:
 
 
 def without_mark(data: bytes) -> bytes:
-    """Also of text in another encoding, where some editor put a mark before it."""
-    if data.isascii():  # told much faster than where a mark stands
+    """UTF-8 byte order marks removed, also from text in another encoding: some editors put one before any text."""
+    if data.isascii():  # much faster than the search for a mark
         return data
     if data.startswith(BYTE_ORDER_MARK) or b"\n" + BYTE_ORDER_MARK in data:
         return data.removeprefix(BYTE_ORDER_MARK).replace(b"\n" + BYTE_ORDER_MARK, b"\n")
@@ -52,7 +52,7 @@ def without_mark(data: bytes) -> bytes:
 
 
 def as_utf8(data: bytes, encoding: str) -> bytes:
-    """Of an encoding that is not wide. Plain ASCII is that already, and all but a few lines of most files are plain."""
+    """Text as UTF-8, from an encoding that is not wide. ASCII is UTF-8 already, and so are most lines of most files."""
     if data.isascii():
         return data
     if encoding not in ONE_BYTE:
@@ -79,19 +79,19 @@ def _counted(data: bytes, encoding: str) -> tuple[int, bool]:
 
 
 def line_end(data: bytes) -> bytes:
-    """What ends the rows of text that is not of two bytes a character."""
+    """The line end of text in an encoding that is not wide."""
     return b"\n" if b"\n" in data else b"\r"
 
 
-def _whole(data: bytes) -> bytes:
-    """Of UTF-16, without half a NUL of padding."""
+def _without_half_nul(data: bytes) -> bytes:
+    """UTF-16 data without half a NUL of padding at its end."""
     return data[:-1] if len(data) % 2 and data.endswith(b"\0") else data
 
 
 def _units(data: bytes, encoding: str) -> "array[int]":
-    """Of UTF-16, by the byte order that the layout or the file tells; without padding."""
+    """Code units of UTF-16 data without padding, in the byte order of the layout or of the file's mark."""
     order = byte_order(data, encoding)
-    data = _whole(data)
+    data = _without_half_nul(data)
     units = array("H", data[: len(data) // 2 * 2])
     if order != sys.byteorder:
         units.byteswap()
@@ -103,5 +103,5 @@ def _units(data: bytes, encoding: str) -> "array[int]":
 
 
 def byte_order(data: bytes, encoding: str) -> str:
-    """Of UTF-16: little or big."""
+    """Byte order of UTF-16 data: little or big."""
     return {"utf-16-le": "little", "utf-16-be": "big"}.get(encoding) or BYTE_ORDERS.get(data[:2], sys.byteorder)

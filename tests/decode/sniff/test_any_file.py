@@ -48,7 +48,7 @@ def mutated(draw):
 )
 def test_any_bytes_at_all(files, zone):
     found = propose_layout([sample_of_bytes(name, data, "M01") for name, data in files], zone=zone)
-    assert (found.layout is None) == (found.refused is not None)
+    assert (found.layout is None) == (found.problem is not None)
     for guess in found.guesses:
         assert guess.confidence in ("high", "medium", "low")
 
@@ -100,13 +100,13 @@ def written(draw):
 def test_a_made_file_is_found_to_be_as_it_was_made(made):
     data, expected, format, headed, order, count = made
     found = propose_layout([sample_of_bytes("M01.txt", data)], "made")
-    assert found.refused is None, found.refused
+    assert found.problem is None, found.problem
     assert {key: found.value(f"text.{key}") for key in expected} == expected
     assert (found.value("lines.header") is not None) == headed
     fields = {"produced_at": "hora", "counter": "contador", "product": "peça", "quality": "situação"}
     for field, name in fields.items():
         assert found.layout.fields[field].column == (name if headed else order.index(name) + 1)
     assert found.layout.fields["produced_at"].format == format
-    assert (found.proof.records, found.proof.aside) == (count, 0)
+    assert (found.proof.records, found.proof.quarantined) == (count, 0)
     if headed:
         assert list(found.layout.sensors) == ["temp_c"]

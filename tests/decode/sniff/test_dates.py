@@ -33,8 +33,8 @@ def test_a_day_above_12_proves_the_order():
 
 def test_without_proof_nothing_is_guessed():
     found = told("05/01/2026", "05/01/2026", "05/01/2026")
-    assert (found.refused.code, found.layout) == ("decode.date_order", None)
-    assert found.refused.facts["orders"] == "dd/mm/yyyy, mm/dd/yyyy"
+    assert (found.problem.code, found.layout) == ("decode.date_order", None)
+    assert found.problem.facts["orders"] == "dd/mm/yyyy, mm/dd/yyyy"
     assert found.value("text.delimiter") == ";"  # what is sure is told all the same
 
 
@@ -56,7 +56,7 @@ def test_the_hour_of_the_name_proves_it():
 
 
 def test_a_name_of_the_same_ambiguity_proves_nothing():
-    assert told(*["05/01/2026"] * 3, name="M01_05012026_07.txt").refused.code == "decode.date_order"
+    assert told(*["05/01/2026"] * 3, name="M01_05012026_07.txt").problem.code == "decode.date_order"
 
 
 def test_a_midnight_between_two_rows_proves_it():
@@ -68,13 +68,13 @@ def test_a_midnight_between_two_rows_proves_it():
 def test_another_sample_settles_it():
     one = sample_of_bytes("M01_a.txt", b"1;05/01/2026 07:00:01;OK\n2;05/01/2026 07:00:02;OK\n")
     other = sample_of_bytes("M01_b.txt", b"3;14/01/2026 07:00:01;OK\n4;14/01/2026 07:00:02;OK\n")
-    assert propose_layout([one]).refused.code == "decode.date_order"
+    assert propose_layout([one]).problem.code == "decode.date_order"
     assert propose_layout([one, other]).layout.fields["produced_at"].format == "%d/%m/%Y %H:%M:%S"
 
 
 def test_rows_of_both_orders_are_refused():
     found = told("13/01/2026", "01/14/2026", "05/01/2026", "13/01/2026", "01/13/2026")
-    assert found.refused is not None and found.layout is None
+    assert found.problem is not None and found.layout is None
 
 
 @pytest.mark.parametrize(
@@ -139,8 +139,8 @@ def test_the_hour_may_be_told_by_its_end():
     def mark(hour, zone=None):
         return propose_layout([sample_of_bytes("M01_20260105_07.txt", rows(hour))], zone=zone)
 
-    assert mark(7).given["hour"]["is"] == "start"
-    assert mark(6).given["hour"]["is"] == "end"
+    assert mark(7).document["hour"]["is"] == "start"
+    assert mark(6).document["hour"]["is"] == "end"
     utc = mark(10, "America/Sao_Paulo")
     assert utc.value("text.timezone") == "UTC"
     assert mark(9, "America/Sao_Paulo").value("text.timezone") is None

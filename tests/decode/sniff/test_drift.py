@@ -87,17 +87,17 @@ def drifted(layout, before, after, encoding="cp1252"):
     found = detect_drift(
         made, sample_of_bytes("M01_20260105_07.txt", after.encode(encoding)), old, "M01", "America/Sao_Paulo"
     )
-    assert found.refused is None, found.refused
-    if found.given:
-        assert found.given["name"] == next_name(made.name)
-        assert (found.proof.records, found.proof.aside) == (ROWS, 0)
+    assert found.problem is None, found.problem
+    if found.document:
+        assert found.document["name"] == next_name(made.name)
+        assert (found.proof.records, found.proof.quarantined) == (ROWS, 0)
         for language in LANGUAGES:
-            Layout.model_validate(tomllib.loads(layout_toml(found.given, found.guesses, ["x"], Words(language))))
+            Layout.model_validate(tomllib.loads(layout_toml(found.document, found.guesses, ["x"], Words(language))))
     return found
 
 
 def said(found):
-    return [Words("en").show(change.says) for change in found.changes]
+    return [Words("en").show(change.phrase) for change in found.changes]
 
 
 def with_column(rows, at, values):
@@ -110,7 +110,7 @@ WITH_AND_WITHOUT = pytest.mark.parametrize("before", [text(press()), None], ids=
 @WITH_AND_WITHOUT
 def test_nothing_changed(before):
     found = drifted(PRESS, before, text(press(21)))
-    assert (found.changes, found.given) == ((), None)
+    assert (found.changes, found.document) == ((), None)
 
 
 @WITH_AND_WITHOUT
@@ -153,27 +153,27 @@ def test_the_form_of_the_time(before):
 def test_a_column_more(at):
     found = drifted(PRESS, text(press()), text(with_column(press(21), at, lambda n: f"{900 + n % 5},5")))
     assert said(found) == [f"column {at} was added, as 900,5"]
-    given = found.given
+    given = found.document
     assert [one["column"] for one in given["sensors"].values()] == [7 + (at <= 7), 8 + (at <= 8)]
 
 
 def test_a_column_less():
     found = drifted(PRESS, text(press()), text([[*row[:6], row[7]] for row in press(21)]))
     assert said(found) == ["column 7 is gone (temperature_c)"]
-    assert found.given["sensors"] == {"vibration_mm_s": {"column": 7}}
+    assert found.document["sensors"] == {"vibration_mm_s": {"column": 7}}
 
 
 def test_columns_that_have_changed_places():
     found = drifted(PRESS, text(press()), text([[*row[:3], row[4], row[3], *row[5:]] for row in press(21)]))
-    assert sorted(found.given["fields"][name]["column"] for name in ("product", "quality")) == [4, 5]
-    assert found.given["fields"]["quality"]["column"] == 4
+    assert sorted(found.document["fields"][name]["column"] for name in ("product", "quality")) == [4, 5]
+    assert found.document["fields"]["quality"]["column"] == 4
     assert any("is now" in one for one in said(found))
 
 
 def test_a_column_that_is_called_otherwise():
     found = drifted(LATHE, text(lathe(), ",", False), text(lathe("stamp,serial,result,spindle_temp_c", 21), ",", False))
     assert said(found) == ["the column spindle_c is now called spindle_temp_c (spindle_c)"]
-    assert found.given["sensors"]["spindle_c"]["column"] == "spindle_temp_c"
+    assert found.document["sensors"]["spindle_c"]["column"] == "spindle_temp_c"
 
 
 def test_the_first_column_is_called_otherwise():
@@ -189,7 +189,7 @@ def test_a_named_column_more_and_one_less():
     rows = [row[:3] for row in lathe(first=21)]
     found = drifted(LATHE, text(lathe(), ",", False), text(rows, ",", False))
     assert said(found) == ["column spindle_c is gone (spindle_c)"]
-    assert "spindle_c" not in found.given.get("sensors", {})
+    assert "spindle_c" not in found.document.get("sensors", {})
 
 
 def test_several_changes_at_once():
@@ -208,7 +208,7 @@ def test_a_trailer_of_another_form():
 def test_what_is_no_text_any_more():
     made = Layout.model_validate(tomllib.loads(PRESS))
     found = detect_drift(made, sample_of_bytes("M01_20260105_07.txt", b"\x00\x01\x02" * 50), None, "M01", "UTC")
-    assert found.refused is not None and not found.changes
+    assert found.problem is not None and not found.changes
 
 
 @pytest.mark.parametrize(

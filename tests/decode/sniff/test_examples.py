@@ -26,7 +26,7 @@ def differing(found, layout, table):
 
 def test_a_logger_of_pairs():
     found, layout = example("logger", "ROB3-2026010507.log")
-    assert found.refused is None and (found.proof.records, found.proof.aside) == (7, 0)
+    assert found.problem is None and (found.proof.records, found.proof.quarantined) == (7, 0)
     assert found.layout.text == layout.text.model_copy(update={"rewrite": "no"})  # one file shows no growth
     assert (found.layout.lines, found.layout.hour) == (layout.lines, layout.hour)
     assert differing(found, layout, "fields") == set()
@@ -35,7 +35,7 @@ def test_a_logger_of_pairs():
 
 def test_a_paperless_recorder_of_utf_16():
     found, layout = example("yokogawa", "FOR1_260105_07.txt")
-    assert found.refused is None and (found.proof.records, found.proof.aside) == (5, 0)
+    assert found.problem is None and (found.proof.records, found.proof.quarantined) == (5, 0)
     assert (found.layout.text, found.layout.hour) == (layout.text, layout.hour)
     assert (found.layout.lines.skip, found.layout.lines.header) == (5, "^Date\t")
     assert differing(found, layout, "fields") == {"product", "quality"}  # the layout's own words
@@ -45,7 +45,7 @@ def test_a_paperless_recorder_of_utf_16():
 
 def test_an_injection_moulder_whose_rows_are_all_wrapped():
     found, layout = example("euromap63", "INJ1/20260105/REPORT0001.DAT")
-    assert found.refused is None and (found.proof.records, found.proof.aside) == (5, 0)
+    assert found.problem is None and (found.proof.records, found.proof.quarantined) == (5, 0)
     assert found.layout.text == layout.text.model_copy(update={"encoding": "cp1252"})  # no more than ASCII is seen
     assert (found.layout.lines.header, found.layout.lines.continuation) == ("^DATE,", "^ ")
     assert found.layout.match("REPORT0002.DAT", "reports/INJ2/20260106")["path:machine"] == "INJ2"
@@ -57,10 +57,13 @@ def test_an_injection_moulder_whose_rows_are_all_wrapped():
 def test_a_terminal_of_fixed_width():
     """Its own file is of 5 January in both orders, and is rightly refused; one of the 15th tells."""
     found, layout = example("terminal", "MAQ07.0705")
-    assert found.refused.code == "decode.date_order"
+    assert found.problem.code == "decode.date_order"
     data = (LAYOUTS / "terminal" / "MAQ07.0705").read_bytes().replace(b"05012026", b"15012026")
     found = propose_layout([sample_of_bytes("MAQ07.0715", data)], "terminal_v1")
-    assert found.refused is None and (found.proof.records, found.proof.aside) == (6, 1)  # the trailer is not found
+    assert found.problem is None and (found.proof.records, found.proof.quarantined) == (
+        6,
+        1,
+    )  # the trailer is not found
     for name in ("counter", "produced_at", "product", "quality"):
         assert found.layout.fields[name] == layout.fields[name]
     assert found.layout.lines.comment == "^[15]"
@@ -68,7 +71,7 @@ def test_a_terminal_of_fixed_width():
 
 def test_a_line_whose_counters_are_read_each_minute():
     found, layout = example("totals", "ESM1_20260105_07.txt")
-    assert found.refused is None and (found.proof.records, found.proof.aside) == (15, 0)
+    assert found.problem is None and (found.proof.records, found.proof.quarantined) == (15, 0)
     assert found.layout.totals == ("good_total", "scrap_total")
     assert (found.layout.hour, found.layout.fields["produced_at"]) == (layout.hour, layout.fields["produced_at"])
     assert differing(found, layout, "fields") == {

@@ -29,7 +29,7 @@ def sniffed(files, name="made", zone=None):
         name,
         zone,
     )
-    assert found.refused is None, found.refused
+    assert found.problem is None, found.problem
     return found
 
 
@@ -73,7 +73,16 @@ def test_the_lathe_of_the_how_to():
     name = next(name for name in files if name.startswith("T01"))
     found = sniffed({name: files[name].encode()}, "lathe_v1")
     same(found, files["layouts/lathe_v1.toml"])
-    assert (found.proof.records, found.proof.aside) == (3, 0)
+    assert (found.proof.records, found.proof.quarantined) == (3, 0)
+
+
+def test_codes_before_a_counter_are_columns_and_not_keys_of_pairs():
+    """Code, counter, product, temperature: in turn like keys and values, but the counter goes on below every code."""
+    codes, products = ("OK", "OK", "NOK"), ("Part 1", "Part 2", "Piston")
+    data = rows(*(f"13/01/2026 07:{n:02}:00;{codes[n % 3]};{n};{products[n % 3]};4{n}.0" for n in range(8)))
+    found = sniffed(data.encode())
+    places = {name: found.layout.fields[name].column for name in ("produced_at", "quality", "counter", "product")}
+    assert places == {"produced_at": 1, "quality": 2, "counter": 3, "product": 4}
 
 
 def test_quotes_brackets_and_wrapped_rows():
@@ -107,7 +116,7 @@ product = { column = "PART" }
 counter = { column = "CNT[1,3]" }
 """,
     )
-    assert (found.proof.records, found.proof.aside) == (6, 0)
+    assert (found.proof.records, found.proof.quarantined) == (6, 0)
 
 
 def test_rows_on_top_that_say_nothing_and_a_time_in_two_columns():
@@ -188,7 +197,7 @@ quality = { key = "Q", map = { OK = "good", NOK = "scrap" } }
 temp_c = { key = "temp_c" }
 """,
     )
-    assert (found.proof.records, found.proof.aside) == (7, 0)
+    assert (found.proof.records, found.proof.quarantined) == (7, 0)
 
 
 def test_keys_and_values_that_alternate():
@@ -285,4 +294,4 @@ def test_encodings(encoding):
     found = sniffed(told.encode(encoding))
     assert found.value("text.encoding") == encoding
     assert found.value("fields.produced_at")["format"] == "%d/%m/%Y %H:%M:%S"
-    assert (found.proof.records, found.proof.aside) == (7, 0)
+    assert (found.proof.records, found.proof.quarantined) == (7, 0)

@@ -48,4 +48,4 @@ def test_how_it_is_written(name):
     expected = {"encoding": "utf-8", "null": [""], **FILES[name]}
     assert {key: told.get(key) for key in expected} == expected
     # None of them is one machine's file with items that are counted: that is said, and no layout is made up.
-    assert found.layout is None and found.refused is not None
+    assert found.layout is None and found.problem is not None

@@ -52,15 +52,15 @@ def of(*texts, encoding="utf-8"):
 )
 def test_what_stands_in_the_way(files, code):
     found = propose_layout([sample_of_bytes(f"M01_2026010{n}_07.txt", data) for n, data in enumerate(files, start=5)])
-    assert found.refused is not None and found.refused.code == f"decode.{code}", found.refused
-    assert found.refused.exit_code == 1 and found.layout is None
+    assert found.problem is not None and found.problem.code == f"decode.{code}", found.problem
+    assert found.problem.exit_code == 1 and found.layout is None
     for language in LANGUAGES:
-        assert all(Words(language).error(found.refused))
+        assert all(Words(language).error(found.problem))
 
 
 def test_a_contradiction_names_both_files():
     found = of(ROWS, ROWS.replace(";", "|"))
-    assert {found.refused.facts["first"], found.refused.facts["second"]} == {
+    assert {found.problem.facts["first"], found.problem.facts["second"]} == {
         "M01_20260105_07.txt",
         "M01_20260106_07.txt",
     }
@@ -110,7 +110,7 @@ def test_of_a_huge_file_the_beginning_and_the_end(tmp_path):
     assert (len(read.head), read.whole) == (HEAD_BYTES, False)
     assert TAIL_BYTES <= len(read.tail) <= TAIL_BYTES + 1
     found = propose_layout([read])
-    assert found.refused is None and found.proof.aside == 0
+    assert found.problem is None and found.proof.quarantined == 0
     assert found.value("lines.trailer") == "^# fim"  # nobody counted: it is believed to end the file, no more
     again = sample_of_bytes(path.name, path.read_bytes())
     assert (again.head, again.tail[-99:]) == (read.head, read.tail[-99:])

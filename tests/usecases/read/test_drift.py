@@ -51,8 +51,8 @@ def test_nothing_is_noticed_where_nothing_is(tmp_path):
 def test_it_is_explained_and_mended(drifted):
     (one,) = drifting_machines(drifted)
     what = drift_of(drifted, one)
-    assert [Words("en").show(change.says) for change in what.changes] == ["column 5 was added, as 77,5"]
-    assert (what.given["name"], what.given["fields"]["quality"]["column"]) == ("counted_v2", 6)
+    assert [Words("en").show(change.phrase) for change in what.changes] == ["column 5 was added, as 77,5"]
+    assert (what.document["name"], what.document["fields"]["quality"]["column"]) == ("counted_v2", 6)
     with pytest.raises(Exception) as ended:
         command(folder=drifted.folder, write=True)
     assert ended.value.exit_code == 1

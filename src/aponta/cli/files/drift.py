@@ -50,8 +50,8 @@ def drift(
     told = [(one, drift_of(factory, one)) for one in files]
     texts: dict[str, str] = {}
     for one, what in told:
-        if what.given is not None:
-            texts.setdefault(what.given["name"], _toml(one, what))
+        if what.document is not None:
+            texts.setdefault(what.document["name"], _toml(one, what))
     if write:
         for name, text in texts.items():
             _write(factory, name, text)
@@ -61,7 +61,7 @@ def drift(
         _tell(told, {} if write else texts)
         if write and texts:
             output.message("cli.drift_written", names=", ".join(f"layouts/{name}.toml" for name in texts))
-    if any(what.changes or what.refused for _, what in told):
+    if any(what.changes or what.problem for _, what in told):
         raise typer.Exit(1)
 
 
@@ -70,8 +70,8 @@ def _toml(one: "DriftingFile", what: "Drift") -> str:
 
     words = output.words()
     above = [words.say("cli.drift_of", layout=one.layout, name=one.name), words.say("cli.sniffed_look")]
-    added = [words.show(change.says) for change in what.changes if not change.key]
-    return layout_toml(what.given or {}, what.guesses, [*above, *added], words)
+    added = [words.show(change.phrase) for change in what.changes if not change.key]
+    return layout_toml(what.document or {}, what.guesses, [*above, *added], words)
 
 
 def _write(factory: "Factory", name: str, text: str) -> None:
@@ -86,7 +86,7 @@ def _write(factory: "Factory", name: str, text: str) -> None:
 
 def _document(one: "DriftingFile", what: "Drift", texts: dict[str, str]) -> dict[str, Any]:
     words = output.words()
-    name = what.given["name"] if what.given else None
+    name = what.document["name"] if what.document else None
     return {
         "machine": one.machine,
         "layout": one.layout,
@@ -94,11 +94,11 @@ def _document(one: "DriftingFile", what: "Drift", texts: dict[str, str]) -> dict
         "name": one.name,
         "quarantined": one.aside,
         "rows": one.rows,
-        "changes": [{"key": change.key, "says": words.show(change.says)} for change in what.changes],
+        "changes": [{"key": change.key, "says": words.show(change.phrase)} for change in what.changes],
         "next": name,
         "records": what.proof.records if what.proof else None,
         "toml": texts.get(name) if name else None,
-        "why_not": words.show(what.refused) if what.refused else None,
+        "why_not": words.show(what.problem) if what.problem else None,
     }
 
 
@@ -110,13 +110,13 @@ def _tell(told: "list[tuple[DriftingFile, Drift]]", texts: dict[str, str]) -> No
         facts = {"machine": one.machine, "name": one.name, "aside": one.aside, "rows": one.rows, "layout": one.layout}
         output.print_result(words.say("cli.drift_file", **facts).translate(output.ESCAPED_LINE_ENDS))
         for change in what.changes:
-            output.print_result(f"  {words.show(change.says)}".translate(output.ESCAPED_LINE_ENDS))
-        if what.refused is not None:
-            output.print_result(f"  {words.show(what.refused)}".translate(output.ESCAPED_LINE_ENDS))
+            output.print_result(f"  {words.show(change.phrase)}".translate(output.ESCAPED_LINE_ENDS))
+        if what.problem is not None:
+            output.print_result(f"  {words.show(what.problem)}".translate(output.ESCAPED_LINE_ENDS))
         elif not what.changes:
             output.print_result(f"  {words.say('cli.drift_none')}")
-        elif what.given is not None and what.proof is not None:
-            read = {"name": what.given["name"], "records": what.proof.records, "aside": what.proof.aside}
+        elif what.document is not None and what.proof is not None:
+            read = {"name": what.document["name"], "records": what.proof.records, "aside": what.proof.quarantined}
             output.print_result(f"  {words.say('cli.sniff_proved', **read)}")
     for name, text in texts.items():
         output.print_result(f"\nlayouts/{name}.toml:\n{text}")

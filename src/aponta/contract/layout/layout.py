@@ -178,8 +178,8 @@ class Layout(LayoutPart):
         if self.lines.checksum and self.text.encoding in WIDE:
             raise rule_error("wide_checksum", "lines", "checksum")
         for group in self.trailer_groups:
-            if group.startswith("sum_") and group.removeprefix("sum_") not in self.summed:
-                raise rule_error("no_sum", "lines", "trailer", group=group, known=", ".join(self.summed))
+            if group.startswith("sum_") and group.removeprefix("sum_") not in self.summable:
+                raise rule_error("no_sum", "lines", "trailer", group=group, known=", ".join(self.summable))
 
     @property
     def _valued(self) -> tuple[FieldFrom | Sensor, ...]:
@@ -200,7 +200,7 @@ class Layout(LayoutPart):
         return tuple(re.compile(self.lines.trailer or "").groupindex)
 
     @property
-    def summed(self) -> tuple[str, ...]:
+    def summable(self) -> tuple[str, ...]:
         """What a trailer may tell the sum of."""
         numbers = (name for name in ("counter", "cycle_s", "pieces") if name in self.fields)
         return (*numbers, *self.sensors)
@@ -232,7 +232,7 @@ class Layout(LayoutPart):
         return self.text.columns or max([0, *told])
 
     @property
-    def of_states(self) -> "Layout | None":
+    def state_layout(self) -> "Layout | None":
         """As it reads rows that tell a state."""
         if self.states is None:
             return None

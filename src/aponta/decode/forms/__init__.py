@@ -1,4 +1,4 @@
-"""Forms of text: one module each, named as layouts name it. It cuts rows into the texts of values."""
+"""Forms of text: a module each, named as in layouts, which cuts rows into the texts of values."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from aponta.contract.layout import FieldFrom, Layout, Sensor
 
 @dataclass(frozen=True)
 class RowCheck:
-    """What may be wrong with a row: where `fails`, it is quarantined for `reason`, naming column and value."""
+    """Where `fails`, a row is quarantined for `reason`, with column and value."""
 
     fails: pl.Expr
     reason: RowReason
@@ -23,21 +23,21 @@ class RowCheck:
 
 @dataclass(frozen=True)
 class Cut:
-    """rows: with what `text_of` and `tests` name. text_of: the text of a value that stands in the row."""
+    """rows: with the columns that `text_of` and `checks` use. text_of: the text of a field's value in the row."""
 
     rows: pl.DataFrame
     text_of: Callable[[FieldFrom | Sensor], pl.Expr]
-    tests: tuple[RowCheck, ...]
+    checks: tuple[RowCheck, ...]
 
 
 class TextForm(Protocol):
     """A module of this folder."""
 
     def cut(self, rows: pl.DataFrame, layout: Layout, names: Mapping[str, int]) -> Cut:
-        """rows: those of records. names: number of each column by name, where a header row names them."""
+        """rows: of records. names: numbers of the columns by name, where a header row names them."""
 
 
 def form_of(layout: Layout) -> TextForm:
     """The module of the layout's form."""
-    found: TextForm = import_module(f"{__name__}.{layout.text.form}")
-    return found
+    form: TextForm = import_module(f"{__name__}.{layout.text.form}")
+    return form

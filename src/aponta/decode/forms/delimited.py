@@ -1,4 +1,4 @@
-"""Columns between delimiters. Rows without quotes and brackets are cut at once, the others one by one."""
+"""Columns between delimiters. Rows without quotes and brackets are cut together, the others one by one."""
 
 import re
 from collections.abc import Mapping
@@ -11,13 +11,13 @@ from aponta.decode.forms import Cut, RowCheck
 
 
 def cut(rows: pl.DataFrame, layout: Layout, names: Mapping[str, int]) -> Cut:
-    """A row is refused that has more or fewer cells than a record, or a quote that is not closed."""
+    """Rows with more or fewer cells than a record, or with an open quote, are refused."""
     text = layout.text
     count = max(len(names) or layout.record_columns, 1)
     cells = rows.with_columns(pl.col("row").str.split_exact(text.delimiter, count).alias("cells")).unnest("cells")
     unclosed = pl.lit(False)
     if text.quote or text.brackets:
-        cells = _carefully(cells, text, count)
+        cells = _with_marked_rows(cells, text, count)
         unclosed = pl.col("field_unclosed")
 
     def cell(place: int | str) -> pl.Expr:
@@ -34,41 +34,41 @@ def cut(rows: pl.DataFrame, layout: Layout, names: Mapping[str, int]) -> Cut:
     return Cut(cells, text_of, (RowCheck(unclosed, "quote"), RowCheck(wrong, "columns")))
 
 
-def _carefully(cells: pl.DataFrame, text: Text, count: int) -> pl.DataFrame:
-    """Rows with a quote or a bracket, cut once more. `field_unclosed`: a quote is, or something stands behind it."""
+def _with_marked_rows(cells: pl.DataFrame, text: Text, count: int) -> pl.DataFrame:
+    """Rows with a quote or a bracket are cut once more. Adds `field_unclosed`: an open quote, or a text behind it."""
     marks = [re.escape(mark) for mark in (text.quote, text.brackets[:1]) if mark]
-    special = cells.with_row_index("at").filter(pl.col("row").str.contains("|".join(marks))).select("at", "row")
-    found = [split(row, text) for row in special["row"]]
+    marked = cells.with_row_index("at").filter(pl.col("row").str.contains("|".join(marks))).select("at", "row")
+    split_rows = [split(row, text) for row in marked["row"]]
     unclosed = pl.zeros(len(cells), pl.Int8, eager=True).scatter(
-        special["at"].filter(pl.Series([one is None for one in found], dtype=pl.Boolean)), 1
+        marked["at"].filter(pl.Series([row is None for row in split_rows], dtype=pl.Boolean)), 1
     )
     columns = {}
     for number in range(count + 1):
-        values = [one[number] if one is not None and number < len(one) else None for one in found]
+        values = [row[number] if row is not None and number < len(row) else None for row in split_rows]
         column = cells[f"field_{number}"]
         columns[f"field_{number}"] = (
-            column.scatter(special["at"], pl.Series(values, dtype=pl.String)) if values else column
+            column.scatter(marked["at"], pl.Series(values, dtype=pl.String)) if values else column
         )
     return cells.with_columns(**columns, field_unclosed=unclosed.cast(pl.Boolean))
 
 
 def split(row: str, text: Text) -> list[str] | None:
-    """The row's cells, quotes taken off; None where a quote is not closed or something stands behind it."""
+    """The row's cells without their quotes; None where a quote is open, or a text follows it."""
     if not (text.quote or text.brackets):
         return row.split(text.delimiter)
-    pattern, found, at = _cell(text.delimiter, text.quote, text.brackets), [], 0
+    pattern, cells, at = _cell(text.delimiter, text.quote, text.brackets), [], 0
     while match := pattern.match(row, at):
         quoted, plain, delimiter = match.groups()
-        found.append(plain if quoted is None else quoted.replace(text.quote * 2, text.quote))
+        cells.append(plain if quoted is None else quoted.replace(text.quote * 2, text.quote))
         if not delimiter:
-            return found
+            return cells
         at = match.end()
     return None
 
 
 @cache
 def _cell(delimiter: str, quote: str, brackets: str) -> re.Pattern[str]:
-    """One cell and what ends it. A bracket that is not closed is a mark like any other."""
+    """One cell and its end. An open bracket is a mark like any other."""
     ends, mark = re.escape(delimiter), re.escape(quote)
     quoted = f"{mark}((?:[^{mark}]|{mark}{mark})*){mark}" if quote else "(?!)()"
     within = f"{re.escape(brackets[0])}[^{re.escape(brackets)}]*{re.escape(brackets[1])}|" if brackets else ""

@@ -1,7 +1,7 @@
 """Pairs of key and value, in any order; where pair mark and delimiter are the same, keys and values alternate. Columns
 that fields name by number stand before the first pair.
 
-Most machines write the same keys in the same order in every row: those rows are cut at once, the others one by one.
+Most machines write the same keys in the same order in every row: such rows are cut together, the others one by one.
 """
 
 from collections.abc import Mapping
@@ -13,35 +13,34 @@ from aponta.decode.forms import Cut, RowCheck
 
 
 def cut(rows: pl.DataFrame, layout: Layout, names: Mapping[str, int]) -> Cut:
-    """A row is refused where a cell is no pair, or a key comes twice. A key that is missing is a value that is."""
+    """Rows with a cell that is no pair, or with a key twice, are refused. A key that is missing is a missing value."""
     lead, keys = layout.record_columns, layout.keys
     order = _order(rows, layout.text, lead)
-    cells, regular = _at_once(rows, layout.text, lead, keys, order)
-    odd = cells.with_row_index("at").filter(~regular).select("at", "row")
-    found = [_one(row, layout.text, lead) for row in odd["row"]]
+    cells, regular = _cut_regular(rows, layout.text, lead, keys, order)
+    irregular = cells.with_row_index("at").filter(~regular).select("at", "row")
+    pairs = [pairs_of(row, layout.text, lead) for row in irregular["row"]]
     wrong = pl.zeros(len(cells), pl.Int8, eager=True)
-    if found:
-        wrong = wrong.scatter(odd["at"].filter(pl.Series([one is None for one in found], dtype=pl.Boolean)), 1)
-        taken: list[tuple[str, int | str]] = [(f"field_{number}", number) for number in range(lead)]
-        for name, key in (*taken, *_named(keys)):
-            values = [one.get(key) if one is not None else None for one in found]
-            cells = cells.with_columns(cells[name].scatter(odd["at"], pl.Series(values, dtype=pl.String)))
+    if pairs:
+        wrong = wrong.scatter(irregular["at"].filter(pl.Series([row is None for row in pairs], dtype=pl.Boolean)), 1)
+        lead_columns: list[tuple[str, int | str]] = [(f"field_{number}", number) for number in range(lead)]
+        for name, key in (*lead_columns, *_named(keys)):
+            values = [row.get(key) if row is not None else None for row in pairs]
+            cells = cells.with_columns(cells[name].scatter(irregular["at"], pl.Series(values, dtype=pl.String)))
     columns = {key: name for name, key in _named(keys)}
 
     def text_of(field: FieldFrom | Sensor) -> pl.Expr:
         return pl.col(columns[field.key] if field.key is not None else f"field_{int(field.column or 0) - 1}")
 
-    return Cut(
-        cells.with_columns(pair_wrong=wrong.cast(pl.Boolean)), text_of, (RowCheck(pl.col("pair_wrong"), "columns"),)
-    )
+    checks = (RowCheck(pl.col("pair_wrong"), "columns"),)
+    return Cut(cells.with_columns(pair_wrong=wrong.cast(pl.Boolean)), text_of, checks)
 
 
 def _named(keys: tuple[str, ...]) -> list[tuple[str, str]]:
     return [(f"pair_{number}", key) for number, key in enumerate(keys)]
 
 
-def _one(row: str, text: Text, lead: int) -> dict[int | str, str] | None:
-    """Its values by key, those before the first pair by number from 0; None: it is no row of pairs."""
+def pairs_of(row: str, text: Text, lead: int) -> dict[int | str, str] | None:
+    """The row's values by key, those before the first pair by number from 0; None: it is no row of pairs."""
     cells = row.split(text.delimiter)
     before, after = cells[:lead], cells[lead:]
     if after and not after[-1] and (text.pair != text.delimiter or len(after) % 2):
@@ -54,27 +53,27 @@ def _one(row: str, text: Text, lead: int) -> dict[int | str, str] | None:
         pairs = [(after[at], text.pair, after[at + 1]) for at in range(0, len(after), 2)]
     else:
         pairs = [cell.partition(text.pair) for cell in after]
-    found: dict[int | str, str] = dict(enumerate(before))
+    values: dict[int | str, str] = dict(enumerate(before))
     for key, mark, value in pairs:
-        if not mark or key in found:
+        if not mark or key in values:
             return None
-        found[key] = value
-    return found
+        values[key] = value
+    return values
 
 
 def _order(rows: pl.DataFrame, text: Text, lead: int) -> tuple[str, ...]:
-    """The keys of the first row that is one of pairs."""
+    """The keys of the first row of pairs, in their order."""
     for row in rows["row"].head(5):
-        found = _one(row, text, lead)
-        if found and len(found) > lead:
-            return tuple(key for key in found if isinstance(key, str))
+        values = pairs_of(row, text, lead)
+        if values and len(values) > lead:
+            return tuple(key for key in values if isinstance(key, str))
     return ()
 
 
-def _at_once(
+def _cut_regular(
     rows: pl.DataFrame, text: Text, lead: int, keys: tuple[str, ...], order: tuple[str, ...]
 ) -> tuple[pl.DataFrame, pl.Series]:
-    """Rows with just these keys in this order: their columns, and which rows they are."""
+    """The columns of rows with exactly these keys in this order, and which rows have them."""
     alternate = text.pair == text.delimiter
     count = lead + len(order) * (2 if alternate else 1)
     cells = rows.select(pl.col("row").str.split_exact(text.delimiter, count).alias("cells")).unnest("cells")
@@ -89,9 +88,9 @@ def _at_once(
             regular &= cell.str.starts_with(key + text.pair)
             values[key] = cell.str.slice(len(key + text.pair))
     nothing = pl.lit(None, pl.String)
-    # Without any pair all of these are constants, which select would make one row of.
-    taken = cells.with_columns(
+    # Without any pair all of these are constants, of which a select alone would make one row.
+    selected = cells.with_columns(
         *(values.get(key, nothing).alias(name) for name, key in _named(keys)),
         regular=regular.fill_null(False) if order else pl.lit(False),
     ).select(*(f"field_{number}" for number in range(lead)), *(name for name, _ in _named(keys)), "regular")
-    return pl.concat([rows, taken.drop("regular")], how="horizontal"), taken["regular"]
+    return pl.concat([rows, selected.drop("regular")], how="horizontal"), selected["regular"]

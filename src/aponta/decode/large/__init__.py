@@ -1,0 +1,1 @@
+"""A file that does not fit into memory, read in pieces with the same result."""

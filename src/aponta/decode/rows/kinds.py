@@ -1,4 +1,4 @@
-"""Rows that are items and rows that tell a state, in one file."""
+"""Items and states in one file."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ from aponta.decode.rows.lines import RECORD, STATE
 
 
 def classify(rows: pl.DataFrame, layout: Layout, names: Mapping[str, int]) -> pl.DataFrame:
-    """Marks what tells a state as STATE. Adds `stray`: neither the one nor the other.
+    """Marks states as STATE. Adds `stray`: neither an item nor a state.
 
     rows: with `kind`, in order.
     """
@@ -24,20 +24,20 @@ def classify(rows: pl.DataFrame, layout: Layout, names: Mapping[str, int]) -> pl
     cut = form_of(layout).cut(rows, layout, names)
     code = cut.text_of(FieldFrom.model_validate(place))
     record = pl.col("kind") == RECORD
-    told = cut.rows.select(
+    kinds = cut.rows.select(
         state=(record & code.is_in(list(layout.record.states))).fill_null(False),
         stray=(record & ~code.is_in([*layout.record.states, *layout.record.items])).fill_null(True) & record,
     )
     return rows.with_columns(
-        kind=pl.when(told["state"]).then(pl.lit(STATE, pl.Int8)).otherwise("kind"), stray=told["stray"]
+        kind=pl.when(kinds["state"]).then(pl.lit(STATE, pl.Int8)).otherwise("kind"), stray=kinds["stray"]
     )
 
 
 def state_rows(typed: pl.DataFrame, layout: Layout) -> pl.DataFrame:
-    """Good rows as `Layout.of_states` reads them -> STAGED_STATES. A code that nobody declared is `unknown`."""
+    """Good rows, read by `Layout.state_layout` -> STAGED_STATES. A code that the layout does not map is `unknown`."""
     state: pl.Expr = pl.lit(None, pl.String)
-    for code, means in (layout.states.state.map or {}).items() if layout.states else ():
-        state = pl.when(pl.col("raw_state") == code).then(pl.lit(means)).otherwise(state)
+    for code, meaning in (layout.states.state.map or {}).items() if layout.states else ():
+        state = pl.when(pl.col("raw_state") == code).then(pl.lit(meaning)).otherwise(state)
     return typed.select(
         pl.col("file").cast(pl.Int64),
         pl.col("row_no").cast(pl.Int64),

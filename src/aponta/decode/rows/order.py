@@ -1,4 +1,4 @@
-"""How each record follows the one before it: its identity, its occurrence, whether it just goes on."""
+"""Order of records: each one's identity and occurrence, and whether it steadily follows the record before."""
 
 from collections.abc import Sequence
 from hashlib import blake2b
@@ -14,7 +14,7 @@ KEY = ("produced_at", "identity", "nth")
 
 
 def with_identity(good: pl.DataFrame, layout: Layout) -> pl.DataFrame:
-    """With `identity`, computed from the row's own text: the counter, or a hash of the row (domain.md)."""
+    """Adds `identity`, computed from the row's own text: the counter, or a hash of the row."""
     if "counter" in layout.fields:
         own = pl.coalesce("told_identity", "counter") if rebuilds(layout) else pl.col("counter")
         good = good.with_columns(identity=own)
@@ -22,13 +22,13 @@ def with_identity(good: pl.DataFrame, layout: Layout) -> pl.DataFrame:
         digests = (blake2b(row.encode(), digest_size=8).digest() for row in good["row"])
         hashes = [int.from_bytes(digest, "big", signed=True) for digest in digests]
         good = good.with_columns(identity=pl.Series(hashes, dtype=pl.Int64))
-    # Columns as they were cut differ in number from file to file.
+    # The number of cut columns differs from file to file.
     return good.select(pl.exclude("^(field|raw|pair|held)_.*$"))
 
 
 def with_occurrence(good: pl.DataFrame, layout: Layout) -> pl.DataFrame:
-    """With `nth`: without a counter, the occurrence of that very row in its section. Of the same totals told again
-    there is none: nothing was made since.
+    """Adds `nth`: without a counter, the occurrence of the row in its section. Rows of running totals have no second
+    occurrence: the same totals again mean that nothing was produced.
     """
     if "counter" in layout.fields or layout.totals:
         return good.with_columns(nth=pl.lit(1, pl.Int32))
@@ -36,24 +36,24 @@ def with_occurrence(good: pl.DataFrame, layout: Layout) -> pl.DataFrame:
 
 
 def with_order_flags(good: pl.DataFrame, layout: Layout) -> pl.DataFrame:
-    """With `rises` (the times of its whole file do), `repeat` and `unsteady`."""
+    """Adds `rises` (times rise through the whole file), `repeat` and `unsteady`."""
     at, identity = pl.col("produced_at"), pl.col("identity")
-    counted = "counter" in layout.fields
+    has_counter = "counter" in layout.fields
     same_file = pl.col("file") == pl.col("file").shift()
-    later = (at > at.shift()) | ((at == at.shift()) & (identity > identity.shift())) & counted
+    later = (at > at.shift()) | ((at == at.shift()) & (identity > identity.shift())) & has_counter
     rows = good.with_columns(rises=(~same_file | later).fill_null(True).all().over("file"))
     follows = same_file & (at - at.shift() <= STEADY_US)
     for name in ("hour", "product"):
         follows &= pl.col(name) == pl.col(name).shift()
-    if counted:
+    if has_counter:
         follows &= identity == identity.shift() + 1
-    steady = pl.col("steady") & pl.lit(not layout.totals)  # how much was made is seen from the rows before
-    beside = ~steady.shift(1, fill_value=False) | ~steady.shift(-1, fill_value=False)
+    steady = pl.col("steady") & pl.lit(not layout.totals)  # the increase depends on the rows before
+    beside_unsteady = ~steady.shift(1, fill_value=False) | ~steady.shift(-1, fill_value=False)
     return (
         rows.with_columns(follows=follows.fill_null(False))
         .with_columns(steady=pl.col("rises") & pl.col("follows") & pl.col("follows").shift(-1, fill_value=False))
         .with_columns(
-            unsteady=pl.when(~steady).then(2).when(beside).then(1).otherwise(0),
+            unsteady=pl.when(~steady).then(2).when(beside_unsteady).then(1).otherwise(0),
             repeat=pl.lit(False) if rows["rises"].all() else ~pl.struct("file", *KEY).is_first_distinct(),
         )
     )
@@ -64,10 +64,10 @@ def same_columns(records: pl.DataFrame, sensors: Sequence[str]) -> pl.DataFrame:
     absent: dict[str, Any] = {"counter": pl.Int64, "cycle_s": pl.Float64, **dict.fromkeys(sensors, pl.Float64)}
     absent |= dict.fromkeys(TOTALS, pl.Int64)
     absent["produced_at_source"] = pl.String
-    told = pl.lit(0) if any(name in records.columns for name in TOTALS) else pl.lit(1)
+    pieces = pl.lit(0) if any(name in records.columns for name in TOTALS) else pl.lit(1)
     records = records.with_columns(
         **{name: pl.lit(None, kind) for name, kind in absent.items() if name not in records.columns},
-        pieces=(pl.col("pieces") if "pieces" in records.columns else told).cast(pl.Int64),
+        pieces=(pl.col("pieces") if "pieces" in records.columns else pieces).cast(pl.Int64),
         machine=pl.col("file_machine"),
         **{name: pl.col(name).cast(pl.Int64) for name in ("file", "row_no", "nth", "unsteady")},
     )

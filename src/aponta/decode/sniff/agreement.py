@@ -72,7 +72,9 @@ def common_shape(rows: Sequence[SampleRows]) -> Shape:
 def common_parts(rows: Sequence[SampleRows], shape: Shape) -> list[RowParts]:
     """Raises ContractError `decode.samples_differ` where header rows name the columns differently, `decode.no_form`."""
     found = [part_rows(one.texts, shape) for one in rows]
-    named = [(one, one.texts[parts.names]) for one, parts in zip(rows, found, strict=True) if parts.names is not None]
+    named = [
+        (one, one.texts[parts.names_row]) for one, parts in zip(rows, found, strict=True) if parts.names_row is not None
+    ]
     for one, names in named:
         if names != named[0][1]:
             raise samples_differ("header", named[0][1][:80], names[:80], named[0][0].sample, one.sample)

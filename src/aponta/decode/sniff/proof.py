@@ -31,7 +31,7 @@ class Proof:
         return sum(file.records for file in self.files)
 
     @property
-    def aside(self) -> int:
+    def quarantined(self) -> int:
         return sum(file.quarantined for file in self.files)
 
 

@@ -48,11 +48,11 @@ class Proposal:
     name: str
     samples: tuple[Sample, ...]
     guesses: list[Guess] = field(default_factory=list)
-    given: dict[str, Any] = field(default_factory=dict)
+    document: dict[str, Any] = field(default_factory=dict)
     layout: Layout | None = None
     machines: tuple[str, ...] = ()
     proof: Proof | None = None
-    refused: ApontaError | None = None
+    problem: ApontaError | None = None
     table: SampleTable | None = None
 
     def value(self, key: str) -> Any:
@@ -72,7 +72,7 @@ def propose_layout(
     try:
         _ask(found, name, zone, dates)
     except ContractError as error:
-        found.refused = error
+        found.problem = error
     return found
 
 
@@ -123,7 +123,9 @@ def _text(
 def _names(samples: Sequence[Sample], table: SampleTable, beside: OtherLines) -> list[NameParts]:
     """Their parts; a machine that the file itself tells is looked for first."""
     column = machine_column(table, [sample.name for sample in samples])
-    told = sorted({*(column.told if column else ()), *beside.told.get("machine", [])}, key=len, reverse=True)[:1000]
+    told = sorted(
+        {*(column.filled if column else ()), *beside.header_values.get("machine", [])}, key=len, reverse=True
+    )[:1000]
     return [name_parts(sample.name, told) for sample in samples]
 
 
@@ -147,14 +149,14 @@ def _values(
 ) -> None:
     guesses = found.guesses
     column = machine_column(table, [sample.name for sample in found.samples])
-    told = machine_of(table, rows, names, beside.told, column)
+    told = machine_of(table, rows, names, beside.header_values, column)
     found.machines = told.machines
     found.name = found.name or _layout_name(names, told.machines)
     guesses += told.guesses
     stamp = stamp_of(table, [one.sure_hour for one in names], text.decimal, dates)
     used = {told.column.number} if told.column else set()
     used |= set(stamp.numbers) if stamp else set()
-    moments = stamp.moments if isinstance(stamp, Stamp) else (None,) * len(table.rows)
+    moments = stamp.times if isinstance(stamp, Stamp) else (None,) * len(table.rows)
     if isinstance(stamp, Stamp):
         guesses.append(stamp.guess)
 
@@ -172,9 +174,9 @@ def _values(
     counter = None if totals else take(counter_of(left(), text))
     if not totals:
         take(quality_column(left()))
-    product = take(product_of(left(), text, "product" in beside.told))
-    if product is None and "product" in beside.told:
-        evidence = Phrase("decode.sniff.header", {"text": beside.told["product"][0]})
+    product = take(product_of(left(), text, "product" in beside.header_values))
+    if product is None and "product" in beside.header_values:
+        evidence = Phrase("decode.sniff.header", {"text": beside.header_values["product"][0]})
         guesses.append(Guess("fields.product", {"from": "header:product"}, "high", (evidence,)))
     take(cycle_of(left(), moments, table.starts, text))
     if not totals:
@@ -184,7 +186,7 @@ def _values(
     guesses += [rest] if (rest := rest_of(left())) else []
     sums = [_sums(found, table, number, text) for number in range(len(rows))]
     counts = [len(parts.records) for parts in parted]
-    guesses += trailer_guesses(rows, beside.ends, counts, sums, text)
+    guesses += trailer_guesses(rows, beside.trailer_places, counts, sums, text)
     if shape.form == "pairs" and counter is None and is_sparse(table):
         raise ContractError("decode.no_record", file=found.samples[0].name)
     if record := record_key(table, counter):
@@ -244,7 +246,7 @@ def _compose(found: Proposal, table: SampleTable, shape: Shape) -> None:
         given["text"]["columns"] = shape.cells
     if by_name and not any(isinstance(one, str) for one in numbers):
         given["text"]["columns"] = shape.cells
-    found.given = given
+    found.document = given
 
 
 def layout_of(given: Mapping[str, Any]) -> Layout:
@@ -259,15 +261,15 @@ def layout_of(given: Mapping[str, Any]) -> Layout:
 
 def _prove(found: Proposal, zone: str) -> None:
     """Raises ContractError `decode.layout_fails` where the samples are not read by what was found."""
-    layout = layout_of(found.given)
+    layout = layout_of(found.document)
     found.proof = proof = prove(layout, found.samples, found.machines, zone)
-    rows = proof.records + proof.aside
-    if not proof.records or proof.aside > MOST_ASIDE * rows:
+    rows = proof.records + proof.quarantined
+    if not proof.records or proof.quarantined > MOST_ASIDE * rows:
         reasons = Counter(f"{one.reason} {one.column or ''}".strip() for one in proof.refused)
         first = next((one.text or found.samples[one.number].name for one in proof.refused), "-")
         raise ContractError(
             "decode.layout_fails",
-            aside=proof.aside,
+            aside=proof.quarantined,
             rows=rows,
             reasons=", ".join(one for one, _ in reasons.most_common(3)),
             text=first,

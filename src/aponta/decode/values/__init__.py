@@ -1,0 +1,1 @@
+"""From the texts of a row to numbers, times and typed columns."""

@@ -1,6 +1,4 @@
-"""Strict numbers: `[-+]?digits` with the layout's own marks and nothing else. An exponent, NaN, inf, the other mark:
-refused.
-"""
+"""Strict numbers: `[-+]?digits` with the layout's own marks. An exponent, NaN, inf and the other mark are refused."""
 
 import re
 
@@ -16,13 +14,13 @@ def _digits(thousands: str) -> str:
 
 
 def integer(column: pl.Expr, text: Text) -> pl.Expr:
-    """Int64; null where it is no whole number or does not fit."""
+    """Int64; null where the text is no whole number or does not fit."""
     plain = pl.when(column.str.contains(rf"^[-+]?{_digits(text.thousands)}$")).then(column)
     return _without(plain, text.thousands).cast(pl.Int64, strict=False)
 
 
 def real(column: pl.Expr, text: Text, scale: float | None) -> pl.Expr:
-    """Float64; null where it is no number. A scale is applied and its noise cut (270.3 x 0.01 is 2.703)."""
+    """Float64; null where the text is no number. The scale's rounding noise is cut (270.3 x 0.01 is 2.703)."""
     decimal = re.escape(text.decimal)
     digits = column.str.contains(rf"^[-+]?{_digits(text.thousands)}(?:{decimal}\d+)?$")
     written = pl.when(digits & (column.str.len_bytes() <= LONGEST)).then(column)
@@ -38,7 +36,7 @@ def _without(column: pl.Expr, mark: str) -> pl.Expr:
 
 
 def parse_number(written: str, text: Text) -> float | None:
-    """One number beside the records, as strictly."""
+    """One number of a header or trailer, as strictly; None: it is none."""
     if len(written) > LONGEST or not re.fullmatch(
         rf"[-+]?{_digits(text.thousands)}(?:{re.escape(text.decimal)}\d+)?", written
     ):

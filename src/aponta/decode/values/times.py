@@ -1,4 +1,4 @@
-"""Strict times: exactly as the layout's format writes them, as microseconds since 1970 in UTC."""
+"""Strict times: written exactly in the layout's format -> microseconds since 1970 in UTC."""
 
 import re
 from collections.abc import Sequence
@@ -17,25 +17,25 @@ LONGEST = 20  # of a number, in characters
 
 
 def timestamp_us(column: pl.Expr, formats: Sequence[str], zone: str, decimal: str = ".") -> pl.Expr:
-    """Int64 microseconds; null where it is written in none of the formats, is no date, or does not exist in the zone (a
-    clock set forward). decimal: the mark of numbers. A number since the hour needs NAMED_HOUR, microseconds.
+    """Int64 microseconds; null where the text has none of the formats, is no date, or does not exist in the zone (a
+    clock set forward). decimal: the mark of numbers. Formats since the hour need the column NAMED_HOUR, microseconds.
     """
-    return pl.coalesce([_of(column, format, zone, decimal) for format in formats])
+    return pl.coalesce([_in_format(column, format, zone, decimal) for format in formats])
 
 
-def _of(column: pl.Expr, format: str, zone: str, decimal: str) -> pl.Expr:
+def _in_format(column: pl.Expr, format: str, zone: str, decimal: str) -> pl.Expr:
     if format in NUMBERED:
         return _number(column, format, decimal)
     if format.endswith(ZONE_TOKEN):
         head, between = re.fullmatch(r"(.*%\w)([^%]*)%z", format, re.DOTALL).groups()  # type: ignore[union-attr]
         offset = column.str.extract(f"{re.escape(between)}{OFFSET}$")
-        told = column.str.replace(f"{re.escape(between)}{OFFSET}$", "")
-        return pl.when(offset.is_not_null()).then(_local(told, head, "UTC") - _offset_us(offset))
+        local = column.str.replace(f"{re.escape(between)}{OFFSET}$", "")
+        return pl.when(offset.is_not_null()).then(_local(local, head, "UTC") - _offset_us(offset))
     return _local(column, format, zone)
 
 
 def _number(column: pl.Expr, format: str, decimal: str) -> pl.Expr:
-    """Since 1970 or since the named hour; to the microsecond, what is finer is cut off."""
+    """Numbers since 1970 or since the named hour, to the microsecond."""
     mark = re.escape(decimal)
     written = column.str.contains(rf"^[0-9]+(?:{mark}[0-9]+)?$") & (column.str.len_bytes() <= LONGEST)
     plain = pl.when(written).then(column.str.replace(decimal, ".", literal=True))
@@ -65,19 +65,19 @@ def _local(column: pl.Expr, format: str, zone: str) -> pl.Expr:
     return _utc(_read(exact, format.replace(".%f", "%.f"), format), zone)
 
 
-def _read(text: pl.Expr, theirs: str, ours: str) -> pl.Expr:
-    """A local moment; theirs: the format as Polars writes it."""
-    before, hour, after = ours.partition("%H")
+def _read(text: pl.Expr, polars_format: str, format: str) -> pl.Expr:
+    """A local time. polars_format: the same format as Polars writes it."""
+    before, hour, after = format.partition("%H")
     if not hour:
-        return text.str.strptime(pl.Datetime("us"), theirs, strict=False)
+        return text.str.strptime(pl.Datetime("us"), polars_format, strict=False)
     late = text.str.contains(f"^{_written(before)}24{_written(after, MIDNIGHT)}$")
     plain = text.str.replace(f"^({_written(before)})24({_written(after, MIDNIGHT)})$", "${1}00${2}")
-    return plain.str.strptime(pl.Datetime("us"), theirs, strict=False) + pl.duration(days=late.cast(pl.Int32))
+    return plain.str.strptime(pl.Datetime("us"), polars_format, strict=False) + pl.duration(days=late.cast(pl.Int32))
 
 
 def _by_minute(column: pl.Expr, head: str, zone: str, written: str) -> pl.Expr:
-    """Items share their minute with hundreds of others: it is read once, and seconds are added as numbers. written: the
-    pattern of seconds.
+    """Times in formats that end with seconds. Hundreds of items share a minute: it is read once, and its seconds are
+    added as numbers. written: the pattern of seconds.
     """
     width = sum(WIDTHS.get(part, len(part)) for part in re.split("(%.)", head))
     at_midnight = f"^{_written(head, MIDNIGHT)}$"
@@ -89,12 +89,12 @@ def _by_minute(column: pl.Expr, head: str, zone: str, written: str) -> pl.Expr:
         exact = pl.when(pl.col("text").str.contains(f"^{_written(head)}$") | late).then("text")
         known = once.select(at=_utc(_read(exact, head, head), zone), late=late)
         number = minutes.rle_id()
-        numbers = behind.str.head(9).cast(pl.Float64, strict=False)  # what is finer than microseconds is cut off
-        found = known["at"].gather(number) + (numbers * 1_000_000).round().cast(pl.Int64, strict=False)
+        numbers = behind.str.head(9).cast(pl.Float64, strict=False)  # to the microsecond
+        times = known["at"].gather(number) + (numbers * 1_000_000).round().cast(pl.Int64, strict=False)
         right = behind.str.contains(written)
-        if known["late"].any():  # of its minute nothing but the beginning
+        if known["late"].any():  # 24:00 is only its very beginning
             right &= ~(known["late"].gather(number) & behind.str.contains("[1-9]"))
-        return found.set(~right, None)
+        return times.set(~right, None)
 
     return column.map_batches(read, return_dtype=pl.Int64)
 
@@ -104,7 +104,7 @@ def _utc(local: pl.Expr, zone: str) -> pl.Expr:
 
 
 def _written(format: str, fixed: dict[str, str] | None = None, either: bool = False) -> str:
-    """The pattern of what a format writes. fixed: tokens that are to be written just so."""
+    """The pattern of texts in a format. fixed: patterns of single tokens. either: 24 is an hour, too."""
     hours = rf"(?:{HOURS}|24)" if either else HOURS
     tokens = TIME_TOKENS | {"%H": hours} | (fixed or {})
     return "".join(tokens.get(part, re.escape(part)) for part in re.split("(%.)", format))

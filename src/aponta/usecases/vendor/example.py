@@ -48,7 +48,7 @@ def example_file(layout: Layout, machine: str, product: str, zone: str) -> Examp
     rows = [*header, *(_row(layout, one) for one in cells)]
     if layout.lines.trailer:
         above = "".join(f"{row}\r\n" for row in rows).encode(layout.text.encoding, errors="replace")
-        sums = {f"sum_{name}": _sum(layout, [one[name] for one in cells]) for name in layout.summed}
+        sums = {f"sum_{name}": _sum(layout, [one[name] for one in cells]) for name in layout.summable}
         kind = layout.lines.checksum
         proof = {"checksum": checksum(above, kind)} if kind else {}
         rows.append(text_matching(layout.lines.trailer, told | {"rows": "2"} | sums | proof))

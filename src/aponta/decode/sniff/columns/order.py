@@ -20,7 +20,7 @@ class DateOrder:
     column: times.ColumnTimes | None
     confidence: Confidence
     evidence: Phrase
-    open: tuple[str, ...] = ()
+    candidates: tuple[str, ...] = ()
 
 
 def resolve_order(
@@ -41,7 +41,7 @@ def resolve_order(
         text = next(cell for cell in cells if columns[0].order in times.read_time(cell))
         return DateOrder(columns[0], "high", Phrase("decode.sniff.year_first", {"text": text, "place": place}))
     open_ones = [one for one in columns if one.count >= 0.98 * best]
-    if len(open_ones) == 1 or (proved := [one for one in open_ones if one.only]) and len(proved) == 1:
+    if len(open_ones) == 1 or (proved := [one for one in open_ones if one.exclusive]) and len(proved) == 1:
         column = open_ones[0] if len(open_ones) == 1 else proved[0]
         return DateOrder(column, "high", _by_day(column, cells, rows, place))
     if len(proved) > 1:
@@ -65,7 +65,7 @@ def _written(column: times.ColumnTimes) -> str:
 
 
 def _by_day(column: times.ColumnTimes, cells: Sequence[str], rows: Sequence[int], place: Phrase) -> Phrase:
-    at = column.first_only
+    at = column.first_exclusive
     if at is None:
         return Phrase("decode.sniff.only_order", {"place": place, "count": column.count})
     day = times.read_time(cells[at])[column.order].at.day

@@ -28,7 +28,7 @@ MOST_PIECES = 1_000  # that a record has
 
 def is_numeric(column: SampleColumn, text: Text) -> bool:
     """Words for no value do not count."""
-    told = [cell for cell in column.told if not is_null_word(cell)]
+    told = [cell for cell in column.filled if not is_null_word(cell)]
     return bool(told) and sum(is_number(cell, text) for cell in told) >= NUMBERS * len(told)
 
 
@@ -36,8 +36,8 @@ def counter_of(columns: Sequence[SampleColumn], text: Text) -> tuple[SampleColum
     """A whole number that mostly rises by one; or one that is called so, and mostly rises."""
     found: list[tuple[tuple[bool, bool, int], SampleColumn, Guess]] = []
     for column in columns:
-        told = [cell for cell in column.told if is_integer(cell, text)]
-        if len(told) < NUMBERS * len(column.told) or len(told) < 2 or means(column.name, DURATION):
+        told = [cell for cell in column.filled if is_integer(cell, text)]
+        if len(told) < NUMBERS * len(column.filled) or len(told) < 2 or means(column.name, DURATION):
             continue
         numbers = [int(value_of(cell, text)) for cell in told]
         steps = [later - earlier for earlier, later in zip(numbers, numbers[1:], strict=False)]
@@ -67,17 +67,17 @@ def totals_of(columns: Sequence[SampleColumn], text: Text) -> list[tuple[SampleC
     rises = False
     for name, called in TOTALS.items():
         for column in columns:
-            if not means(column.name, called) or len(column.told) < FEWEST_GAPS:
+            if not means(column.name, called) or len(column.filled) < FEWEST_GAPS:
                 continue
-            if not all(is_integer(cell, text) and 0 <= value_of(cell, text) <= BIGGEST for cell in column.told):
+            if not all(is_integer(cell, text) and 0 <= value_of(cell, text) <= BIGGEST for cell in column.filled):
                 continue
-            numbers = [int(value_of(cell, text)) for cell in column.told]
+            numbers = [int(value_of(cell, text)) for cell in column.filled]
             steps = [later - earlier for earlier, later in zip(numbers, numbers[1:], strict=False)]
             falls = sum(step < 0 for step in steps)
             if falls > (1 - NUMBERS) * len(steps) or max(numbers) <= 1:
                 continue
             rises |= sum(step > 0 for step in steps) >= FEWEST_GAPS
-            facts = {"place": place_phrase(column), "steps": len(steps), "falls": falls, "last": column.told[-1]}
+            facts = {"place": place_phrase(column), "steps": len(steps), "falls": falls, "last": column.filled[-1]}
             guess = Guess(f"fields.{name}", dict(column.place), "medium", (Phrase("decode.sniff.total", facts),))
             found.append((column, guess))
             break
@@ -88,10 +88,10 @@ def product_of(columns: Sequence[SampleColumn], text: Text, headed: bool) -> tup
     """Few texts that come again; where columns have names, one that is called so. headed: a header tells it too."""
     found: list[tuple[tuple[bool, int], SampleColumn, Guess]] = []
     for column in columns:
-        seen = Counter(cell for cell in column.told if not is_null_word(cell))
+        seen = Counter(cell for cell in column.filled if not is_null_word(cell))
         called = means(column.name, PRODUCT)
         wordy = not is_numeric(column, text)
-        few = 0 < len(seen) <= (MOST_PRODUCTS if called else min(MOST_PRODUCTS, max(len(column.told) * MOST, 1)))
+        few = 0 < len(seen) <= (MOST_PRODUCTS if called else min(MOST_PRODUCTS, max(len(column.filled) * MOST, 1)))
         if not few or not (called or wordy and column.name is None) or any("{" in one for one in seen):
             continue
         facts = {
@@ -110,7 +110,7 @@ def quality_column(columns: Sequence[SampleColumn]) -> tuple[SampleColumn, Guess
     found: list[tuple[tuple[bool, int, int], SampleColumn, Guess]] = []
     for column in columns:
         called = means(column.name, QUALITY)
-        if told := quality_of([cell for cell in column.told if not is_null_word(cell)], called):
+        if told := quality_of([cell for cell in column.filled if not is_null_word(cell)], called):
             codes, sure, evidence = told
             guess = Guess("fields.quality", {**column.place, "map": codes}, sure, (evidence,))
             found.append(((called, len(codes), -column.number), column, guess))
@@ -164,10 +164,10 @@ def _gaps(moments: Sequence[datetime | None], starts: Sequence[int]) -> list[flo
 def pieces_of(columns: Sequence[SampleColumn], text: Text) -> tuple[SampleColumn, Guess] | None:
     """Called so, and a small whole number."""
     for column in columns:
-        if not means(column.name, PIECES) or not column.told:
+        if not means(column.name, PIECES) or not column.filled:
             continue
-        if all(is_integer(cell, text) and 0 <= value_of(cell, text) <= MOST_PIECES for cell in column.told):
-            evidence = Phrase("decode.sniff.pieces", {"place": place_phrase(column), "example": column.told[0]})
+        if all(is_integer(cell, text) and 0 <= value_of(cell, text) <= MOST_PIECES for cell in column.filled):
+            evidence = Phrase("decode.sniff.pieces", {"place": place_phrase(column), "example": column.filled[0]})
             return column, Guess("fields.pieces", dict(column.place), "medium", (evidence,))
     return None
 
@@ -188,7 +188,7 @@ def sensors_of(columns: Sequence[SampleColumn], text: Text, layout: str) -> list
         while name in taken:
             name = f"{name[:50]}_{column.number}"
         taken.add(name)
-        numbers = [value_of(cell, text) for cell in column.told if is_number(cell, text)]
+        numbers = [value_of(cell, text) for cell in column.filled if is_number(cell, text)]
         facts = {"place": place_phrase(column), "least": f"{min(numbers):g}", "most": f"{max(numbers):g}"}
         evidence = Phrase("decode.sniff.sensor" if has_unit else "decode.sniff.sensor_no_unit", facts)
         found.append((column, Guess(f"sensors.{name}", dict(column.place), "high" if has_unit else "low", (evidence,))))
@@ -197,7 +197,7 @@ def sensors_of(columns: Sequence[SampleColumn], text: Text, layout: str) -> list
 
 def rest_of(columns: Sequence[SampleColumn]) -> Guess | None:
     """What the layout does not take: texts."""
-    left = [place_text(column) for column in columns if column.told]
+    left = [place_text(column) for column in columns if column.filled]
     if not left:
         return None
     return Guess("left_over", ", ".join(left), "low", (Phrase("decode.sniff.rest", {"count": len(left)}),))

@@ -20,7 +20,7 @@ class Stamp:
     """field: as the layout says it. moments: of each record, as it is written. numbers: of the columns it takes."""
 
     field: dict[str, Any]
-    moments: tuple[datetime | None, ...]
+    times: tuple[datetime | None, ...]
     numbers: tuple[int, ...]
     guess: Guess
 
@@ -38,7 +38,7 @@ class UndecidedStamp:
 @dataclass(frozen=True)
 class StampCandidate:
     column: SampleColumn
-    read: list[times.ColumnTimes]
+    readings: list[times.ColumnTimes]
 
 
 def place_text(column: SampleColumn) -> str:
@@ -58,30 +58,32 @@ def stamp_of(
 ) -> Stamp | UndecidedStamp | None:
     """None: no column is a time. named: of each sample, the hour its name tells for sure. dates: as of `settle`."""
     found = [StampCandidate(column, read) for column in table.columns if (read := times.column_times(column.cells))]
-    full = [one for one in found if one.read[0].dated and one.read[0].timed]
+    full = [one for one in found if one.readings[0].dated and one.readings[0].timed]
     if full:
         best = max(full, key=lambda one: (_separated(one), means(one.column.name, STAMP), -one.column.number))
         settled = _settled(best, best.column.cells, table, named, dates)
-        return _stamp(best.column.place, best.read, settled, best.column.cells, (best.column.number,), best)
+        return _stamp(best.column.place, best.readings, settled, best.column.cells, (best.column.number,), best)
     if pair := _two(found):
         date, clock = pair
         cells = tuple(f"{a} {b}" if a and b else "" for a, b in zip(date.column.cells, clock.column.cells, strict=True))
         joined = StampCandidate(date.column, times.column_times(cells))
-        if joined.read:
+        if joined.readings:
             settled = _settled(joined, cells, table, named, dates)
             numbers = (date.column.number, clock.column.number)
-            return _stamp({"columns": list(numbers)}, joined.read, settled, cells, numbers, joined)
+            return _stamp({"columns": list(numbers)}, joined.readings, settled, cells, numbers, joined)
     return _numbered(table, named, decimal)
 
 
 def _separated(one: StampCandidate) -> bool:
-    return not one.read[0].formats[0].replace("%", "").isalnum()
+    return not one.readings[0].formats[0].replace("%", "").isalnum()
 
 
 def _two(found: Sequence[StampCandidate]) -> tuple[StampCandidate, StampCandidate] | None:
     """A date, and the nearest time of a day: layouts join columns by their numbers only."""
-    dates = [one for one in found if one.read[0].dated and not one.read[0].timed and "column" in one.column.place]
-    clocks = [one for one in found if not one.read[0].dated and "column" in one.column.place]
+    dates = [
+        one for one in found if one.readings[0].dated and not one.readings[0].timed and "column" in one.column.place
+    ]
+    clocks = [one for one in found if not one.readings[0].dated and "column" in one.column.place]
     pairs = [(date, clock) for date in dates for clock in clocks]
     return min(pairs, key=lambda one: abs(one[0].column.number - one[1].column.number), default=None)
 
@@ -89,7 +91,7 @@ def _two(found: Sequence[StampCandidate]) -> tuple[StampCandidate, StampCandidat
 def _settled(
     one: StampCandidate, cells: Sequence[str], table: SampleTable, named: Sequence[datetime | None], dates: str | None
 ) -> DateOrder:
-    return resolve_order(one.read, cells, table.starts, table.rows, named, place_phrase(one.column), dates)
+    return resolve_order(one.readings, cells, table.starts, table.rows, named, place_phrase(one.column), dates)
 
 
 def _stamp(
@@ -101,7 +103,7 @@ def _stamp(
     one: StampCandidate,
 ) -> Stamp | UndecidedStamp:
     if settled.column is None:
-        return UndecidedStamp(place_phrase(one.column), numbers, settled.open, settled.evidence)
+        return UndecidedStamp(place_phrase(one.column), numbers, settled.candidates, settled.evidence)
     order, formats = settled.column.order, settled.column.formats
     field = {**place, "format": formats[0] if len(formats) == 1 else list(formats)}
     at = [times.read_time(cell).get(order) for cell in cells]
@@ -121,7 +123,7 @@ def _numbered(table: SampleTable, named: Sequence[datetime | None], decimal: str
         if format and (means(column.name, STAMP) or not _counts(column)):
             at = [_since(datetime(1970, 1, 1), cell, decimal, times.EPOCHS[format]) for cell in column.cells]
             first = next(one for one in at if one)
-            evidence = Phrase("decode.sniff.epoch", {"text": column.told[0], "at": f"{first:%Y-%m-%d %H:%M}"})
+            evidence = Phrase("decode.sniff.epoch", {"text": column.filled[0], "at": f"{first:%Y-%m-%d %H:%M}"})
             return _of_numbers(column, format, at, evidence)
     if not named or any(hour is None for hour in named):
         return None
@@ -129,7 +131,7 @@ def _numbered(table: SampleTable, named: Sequence[datetime | None], decimal: str
         texts = [column.cells[table.part(number)] for number in range(len(table.starts))]
         formats = {times.hour_format(part, decimal) for part in texts}
         if len(formats) == 1 and (format := formats.pop()) and not _counts(column):
-            evidence = Phrase("decode.sniff.since_hour", {"first": column.told[0], "last": column.told[-1]})
+            evidence = Phrase("decode.sniff.since_hour", {"first": column.filled[0], "last": column.filled[-1]})
             per_second = times.BY_HOUR[format]
             at = [
                 _since(named[number] or datetime.min, cell, decimal, per_second)
@@ -151,6 +153,6 @@ def _since(start: datetime, cell: str, decimal: str, per_second: int) -> datetim
 
 def _counts(column: SampleColumn) -> bool:
     """It rises by one from row to row: a counter."""
-    numbers = [int(text) for text in column.told if text.isdecimal() and len(text) < 19]
+    numbers = [int(text) for text in column.filled if text.isdecimal() and len(text) < 19]
     steps = [later - earlier for earlier, later in zip(numbers, numbers[1:], strict=False)]
     return bool(steps) and steps.count(1) > 0.8 * len(steps)

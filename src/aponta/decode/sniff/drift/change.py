@@ -12,4 +12,4 @@ class LayoutChange:
     """key: where the layout says it, as "text.decimal"; of a column that no field takes, nothing."""
 
     key: str
-    says: Phrase
+    phrase: Phrase

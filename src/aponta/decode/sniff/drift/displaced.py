@@ -54,7 +54,11 @@ def column_changes(
         taken = {other.number for other in matched.pairs.values()}
         for other in new:
             if other.number not in taken:
-                facts = {"place": place_phrase(other), "number": other.number, "example": (other.told or ["-"])[0][:40]}
+                facts = {
+                    "place": place_phrase(other),
+                    "number": other.number,
+                    "example": (other.filled or ["-"])[0][:40],
+                }
                 yield LayoutChange("", Phrase("decode.drift.added", facts))
     _renumber(layout, given, {place: matched.pairs.get(number) for place, number in by_place.items()}, found)
 

@@ -28,16 +28,16 @@ class Drift:
 
     layout: Layout
     changes: tuple[LayoutChange, ...]
-    given: dict[str, Any] | None
+    document: dict[str, Any] | None
     proof: Proof | None
-    refused: ApontaError | None
+    problem: ApontaError | None
 
     @property
     def guesses(self) -> list[Guess]:
         """What a line of the next version is to say of itself."""
         told: dict[str, list[Phrase]] = {}
         for change in self.changes:
-            told.setdefault(change.key, []).append(change.says)
+            told.setdefault(change.key, []).append(change.phrase)
         return [Guess(key, None, "medium", tuple(says)) for key, says in told.items()]
 
 
@@ -53,7 +53,7 @@ def detect_drift(layout: Layout, after: Sample, before: Sample | None, machine: 
     """
     found = propose_layout([after], next_name(layout.name), zone)
     if found.table is None:
-        return Drift(layout, (), None, None, found.refused)
+        return Drift(layout, (), None, None, found.problem)
     given = layout.model_dump(by_alias=True, exclude_unset=True, mode="json")
     given |= {"name": next_name(layout.name), "version": 1}
     text = given.setdefault("text", {})
@@ -74,7 +74,7 @@ def detect_drift(layout: Layout, after: Sample, before: Sample | None, machine: 
 def _reads(layout: Layout, sample: Sample, machine: str, zone: str) -> bool:
     """Nearly all of it."""
     proof = prove(layout, [sample], (machine,), zone)
-    return proof.records > READ * (proof.records + proof.aside)
+    return proof.records > READ * (proof.records + proof.quarantined)
 
 
 def _marks(layout: Layout, found: Proposal, text: dict[str, Any]) -> Iterator[LayoutChange]:

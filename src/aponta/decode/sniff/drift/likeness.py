@@ -31,7 +31,7 @@ class ColumnProfile:
 
 def column_profile(column: SampleColumn, text: Text) -> ColumnProfile:
     """Of its first texts."""
-    told = [cell for cell in column.told[:SOME] if not is_null_word(cell)]
+    told = [cell for cell in column.filled[:SOME] if not is_null_word(cell)]
     if not told:
         return ColumnProfile("empty")
     if times.column_times(told):

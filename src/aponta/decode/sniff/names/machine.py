@@ -35,10 +35,10 @@ class MachineField:
 def machine_column(table: SampleTable, names: Sequence[str]) -> SampleColumn | None:
     """One that is called so; or that is the same all through most files, and stands in their names."""
     for column in table.columns:
-        if means(column.name, MACHINE) and 0 < len(set(column.told)) <= MOST_MACHINES:
+        if means(column.name, MACHINE) and 0 < len(set(column.filled)) <= MOST_MACHINES:
             return column
     for column in table.columns:
-        if column.told and sum(_in_name(column, table, n, name) for n, name in enumerate(names)) > len(names) / 2:
+        if column.filled and sum(_in_name(column, table, n, name) for n, name in enumerate(names)) > len(names) / 2:
             return column
     return None
 
@@ -60,7 +60,7 @@ def machine_of(
 ) -> MachineField:
     """headers: what the header's groups told."""
     by_name = [one.machine_text for one in names]
-    values = list(dict.fromkeys(column.told))[:MOST_MACHINES] if column else []
+    values = list(dict.fromkeys(column.filled))[:MOST_MACHINES] if column else []
     if column is not None:
         _one_a_file(table, samples, column)
     headed = headers.get("machine", [])

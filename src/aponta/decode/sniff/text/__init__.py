@@ -1,0 +1,1 @@
+"""Text of samples: encoding, form, rows, header, trailer, and the records as a table."""

@@ -10,6 +10,7 @@ from aponta.contract.layout.text import Form
 from aponta.decode.forms.delimited import split
 from aponta.decode.sniff.guess import Confidence
 from aponta.decode.sniff.values import times
+from aponta.decode.sniff.values.numbers import counts_up
 from aponta.words import Phrase
 
 DELIMITERS = (";", "\t", "|", ",", " ")
@@ -197,7 +198,7 @@ def _alternating(rows: Sequence[str]) -> Shape | None:
             keys
         )
         columns = lengths.most_common(1)[0][1] > 0.95 * len(rows) and not regular
-        if often and (turning or regular) and not (columns and _values_are_of_columns(led)):
+        if often and (turning or regular) and not (columns and _are_columns(led)):
             facts = {"mark": mark_text(delimiter), "keys": len(set(keys)), "fitting": len(led), "rows": len(rows)}
             evidence = Phrase("decode.sniff.alternating", facts)
             sure: Confidence = "high" if len(led) >= 0.9 * len(rows) else "medium"
@@ -205,8 +206,11 @@ def _alternating(rows: Sequence[str]) -> Shape | None:
     return None
 
 
-def _values_are_of_columns(rows: list[list[str]]) -> bool:
-    return len({cells[1] for cells in rows}) * 3 > len(rows)
+def _are_columns(rows: list[list[str]]) -> bool:
+    """Rows of one length: many different texts where the first key would stand, or a counter where a value would."""
+    many = len({cells[1] for cells in rows}) * 3 > len(rows)
+    width = min(map(len, rows))
+    return many or any(counts_up([cells[place] for cells in rows]) for place in range(2, width, 2))
 
 
 def _even(rows: Sequence[str]) -> bool:

@@ -21,8 +21,8 @@ class OtherLines:
     """What [lines] says, and where the trailers of each sample stand. told: values by the header's groups."""
 
     guesses: tuple[Guess, ...]
-    ends: tuple[int | None, ...]
-    told: Mapping[str, list[str]] = field(default_factory=dict)
+    trailer_places: tuple[int | None, ...]
+    header_values: Mapping[str, list[str]] = field(default_factory=dict)
 
 
 def escaped(text: str) -> str:
@@ -41,7 +41,9 @@ def read_other_lines(samples: Sequence[SampleRows], parted: Sequence[RowParts], 
         rows.texts[place][:1] for rows, parts in zip(samples, parted, strict=True) for place in parts.records[:500]
     }
     named = [
-        (rows.texts[parts.names], parts) for rows, parts in zip(samples, parted, strict=True) if parts.names is not None
+        (rows.texts[parts.names_row], parts)
+        for rows, parts in zip(samples, parted, strict=True)
+        if parts.names_row is not None
     ]
     told: dict[str, list[str]] = {}
     headed: set[str] = set()

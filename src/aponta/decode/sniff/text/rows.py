@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from aponta.contract.decoded import FileReason
 from aponta.contract.packed import HEAD, packed
 from aponta.decode.forms.delimited import split
-from aponta.decode.forms.pairs import _one as pairs_of
+from aponta.decode.forms.pairs import pairs_of
 from aponta.decode.sniff.sample import Sample
 from aponta.decode.sniff.text.form import COMMENT_MARKS, Shape
 from aponta.decode.sniff.values import times
@@ -56,7 +56,7 @@ class RowParts:
 
     records: tuple[int, ...]
     cells: tuple[list[str], ...]
-    names: int | None
+    names_row: int | None
     headings: tuple[int, ...]  # all rows of that kind
     others: tuple[int, ...]  # not blank
     wrapped: tuple[int, ...]  # go on from the one before

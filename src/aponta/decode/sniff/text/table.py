@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from aponta.decode.forms.delimited import split
-from aponta.decode.forms.pairs import _one as pairs_of
+from aponta.decode.forms.pairs import pairs_of
 from aponta.decode.sniff.text.fixed import Span, value_spans
 from aponta.decode.sniff.text.form import Shape
 from aponta.decode.sniff.text.rows import RowParts, SampleRows
 from aponta.decode.sniff.values import times
+from aponta.decode.sniff.values.numbers import counts_up
 from aponta.decode.sniff.values.vocabulary import TAG, VALUE, means
 
 FIRST, LAST = 6_000, 2_000  # records of a sample that are studied
@@ -28,7 +29,7 @@ class SampleColumn:
     cells: tuple[str, ...]
 
     @property
-    def told(self) -> list[str]:
+    def filled(self) -> list[str]:
         return [cell for cell in self.cells if cell]
 
 
@@ -73,13 +74,15 @@ def _some(count: int) -> list[int]:
 def _of_cells(
     cut: list[list[str]], samples: Sequence[SampleRows], parted: Sequence[RowParts], shape: Shape
 ) -> list[SampleColumn]:
-    named = next(((rows, parts) for rows, parts in zip(samples, parted, strict=True) if parts.names is not None), None)
+    named = next(
+        ((rows, parts) for rows, parts in zip(samples, parted, strict=True) if parts.names_row is not None), None
+    )
     names: list[str] = []
     if named:
         rows, parts = named
-        row = rows.texts[parts.names or 0]
+        row = rows.texts[parts.names_row or 0]
         for place in parts.wrapped:
-            row += rows.texts[place][1:] if place == (parts.names or 0) + 1 else ""
+            row += rows.texts[place][1:] if place == (parts.names_row or 0) + 1 else ""
         names = [name.strip() for name in split(row, shape.text) or []]
     by_name = len(names) == shape.cells and len(set(names)) == len(names)
     return [
@@ -123,7 +126,7 @@ def with_tag_columns(table: SampleTable, told: tuple[SampleColumn, SampleColumn]
     if found is None:
         return table
     tag, value = found
-    tags = [name for name, _ in Counter(tag.told).most_common(MOST_TAGS)]
+    tags = [name for name, _ in Counter(tag.filled).most_common(MOST_TAGS)]
     others = [column for column in table.columns if column not in (tag, value)]
     cells = {
         name: tuple(text if one == name else "" for one, text in zip(tag.cells, value.cells, strict=True))
@@ -141,33 +144,26 @@ def _tag_and_value(table: SampleTable) -> tuple[SampleColumn, SampleColumn] | No
     if not 3 <= len(table.columns) <= 5:
         return None
     for tag, value in zip(table.columns, table.columns[1:], strict=False):
-        names = Counter(tag.told)
-        if not 2 <= len(names) <= MOST_TAGS or len(names) * 2 > len(tag.told) or any(map(times.read_time, names)):
+        names = Counter(tag.filled)
+        if not 2 <= len(names) <= MOST_TAGS or len(names) * 2 > len(tag.filled) or any(map(times.read_time, names)):
             continue
         if any(name[:1].isdigit() for name in names):
             continue
-        if _rises(value.told):
+        if counts_up(value.filled):
             continue  # it counts all rows, whatever stands before it
         of_name: dict[str, list[str]] = {}
         for name, text in zip(tag.cells, value.cells, strict=True):
             of_name.setdefault(name, []).append(text)
-        counts = any(_rises(texts) for texts in of_name.values())
+        counts = any(counts_up(texts) for texts in of_name.values())
         called = means(tag.name, TAG) and means(value.name, VALUE)
-        if called or counts and sum(map(_rises, of_name.values())) < len(of_name):
+        if called or counts and sum(map(counts_up, of_name.values())) < len(of_name):
             return tag, value
     return None
 
 
-def _rises(texts: list[str]) -> bool:
-    if len(texts) < 3 or not all(text.isdecimal() and len(text) < 18 for text in texts):
-        return False
-    steps = [int(later) - int(earlier) for earlier, later in zip(texts, texts[1:], strict=False)]
-    return steps.count(1) >= 0.8 * len(steps)
-
-
 def is_sparse(table: SampleTable) -> bool:
     """No key stands in every row: rows tell one value each, and which one makes a record has to be known."""
-    counts = [len(column.told) for column in table.columns if "key" in column.place]
+    counts = [len(column.filled) for column in table.columns if "key" in column.place]
     return not any(count >= SPARSE * len(table.rows) for count in counts)
 
 
@@ -175,5 +171,5 @@ def record_key(table: SampleTable, counter: SampleColumn | None) -> str | None:
     """The key whose row makes a record, where records do not stand in one row."""
     if counter is None or "key" not in counter.place:
         return None
-    sparse = len(counter.told) < SPARSE * len(counter.cells)
+    sparse = len(counter.filled) < SPARSE * len(counter.cells)
     return str(counter.place["key"]) if sparse or table.long else None

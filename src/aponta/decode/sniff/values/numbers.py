@@ -32,6 +32,7 @@ FILLED = re.compile(r"[*?#-]{1,20}")  # as of an input that is not connected
 GROUPED = re.compile(r"[-+]?\d{1,3}(?:([.,])\d{3})(?:\1\d{3})*")
 SIMPLE = re.compile(r"[-+]?\d+([.,])\d+")
 BOTH = re.compile(r"[-+]?\d{1,3}(?:([., ])\d{3})+([.,])\d+")
+COUNTS_UP = 0.8  # of the steps from text to text
 SEVERAL = re.compile(r"[-+]?\d{1,3}([., ])\d{3}(?:\1\d{3})+")
 
 
@@ -121,6 +122,14 @@ def value_of(cell: str, text: Text) -> float:
         if text.thousands
         else cell.replace(text.decimal, ".")
     )
+
+
+def counts_up(texts: Sequence[str]) -> bool:
+    """Whole numbers, nearly always one more than the text before: the values of a counter."""
+    if len(texts) < 3 or not all(text.isdecimal() and len(text) < 18 for text in texts):
+        return False
+    steps = [int(later) - int(earlier) for earlier, later in zip(texts, texts[1:], strict=False)]
+    return steps.count(1) >= COUNTS_UP * len(steps)
 
 
 def nulls_of(columns: Sequence[Sequence[str]], text: Text) -> Guess:

@@ -92,8 +92,8 @@ class ColumnTimes:
     order: Order
     formats: tuple[str, ...]  # the most frequent first
     count: int
-    only: int
-    first_only: int | None
+    exclusive: int
+    first_exclusive: int | None
     dated: bool
     timed: bool
 
