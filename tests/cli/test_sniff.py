@@ -29,7 +29,7 @@ def test_without_a_factory_folder_in_the_terminals_language(tmp_path):
     done = aponta("sniff", SAMPLE, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "text.delimiter" in done.stdout and "sure: cut at ;" in done.stdout
-    assert "sets 1 row aside" in done.stderr and "24O00,0" in done.stderr
+    assert "quarantines 1 row" in done.stderr and "24O00,0" in done.stderr
     spoken = aponta("sniff", SAMPLE, cwd=tmp_path, language="pt_BR.UTF-8")
     assert "certo: cortadas em ;" in spoken.stdout
     assert not list(tmp_path.iterdir())

@@ -14,7 +14,7 @@ from aponta.contract.reassignment import Reassignment
 from aponta.factory_calendar import HOUR_US, to_us
 from aponta.usecases.correct import backfill, reassign
 from aponta.usecases.correct.retry import request_decode
-from aponta.usecases.read.explain import explain, explain_file
+from aponta.usecases.read.explain import explain_fact, explain_file
 from aponta.usecases.read.published import query
 
 GOOD, SCRAP = ("SKU-P", "finished"), ("SKU-P", "scrap")
@@ -186,7 +186,7 @@ def test_another_rule_makes_the_hours_anew_and_corrects_stock(factory):
 def test_back_to_the_rows_from_a_fact_and_from_a_file(factory):
     deliver(factory, [Reading(0, 10, 1), Reading(60, 22, 1), Reading(120, 30, 3), Reading(180, 30, 3)])
     small.run(factory)
-    told = explain(factory, "gold.production", ["quality=scrap"])
+    told = explain_fact(factory, "gold.production", ["quality=scrap"])
     assert [(one["items"], one["first_row"], one["last_row"]) for one in told["files"]] == [(1, 3, 3)]
     assert told["rows"][0]["text"] == Reading(120, 30, 3).row
     file = explain_file(factory, small.name("T01", 0))

@@ -1,4 +1,4 @@
-"""The command line as a whole: its commands, and what becomes of an error.
+"""The command line as a whole: its commands, and how it ends after an error.
 
 Exit codes: 0 done; 1 done, but something needs a person; 2 wrong use or configuration; 3 could not do it, try again.
 """
@@ -30,7 +30,7 @@ app = typer.Typer(
     epilog="Exit codes: 0 done; 1 done, but something needs a person; 2 wrong use or configuration; "
     "3 could not do it, try again.",
 )
-INTERRUPTED = 130  # what Typer makes of Ctrl-C
+INTERRUPTED = 130  # exit code that Typer has for Ctrl-C
 for module in (init, doctor, sniff, run, watch, serve, status, sql, explain, demo):
     module.add_to(app)
 for group in (files, reassign, stock, users, tokens, service, lab):
@@ -73,7 +73,7 @@ def execute(arguments: Sequence[str] | None = None) -> int:
 
 
 def main() -> None:
-    """The process of a command: it ends here."""
+    """Runs the command of the process, and ends the process."""
     gc.set_threshold(100_000, 50, 50)  # collecting while modules load costs a command a tenth of a second
     code = execute()
     with suppress(BrokenPipeError):  # `aponta files | head`

@@ -1,4 +1,4 @@
-"""What pages read from, also for commands that tell the same."""
+"""The context of the pages, for commands that print the same as a page."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

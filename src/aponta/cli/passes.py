@@ -1,4 +1,4 @@
-"""What commands leave in the log: each pass under its run id, and why one could not be."""
+"""Logs of the passes that commands run: each under its run id, with its outcome or its error."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 
 def log_of(factory: "Factory") -> "Log":
-    """The factory's own."""
+    """The factory's log."""
     from aponta.ops.log import Log
 
     return Log(factory.data / "logs")
 
 
 def run_logged(factory: "Factory", *, progress: "Progress | None" = None, **options: Any) -> "Report":
-    """`run_pass`, and its outcome in the log. options: of PassOptions."""
+    """Runs a pass, and logs its outcome. options: fields of PassOptions. Raises as `run_pass`."""
     from aponta.contract.clock import system_clock
     from aponta.ops.log import run_id
     from aponta.pipeline.report import PassOptions, Progress
@@ -43,7 +43,7 @@ def run_logged(factory: "Factory", *, progress: "Progress | None" = None, **opti
 
 
 def upgrade_reporter(factory: "Factory", log: "Log", run: str) -> "Callable[[Upgrade], None]":
-    """Says what was upgraded, and keeps it in the log: even where the pass then fails."""
+    """Returns a function that prints and logs an upgrade: even where the pass then fails."""
 
     def upgraded(upgrade: "Upgrade") -> None:
         words, sentences = output.words(), []
@@ -63,21 +63,23 @@ def upgrade_reporter(factory: "Factory", log: "Log", run: str) -> "Callable[[Upg
 
 
 def log_report(log: "Log", report: "Report") -> None:
-    """What a pass did, in a line."""
-    words, told = output.words(), report.as_json()
+    """Logs a pass in one line."""
+    words, answer = output.words(), report.as_json()
     sentences = [words.say("cli.nothing_new")]
     if report.counts.files["seen"]:
-        items = {**report.counts.items, "rows": told["rows"]["total"], "refused": told["rows"]["quarantined"]}
-        sentences = [words.say("cli.took", **told["files"]), words.say("cli.items", **items)]
-    hindered = problems(report)
-    sentences += [words.error(error)[0] for error in hindered]
-    needs = hindered or told["rows"]["quarantined"] or told["files"]["quarantined"] or told["stock"]["rejected"]
-    kept = {name: told[name] for name in ("files", "rows", "items", "stock", "seconds")}
-    log.write("warning" if needs else "info", " ".join(sentences), run=report.run, batch=report.batch, **kept)
+        items = {**report.counts.items, "rows": answer["rows"]["total"], "refused": answer["rows"]["quarantined"]}
+        sentences = [words.say("cli.took", **answer["files"]), words.say("cli.items", **items)]
+    errors = problems(report)
+    sentences += [words.error(error)[0] for error in errors]
+    needs_person = (
+        errors or answer["rows"]["quarantined"] or answer["files"]["quarantined"] or answer["stock"]["rejected"]
+    )
+    counts = {name: answer[name] for name in ("files", "rows", "items", "stock", "seconds")}
+    log.write("warning" if needs_person else "info", " ".join(sentences), run=report.run, batch=report.batch, **counts)
 
 
 def log_error(log: "Log", run: str, error: Exception) -> None:
-    """One of ours in words, with its code; a foreign one with its traceback."""
+    """Logs an ApontaError in words, with its code; any other error with its traceback."""
     if isinstance(error, ApontaError):
         log.write("error", " ".join(output.words().error(error)), run=run, code=error.code)
     else:
@@ -85,6 +87,6 @@ def log_error(log: "Log", run: str, error: Exception) -> None:
 
 
 def problems(report: "Report") -> list[ApontaError]:
-    """What a pass that came to its end could not reach: landing folders, stock systems."""
+    """Errors of a pass that came to its end: landing folders and stock systems that it could not reach."""
     unreachable = report.collected.unreachable if report.collected else ()
     return [*unreachable, *report.shipped.stopped]

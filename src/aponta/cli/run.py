@@ -1,4 +1,4 @@
-"""aponta run: one pass over what has come."""
+"""aponta run: one pass over the files that came."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -69,7 +69,7 @@ def print_waiting(holder: "LockHolder") -> None:
 
 
 def print_report(report: "Report") -> None:
-    """What the pass did, in a few lines."""
+    """Prints what the pass did, in a few lines."""
     counts, shipped = report.counts, report.shipped
     if counts.files["seen"]:
         output.message("cli.took", **counts.files)
@@ -78,12 +78,12 @@ def print_report(report: "Report") -> None:
         output.message("cli.items", **counts.items, rows=counts.rows["total"], refused=counts.rows["quarantined"])
     else:
         output.message("cli.nothing_new")
-    for causes in sorted({one.causes for one in report.restated.values()}):
-        told = [one for one in report.restated.values() if one.causes == causes]
+    for causes in sorted({each.causes for each in report.restated.values()}):
+        restated = [each for each in report.restated.values() if each.causes == causes]
         output.message(
             "cli.restated",
-            hours=sum(one.hours for one in told),
-            machines=", ".join(sorted(one.machine for one in told)),
+            hours=sum(each.hours for each in restated),
+            machines=", ".join(sorted(each.machine for each in restated)),
             causes=output.cause_names(causes),
         )
     if shipped.prepared or shipped.acknowledged or shipped.rejected or shipped.unknown:
@@ -96,8 +96,8 @@ def print_report(report: "Report") -> None:
         )
 
 
-def print_concerns(report: "Report", hindered: "Sequence[ApontaError]" = ()) -> int:
-    """Says what needs a person, and the next command; returns the exit code. hindered: by what some of it was."""
+def print_concerns(report: "Report", errors: "Sequence[ApontaError]" = ()) -> int:
+    """Prints what needs a person, and the next command; returns the exit code. errors: as `passes.problems`."""
     from aponta.errors import TransientError
 
     code = 0
@@ -118,16 +118,16 @@ def print_concerns(report: "Report", hindered: "Sequence[ApontaError]" = ()) -> 
         output.message("cli.no_start", names=", ".join(report.no_start))
         code = 1
     if collected is not None:
-        for trouble in collected.unreadable[:5]:
-            output.message("cli.unreadable", path=f"{trouble.source}/{trouble.path}", reason=trouble.reason)
-        for trouble in collected.unreleased[:5]:
-            output.message("cli.unreleased", path=f"{trouble.source}/{trouble.path}", reason=trouble.reason)
+        for problem in collected.unreadable[:5]:
+            output.message("cli.unreadable", path=f"{problem.source}/{problem.path}", reason=problem.reason)
+        for problem in collected.unreleased[:5]:
+            output.message("cli.unreleased", path=f"{problem.source}/{problem.path}", reason=problem.reason)
         if collected.young:
             output.message("cli.young", count=collected.young)
         if collected.unreadable or collected.unreleased:
             code = 1
-    for error in hindered:
+    for error in errors:
         what, do = output.words().error(error)
         typer.echo(f"{what}\n{output.words().say('cli.do')} {do}", err=True)
-        code = max(code, 3 if isinstance(error, TransientError) else 1)  # else a person sets right what is wrong there
+        code = max(code, 3 if isinstance(error, TransientError) else 1)  # else a person has to mend something there
     return code

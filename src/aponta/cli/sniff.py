@@ -1,4 +1,4 @@
-"""aponta sniff: from samples of a machine's files to the layout that reads them."""
+"""aponta sniff: proposes a layout from samples of a machine's files."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -85,7 +85,7 @@ def _read(path: Path) -> "Sample":
 def _target(
     proposal: "Proposal", out: Path | None, write: bool, folder: Path, factory: "Factory | None"
 ) -> Path | None:
-    """Where the layout goes. Raises ConfigError: it is there already, or its name is taken."""
+    """Path of the new layout. Raises ConfigError `cli.layout_there`: it exists already, or its name is taken."""
     target = folder / "layouts" / f"{proposal.name}.toml" if write else out
     if target is None:
         return None
@@ -104,7 +104,7 @@ def _toml(proposal: "Proposal") -> str:
 
 
 def _machine_rows(proposal: "Proposal", factory: "Factory | None") -> list[str]:
-    """For machines.csv: a row each of those that are not there."""
+    """Rows for machines.csv, of machines that it does not have."""
     import csv
     import io
 
@@ -135,7 +135,7 @@ def _guesses_as_json(proposal: "Proposal") -> list[dict[str, Any]]:
             "key": guess.key,
             "value": guess.value,
             "confidence": guess.confidence,
-            "evidence": [words.show(one) for one in guess.evidence],
+            "evidence": [words.show(each) for each in guess.evidence],
         }
         for guess in proposal.guesses
     ]
@@ -157,24 +157,23 @@ def _as_json(proposal: "Proposal", text: str | None, rows: list[str], target: Pa
 def _print_proposal(proposal: "Proposal", text: str | None, rows: list[str], target: Path | None) -> None:
     words = output.words()
     for guess in proposal.guesses:
-        value = str(guess.value).translate(output.ESCAPED_LINE_ENDS)
-        shown = value if len(value) <= SHOWN else value[: SHOWN - 3] + "..."
-        because = "; ".join(words.show(one) for one in guess.evidence).translate(output.ESCAPED_LINE_ENDS)
+        guessed = str(guess.value).translate(output.ESCAPED_LINE_ENDS)
+        shown = guessed if len(guessed) <= SHOWN else guessed[: SHOWN - 3] + "..."
+        because = "; ".join(words.show(each) for each in guess.evidence).translate(output.ESCAPED_LINE_ENDS)
         sure = words.say(f"decode.sureness.{guess.confidence}")
         output.print_result(f"{guess.key:<22} {shown or '-'}\n{'':<22}   {sure}{': ' if because else ''}{because}")
-    if text is None or proposal.proof is None:
+    proof = proposal.proof
+    if text is None or proof is None:
         return
     if target is None:
         output.print_result(f"\n{text}")
-    output.message(
-        "cli.sniff_proved", name=proposal.name, records=proposal.proof.records, aside=proposal.proof.quarantined
-    )
-    for one in proposal.proof.refused[:3]:
-        said = ", ".join(part for part in (one.column, one.value) if part) or one.text or "-"
-        output.message("cli.sniff_aside", row=one.row_no or 0, reason=one.reason, said=said)
+    output.message("cli.sniff_proved", name=proposal.name, records=proof.records, aside=proof.quarantined)
+    for row in proof.refused[:3]:
+        value = ", ".join(part for part in (row.column, row.value) if part) or row.text or "-"
+        output.message("cli.sniff_aside", row=row.row_no or 0, reason=row.reason, said=value)
     if target is not None:
         output.message("cli.sniff_written", path=target)
     if rows:
         output.message("cli.sniff_machines")
-        for row in rows:
-            output.print_result(row)
+        for line in rows:
+            output.print_result(line)

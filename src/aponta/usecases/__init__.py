@@ -1,4 +1,4 @@
-"""What a person asks for beside a pass.
+"""Use cases: the work that a person asks for between passes.
 
 correct  changes facts: backfill, retry, accept, reassign, close hours; and previews of these
 doctor   checks the folder and the computer, verifies receipts and raw files

@@ -10,7 +10,7 @@ from aponta.errors import ConfigError
 from aponta.factory_calendar import to_us
 from aponta.usecases.correct import reassign
 from aponta.usecases.correct.retry import request_decode
-from aponta.usecases.read.explain import explain, explain_file
+from aponta.usecases.read.explain import explain_fact, explain_file
 from aponta.usecases.read.published import query
 
 NAME = small.name("M01", 0)
@@ -39,7 +39,7 @@ def pieces(rows):
 
 
 def test_from_a_fact_that_was_reassigned(factory):
-    told = explain(factory, "gold.production", ["product=Q"])
+    told = explain_fact(factory, "gold.production", ["product=Q"])
     assert [(one["name"], one["items"], one["first_row"], one["last_row"]) for one in told["files"]] == [
         (NAME, 3, 2, 4)
     ]
@@ -53,9 +53,9 @@ def test_from_a_declaration_that_took_back_what_the_items_were_before(factory):
     keys = query(
         factory, "SELECT key FROM gold.stock_declarations WHERE product = 'P' AND pieces < 0 AND quality = 'good'"
     )
-    told = explain(factory, "gold.stock_declarations", [keys[0]["key"]])
+    told = explain_fact(factory, "gold.stock_declarations", [keys[0]["key"]])
     assert [(one["name"], one["items"]) for one in told["files"]] == [(NAME, 6)]
-    told = explain(factory, "gold.restatements", ["product=Q"])
+    told = explain_fact(factory, "gold.restatements", ["product=Q"])
     assert [(one["name"], one["items"]) for one in told["files"]] == [(NAME, 3)]
 
 
@@ -85,6 +85,6 @@ def test_from_a_file_by_its_hash_of_which_no_item_is_left(factory):
 
 def test_a_fact_without_files_and_a_file_that_never_came(factory):
     with pytest.raises(ConfigError, match="no_fact"):
-        explain(factory, "gold.production", ["product=B"])
+        explain_fact(factory, "gold.production", ["product=B"])
     with pytest.raises(ConfigError, match="no_such_file"):
         explain_file(factory, "o'clock.txt")

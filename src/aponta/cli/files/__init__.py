@@ -1,4 +1,4 @@
-"""aponta files: what came, and what became of each row. One module per thing that people do with it."""
+"""aponta files: files that came, and what became of each row. One module for each task of a person."""
 
 import typer
 

@@ -1,11 +1,10 @@
-"""aponta files drift: what has changed in how a machine's files are written, and its layout's next version."""
+"""aponta files drift: finds changes in the form of a machine's files, and proposes its layout's next version."""
 
-import json
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from aponta.cli.files.listing import receipts_of
+from aponta.cli.files.listing import sha256_of
 from aponta.cli.terminal import output
 from aponta.cli.terminal.options import AsJson, Folder, load_factory
 from aponta.errors import ConfigError
@@ -44,37 +43,38 @@ def drift(
     from aponta.usecases.read.drift import drift_of, drifting_file, drifting_machines
 
     if hash is not None:
-        files = [drifting_file(factory, json.loads(receipts_of(factory, hash)[0][0])["file_sha256"])]
+        files = [drifting_file(factory, sha256_of(factory, hash))]
     else:
         files = drifting_machines(factory, machine)
-    told = [(one, drift_of(factory, one)) for one in files]
-    texts: dict[str, str] = {}
-    for one, what in told:
-        if what.document is not None:
-            texts.setdefault(what.document["name"], _toml(one, what))
+    drifts = [(file, drift_of(factory, file)) for file in files]
+    layouts: dict[str, str] = {}  # text of each next version, by name
+    for file, detected in drifts:
+        if detected.document is not None:
+            layouts.setdefault(detected.document["name"], _toml(file, detected))
     if write:
-        for name, text in texts.items():
+        for name, text in layouts.items():
             _write(factory, name, text)
     if as_json:
-        output.print_json([_document(one, what, texts) for one, what in told])
+        output.print_json([_as_json(file, detected, layouts) for file, detected in drifts])
     else:
-        _tell(told, {} if write else texts)
-        if write and texts:
-            output.message("cli.drift_written", names=", ".join(f"layouts/{name}.toml" for name in texts))
-    if any(what.changes or what.problem for _, what in told):
+        _print_drifts(drifts, {} if write else layouts)
+        if write and layouts:
+            output.message("cli.drift_written", names=", ".join(f"layouts/{name}.toml" for name in layouts))
+    if any(detected.changes or detected.problem for _, detected in drifts):
         raise typer.Exit(1)
 
 
-def _toml(one: "DriftingFile", what: "Drift") -> str:
+def _toml(file: "DriftingFile", drift: "Drift") -> str:
     from aponta.decode.sniff.toml import layout_toml
 
     words = output.words()
-    above = [words.say("cli.drift_of", layout=one.layout, name=one.name), words.say("cli.sniffed_look")]
-    added = [words.show(change.phrase) for change in what.changes if not change.key]
-    return layout_toml(what.document or {}, what.guesses, [*above, *added], words)
+    above = [words.say("cli.drift_of", layout=file.layout, name=file.name), words.say("cli.sniffed_look")]
+    added = [words.show(change.phrase) for change in drift.changes if not change.key]
+    return layout_toml(drift.document or {}, drift.guesses, [*above, *added], words)
 
 
 def _write(factory: "Factory", name: str, text: str) -> None:
+    """Raises ConfigError `cli.layout_there`, `cli.cannot_write`."""
     path = factory.folder / "layouts" / f"{name}.toml"
     if path.exists() or name in factory.layouts:
         raise ConfigError("cli.layout_there", path=path, name=name)
@@ -84,41 +84,42 @@ def _write(factory: "Factory", name: str, text: str) -> None:
         raise ConfigError("cli.cannot_write", path=path, reason=error.strerror) from error
 
 
-def _document(one: "DriftingFile", what: "Drift", texts: dict[str, str]) -> dict[str, Any]:
+def _as_json(file: "DriftingFile", drift: "Drift", layouts: dict[str, str]) -> dict[str, Any]:
     words = output.words()
-    name = what.document["name"] if what.document else None
+    name = drift.document["name"] if drift.document else None
     return {
-        "machine": one.machine,
-        "layout": one.layout,
-        "file_sha256": one.sha256,
-        "name": one.name,
-        "quarantined": one.aside,
-        "rows": one.rows,
-        "changes": [{"key": change.key, "says": words.show(change.phrase)} for change in what.changes],
+        "machine": file.machine,
+        "layout": file.layout,
+        "file_sha256": file.sha256,
+        "name": file.name,
+        "quarantined": file.aside,
+        "rows": file.rows,
+        "changes": [{"key": change.key, "says": words.show(change.phrase)} for change in drift.changes],
         "next": name,
-        "records": what.proof.records if what.proof else None,
-        "toml": texts.get(name) if name else None,
-        "why_not": words.show(what.problem) if what.problem else None,
+        "records": drift.proof.records if drift.proof else None,
+        "toml": layouts.get(name) if name else None,
+        "why_not": words.show(drift.problem) if drift.problem else None,
     }
 
 
-def _tell(told: "list[tuple[DriftingFile, Drift]]", texts: dict[str, str]) -> None:
+def _print_drifts(drifts: "list[tuple[DriftingFile, Drift]]", layouts: dict[str, str]) -> None:
     words = output.words()
-    if not told:
+    if not drifts:
         output.message("cli.no_drift")
-    for one, what in told:
-        facts = {"machine": one.machine, "name": one.name, "aside": one.aside, "rows": one.rows, "layout": one.layout}
-        output.print_result(words.say("cli.drift_file", **facts).translate(output.ESCAPED_LINE_ENDS))
-        for change in what.changes:
+    for file, drift in drifts:
+        facts = {"machine": file.machine, "name": file.name, "layout": file.layout}
+        line = words.say("cli.drift_file", **facts, aside=file.aside, rows=file.rows)
+        output.print_result(line.translate(output.ESCAPED_LINE_ENDS))
+        for change in drift.changes:
             output.print_result(f"  {words.show(change.phrase)}".translate(output.ESCAPED_LINE_ENDS))
-        if what.problem is not None:
-            output.print_result(f"  {words.show(what.problem)}".translate(output.ESCAPED_LINE_ENDS))
-        elif not what.changes:
+        if drift.problem is not None:
+            output.print_result(f"  {words.show(drift.problem)}".translate(output.ESCAPED_LINE_ENDS))
+        elif not drift.changes:
             output.print_result(f"  {words.say('cli.drift_none')}")
-        elif what.document is not None and what.proof is not None:
-            read = {"name": what.document["name"], "records": what.proof.records, "aside": what.proof.quarantined}
-            output.print_result(f"  {words.say('cli.sniff_proved', **read)}")
-    for name, text in texts.items():
+        elif drift.document is not None and drift.proof is not None:
+            proof = {"name": drift.document["name"], "records": drift.proof.records, "aside": drift.proof.quarantined}
+            output.print_result(f"  {words.say('cli.sniff_proved', **proof)}")
+    for name, text in layouts.items():
         output.print_result(f"\nlayouts/{name}.toml:\n{text}")
-    if texts:
-        output.message("cli.drift_more", names=", ".join(texts))
+    if layouts:
+        output.message("cli.drift_more", names=", ".join(layouts))

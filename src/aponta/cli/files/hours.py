@@ -1,4 +1,4 @@
-"""aponta files close, aponta files reopen: hours of which no file will come."""
+"""aponta files close, aponta files reopen: closes hours of which no file will come."""
 
 import getpass
 from collections.abc import Iterator
@@ -20,8 +20,8 @@ def add_to(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def parse_hour(text: str) -> datetime:
-    """UTC, of 2026-03-02T10. Raises ConfigError `cli.no_hour`."""
+def typed_hour(text: str) -> datetime:
+    """UTC time of 2026-03-02T10. Raises ConfigError `cli.no_hour`."""
     from aponta.errors import ConfigError
 
     try:
@@ -46,7 +46,7 @@ def _when(hours: list[str] | None, day: datetime | None) -> date | list[datetime
 
     if bool(hours) == bool(day):
         raise ConfigError("cli.hour_or_day")
-    return day.date() if day else [parse_hour(hour) for hour in hours or ()]
+    return day.date() if day else [typed_hour(hour) for hour in hours or ()]
 
 
 Machine = Annotated[str, typer.Option(help="The machine.")]
@@ -76,7 +76,7 @@ def close(
     with _board(folder, as_json) as board:
         hours = board.close(machine, _when(hour, day), why, getpass.getuser())
     if as_json:
-        output.print_json({"machine": machine, "closed": [f"{one:%Y-%m-%dT%H}Z" for one in hours]})
+        output.print_json({"machine": machine, "closed": [f"{each:%Y-%m-%dT%H}Z" for each in hours]})
     else:
         output.message("cli.closed", hours=len(hours), machine=machine)
 
@@ -92,6 +92,6 @@ def reopen(
     with _board(folder, as_json) as board:
         hours = board.reopen(machine, _when(hour, day), getpass.getuser())
     if as_json:
-        output.print_json({"machine": machine, "reopened": [f"{one:%Y-%m-%dT%H}Z" for one in hours]})
+        output.print_json({"machine": machine, "reopened": [f"{each:%Y-%m-%dT%H}Z" for each in hours]})
     else:
         output.message("cli.reopened", hours=len(hours), machine=machine)

@@ -1,15 +1,18 @@
-"""aponta files, aponta files show: what came, and the receipts of it."""
+"""aponta files, aponta files show: lists the files that came, and prints their receipts."""
 
 import json
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aponta.cli.files.hours import parse_hour
+from aponta.cli.files.hours import typed_hour
 from aponta.cli.terminal import output
 from aponta.cli.terminal.options import AsJson, Folder, load_factory
 
-FEWEST = 4  # characters of a hash that say anything
+if TYPE_CHECKING:
+    from aponta.config import Factory
+
+FEWEST = 4  # characters of a hash: fewer would find many files
 
 
 def add_to(app: typer.Typer) -> None:
@@ -42,23 +45,21 @@ def files(
     if machine is not None:
         conditions.append(f"machine = {text_sql(machine)}")
     if hour is not None:
-        conditions.append(f"hour = TIMESTAMPTZ '{parse_hour(hour):%Y-%m-%d %H:00:00}+00'")
+        conditions.append(f"hour = TIMESTAMPTZ '{typed_hour(hour):%Y-%m-%d %H:00:00}+00'")
     rows = query(
         factory,
         "SELECT substr(file_sha256, 1, 12) AS hash, name, machine, hour, status, in_force, rows, records, quarantined, "
         "skipped, items_new, trailer, received_at FROM silver.files "
         f"WHERE {' AND '.join(conditions)} ORDER BY arrival DESC LIMIT {limit}",
     )
-    if as_json:
-        output.print_json(rows)
-    elif rows:
-        output.print_table(list(rows[0]), [list(row.values()) for row in rows])
-    else:
-        output.message("cli.no_files")
+    output.print_rows(rows, "cli.no_files")
 
 
-def receipts_of(factory: Any, sha256: str) -> list[tuple[str, str]]:
-    """(body, hash) of each receipt of the file whose hash begins so. Raises ConfigError: no such file, or several."""
+def receipts_of(factory: "Factory", sha256: str) -> list[tuple[str, str]]:
+    """(body, hash) of each receipt of the file whose hash begins so.
+
+    Raises ConfigError `cli.no_file`, `cli.many_files`.
+    """
     from sqlalchemy import select
 
     from aponta.errors import ConfigError
@@ -75,6 +76,12 @@ def receipts_of(factory: Any, sha256: str) -> list[tuple[str, str]]:
     if len({row.sha256 for row in rows}) > 1:
         raise ConfigError("cli.many_files", hash=sha256)
     return [(row.body, row.hash) for row in rows]
+
+
+def sha256_of(factory: "Factory", beginning: str) -> str:
+    """The hash of the one file whose hash begins so. Raises as `receipts_of`."""
+    sha256: str = json.loads(receipts_of(factory, beginning)[0][0])["file_sha256"]
+    return sha256
 
 
 def show(

@@ -1,11 +1,10 @@
-"""aponta files quarantine, retry, accept: what was quarantined, and what a person does about it."""
+"""aponta files quarantine, retry, accept: shows what is quarantined, and lets a person mend it."""
 
-import json
 from typing import Annotated
 
 import typer
 
-from aponta.cli.files.listing import receipts_of
+from aponta.cli.files.listing import sha256_of
 from aponta.cli.passes import problems, run_logged
 from aponta.cli.run import print_concerns, print_report
 from aponta.cli.terminal import output
@@ -42,15 +41,15 @@ def quarantine(
     from aponta.usecases.read.drift import drifting_machines
 
     with page_context(lambda: factory, system_clock) as context:
-        told = load(context, machine, reason)
+        quarantined = load(context, machine, reason)
     if as_json:
-        output.print_json(told.model_dump(mode="json"))
+        output.print_json(quarantined.model_dump(mode="json"))
         return
-    if not told.causes:
+    if not quarantined.causes:
         output.message("cli.nothing_aside")
         return
     words = output.words()
-    for cause in told.causes:
+    for cause in quarantined.causes:
         layouts = ", ".join(f"layouts/{name}.toml" for name in cause.layouts) or "layouts/*.toml"
         name, what, do = (
             words.say(f"show.reason.{cause.reason}.{part}", layouts=layouts) for part in ("name", "what", "do")
@@ -58,16 +57,16 @@ def quarantine(
         output.print_result(f"{name} ({cause.reason})\n  {what}")
         key = "cli.aside_whole" if cause.whole else "cli.aside_machine"
         for group in cause.groups:
-            one = group.example
-            place = one.name if one.row_no is None else f"{one.name}:{one.row_no}"
-            said = ", ".join(part for part in (one.column_name, one.value) if part) or one.text or "-"
+            row = group.example
+            place = row.name if row.row_no is None else f"{row.name}:{row.row_no}"
+            value = ", ".join(part for part in (row.column_name, row.value) if part) or row.text or "-"
             counted = words.say(key, machine=group.machine or "-", count=group.count, files=group.files)
-            example = words.say("cli.aside_example", place=show_invisible(place), said=show_invisible(said))
+            example = words.say("cli.aside_example", place=show_invisible(place), said=show_invisible(value))
             output.print_result(f"  {counted}; {example}")
         output.print_result(f"  {words.say('cli.do')} {do}\n")
-    for suspect in drifting_machines(factory, machine):
-        told_of = {"machine": suspect.machine, "name": show_invisible(suspect.name), "layout": suspect.layout}
-        output.message("cli.drift_line", **told_of, hash=suspect.sha256[:12])
+    for file in drifting_machines(factory, machine):
+        facts = {"machine": file.machine, "name": show_invisible(file.name), "layout": file.layout}
+        output.message("cli.drift_line", **facts, hash=file.sha256[:12])
     output.message("cli.aside_more")
 
 
@@ -94,14 +93,14 @@ def retry(
     from aponta.usecases.correct.retry import quarantined_files, request_decode
 
     if hashes:
-        shas = [json.loads(receipts_of(factory, one)[0][0])["file_sha256"] for one in hashes]
+        shas = [sha256_of(factory, beginning) for beginning in hashes]
     else:
         shas = quarantined_files(factory, machine, reason)
-    asked = request_decode(factory, shas)
-    if not asked and not as_json:
+    requested = request_decode(factory, shas)
+    if not requested and not as_json:
         output.message("cli.nothing_aside")
         return
-    output.message("cli.asked_again", count=asked)
+    output.message("cli.asked_again", count=requested)
     with output.progress() as advance:
         report = run_logged(factory, steps=STEPS[1:], progress=Progress(step=advance))
     if as_json:
@@ -124,7 +123,7 @@ def accept(
     accepted it is recorded.
     """
     factory = load_factory(folder, as_json)
-    sha256 = json.loads(receipts_of(factory, hash)[0][0])["file_sha256"]
+    sha256 = sha256_of(factory, hash)
     from aponta.usecases.correct.accept import accept_file
 
     hours = accept_file(factory, sha256)

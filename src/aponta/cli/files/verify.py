@@ -1,4 +1,4 @@
-"""aponta files verify: are receipts and raw files what they were?"""
+"""aponta files verify: verifies that receipts and raw files are as they were written."""
 
 from typing import Annotated
 
@@ -31,19 +31,26 @@ def verify(
     aponta files verify --head 3f9a0c...
     """
     factory = load_factory(folder, as_json)
-    from aponta.usecases.doctor.verify import verify_receipts as check
+    from aponta.usecases.doctor.verify import verify_receipts
 
     with output.progress() as advance:
-        told = check(factory, head, raw=not receipts_only, progress=lambda done, total: advance("verify", done, total))
+
+        def verified(done: int, total: int) -> None:
+            advance("verify", done, total)
+
+        verification = verify_receipts(factory, head, raw=not receipts_only, progress=verified)
     if as_json:
         faults = [
-            {"fault": one.kind, "receipt": one.receipt, "sha256": one.sha256, "name": one.name} for one in told.faults
+            {"fault": fault.kind, "receipt": fault.receipt, "sha256": fault.sha256, "name": fault.name}
+            for fault in verification.faults
         ]
-        output.print_json({"receipts": told.receipts, "files": told.files, "head": told.head, "faults": faults})
+        answer = {"receipts": verification.receipts, "files": verification.files, "head": verification.head}
+        output.print_json(answer | {"faults": faults})
     else:
-        for one in told.faults:
-            output.message(f"cli.fault.{one.kind}", receipt=one.receipt, hash=one.sha256[:12], name=one.name)
-        output.message("cli.verified", receipts=told.receipts, files=told.files, faults=len(told.faults))
-        output.print_result(told.head)
-    if told.faults:
+        for fault in verification.faults:
+            output.message(f"cli.fault.{fault.kind}", receipt=fault.receipt, hash=fault.sha256[:12], name=fault.name)
+        counts = {"receipts": verification.receipts, "files": verification.files, "faults": len(verification.faults)}
+        output.message("cli.verified", **counts)
+        output.print_result(verification.head)
+    if verification.faults:
         raise typer.Exit(1)

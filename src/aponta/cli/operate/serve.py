@@ -1,4 +1,4 @@
-"""aponta serve, aponta up: the pages, alone or beside the passes."""
+"""aponta serve, aponta up: serves the pages, alone or together with passes."""
 
 import signal
 import socket
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on; default serve.host.")]
 Port = Annotated[int | None, typer.Option(help="Port; default serve.port.", min=0, max=65535)]
-Now = Annotated[datetime | None, typer.Option(help="Show the factory as it stood then.", hidden=True)]
+Now = Annotated[datetime | None, typer.Option(help="Show the factory as it was then.", hidden=True)]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -66,7 +66,7 @@ def watch_and_serve(
     host: str | None = None,
     opened: Callable[[str], None] = lambda url: None,
 ) -> None:
-    """Watch and serve, until told to stop; at the first of the ports that is free. opened: told the address.
+    """Watches and serves until it is stopped, at the first of the ports that is free. opened: gets the address.
 
     Raises ConfigError `cli.nobody_may_enter`, `cli.port_taken`, `cli.cannot_listen`; then no file was taken either.
     """
@@ -76,26 +76,26 @@ def watch_and_serve(
     log = log_of(factory)
     upgrade_database_of(factory, system_clock, upgrade_reporter(factory, log, run_id(system_clock())))
     ended = threading.Event()
-    beside = threading.Thread(target=_watch_beside, args=(folder, ended), name="watch")
+    watcher = threading.Thread(target=_watch, args=(folder, ended), name="watch")
     with _address_of(factory, host) as (engine, address):
         sockets = listen(address.host, *ports)
-        beside.start()
+        watcher.start()
         try:
             _serve(factory, folder, engine, address, sockets, None, f"aponta up -C {_shell_path(folder)}", opened)
         finally:
             ended.set()
-            beside.join()
+            watcher.join()
 
 
 def check_serving(factory: "Factory") -> None:
-    """Raises what would keep the pages from being shown where the configuration says."""
+    """Raises the error with which `serve` would fail at the configured address."""
     with _address_of(factory, None) as (_, address):
-        for one in listen(address.host, factory.settings.serve.port):
-            one.close()
+        for server in listen(address.host, factory.settings.serve.port):
+            server.close()
 
 
-def _watch_beside(folder: Path, ended: threading.Event) -> None:
-    """Beside the pages: where it cannot go on they do, and say so on every page."""
+def _watch(folder: Path, ended: threading.Event) -> None:
+    """Runs in a thread. If it fails, the pages go on, and show it."""
     try:
         run_passes(folder, None, ended)
     except ApontaError as error:
@@ -104,8 +104,8 @@ def _watch_beside(folder: Path, ended: threading.Event) -> None:
 
 @contextmanager
 def _address_of(factory: "Factory", host: str | None) -> Iterator[tuple["Engine", "Address"]]:
-    """The operational database, and how the pages are reached: not from beyond this computer before somebody has a
-    password.
+    """Yields the operational database and the address of the pages: other computers reach them only once somebody has a
+    password. Raises ConfigError `cli.nobody_may_enter`.
     """
     from aponta.ops.database import connected, transaction
     from aponta.show.access import users
@@ -144,7 +144,7 @@ def _serve(
     class Server(uvicorn.Server):
         @contextmanager
         def capture_signals(self) -> Iterator[None]:
-            """As uvicorn's, but to be told to stop is no failure."""
+            """As uvicorn's, but a signal to stop is no failure."""
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, self.handle_exit)
             yield
@@ -165,23 +165,23 @@ def _serve(
     server = Server(config)
     url = f"http://{_public_host(address)}:{sockets[0].getsockname()[1]}"
     output.message("cli.serving", url=url)
-    opened(url)  # it listens already: who asks now is answered in a moment
+    opened(url)  # it listens already: a request made now waits a little and is answered
     server.run(sockets)
     output.message("cli.stopped")
 
 
 def _public_host(address: "Address") -> str:
-    """What people type: a name if one was given; of every address the one by which this computer reaches others."""
+    """The host that people type: a configured name; for `0.0.0.0`, the address of this computer in its network."""
     host = address.names[0] if address.names and not address.is_local else address.host
     if host in ("0.0.0.0", "::"):
-        with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as way:
-            way.connect(("192.0.2.1", 9))  # nothing is sent, and nobody is there
-            host = way.getsockname()[0]
+        with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            probe.connect(("192.0.2.1", 9))  # sends nothing, and nobody is there
+            host = probe.getsockname()[0]
     return f"[{host}]" if ":" in host else host
 
 
 def _shell_path(folder: Path) -> str:
-    """As a command takes it from anywhere."""
+    """The path as a shell takes it, from any folder."""
     path = str(folder.resolve())
     return f'"{path}"' if " " in path else path
 

@@ -1,4 +1,4 @@
-"""aponta service: the pipeline as a program that the computer itself starts."""
+"""aponta service: the pipeline as a service that the computer itself starts."""
 
 import getpass
 import os
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(name="service", no_args_is_help=True, help="Start with the computer, and again after a failure.")
 Command = Literal["up", "watch"]
-OfSystem = Annotated[
+System = Annotated[
     bool, typer.Option("--system", help="As the computer's own service, not as yours: for root, or an administrator.")
 ]
 
@@ -25,7 +25,7 @@ OfSystem = Annotated[
 @app.command()
 def install(
     folder: Folder = ".",  # type: ignore[assignment]
-    system: OfSystem = False,
+    system: System = False,
     command: Annotated[
         Command, typer.Option(help="up: take files and show the pages; watch: take files alone.")
     ] = "up",
@@ -34,25 +34,25 @@ def install(
     """Let the computer run the folder's pipeline.
 
     Writes a unit of systemd, or a task of Windows, and starts it: `aponta up` on the folder, from when the computer
-    starts, and again when it fails. Installing again writes it anew. No secret is in it.
+    starts, and again when it fails. Installing again replaces it. No secret is in it.
     """
-    factory = load_factory(folder)  # a folder that is none is said now, not in a log
+    factory = load_factory(folder)  # a folder without configuration fails now, not in a log
     from aponta.operate.service.manager import service_manager
 
     service = _service(folder, system, command)
-    by = service_manager()
+    manager = service_manager()
     if show:
-        output.message("cli.service_place", place=by.place(service))
-        output.print_result(by.definition(service).rstrip())
+        output.message("cli.service_place", place=manager.place(service))
+        output.print_result(manager.definition(service).rstrip())
         return
-    if command == "up" and by.state(service) != "running":  # what is at the port then is not this service
+    if command == "up" and manager.state(service) != "running":  # a service that runs has its port already
         check_serving(factory)
-    by.install(service)
-    output.message("cli.service_installed", name=service.name, place=by.place(service))
+    manager.install(service)
+    output.message("cli.service_installed", name=service.name, place=manager.place(service))
 
 
 @app.command("remove")
-def uninstall(folder: Folder = ".", system: OfSystem = False) -> None:  # type: ignore[assignment]
+def uninstall(folder: Folder = ".", system: System = False) -> None:  # type: ignore[assignment]
     """End the folder's service and forget it; data stays.
 
     The pass at work may be ended: the next one goes on from there.
@@ -66,7 +66,7 @@ def uninstall(folder: Folder = ".", system: OfSystem = False) -> None:  # type: 
 
 
 @app.command("status")
-def service_status(folder: Folder = ".", system: OfSystem = False, as_json: AsJson = False) -> None:  # type: ignore[assignment]
+def service_status(folder: Folder = ".", system: System = False, as_json: AsJson = False) -> None:  # type: ignore[assignment]
     """Say whether the folder's service runs.
 
     The exit code is 1 when it does not.
@@ -92,6 +92,6 @@ def _service(folder: Path, system: bool, command: Command = "up") -> "Service":
 
 
 def _user() -> str:
-    """As the computer's manager of services knows the user: on Windows with the domain."""
+    """The user as the computer's manager of services names it: on Windows with the domain."""
     domain = os.environ.get("USERDOMAIN") if sys.platform == "win32" else None
     return f"{domain}\\{getpass.getuser()}" if domain else getpass.getuser()

@@ -1,4 +1,4 @@
-"""aponta watch: passes, for as long as it runs."""
+"""aponta watch: runs passes until it is stopped."""
 
 import signal
 import time
@@ -45,71 +45,75 @@ def watch(
 
 
 def run_passes(folder: Path, poll: float | None, ended: Event) -> None:
-    """One pass after another, until `ended` is set. Beats in data/watch.json."""
+    """Runs one pass after another, until `ended` is set. The heartbeat is in data/watch.json."""
     factory = load_factory(folder)
     from aponta.config import ConfigWatcher
     from aponta.ops.heartbeat import Heartbeat
 
-    latest = ConfigWatcher(folder, factory)
+    config = ConfigWatcher(folder, factory)
     seconds = poll or factory.settings.landing.poll_seconds
-    names = [*factory.settings.landing.folders, *(one.name for one in factory.settings.source)]
+    names = [*factory.settings.landing.folders, *(section.name for section in factory.settings.source)]
     output.message("cli.watching", folders=", ".join(names), seconds=seconds)
-    heart, log = Heartbeat(factory.data, seconds), log_of(factory)
+    heartbeat, log = Heartbeat(factory.data, seconds), log_of(factory)
     failed: list[ApontaError] = []
-    said: set[str] = set()
-    looked: dict[str, float] = {}  # into sources that have a time of their own
+    printed: set[str] = set()
+    polled_at: dict[str, float] = {}  # sources that have a poll interval of their own
     try:
         while not ended.is_set():
-            began, run = time.monotonic(), heart.begin()
+            began, run = time.monotonic(), heartbeat.begin()
             try:
-                if latest.changing():  # what a pass would make now, the next one would make anew
-                    heart.idle(error=next(iter(failed), None))
+                if config.changing():  # the next pass would have to do again what a pass does now
+                    heartbeat.idle(error=next(iter(failed), None))
                 else:
-                    resting = _resting_sources(latest(), looked, began)
-                    failed = _run_once(latest(), run, heart, log, resting, failed)
+                    resting = _resting_sources(config(), polled_at, began)
+                    failed = _run_once(config(), run, heartbeat, log, resting, failed)
             except (ConfigError, TransientError) as error:
                 failed = [error]
-                heart.idle(error=error)
-            for one in failed:
-                if str(one) not in said:  # once, not at every look
-                    output.print_error(one)
-                    log_error(log, run, one)
-            said = {str(one) for one in failed}
+                heartbeat.idle(error=error)
+            for each in failed:
+                if str(each) not in printed:  # once, not at every pass
+                    output.print_error(each)
+                    log_error(log, run, each)
+            printed = {str(each) for each in failed}
             ended.wait(max(0.0, seconds - (time.monotonic() - began)))
-    except Exception as error:  # nothing that a next look would mend
-        log_error(log, run, error)
-        heart.idle(error=error if isinstance(error, ApontaError) else None)
+    except Exception as unexpected:  # the next pass would fail too
+        log_error(log, run, unexpected)
+        heartbeat.idle(error=unexpected if isinstance(unexpected, ApontaError) else None)
         raise
     finally:
-        heart.stop()
+        heartbeat.stop()
 
 
-def _resting_sources(factory: "Factory", looked: dict[str, float], now: float) -> set[str]:
-    """Sources whose own time between two looks is not over; of the others it begins anew."""
-    due = {one.name for one in factory.settings.source if now - looked.get(one.name, -inf) >= (one.poll_seconds or 0.0)}
-    looked.update(dict.fromkeys(due, now))
-    return {one.name for one in factory.settings.source} - due
+def _resting_sources(factory: "Factory", polled_at: dict[str, float], now: float) -> set[str]:
+    """Sources whose own poll interval is not over; the interval of the others begins again."""
+    due = {
+        section.name
+        for section in factory.settings.source
+        if now - polled_at.get(section.name, -inf) >= (section.poll_seconds or 0.0)
+    }
+    polled_at.update(dict.fromkeys(due, now))
+    return {section.name for section in factory.settings.source} - due
 
 
 def _run_once(
-    factory: "Factory", run: str, heart: "Heartbeat", log: "Log", resting: set[str], before: list[ApontaError]
+    factory: "Factory", run: str, heartbeat: "Heartbeat", log: "Log", resting: set[str], before: list[ApontaError]
 ) -> list[ApontaError]:
-    """A pass; returns what it could not reach, and of sources that rest, what could not be reached before."""
+    """Runs a pass; returns its errors, and the errors `before` of sources that rest."""
     from aponta.ops.heartbeat import LastPass
     from aponta.pipeline.report import PassOptions, Progress
     from aponta.pipeline.run import run_pass
 
     use_language(factory.folder)
     options = PassOptions(wait_for_young=False, run_id=run, resting=resting, requested=False)
-    progress = Progress(step=heart.step, upgraded=upgrade_reporter(factory, log, run))
+    progress = Progress(step=heartbeat.step, upgraded=upgrade_reporter(factory, log, run))
     report = run_pass(factory, options, progress=progress)
-    failed = [*problems(report), *(one for one in before if one.facts.get("source") in resting)]
+    failed = [*problems(report), *(error for error in before if error.facts.get("source") in resting)]
     first = next(iter(failed), None)
     if not (report.counts.files["seen"] or report.restated or report.shipped.acknowledged):
-        heart.idle(error=first)
+        heartbeat.idle(error=first)
         return failed
     files = report.counts.files["seen"]
-    heart.idle(LastPass(run, heart.clock(), report.batch, round(report.seconds, 3), files), first)
+    heartbeat.idle(LastPass(run, heartbeat.clock(), report.batch, round(report.seconds, 3), files), first)
     print_report(report)
     print_concerns(report)
     log_report(log, report)

@@ -1,4 +1,4 @@
-"""aponta explain: from a fact back to its files and rows, and from a file to what was made of it."""
+"""aponta explain: explains a fact by its files and rows, and a file by its items and facts."""
 
 from typing import Annotated, Any
 
@@ -35,37 +35,37 @@ def explain(
     aponta explain file M01_20260105_07.txt
     """
     factory = load_factory(folder, as_json)
-    from aponta.usecases.read import explain as explaining
+    from aponta.usecases.read.explain import explain_fact, explain_file
 
     if table == "file":
-        answer = explaining.explain_file(factory, " ".join(key))
+        answer = explain_file(factory, " ".join(key))
     else:
-        answer = explaining.explain(factory, table, key)
+        answer = explain_fact(factory, table, key)
     if as_json:
         output.print_json(answer)
         return
     say = output.words().say
     if table == "file":
-        _table(say("cli.came"), answer["files"])
-        _table(say("cli.its_items"), answer["hours"])
-        _table("gold.production:", answer["facts"])
-        _table("gold.stock_declarations:", answer["stock"])
-        _table("silver.quarantine:", answer["quarantine"], always=False)
+        _print_table(say("cli.came"), answer["files"])
+        _print_table(say("cli.its_items"), answer["hours"])
+        _print_table("gold.production:", answer["facts"])
+        _print_table("gold.stock_declarations:", answer["stock"])
+        _print_table("silver.quarantine:", answer["quarantine"], always=False)
     else:
-        _table(f"{table}:", answer["facts"])
-        _table(say("cli.made_of"), answer["files"])
+        _print_table(f"{table}:", answer["facts"])
+        _print_table(say("cli.made_of"), answer["files"])
         for row in answer["rows"]:
             output.print_result(f"{row['name']}, {row['row_no']}: {row['text']}")
         if answer["rows"]:
             output.print_result("")
-    _table(say("cli.was_reassigned"), answer["reassignments"], always=False)
-    _table("gold.restatements:", answer["restatements"], always=False)
-    _table("gold.restated_hours:", answer["restated_hours"], always=False)
+    _print_table(say("cli.was_reassigned"), answer["reassignments"], always=False)
+    _print_table("gold.restatements:", answer["restatements"], always=False)
+    _print_table("gold.restated_hours:", answer["restated_hours"], always=False)
     if answer.get("cut"):
         output.message("cli.cut", rows=len(answer["facts"]))
 
 
-def _table(title: str, rows: list[dict[str, Any]], *, always: bool = True) -> None:
+def _print_table(title: str, rows: list[dict[str, Any]], *, always: bool = True) -> None:
     if not (rows or always):
         return
     output.print_result(title)

@@ -1,4 +1,4 @@
-"""aponta status: how it stands, on one screen."""
+"""aponta status: the status of the factory on one screen."""
 
 import typer
 
@@ -20,14 +20,14 @@ def status(folder: Folder = ".", as_json: AsJson = False) -> None:  # type: igno
     factory = load_factory(folder, as_json)
     from aponta.usecases.read.status import factory_status
 
-    told = factory_status(factory)
+    answer = factory_status(factory)
     if as_json:
-        output.print_json(told)
+        output.print_json(answer)
         return
     output.print_table(
-        list(told["machines"][0]) if told["machines"] else (), [list(row.values()) for row in told["machines"]]
+        list(answer["machines"][0]) if answer["machines"] else (), [list(row.values()) for row in answer["machines"]]
     )
     output.print_result("")
-    output.print_table(list(told["sources"][0]), [list(row.values()) for row in told["sources"]])
+    output.print_table(list(answer["sources"][0]), [list(row.values()) for row in answer["sources"]])
     output.print_result("")
-    output.print_table(("", ""), list(told["totals"].items()))
+    output.print_table(("", ""), list(answer["totals"].items()))

@@ -210,10 +210,10 @@ def _clocks(factory: Factory) -> Iterator[Finding]:
 # Items of its last week that the machine wrote again, to the letter, in files of other hours.
 _WRITTEN_TWICE = """
 WITH last AS (SELECT max(hour) AS hour FROM silver.hours WHERE machine = ?1 AND items > 0),
-told AS (SELECT count(DISTINCT hour) - 1 AS more FROM silver.items
+written_again AS (SELECT count(DISTINCT hour) - 1 AS more FROM silver.items
          WHERE machine = ?1 AND produced_at_source IS NOT NULL AND hour > (SELECT hour FROM last) - INTERVAL 7 DAY
          GROUP BY counter, produced_at_source, product_at_source, quality_at_source, product, quality, cycle_s)
-SELECT coalesce(sum(more), 0)::BIGINT AS items FROM told"""
+SELECT coalesce(sum(more), 0)::BIGINT AS items FROM written_again"""
 
 
 def _stock(factory: Factory) -> Iterator[Finding]:

@@ -85,7 +85,7 @@ class HourContext:
                     yield values | times | origin
 
 
-def explain(factory: Factory, name: str, keys: Sequence[str]) -> dict[str, Any]:
+def explain_fact(factory: Factory, name: str, keys: Sequence[str]) -> dict[str, Any]:
     """{"facts": rows of the table, "files": files of their items, "rows": the text of the first of these, "cut": are
     there more facts?, and the `HourContext` of these items}.
 
@@ -205,9 +205,9 @@ def _items(factory: Factory, table: Table, condition: str) -> str:
 
 def _condition(table: Table, key: str) -> str:
     column, equals, value = key.partition("=")
-    if not equals and any(one.name == "key" for one in table.columns):
+    if not equals and any(each.name == "key" for each in table.columns):
         column, value = "key", key
-    kinds = {one.name: one.kind for one in table.columns}
+    kinds = {each.name: each.kind for each in table.columns}
     if column not in kinds:
         nearest = difflib.get_close_matches(column, kinds, n=1, cutoff=0.3) or list(kinds)[:1]
         raise ConfigError("cli.no_column", table=table.name, column=column, nearest=nearest[0])
@@ -216,7 +216,7 @@ def _condition(table: Table, key: str) -> str:
 
 def _raw_row(factory: Factory, row: dict[str, Any], files: list[dict[str, Any]]) -> dict[str, Any]:
     """The row's text in the raw file, in the encoding of its layout."""
-    file = next((one for one in files if one["file_sha256"] == row["file_sha256"]), {})
+    file = next((each for each in files if each["file_sha256"] == row["file_sha256"]), {})
     layout = factory.layouts.get(file.get("layout") or "")
     raw = RawZone(factory.data / "raw")
     text = row_at(lambda: raw.pieces(row["file_sha256"]), layout.text.encoding if layout else "utf-8", row["row_no"])

@@ -2,14 +2,11 @@
 policy lets a person read them. Pages, the API and SQL pass here.
 """
 
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from copy import copy
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import Any, NamedTuple
-
-from sqlalchemy import Connection
 
 from aponta.config import Factory
 from aponta.contract.clock import Clock, system_clock
@@ -31,26 +28,27 @@ DERIVED_DAYS = 35  # how far back gold.completeness is derived for a statement t
 
 
 def sources(factory: Factory, wanted: Collection[str] | None = None) -> dict[str, Source]:
-    """Name -> where its rows are. `wanted`: only these tables' files are looked up.
+    """The source of the rows of each table and view, by name. wanted: only these tables' files are listed.
 
     Raises ContractError `pipeline.lake_missing`, `lake.table_lost`.
     """
-    told = published_versions(factory.lake_folder)
-    if not told:  # nothing was made yet, or the lake is gone
+    versions = published_versions(factory.lake_folder)
+    if not versions:  # no pass has published yet, or the lake is gone
         check_lake(factory.lake_folder, _last_versions(factory))
-    lake = open_lake(factory.lake_folder, told)
-    found: dict[str, Source] = {}
+    lake = open_lake(factory.lake_folder, versions)
+    stored: dict[str, Source] = {}
     for table in all_tables(factory.sensors):
         columns = {column.name: column.kind for column in table.columns}
         if table.partition:
             columns[table.partition] = "date"
         paths = lake.files(table) if wanted is None or table.name in wanted else []
-        found[table.name] = Files(tuple(paths), columns, tuple(one for one in table.columns if one.default is not None))
-    return found | {name: View(sql) for name, sql in VIEWS.items()}
+        defaults = tuple(column for column in table.columns if column.default is not None)
+        stored[table.name] = Files(tuple(paths), columns, defaults)
+    return stored | {name: View(sql) for name, sql in VIEWS.items()}
 
 
 class Readable(NamedTuple):
-    """Where a statement's answer comes from. sources: every table's; tables: those that the statement may name."""
+    """The tables of a statement's answer. sources: of all tables; tables: those that the statement may name."""
 
     sources: dict[str, Source]
     tables: frozenset[str]
@@ -71,19 +69,13 @@ def readable(
 
 def _derived(factory: Factory, now: datetime) -> list[HourCompleteness]:
     today = now.astimezone(factory.zone).date()
-    with _ops(factory) as connection:
+    with single_transaction(factory.ops_url) as connection:
         return completeness(connection, factory, now, today - timedelta(days=DERIVED_DAYS - 1), today)
 
 
 def _last_versions(factory: Factory) -> dict[str, int]:
-    with _ops(factory) as connection:
-        return last_published(connection)[1]
-
-
-@contextmanager
-def _ops(factory: Factory) -> Iterator[Connection]:
     with single_transaction(factory.ops_url) as connection:
-        yield connection
+        return last_published(connection)[1]
 
 
 def query(factory: Factory, sql: str, clock: Clock = system_clock) -> list[dict[str, Any]]:
@@ -114,7 +106,7 @@ class _OpenTables:
 
 
 class Published:
-    """Implements contract Reader. user: who reads; None: who sits at this computer."""
+    """Implements contract Reader. user: the reader's name; None for the person at this computer."""
 
     def __init__(self, factory: Factory, policy: Policy = EVERY_TABLE, user: str | None = None) -> None:
         self._open, self._policy = _OpenTables(factory), policy
@@ -134,14 +126,14 @@ class Published:
 
 
 def to_json(value: Any) -> Any:
-    """As JSON and people read it."""
+    """The value as JSON has it: times as 2026-03-02T10:00:00Z, dates and decimals as text."""
     if isinstance(value, datetime):
-        moment = value.astimezone(UTC).replace(tzinfo=None)
-        return moment.isoformat(timespec="milliseconds" if moment.microsecond else "seconds") + "Z"
+        time = value.astimezone(UTC).replace(tzinfo=None)
+        return time.isoformat(timespec="milliseconds" if time.microsecond else "seconds") + "Z"
     if isinstance(value, list | tuple):
-        return [to_json(one) for one in value]
+        return [to_json(each) for each in value]
     if isinstance(value, dict):
-        return {name: to_json(one) for name, one in value.items()}
+        return {name: to_json(each) for name, each in value.items()}
     if value is None or isinstance(value, bool | int | float | str):
         return value
-    return str(value)  # dates, decimals: exact as text
+    return str(value)  # exact

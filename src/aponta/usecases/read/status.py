@@ -20,7 +20,7 @@ STOCK: dict[str, tuple[DeclarationState, ...]] = {
 
 
 def factory_status(factory: Factory) -> dict[str, Any]:
-    """{"machines": one row each, "sources": one row each, "totals": name -> number}."""
+    """{"machines": a row for each, "sources": a row for each, "totals": name -> number}."""
     rows = query(
         factory,
         "SELECT machine, max(hour) FILTER (WHERE covered) AS last_hour, max(last_at) AS last_item, "
