@@ -72,7 +72,7 @@ def test_nothing_is_done_unless_a_person_types_yes(factory, types):
 def test_typed_it_is_done(factory):
     code, told, shown = backfill(factory, types="Yes\n")
     assert (code, good(factory)) == (0, 12)
-    assert "Do it? [y/N]" in shown and "1 file read anew" in told + shown
+    assert "Do it? [y/N]" in shown and "1 file decoded again" in told + shown
 
 
 def test_in_the_language_of_who_is_asked(factory):
