@@ -1,4 +1,4 @@
-"""What decoding found out about a file. Times are integer microseconds since 1970, UTC."""
+"""The result of decoding files. Times are integer microseconds since 1970, UTC."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,23 +8,23 @@ from typing import Literal
 from aponta.contract.layout import TOTALS
 from aponta.contract.table import Kind
 
-STEADY_US = 5_000_000  # items no further apart follow each other steadily, if nothing else changes between them
+STEADY_US = 5_000_000  # items at most so far apart are steady, if nothing else changes between them
 TrailerCheck = Literal["right", "wrong", "none"]
 RowReason = Literal[
     "quote", "columns", "record", "number", "time", "clock", "missing", "machine", "encoding", "truncated"
 ]
 FileReason = Literal["wrong_machine", "unknown_machine", "no_layout", "two_layouts", "empty", "nul", "archive"]
-NAMED_HOUR = "named_hour"  # column of a record while it is decoded: the hour in the name of its file
-REBUILT = "rebuilt"  # the flag of an item whose time was made anew: its first one
-LONGEST_CYCLE_S = 86_400  # a machine that says more, or less than 0, says nothing: flagged, and the ideal cycle counts
+NAMED_HOUR = "named_hour"  # column while a record is decoded: the hour in its file's name
+REBUILT = "rebuilt"  # the first flag of an item whose time was rebuilt
+LONGEST_CYCLE_S = 86_400  # a cycle outside 0 and this is flagged, and the ideal cycle counts
 
 
 @dataclass(frozen=True)
 class HourOfFile:
     hour: int
     records: int
-    covers: bool  # the file speaks for this hour; otherwise a few records only spill into it
-    states: int = 0  # rows that tell a state
+    covers: bool  # else only a few records spill into the hour
+    states: int = 0
 
     @property
     def rows(self) -> int:
@@ -35,7 +35,7 @@ class HourOfFile:
 class DecodedFile:
     """The law of accounting: rows = records + states + quarantined + skipped, counted against the bytes."""
 
-    number: int  # in this batch; staged records carry it
+    number: int  # in this batch; column `file` of staged records
     sha256: str
     machine: str | None
     layout: str | None
@@ -44,20 +44,20 @@ class DecodedFile:
     refused_value: str | None
     rows: int
     records: int  # items
-    states: int  # rows that tell a state
+    states: int
     quarantined: int
     skipped: int
-    repeated: int  # records that stand in this very file before
+    repeated: int  # records that the same file has above
     trailer: TrailerCheck
     trailer_expected: bool  # its layout has one
-    hour: int | None  # the hour it speaks for; of a refused one, the hour it is named after
+    hour: int | None  # the hour it is of; of a refused file, the hour in its name
     hour_hint_wrong: bool
     hours: tuple[HourOfFile, ...]
     first_at: int | None
     last_at: int | None
     first_counter: int | None
     last_counter: int | None
-    rebuilt: int = 0  # records whose time was made anew
+    rebuilt: int = 0  # records whose time was rebuilt
 
 
 @dataclass(frozen=True)
@@ -74,15 +74,15 @@ class QuarantineEntry:
 
 @dataclass(frozen=True)
 class Staged:
-    """Decoded files, their records and states in Parquet on disk: what refine starts from. Rows that are refused of a
-    large file are there too (STAGED_REFUSED), those of others in `refused`.
+    """Decoded files, with their records and states in Parquet files: the input of refining. Refused rows of large files
+    are in Parquet files too (STAGED_REFUSED), those of other files in `refused`.
     """
 
     files: tuple[DecodedFile, ...]
     refused: tuple[QuarantineEntry, ...]
     records: tuple[Path, ...]
     states: tuple[Path, ...]
-    products: tuple[str, ...]  # that the records name
+    products: tuple[str, ...]  # of the records
     refused_rows: tuple[Path, ...] = ()
 
 
@@ -110,8 +110,8 @@ STAGED_STATES: dict[str, Kind] = {
 def staged_columns(sensors: Sequence[str]) -> dict[str, Kind]:
     """The columns of staged records.
 
-    unsteady: 0 where a record goes on from the one before it to the one after it (same hour and product, the counter
-    one more, at most STEADY_US apart, in a file whose times rise); 1 where it does, beside one that does not; else 2.
+    unsteady: 0 where a record steadily follows the one before and is followed by the next (same hour and product, the
+    counter one more, at most STEADY_US apart, in a file whose times rise); 1 where its neighbour is not 0; else 2.
     """
     return {
         "file": "long",
@@ -122,7 +122,7 @@ def staged_columns(sensors: Sequence[str]) -> dict[str, Kind]:
         "product": "string",
         "quality": "string",
         "cycle_s": "double",
-        "pieces": "long",  # 0 where the row tells totals: what was made since the row before is not known yet
+        "pieces": "long",  # 0 in rows of running totals: their increase is not known yet
         **dict.fromkeys(TOTALS, "long"),
         **dict.fromkeys(sensors, "double"),
         "flags": "string",
@@ -131,5 +131,5 @@ def staged_columns(sensors: Sequence[str]) -> dict[str, Kind]:
         "nth": "long",
         "repeat": "boolean",
         "unsteady": "long",
-        "produced_at_source": "string",  # as written, of a time that was made anew
+        "produced_at_source": "string",  # as written, of a rebuilt time
     }

@@ -1,4 +1,4 @@
-"""Where a value stands in a row or beside it, and how it is written."""
+"""The place of a value in a row or beside it, and how it is written."""
 
 import re
 from typing import Literal, Protocol
@@ -9,7 +9,7 @@ from aponta.contract.layout.part import LayoutPart, Origin
 from aponta.contract.rule import rule_error
 
 Place = Literal["column", "columns", "at", "key", "from", "value"]
-TIME_TOKENS = {  # of Python's strptime, and how each must be written; %f is a fraction of any length
+TIME_TOKENS = {  # of Python's strptime, each with its pattern; %f is a fraction of any length
     "%d": r"\d\d",
     "%m": r"\d\d",
     "%Y": r"\d{4}",
@@ -44,7 +44,9 @@ class FieldFrom(LayoutPart):
         None, description="of quality: what each code means; a code that is not here is `unknown`, and flagged"
     )
     scale: float | None = Field(None, description="of a decimal number: it is multiplied by this")
-    check: tuple[Origin, ...] = Field((), description="of the machine: these must say the same, or the file is refused")
+    check: tuple[Origin, ...] = Field(
+        (), description="of the machine: these must have the same code, or the file is refused"
+    )
     restart_below: int | None = Field(
         None,
         ge=1,
@@ -53,14 +55,14 @@ class FieldFrom(LayoutPart):
     rollover: int | None = Field(
         None,
         ge=2,
-        description="of the counter or a running total: so many numbers it has, and then goes on at 0, which is no "
+        description="of the counter or a running total: it has so many numbers and then continues at 0, which is no "
         "restart",
     )
 
     rebuild: Literal["cycle"] | None = Field(
         None,
-        description="of produced_at: where the machine tells no time (then it may have no place and no format), or an "
-        "impossible one, it is made anew from cycle_s within the hour of the file's name, and flagged `rebuilt`",
+        description="of produced_at: where the machine writes no time (then it may have no place and no format), or an "
+        "impossible one, it is rebuilt from cycle_s within the hour of the file's name, and flagged `rebuilt`",
     )
 
     @property
@@ -70,13 +72,13 @@ class FieldFrom(LayoutPart):
     @field_validator("format")
     @classmethod
     def _known_tokens(cls, value: str | tuple[str, ...] | None) -> str | tuple[str, ...] | None:
-        for one in (value,) if isinstance(value, str) else value or ():
-            if one in NUMBERED:
+        for format in (value,) if isinstance(value, str) else value or ():
+            if format in NUMBERED:
                 continue
-            unknown = [token for token in re.findall("%.", one.removesuffix(ZONE_TOKEN)) if token not in TIME_TOKENS]
-            if unknown or not re.search("%[^z]", one):
+            unknown = [token for token in re.findall("%.", format.removesuffix(ZONE_TOKEN)) if token not in TIME_TOKENS]
+            if unknown or not re.search("%[^z]", format):
                 known = " ".join([*TIME_TOKENS, ZONE_TOKEN, *NUMBERED])
-                raise rule_error("time_token", token=unknown[0] if unknown else one, known=known)
+                raise rule_error("time_token", token=unknown[0] if unknown else format, known=known)
         return value
 
     @model_validator(mode="after")
@@ -102,7 +104,7 @@ class Sensor(LayoutPart):
 
 
 class Placed(Protocol):
-    """Whatever stands in one place of a row."""
+    """A part of a layout that has one place in a row."""
 
     @property
     def column(self) -> int | str | None:
@@ -114,24 +116,24 @@ class Placed(Protocol):
 
     @property
     def key(self) -> str | None:
-        """Of a pair."""
+        """Key of a pair."""
 
 
-def value_places(one: Placed) -> list[Place]:
-    """Where its value stands: of one that is right, just one."""
-    told: dict[Place, object] = {"column": one.column, "at": one.at, "key": one.key}
-    if isinstance(one, FieldFrom):
-        told |= {"columns": one.columns or None, "from": one.origin, "value": one.value}
-    return [place for place, value in told.items() if value is not None]
+def value_places(part: Placed) -> list[Place]:
+    """The places that are given for its value; a valid part has exactly one."""
+    given: dict[Place, object] = {"column": part.column, "at": part.at, "key": part.key}
+    if isinstance(part, FieldFrom):
+        given |= {"columns": part.columns or None, "from": part.origin, "value": part.value}
+    return [place for place, value in given.items() if value is not None]
 
 
-def check_one_place(one: Placed, known: str) -> None:
-    """Raises where it has no place, or several, or an impossible one."""
-    if len(value_places(one)) != 1:
+def check_one_place(part: Placed, known: str) -> None:
+    """Raises where a part has no place, several places, or an impossible one. known: the places it may have."""
+    if len(value_places(part)) != 1:
         raise rule_error("one_place", places=known)
-    numbers = [one.column] if isinstance(one.column, int) else []
-    numbers += one.columns if isinstance(one, FieldFrom) else ()
-    if any(number < 1 for number in (*numbers, *(one.at or ()))):
+    numbers = [part.column] if isinstance(part.column, int) else []
+    numbers += part.columns if isinstance(part, FieldFrom) else ()
+    if any(number < 1 for number in (*numbers, *(part.at or ()))):
         raise rule_error("from_one")
-    if one.at and one.at[0] > one.at[1]:
+    if part.at and part.at[0] > part.at[1]:
         raise rule_error("backwards")

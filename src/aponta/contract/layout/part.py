@@ -1,4 +1,4 @@
-"""What the tables of a layout are made of."""
+"""The base of a layout's tables, and the types of its patterns."""
 
 import re
 from typing import Annotated
@@ -11,7 +11,7 @@ ORIGINS = ("name", "path", "header", "trailer")
 
 
 class LayoutPart(BaseModel):
-    """A table of the file: frozen, and without unknown keys."""
+    """A table of a layout: frozen, without unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
@@ -25,9 +25,9 @@ def _compiles(pattern: str) -> str:
 
 
 def _linear(pattern: str) -> str:
-    """Lines are matched by an engine that takes linear time, and so knows no way back."""
-    if found := re.search(r"\(\?(?:=|!|<=|<!|P=|\()|\\[1-9]", pattern):
-        raise rule_error("pattern_looks", part=found[0])
+    """Lines are matched in linear time: without back references and look-arounds."""
+    if match := re.search(r"\(\?(?:=|!|<=|<!|P=|\()|\\[1-9]", pattern):
+        raise rule_error("pattern_looks", part=match[0])
     return pattern
 
 

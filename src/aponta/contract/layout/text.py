@@ -1,4 +1,4 @@
-"""How a file is written as a whole, and which of its rows are no records."""
+"""[text] and [lines]: how a file is written, and which of its rows are no records."""
 
 import re
 from typing import Literal
@@ -18,7 +18,7 @@ class Text(LayoutPart):
 
     encoding: Literal[
         "utf-8", "utf-8-sig", "cp1252", "cp850", "latin-1", "ascii", "utf-16", "utf-16-le", "utf-16-be"
-    ] = Field("utf-8", description="of its bytes; a row that is not of it is refused")
+    ] = Field("utf-8", description="of its bytes; a row with other bytes is refused")
     form: Form = Field(
         "delimited",
         description="of a row: columns between delimiters; columns of fixed width; pairs of key and value; "
@@ -31,8 +31,10 @@ class Text(LayoutPart):
         description="how many a record has, no more and no fewer; default the last one that a field names. "
         "Of fixed width: characters",
     )
-    quote: str = Field("", max_length=1, description="around a value that has delimiters in it; doubled, it is itself")
-    brackets: Literal["", "[]", "()", "{}", "<>"] = Field("", description="delimiters between these divide nothing")
+    quote: str = Field(
+        "", max_length=1, description="around a value that has delimiters in it; within it, two stand for one"
+    )
+    brackets: Literal["", "[]", "()", "{}", "<>"] = Field("", description="delimiters between these do not divide")
     pair: str = Field(
         "=",
         min_length=1,
@@ -62,13 +64,15 @@ class Lines(LayoutPart):
 
     trailer: LinePattern | None = Field(
         None,
-        description="what its groups say is checked: `rows`; `sum_FIELD`, the sum of a field; `checksum`",
+        description="its groups are checked: `rows`; `sum_FIELD`, the sum of a field; `checksum`",
     )
-    header: LinePattern | None = Field(None, description="its groups are `header:GROUP`; without any it names columns")
+    header: LinePattern | None = Field(
+        None, description="its groups are `header:GROUP`; without groups it names columns"
+    )
     comment: LinePattern | None = Field(None, description="skipped")
-    skip: int = Field(0, ge=0, le=1000, description="so many rows at the top say nothing")
+    skip: int = Field(0, ge=0, le=1000, description="so many rows at the top are skipped")
     continuation: LinePattern | None = Field(
-        None, description="a row that goes on from the one before it; what the pattern matches is cut off"
+        None, description="a row that continues the row before; the text that the pattern matches is cut off"
     )
     checksum: Checksum | None = Field(
         None,
@@ -84,10 +88,10 @@ class Lines(LayoutPart):
         return value
 
     @model_validator(mode="after")
-    def _checksum_is_told(self) -> "Lines":
-        told = self.trailer is not None and "checksum" in re.compile(self.trailer).groupindex
-        if self.checksum and not told:
+    def _checksum_has_group(self) -> "Lines":
+        has_group = self.trailer is not None and "checksum" in re.compile(self.trailer).groupindex
+        if self.checksum and not has_group:
             raise rule_error("no_group", "checksum", group="checksum", pattern="[lines] trailer")
-        if told and not self.checksum:
+        if has_group and not self.checksum:
             raise rule_error("missing", "checksum")
         return self
