@@ -1,4 +1,4 @@
-"""When a line is planned to work: calendar.toml -> shift instances -> pieces of hours.
+"""Planned working time of a line: calendar.toml -> shift instances -> pieces of hours.
 
 A piece is a stretch of one UTC hour in which nothing changes: one shift (or none), one production day, busy or not.
 Pieces cover their hours without gap or overlap, so every instant falls in exactly one. Times are integer microseconds
@@ -130,7 +130,7 @@ def _applies(lines: tuple[str, ...], line: str) -> bool:
 
 
 def _in_force(rules: CalendarRules, line: str, day: date, holiday: bool) -> Iterator[ShiftRule]:
-    """Of each shift's rules the newest that is valid on the day; it may well say that the shift does not work then."""
+    """The newest valid rule of each shift, if the shift works on the day by that rule: older rules do not count."""
     newest: dict[str, ShiftRule] = {}
     for rule in sorted(rules.shift, key=lambda rule: (rule.valid_from, line in rule.lines)):
         if rule.valid_from <= day and _applies(rule.lines, line):

@@ -1,4 +1,4 @@
-"""What the pipeline needs of a lake, whatever engine is behind it.
+"""The lake as the pipeline needs it, whatever engine is behind it.
 
 In frames, a time is an integer: microseconds since 1970, UTC; a date is text (2026-03-02). The lake turns them into
 zone-aware timestamps and dates when it writes, and back when it reads. So the same arithmetic holds on every engine.
@@ -105,7 +105,7 @@ class Lake(Protocol):
         """table -> version, as this lake sees them."""
 
     def publish(self, batch: int) -> None:
-        """Tells readers which versions belong together: they see all of a batch or nothing of it."""
+        """Publishes the versions that belong together: readers see all of a batch or nothing of it."""
 
     def gain(self, table: Table) -> None:
         """Gives the table of an earlier release the columns that it lacks; changes no row."""

@@ -1,4 +1,4 @@
-"""Which tables a person may read: decided in one place, for the pages, the API behind them and `aponta sql`."""
+"""The tables that a person may read: decided in one place, for the pages, the API behind them and `aponta sql`."""
 
 from typing import Protocol
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Reassignment:
-    """Items of a machine from `since` up to, and without, `until`. Of an item that several are about, each takes what
-    the one before it, by number, has left.
+    """Items of a machine from `since` up to, and without, `until`. Several that match one item apply in the order of
+    their numbers, each to the result of the one before.
     """
 
     number: int

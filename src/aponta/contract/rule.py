@@ -1,4 +1,4 @@
-"""The rule that a written value breaks: told by its name, so that people read it in their own language."""
+"""The rule that a written value breaks: identified by name, so that people read it in their own language."""
 
 from pydantic_core import PydanticCustomError
 

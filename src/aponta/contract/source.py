@@ -1,4 +1,4 @@
-"""Where files come from. One module in `collect` per kind of source."""
+"""The places that files come from: one module in `collect` per kind of source."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -17,7 +17,7 @@ class Listed:
     path: str  # below the source's root, "/" between folders
     size: int  # bytes
     modified_ns: int  # nanoseconds since 1970
-    etag: str = ""  # what else the source tells its bytes by
+    etag: str = ""  # the source's own mark of the bytes, if it has any
 
 
 class Source(Protocol):
@@ -35,7 +35,7 @@ class Source(Protocol):
         """
 
     def look(self, listed: Listed) -> Listed | None:
-        """The same file as it is now; None when it is gone. Raises OSError when nobody can tell."""
+        """The same file as it is now; None when it is gone. Raises OSError when that cannot be known."""
 
     def open(self, listed: Listed) -> AbstractContextManager[BinaryIO]:
         """Its bytes, to be read once. Raises OSError when it is locked or unreadable: it counts as not seen yet."""
@@ -43,7 +43,8 @@ class Source(Protocol):
     def release(self, listed: Listed) -> None:
         """Called once the copy in `raw/` was verified: leaves, moves or deletes the original, as configured.
 
-        What changed since it was `listed` is left alone. Raises OSError when it fails: the next pass calls it again.
+        A file that changed since it was `listed` is left alone. Raises OSError when it fails: the next pass calls it
+        again.
         """
 
     def try_release(self) -> None:

@@ -1,4 +1,4 @@
-"""How an hour of a machine reaches the landing folder: normally, or through a fault.
+"""Delivery of a machine's hour to the landing folder: normal, or through a fault.
 
 A fault is one file under `faults/` that declares a `Fault`; the folder is walked for these declarations.
 """

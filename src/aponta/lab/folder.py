@@ -28,7 +28,7 @@ WORTH_PROCESSES = 300_000  # items from which on it pays to start more processes
 
 @dataclass(frozen=True)
 class Simulation:
-    """What is simulated: the same value gives the same bytes.
+    """The parameters of a simulation: equal values give equal bytes.
 
     layouts: forms of file, which the machines take by turns. faults: names, or "all". start: the first of `days`
     working days. facts: hourly facts instead of the machines' text, for months. as_fits: faults that there are too few

@@ -1,4 +1,4 @@
-"""Which hours of which machines a fault falls on: disjoint ones, drawn from the seed."""
+"""The machine hours that each fault falls on: disjoint, drawn from the seed."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence

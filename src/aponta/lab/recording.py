@@ -162,7 +162,7 @@ def _states(
 
 
 def _has_room(fault: Fault, form: FileForm, hour: int, items: Sequence[SimulatedItem], first_day: date) -> bool:
-    """Has the hour enough items for the fault? Where only rows contain the hour, some must be left of them."""
+    """Has the hour enough items for the fault? Some rows must be left if nothing else contains the hour."""
     left = 0 if form.names_hour or not fault.needs else LEFT
     return len(items) >= fault.needs + left and fault.fits(hour, first_day)
 

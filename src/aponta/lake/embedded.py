@@ -213,7 +213,7 @@ class EmbeddedLake:
         return sorted(name for (name,) in rows)
 
     def flush(self) -> None:
-        """What was committed survives a power cut from here on."""
+        """Makes all that was committed survive a power cut."""
         logs = {name: handle.version() for name, handle in self._handles.items()}
         paths = [*self._unsynced]
         for name, version in logs.items():
@@ -246,7 +246,7 @@ class EmbeddedLake:
         return dict(self.at)
 
     def publish(self, batch: int) -> None:
-        """Tells readers which versions belong together. Written last, whole or not at all."""
+        """Publishes the versions that belong together. Written last, whole or not at all."""
         columns = published_columns(self.folder) | self._columns
         write_whole(self.folder / PUBLISHED, content(batch, self.at, columns))
 

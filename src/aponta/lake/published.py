@@ -40,7 +40,7 @@ def published_columns(folder: Path) -> dict[str, dict[str, str] | None]:
 
 
 def content(batch: int, versions: Mapping[str, int], columns: Mapping[str, Mapping[str, str] | None]) -> bytes:
-    """Of published.json: the batch, and each table's version and columns."""
+    """The content of published.json: the batch, and each table's version and columns."""
     tables = {
         name: {"version": version} | ({"columns": columns[name]} if columns.get(name) else {})
         for name, version in sorted(versions.items())

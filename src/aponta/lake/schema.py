@@ -27,7 +27,7 @@ def missing_columns(folder: Path, tables: Iterable[Table]) -> dict[str, tuple[Co
         if stored is None:
             handle = open_table(folder.joinpath(*table.name.split(".")))
             if handle is None:
-                continue  # who reads it says that it is lost
+                continue  # its readers report that it is lost
             stored = stored_columns(handle, table)
         if columns := gained(table, stored):
             found[table.name] = columns

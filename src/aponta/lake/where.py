@@ -31,7 +31,7 @@ def where_sql(where: Where) -> str:
 
 
 def _spans(where: Spans) -> Iterator[str]:
-    """Machines with the same span are said in one term: a batch has few spans and many machines."""
+    """Machines with the same span share one term: a batch has few spans and many machines."""
     machines: dict[tuple[int, int], list[str]] = {}
     for machine, first, last in where.spans:
         machines.setdefault((first, last), []).append(machine)

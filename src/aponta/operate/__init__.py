@@ -1,1 +1,1 @@
-"""When the pipeline runs, and by whom it is started."""
+"""Operation of the pipeline: when it runs, and who starts it."""

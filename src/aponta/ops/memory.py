@@ -38,7 +38,7 @@ def keep_freed_memory() -> Iterator[None]:
 
 
 def resident_bytes() -> int | None:
-    """What this process has in memory now; None: the system does not say."""
+    """The memory of this process now; None: the system does not report it."""
     if sys.platform == "linux":
         return int(Path("/proc", "self", "statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     if sys.platform == "win32":

@@ -6,7 +6,7 @@ from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Index, Int
 
 from aponta.ops.columns import Id, UtcDateTime, metadata, sha256
 
-# What lies in a source and was taken already: unchanged (size, time, etag) is not read again.
+# Files in a source that were taken already: unchanged (size, time, etag), they are not read again.
 seen = Table(
     "seen",
     metadata,
@@ -18,7 +18,7 @@ seen = Table(
     sha256(),
 )
 
-# Where a source lay at the last look: a share that is not mounted leaves an empty folder behind.
+# The place of a source at the last look: a share that is not mounted leaves an empty folder behind.
 mounted = Table(
     "mounted",
     metadata,
@@ -46,7 +46,7 @@ arrival = Table(
     Column("redecode", String(10), nullable=False, server_default="no"),  # no, if_more, always
 )
 
-# What bytes turned out to be: one row per distinct content.
+# Files by their content: one row per distinct content.
 file = Table(
     "file",
     metadata,
@@ -55,7 +55,7 @@ file = Table(
     Column("layout", String(100)),
     Column("layout_version", Integer),
     Column("refused", String(50)),  # why the whole file was quarantined
-    Column("hour", UtcDateTime),  # the hour it speaks for; of a refused one, the hour it is named after
+    Column("hour", UtcDateTime),  # the hour it covers; of a refused file, the hour it is named after
     Column("first_hour", UtcDateTime),  # of its rows
     Column("last_hour", UtcDateTime),
     Column("rows", BigInteger, nullable=False),
@@ -69,7 +69,7 @@ file = Table(
     Index("file_machine_hour", "machine", "hour"),
 )
 
-# Which names carried which bytes: files of a machine with one name and other bytes are versions.
+# Names under which bytes came: files of a machine with one name and other bytes are versions.
 file_name = Table(
     "file_name",
     metadata,
@@ -80,7 +80,7 @@ file_name = Table(
     Index("file_name_machine_name", "machine", "name"),
 )
 
-# Which hours a file holds records of, and whether it speaks for the hour or only spills into it.
+# Hours that a file holds records of, and whether it covers the hour or only spills into it.
 file_hour = Table(
     "file_hour",
     metadata,
@@ -99,7 +99,7 @@ batch = Table(
     metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("started_at", UtcDateTime, nullable=False),
-    Column("restates", JSON),  # of one that has no files: machine -> first hour, last hour, revision of its premises
+    Column("restates", JSON),  # of one that has no files: machine -> first hour, last hour, revision of its inputs
     Column("base", JSON),  # versions of the lake's tables it starts from, known once its facts are made
     Column("versions", JSON),  # and those it published
     Column("counts", JSON),
@@ -118,8 +118,7 @@ receipt = Table(
 )
 
 # Hours of machines that have items or a file: neighbours are found here without reading the lake. Closed or not, and
-# whether the
-# outbox must be compared again.
+# whether the outbox must be compared again.
 machine_hour = Table(
     "machine_hour",
     metadata,
@@ -127,13 +126,13 @@ machine_hour = Table(
     Column("hour", UtcDateTime, primary_key=True),
     Column("items", BigInteger, nullable=False),
     Column("had_items", Boolean, nullable=False),  # something was, and it has a first and a last item
-    Column("covered", Boolean, nullable=False),  # a good file speaks for it
+    Column("covered", Boolean, nullable=False),  # by a good file
     Column("closed_by", String(20), index=True),  # trailer, next_hour, time; empty while open
     Column("held", Boolean, nullable=False),  # a file whose trailer lies: nothing is declared until a person accepts
     Column("stock_pending", Boolean, nullable=False, index=True),
 )
 
-# Hours of which a person said that no file will come. A file that comes wins; what was undone stays on record.
+# Hours that a person closed, since no file will come. A file that comes wins; an undone closure stays on record.
 closure = Table(
     "closure",
     metadata,
@@ -148,7 +147,7 @@ closure = Table(
     Index("closure_machine_hour", "machine", "hour"),
 )
 
-# What a machine's facts rest on beside its items: calendar, ideal cycles, limits, as the last pass read them.
+# Inputs of a machine's facts beside its items: calendar, ideal cycles, limits, as the last pass read them.
 machine_inputs = Table(
     "machine_inputs",
     metadata,
@@ -160,8 +159,8 @@ machine_inputs = Table(
     Column("causes", JSON, nullable=False),  # what changed
 )
 
-# A product or a quality that was typed wrong at a machine, put right by a person: for items that come later, too. What
-# was taken back stays on record.
+# A product or a quality that was typed wrong at a machine, put right by a person: for items that come later, too. An
+# undone reassignment stays on record.
 reassignment = Table(
     "reassignment",
     metadata,
@@ -181,7 +180,7 @@ reassignment = Table(
     Index("reassignment_machine_since", "machine", "since"),
 )
 
-# Who may look at the pages from beyond this computer.
+# People who may look at the pages from beyond this computer.
 user = Table(
     "user",
     metadata,
@@ -191,7 +190,7 @@ user = Table(
     Column("created_at", UtcDateTime, nullable=False),
 )
 
-# What a machine sends its files with. Only the token's hash is kept: who reads this table cannot send with it.
+# The token that a machine sends its files with. Only its hash is kept: who reads this table cannot send with it.
 token = Table(
     "token",
     metadata,

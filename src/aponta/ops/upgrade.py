@@ -24,7 +24,7 @@ class DatabaseUpgrade:
 
 
 def pending_upgrade(url: str) -> DatabaseUpgrade | None:
-    """What the next pass will do to the database; None: it is at today's revision. Raises as `connect` does."""
+    """The upgrade of the database by the next pass; None: it is at today's revision. Raises as `connect` does."""
     try:
         connect(url).dispose()
     except ConfigError as error:

@@ -1,7 +1,7 @@
 """Items in order of time, each with its neighbours: stops, runs and counters are read from them.
 
-An *edge* stands for what lies outside of the hours at hand: the last item before them, the first one after. Where
-there is none, it is the start of the machine's first reported hour, or the end of its last one (product empty). A
+An *edge* stands for what lies outside of the hours at hand: the last item before them, the first one after. Without an
+item there, the edge is the start of the machine's first reported hour, or the end of its last one (product empty). A
 *block* is a stretch of a machine between two edges.
 """
 

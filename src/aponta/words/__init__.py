@@ -1,4 +1,4 @@
-"""What people read, in the factory's language.
+"""Texts that people read, in the factory's language.
 
 One TOML file per room and language: `words/en/collect.toml`, `words/pt-BR/collect.toml`. A word is named `room.name`,
 an error `room.error.name` with two sentences: `what` happened, and what to `do` next. `{count}` is a place for a fact,
@@ -86,6 +86,6 @@ class Words:
         return number.translate(str.maketrans(",.", ".,")) if self.language == "pt-BR" else number
 
     def error(self, error: ApontaError) -> tuple[str, str]:
-        """What happened, and what to do."""
+        """The sentences of an error: what happened, and what to do."""
         room, name = error.code.split(".")
         return self.say(f"{room}.error.{name}.what", **error.facts), self.say(f"{room}.error.{name}.do", **error.facts)

@@ -1,1 +1,1 @@
-"""What the pages ask of the pipeline: published facts, the hours that have files, and the inbox for sent files."""
+"""The pipeline as the pages see it: published facts, the hours that have files, and the inbox for sent files."""

@@ -1,4 +1,4 @@
-"""Which hours' files have arrived, and closing hours for which none will come."""
+"""Completeness of hours: whether their files have arrived, and the closing of hours for which none will come."""
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime

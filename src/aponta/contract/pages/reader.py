@@ -1,4 +1,4 @@
-"""What people's pages read: the published facts, all of one batch, as far as a policy lets a person read them."""
+"""Published facts for people's pages: all of one batch, as far as a policy lets a person read them."""
 
 from typing import Any, Protocol
 

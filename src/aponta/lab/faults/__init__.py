@@ -1,4 +1,4 @@
-"""What goes wrong between a machine and the landing folder, one fault a file. Adding a fault is adding a file here."""
+"""Faults between a machine and the landing folder, one in each file. Adding a fault is adding a file here."""
 
 import pkgutil
 from collections.abc import Iterable, Sequence

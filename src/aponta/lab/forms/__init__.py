@@ -1,4 +1,4 @@
-"""How the simulated machines write, one form of file a module. Adding a form is adding a module and its layout."""
+"""Forms of the simulated machines' files, one in each module. Adding a form is adding a module and its layout."""
 
 import pkgutil
 from collections.abc import Sequence

@@ -32,7 +32,7 @@ def _rows(machine: str, hour_ms: int, counters: Sequence[int], items: Sequence[S
 
 
 def _header(machine: SimulatedMachine, hour_ms: int, product: str) -> list[str]:
-    """What recorder it is, and the names of the columns."""
+    """The identity of the recorder, and the names of the columns."""
     return [
         "Model\tDX1002",
         "Language Code\tportuguese",

@@ -51,7 +51,7 @@ Event = list[SimulatedItem] | MachinePause | ComponentFailure
 
 @dataclass(frozen=True)
 class RunSetting:
-    """How the machine runs for a slice of time."""
+    """The machine's behaviour for a slice of time."""
 
     product: str
     cycles_ms: Sequence[int]
@@ -61,7 +61,7 @@ class RunSetting:
 
 
 def machine_events(machine: SimulatedMachine, shifts: Sequence[SimulatedShift], seed: int) -> Iterator[Event]:
-    """What happens to the machine, in order: runs (lists of items, each within one UTC hour), pauses, failures."""
+    """Events of the machine, in order: runs (lists of items, each within one UTC hour), pauses, failures."""
     chance = Random(f"{seed}/{machine.code}")
     type_, noise = nature.NATURES[machine.type], nature.noise_tables(chance)
     product = nature.pick(list(machine.ideal_ms), chance)

@@ -1,4 +1,4 @@
-"""What machines of a type are like: how warm, how shaky, how long they last, and how a failing part shows itself."""
+"""The nature of machine types: their temperature, vibration and life of parts, and the signs of a failing part."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

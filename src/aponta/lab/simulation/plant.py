@@ -26,7 +26,7 @@ class SimulatedProduct:
 
     @property
     def stock_code(self) -> str:
-        """What the stock system calls it: the departments' systems seldom use the machines' codes."""
+        """The product's code in the stock system: the departments' systems seldom use the machines' codes."""
         return self.code.replace("-", "")
 
 
@@ -46,7 +46,7 @@ class SimulatedMachine:
 
 
 class FormOfMachines(Protocol):
-    """A form of file, as far as it tells what machine it is that writes so."""
+    """The part of a form of file that describes the machines which write it."""
 
     @property
     def name(self) -> str: ...
@@ -74,7 +74,7 @@ PRODUCTS = (
     SimulatedProduct("CHA-02-IN", "Chaleira de aço inoxidável 2 L", "89.00", 1.15),
     SimulatedProduct("GAR-01-IN", "Garrafa térmica 1 L - versão café", "74.30", 1.04),
 )
-BATCH = SimulatedProduct("FORNADA", "Fornada de esmalte", "120.00", 1.0)  # of an oven, whose recorder tells no product
+BATCH = SimulatedProduct("FORNADA", "Fornada de esmalte", "120.00", 1.0)  # of an oven, whose recorder writes no product
 MADE_BY: Mapping[MachineType, tuple[str, ...]] = {
     "press": ("PNL-20-AL", "PNL-24-AL", "FRG-22-AL"),
     "injection": ("BAC-03-PP", "POT-01-PP", "JAR-02-PP"),

@@ -1,6 +1,6 @@
-"""When the simulated factory works: Monday to Friday without holidays, 07:00-19:00, two shifts with a break each.
+"""Working time of the simulated factory: Monday to Friday without holidays, 07:00-19:00, two shifts with a break each.
 
-On each line they fall otherwise: an hour of L2 holds two shifts, and one of its breaks spans two hours.
+Shifts and breaks fall otherwise on each line: an hour of L2 holds two shifts, and one of its breaks spans two hours.
 Times are milliseconds since 1970 in UTC, here and in the whole room.
 """
 

@@ -1,4 +1,4 @@
-"""What a machine that speaks PackML (ISA-TR88) tells of itself as it lives: its states, from its pauses."""
+"""The states that a machine with PackML (ISA-TR88) reports over its life, derived from its pauses."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -25,7 +25,7 @@ WITHIN = {  # a pause's reason -> the states that it passes through, each with t
     **dict.fromkeys(JAMS, ((0.0, "Held"), (0.9, "Unholding"))),
 }
 BY_HAND = ((0.0, "Stopping"), (0.02, "Stopped"))  # by whom it works with
-SILENT = ("start", "changeover")  # their states say it themselves
+SILENT = ("start", "changeover")  # their states are reason enough
 
 
 def reported_states(
@@ -33,7 +33,7 @@ def reported_states(
 ) -> list[StateReport]:
     """All states of a machine's life, in order of time, no two of one moment. runs: from when to when it may run.
 
-    It says which component failed, and of other pauses the reason.
+    The reason of a failure is the component that failed; other pauses have their own reason, except those in SILENT.
     """
     component = {failure.failed_ms: failure.component for failure in failures}
     begins = {pause.started_ms for pause in pauses}

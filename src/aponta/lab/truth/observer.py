@@ -145,7 +145,7 @@ class Observer:
 
 
 def count_unseen(counters: Sequence[int], rolls_over: int) -> int:
-    """How many numbers between the least and the greatest are missing.
+    """The count of numbers missing between the least and the greatest.
 
     counters: in order of time; a fall below the half is a restart, unless the counter rolled over: it goes on at 0
     after `rolls_over` numbers.

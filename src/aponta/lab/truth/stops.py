@@ -3,7 +3,7 @@
 The rules of time: a gap runs from an item to the start of the next item's cycle. Its net length is the part of it in a
 shift, outside breaks and planned stoppages, within hours whose file came. A gap longer than `micro_stop_after` is a
 stop of some kind. A reported state lasts until the next one, the last state until its last hour's end; the same state
-reported again goes on. Where a state is known, gaps do not count; a state without a meaning is not known.
+reported again goes on. Gaps do not count while a state is known; a state without a meaning is not known.
 """
 
 from bisect import bisect_right

@@ -1,7 +1,7 @@
 """The gate for SQL that people write: one SELECT, over known tables, with known functions; all else is refused by name.
 
 DuckDB's own parser makes the tree, and each node of it must be of a kind listed here, so what a newer DuckDB learns to
-do is refused until someone allows it. How long a query runs and how much memory it takes is bounded by `cell`.
+do is refused until someone allows it. A query's time and memory are bounded by `sandbox`.
 """
 
 import json
@@ -103,7 +103,7 @@ NODES = frozenset(
 SHOWN_AS = {
     "PARAMETER": "? / $1",
     "SHOW_REF": "DESCRIBE / SHOW / SUMMARIZE",
-}  # kinds whose own name tells a person nothing
+}  # kinds whose own name means nothing to a person
 
 NodeCheck = Callable[[str, dict[str, Any]], None]  # of a node's kind and the node; raises what refuses it
 _lock = Lock()  # of the parser that stays open

@@ -159,7 +159,9 @@ def prepare_answer(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
 def answer(
     sql: str, sources: dict[str, Source], tables: Collection[str] | None, memory_mb: int, temp: Path | None, limit: int
 ) -> Iterator[Iterable[Any]]:
-    """What `run` runs in its cell: (name, kind) of each column, then batches of rows. Itself it bounds no time."""
+    """The work of `run_sql` in its own process: (name, kind) of each column, then batches of rows. Sets no limit of
+    time itself.
+    """
     needed = _needed(gate.check_sql(sql, sources if tables is None else tables), sources)
     with _translated(memory_mb), locked(needed, memory_mb, temp) as connection:
         prepare_answer(connection, sql)

@@ -34,7 +34,7 @@ class ServiceManager(Protocol):
     """
 
     def place(self, service: Service) -> str:
-        """Where the definition is stored, as the manager's tools name it."""
+        """The place of the definition, as the manager's tools name it."""
 
     def definition(self, service: Service) -> str: ...
 

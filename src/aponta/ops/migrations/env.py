@@ -1,4 +1,4 @@
-"""What Alembic runs: the migrations, in the transaction of the connection that `ops.database` hands in."""
+"""The entry for Alembic: runs the migrations in the transaction of the connection that `ops.database` hands in."""
 
 from alembic import context
 

@@ -1,7 +1,7 @@
 """gold.clocks: how far each machine's clock was from the files' own time lately, and how steadily. A view, derived when
 it is read.
 
-Of a machine's newest 48 files that were not duplicates, `skew_ms` is the median of `silver.files.skew_ms`: last item
+`skew_ms` is the median of `silver.files.skew_ms` over a machine's newest 48 files that were not duplicates: last item
 minus the file's own time. Positive: the clock is ahead (a machine cannot make an item after the file was written).
 Negative: it is behind, or the machine writes its file so long after the last item. `jitter_ms` is the spread of these
 numbers, the 90th percentile minus the 10th: one odd file in ten moves it by nothing; one that wanders, or is set by

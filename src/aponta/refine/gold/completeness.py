@@ -37,8 +37,8 @@ TABLE = Table(
         string("status", "arrived, late, partial, missing, quarantined, closed, waiting"),
         Column("expected", "boolean", "its line has busy planned time in it"),
         timestamp("due_at", "after which it is late"),
-        timestamp("came_at", "when the first good file that speaks for it came", null=True),
-        string("closed_by", "the person who said that no file will come", null=True),
+        timestamp("came_at", "when the first good file that covers it came", null=True),
+        string("closed_by", "the person who closed it, since no file will come", null=True),
         timestamp("closed_at", "and when", null=True),
         string("why", "and why", null=True),
     ),
@@ -56,8 +56,8 @@ def completeness_status(
     refused: bool = False,
     closed: bool = False,
 ) -> Status | None:
-    """None: no row, since nothing is expected and nothing came. came: when the first good file that speaks for the hour
-    did; trailers: of those in force; refused: some file was; closed: by a person.
+    """None: no row, since nothing is expected and nothing came. came: when the first good file that covers the hour
+    came; trailers: of those in force; refused: some file was; closed: by a person.
     """
     if trailers:
         if "right" not in trailers:

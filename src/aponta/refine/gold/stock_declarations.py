@@ -19,7 +19,7 @@ TABLE = Table(
         string("location", "in the stock system"),
         string(
             "state",
-            "prepared, sent, acknowledged, reconciled, rejected, unknown, settled (by hand), void (not said)",
+            "prepared, sent, acknowledged, reconciled, rejected, unknown, settled (by hand), void (never declared)",
         ),
         string("reference", "the stock system's own", null=True),
     ),

@@ -1,1 +1,1 @@
-"""Source-conformed: what the machines said, once, in order."""
+"""Source-conformed: the machines' records, each once, in order."""

@@ -30,12 +30,12 @@ def items_table(sensors: Sequence[str]) -> Table:
             long("counter", "the machine's own number of the item", null=True),
             long("epoch", "restarts of the counter within the hour, up to this item"),
             timestamp("produced_at", "when it was made, by the machine's clock"),
-            string("produced_at_source", "of a time that was made anew: what the machine wrote, if it did", null=True),
-            string("product", "as the machine says, unless a person put it right; unknown where it says none"),
+            string("produced_at_source", "of a rebuilt time: the text that the machine wrote, if it did", null=True),
+            string("product", "as the machine reports it, unless a person put it right; unknown where it reports none"),
             string(
                 "quality",
-                "good, scrap, rework, unknown; unless a person put it right, as the machine says; empty where the row "
-                "tells running totals: good, scrap, rework say how many of each",
+                "good, scrap, rework, unknown; as the machine reports it, unless a person put it right; empty where "
+                "the row carries running totals: good, scrap, rework count the pieces of each",
                 null=True,
             ),
             Column("cycle_s", "double", "seconds it took", null=True),
@@ -44,7 +44,7 @@ def items_table(sensors: Sequence[str]) -> Table:
             *(Column(name, "double", "sensor, unit in its name", null=True) for name in sensors),
             string(
                 "flags",
-                "what is odd about it: rebuilt (its time was made anew from cycles), quality_code, range:COLUMN (a "
+                "what is odd about it: rebuilt (its time was computed from cycles), quality_code, range:COLUMN (a "
                 "sensor, cycle_s), off_calendar; of a running total first:COLUMN (none before it is known), "
                 "restart:COLUMN, fell:COLUMN (a row out of order, or a correction); several by commas",
                 null=True,
@@ -56,13 +56,20 @@ def items_table(sensors: Sequence[str]) -> Table:
             string("file_sha256", "the file it stands in"),
             long("row_no", "and the row there, from 1"),
             timestamp("received_at", "when that file came"),
-            long("identity", "what tells it from others of this machine and moment: the counter, or a hash of its row"),
+            long(
+                "identity",
+                "what distinguishes it from others of this machine and moment: the counter, or a hash of its row",
+            ),
             long("nth", "without a counter: occurrence of this very row in its file"),
             string(
-                "product_at_source", "what the machine says, where a person put another product in its place", null=True
+                "product_at_source",
+                "as the machine reports it, where a person put another product in its place",
+                null=True,
             ),
             string(
-                "quality_at_source", "what the machine says, where a person put another quality in its place", null=True
+                "quality_at_source",
+                "as the machine reports it, where a person put another quality in its place",
+                null=True,
             ),
         ),
         unique=KEY,
@@ -147,8 +154,8 @@ def as_reported(rows: Frame) -> Frame:
 def one_of_each(records: Frame, sensors: Sequence[str]) -> Frame:
     """Keeps one row for each item, chosen by the rows' values, never by which came first.
 
-    Where rows disagree the more cautious wins (scrap, rework, unknown, good), so that a doubtful piece is never stock;
-    the values themselves decide next, then the file's hash.
+    The most cautious of rows that disagree wins (scrap, rework, unknown, good), so that a doubtful piece is never
+    stock; the values themselves decide next, then the file's hash.
     """
     quality = nw.col("quality")
     caution = (

@@ -11,7 +11,7 @@ TABLE = Table(
     (
         string("file_sha256", "the file"),
         string("name", "as it was delivered"),
-        string("machine", "whose it is, where that could be told", null=True),
+        string("machine", "the machine it is from, if known", null=True),
         long("row_no", "from 1; empty: the whole file", null=True),
         string(
             "reason",

@@ -1,4 +1,5 @@
-"""silver.states: the states that machines report. Where they do, stops are read from states, not from gaps.
+"""silver.states: the states that machines report. Stops are read from states where a machine reports them, else from
+gaps.
 
 A state lasts until the next one that the machine reports; the same state reported again goes on. `unknown`, a code that
 the layout has no word for, is no statement: there, gaps count.
@@ -19,7 +20,7 @@ TABLE = Table(
         timestamp("started_at", "from when on, by the machine's clock"),
         string("state", "run, stop, changeover, planned, external, failure; unknown: a code nobody declared"),
         string("code", "as the machine writes it"),
-        string("reason", "why, as the machine says it", null=True),
+        string("reason", "why, as the machine reports it", null=True),
         string("file_sha256", "the file it stands in"),
         long("row_no", "and the row there, from 1"),
     ),

@@ -1,1 +1,1 @@
-"""When and in how many files an hour arrives: late, twice, packed, in part, or never."""
+"""The arrival of an hour's files: late, twice, packed, in part, or never."""

@@ -1,6 +1,6 @@
 """A first version with errors, and hours later the right one under the same name: items came, went and changed.
 
-The first lacks three items, tells two that never were, and gives five a wrong quality. The second has more records, so
+The first lacks three items, has two that never existed, and gives five a wrong quality. The second has more records, so
 it is in force, whichever of the two arrives first.
 """
 
@@ -27,7 +27,7 @@ def deliver(hour: SimulatedHour, chance: Random) -> HourDelivery:
 
 
 def _other_quality(hour: SimulatedHour, index: int) -> str:
-    """Where the form tells one."""
+    """The row with another quality, if the form has qualities."""
     row, codes = hour.rows[index], hour.form.qualities
     other = "scrap" if hour.items[index].quality == "good" else "good"
     return hour.form.put(row, "quality", codes[other]) if codes else row

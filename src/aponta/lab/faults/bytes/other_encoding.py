@@ -1,8 +1,8 @@
-"""The file is in another encoding than its layout says: UTF-8 instead of cp1252, or the other way round.
+"""The file is in another encoding than its layout declares: UTF-8 instead of cp1252, or the other way round.
 
 Rows without accents are the same in both. In UTF-8 read as cp1252 two letters stand for one with an accent: a product
 that nobody knows, or, where cp1252 has no such byte, a row quarantined. Here it is the latter: Í is C3 8D, 8D is none.
-What cp1252 writes is no UTF-8 at all.
+Text in cp1252 is no valid UTF-8 at all.
 """
 
 from random import Random

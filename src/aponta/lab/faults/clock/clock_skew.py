@@ -1,4 +1,4 @@
-"""The machine's clock is minutes ahead; at the hour's end it is set right. Times stay as told, and are flagged."""
+"""The machine's clock is minutes ahead; at the hour's end it is set right. Times stay as written, and are flagged."""
 
 from random import Random
 

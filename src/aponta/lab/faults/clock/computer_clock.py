@@ -1,4 +1,4 @@
-"""The clock of the computer that keeps the files is wrong: the file is of 1980. That the clocks differ is flagged."""
+"""The clock of the computer that keeps the files is wrong: the file is dated 1980. The difference is flagged."""
 
 from datetime import date
 from random import Random

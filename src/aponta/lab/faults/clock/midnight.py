@@ -1,4 +1,4 @@
-"""A row is told to be of 24:00:00, the midnight at the day's end: the next day's 00:00, outside the calendar."""
+"""A row has the time 24:00:00, the midnight at the day's end: the next day's 00:00, outside the calendar."""
 
 from random import Random
 

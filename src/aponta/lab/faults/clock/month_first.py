@@ -1,7 +1,7 @@
 """New firmware writes the month before the day, towards the hour's end.
 
-Where that is a date as well, the row is of a day that nobody meant; only one before the machine was installed, or in
-the future, can be told from a right one. It falls here only where it can.
+If the result is a date as well, the row is of a day that nobody meant; only a day before the machine was installed, or
+in the future, can be recognized as wrong. The fault falls only on hours where it can.
 """
 
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""Some items are told to be of the very moment of the one before: a time is no key."""
+"""Some items have exactly the time of the item before: a time is no key."""
 
 from random import Random
 

@@ -14,7 +14,7 @@ def _number(first: int, items: Sequence[SimulatedItem], counters: int) -> Sequen
 
 
 def _form(usual: FileForm) -> FileForm:
-    """Its layout says where the counter goes on at 0."""
+    """The form with a layout that declares where the counter goes on at 0."""
     (line,) = (line for line in usual.toml.splitlines() if line.startswith("counter "))
     return usual.with_layout_edit(line, line.replace(" }", f", rollover = {usual.counters} }}", 1))
 

@@ -7,7 +7,7 @@ from aponta.lab.delivery import Fault, HourDelivery, SimulatedHour, refused_file
 
 def _renamed(name: str) -> str:
     stem, _, extension = name.rpartition(".")
-    if extension.isdigit():  # it tells an hour
+    if extension.isdigit():  # the extension is an hour
         stem = name
     return f"{stem}.bak" if extension.lower() == "dat" else f"{stem}.dat"
 

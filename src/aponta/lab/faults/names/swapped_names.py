@@ -1,6 +1,6 @@
 """Two machines' files of one hour carry each other's name.
 
-The header says the other machine; nobody may guess which of the two is right, so both are refused.
+The header names the other machine; nobody may guess which of the two is right, so both are refused.
 """
 
 from random import Random

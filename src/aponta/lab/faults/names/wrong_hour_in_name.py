@@ -1,4 +1,4 @@
-"""The name tells an hour twelve away from that of the rows: the rows win, and the file is flagged."""
+"""The hour in the name is twelve away from that of the rows: the rows win, and the file is flagged."""
 
 from random import Random
 

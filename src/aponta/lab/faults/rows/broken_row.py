@@ -1,4 +1,4 @@
-"""A row was broken over two lines, and nothing tells that they belong together: both are quarantined."""
+"""A row was broken over two lines, and nothing shows that they belong together: both are quarantined."""
 
 from random import Random
 

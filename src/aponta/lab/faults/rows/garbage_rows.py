@@ -1,4 +1,4 @@
-"""Noise on the line: rows of junk among the good ones, a few good ones spoilt; the trailer tells the real number."""
+"""Noise on the line: rows of junk among the good ones, a few good ones spoilt; the trailer has the real number."""
 
 from collections import Counter
 from random import Random

@@ -1,4 +1,4 @@
-"""The machine's control started anew in mid-hour, and wrote its header once more."""
+"""The machine's control restarted in mid-hour, and wrote its header once more."""
 
 from random import Random
 

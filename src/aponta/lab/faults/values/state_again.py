@@ -1,4 +1,4 @@
-"""The machine tells its state anew each minute, changed or not: the same one told again goes on."""
+"""The machine reports its state each minute, changed or not: the same state reported again goes on."""
 
 from itertools import pairwise
 from random import Random
