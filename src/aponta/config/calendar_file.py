@@ -57,7 +57,7 @@ ClockSpan = Annotated[str, AfterValidator(_clock_span)]
 
 
 class ShiftRule(_Part):
-    """When lines are planned to work, week after week."""
+    """The planned working time of lines, week after week."""
 
     name: str = Field(min_length=1, description="of the shift, as tables show it")
     lines: tuple[str, ...] = Field(("*",), description="production lines it holds for; `*` is every one")

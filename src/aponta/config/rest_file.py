@@ -61,9 +61,9 @@ Signs = tuple[Annotated[AnswerSign, BeforeValidator(_status)], ...]
 
 class AnswerMeanings(Section):
     """The meaning of answers: lists of HTTP statuses, as in `[404]`, and of values in the body, as in
-    `[{ at = "error.code", is = 17 }]`, which go before a mere status. Where several fit, the first in this order
-    counts. An answer that is not listed: 2xx is `done`; 4xx is `never`, but for 401, 403, 407, 408, 421, 423, 425 and
-    429, where the declaration is not to blame; all else is `unknown`.
+    `[{ at = "error.code", is = 17 }]`, which go before a mere status. If several fit, the first in this order counts.
+    An answer that is not listed: 2xx is `done`; 4xx is `never`, but for 401, 403, 407, 408, 421, 423, 425 and 429,
+    where the declaration is not to blame; all else is `unknown`.
     """
 
     already: Signs = Field((), description="it had been carried out before: the document, or this step of it, is there")
@@ -120,7 +120,7 @@ class ListRequest(Request):
     """Sent again with the next `{offset}` or `{page}`, where the request has one, until nothing comes."""
 
     documents: Place = Field("", description="where the answer has the list; `*` is each of several: `value.*.lines`")
-    details: bool = Field(False, description="its rows do not tell all: each document is looked up by its key")
+    details: bool = Field(False, description="its rows are not complete: each document is looked up by its key")
 
 
 class OnHandRequest(Request):
@@ -134,18 +134,18 @@ class OnHandRequest(Request):
 
 
 class FindRequest(Request):
-    """A value that has to be known first: the system's own number of a product, say. Its name becomes a `{NAME}`."""
+    """A value that has to be known first, as the system's own number of a product. Its name becomes a `{NAME}`."""
 
     value: Place = Field(description="where the answer has it; nothing there: the declaration is refused")
 
 
 class DocumentProgress(Section):
-    """How far a document is: by the value at `at`, or by another one, as in `{ at = "discarded", is = 1 }`. A document
-    with a value that is not listed is looked up again, and never posted again."""
+    """The progress of a document: by the value at `at`, or by another one, as in `{ at = "discarded", is = 1 }`. A
+    document with a value that is not listed is looked up again, and never posted again."""
 
     at: Place = Field(description="where in the document")
     cancelled: tuple[Value | AnswerSign, ...] = Field((), description="a person cancelled it")
-    refused: tuple[Value | AnswerSign, ...] = Field((), description="the system took it and said no afterwards")
+    refused: tuple[Value | AnswerSign, ...] = Field((), description="the system took it, and refused it afterwards")
     waiting: tuple[Value | AnswerSign, ...] = Field((), description="it is the system's turn")
     partial: tuple[Value | AnswerSign, ...] = Field((), description="begun: [[confirm]] goes on with it")
     done: tuple[Value | AnswerSign, ...] = Field(
@@ -207,7 +207,7 @@ class DocumentApi(Section):
     encode: str = Field("", description="characters that a key may not have there; they are written as in `%2F`")
     longest_key: int = Field(300, ge=40, description="a longer key is refused here, where the system would cut it")
     words: tuple[Place, ...] = Field(
-        (), description="where the body of an error says what is wrong; without it, all of it"
+        (), description="where the body of an error has the reason; without it, all of the body"
     )
     headers: dict[str, str] = Field(default_factory=dict, description="sent with every request")
     login: LoginRequest | None = Field(None, description="how to sign in")

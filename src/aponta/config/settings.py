@@ -75,8 +75,8 @@ class ServeSection(Section):
     )
     proxy: bool = Field(
         False,
-        description="a proxy on this computer passes requests on (TLS, say): it is believed who asks, and sign-in is "
-        "asked of everybody",
+        description="a proxy on this computer passes requests on (as for TLS): it is believed who asks, "
+        "and sign-in is asked of everybody",
     )
 
 

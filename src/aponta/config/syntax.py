@@ -24,7 +24,7 @@ REASONS = {
 
 
 def toml_reason(error: TOMLDecodeError | UnicodeDecodeError) -> Phrase:
-    """Where the file cannot be read, and why: a phrase."""
+    """The place where the file cannot be read, and the reason: a phrase."""
     if isinstance(error, UnicodeDecodeError):
         *above, last = error.object[: error.start].decode().split("\n")
         return _at(len(above) + 1, len(last) + 1, Phrase("config.form.encoding", {}))

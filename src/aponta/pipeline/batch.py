@@ -95,7 +95,7 @@ def refine_batch(
 
 
 def scope_of(context: Context, batch: Batch, staged: Staged, impact: Impact, lake: Lake) -> BatchScope:
-    """What the batch does with the touched hours. Decodes earlier files that hold rows of these hours too."""
+    """The work of the batch on the touched hours. Also decodes earlier files that hold rows of these hours."""
     received = {arrival.sha256: arrival.received_at for arrival in reversed(batch.arrivals)}
     in_force = [file for file in impact.files if impact.resolution.in_force[file.sha256]]
     source_files = [_source_file(file, received[file.sha256]) for file in in_force]

@@ -22,7 +22,7 @@ from aponta.pipeline.ledger.arrivals import Arrival
 from aponta.pipeline.ledger.files import KnownFile
 
 AHEAD = timedelta(minutes=10)  # a machine's clock may run ahead so far; beyond, an item's time is the future
-NEVER_BEFORE = datetime(2001, 1, 2, tzinfo=UTC)  # a clock that lost its battery says 2000 or 1970
+NEVER_BEFORE = datetime(2001, 1, 2, tzinfo=UTC)  # a clock that lost its battery shows 2000 or 1970
 
 ReadAs = tuple[str, str] | None  # layout and machine, of a file that is read as it was read before
 
@@ -53,7 +53,9 @@ class Context:
         return {one.id: self._choose(one.name, one.folder, self.read_as(one, known)) for one in arrivals}
 
     def read_as(self, arrival: Arrival, known: Mapping[str, KnownFile]) -> ReadAs:
-        """How a backfill reads a file that no layout fits since its machine has another one: as it was read before."""
+        """The layout and machine that a backfill reads a file by if none fits, since its machine has another one: those
+        of its earlier reading.
+        """
         before = known.get(arrival.sha256)
         if arrival.redecode != "always" or before is None or before.refused is not None:
             return None

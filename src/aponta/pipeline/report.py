@@ -37,7 +37,7 @@ class Progress:
 
 @dataclass
 class Report:
-    """What a pass did."""
+    """The outcome of a pass."""
 
     run: str = ""  # names it in the log
     batch: int = 0  # the last published one

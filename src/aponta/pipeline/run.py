@@ -241,7 +241,7 @@ class _Pass:
 
     def restate(self) -> None:
         """After the files that came, and after stock, which no calendar changes: neither waits for years of hours.
-        What is reassigned is declared after it.
+        Reassigned quantities are declared after it.
         """
         with transaction(self.engine) as connection:
             done, total = 0, pending_hours(connection, self.factory)

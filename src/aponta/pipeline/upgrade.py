@@ -1,5 +1,5 @@
-"""A folder that an earlier release left becomes one of this release when a pass begins; `aponta doctor` says before
-what that will do.
+"""A pass upgrades the folder of an earlier release before anything else; `aponta doctor` shows beforehand what that
+will do.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -22,7 +22,7 @@ from aponta.refine.tables import all_tables
 
 @dataclass(frozen=True)
 class Upgrade:
-    """What is done to the folder; nothing: it is of this release."""
+    """The changes to the folder; none: it is of this release."""
 
     database: DatabaseUpgrade | None = None
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # table -> those that it gains
@@ -56,7 +56,7 @@ class FolderUpgrade:
         self._add(Upgrade(upgrade_database(connection, revision, self.clock())))
 
     def tables(self, open_lake: Callable[[], Lake]) -> bool:
-        """Gives the lake's tables the columns that they lack. Returns whether readers are to be told of columns.
+        """Gives the lake's tables the columns that they lack. Returns whether columns are to be published.
 
         Raises ConfigError `lake.newer_table`, `lake.kind_changed`.
         """
@@ -76,7 +76,7 @@ class FolderUpgrade:
 
 
 def planned_upgrade(factory: Factory) -> Upgrade:
-    """What the next pass will do. Changes nothing. Raises ConfigError: the folder is of a later release."""
+    """The upgrade by the next pass. Changes nothing. Raises ConfigError: the folder is of a later release."""
     columns = missing_columns(factory.lake_folder, all_tables(factory.sensors))
     return Upgrade(pending_upgrade(factory.ops_url), _names(columns))
 

@@ -8,7 +8,7 @@ from aponta.cli.terminal import output
 from aponta.cli.terminal.options import AsJson, Folder, load_factory
 from aponta.contract.clock import system_clock
 
-app = typer.Typer(name="token", no_args_is_help=True, help="Which machines may send their files to the pages' address.")
+app = typer.Typer(name="token", no_args_is_help=True, help="Machines that may send their files to the pages' address.")
 Machine = Annotated[str, typer.Argument(metavar="MACHINE", help="As machines.csv names it.")]
 
 

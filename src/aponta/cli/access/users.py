@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     from aponta.config import Factory
 
 app = typer.Typer(
-    name="user", no_args_is_help=True, help="Who may look at the pages from beyond this computer: administrators."
+    name="user",
+    no_args_is_help=True,
+    help="People who may open the pages from beyond this computer: administrators.",
 )
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Letters, digits and . _ - @; capitals do not matter.")]
 PasswordFrom = Annotated[
     str | None,
-    typer.Option(metavar="env:NAME|file:PATH", help="Where the password is, instead of being typed."),
+    typer.Option(metavar="env:NAME|file:PATH", help="The place of the password, instead of typing it."),
 ]
 
 

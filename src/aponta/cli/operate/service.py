@@ -67,7 +67,7 @@ def uninstall(folder: Folder = ".", system: System = False) -> None:  # type: ig
 
 @app.command("status")
 def service_status(folder: Folder = ".", system: System = False, as_json: AsJson = False) -> None:  # type: ignore[assignment]
-    """Say whether the folder's service runs.
+    """Show whether the folder's service runs.
 
     The exit code is 1 when it does not.
     """

@@ -34,9 +34,9 @@ def watch(
 ) -> None:
     """Run a pass whenever files come, until Ctrl-C.
 
-    Folders are polled: a network share sends no events. What cannot be done now (a share gone, a stock system down, a
-    mistake in a file that is being edited) is said once and tried again. The configuration is read again when it was
-    changed.
+    Folders are polled: a network share sends no events. A failure (a share gone, a stock system down, a mistake in a
+    file that is being edited) is reported once, and the work is tried again. The configuration is read again when it
+    was changed.
     """
     signal.signal(signal.SIGTERM, interrupt)
     with suppress(KeyboardInterrupt):

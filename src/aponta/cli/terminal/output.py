@@ -23,7 +23,7 @@ def _environment_language() -> Language:
 
 @dataclass
 class _Settings:
-    """Of the command that runs: set when it has read its options."""
+    """Settings of the command that runs: set when it has read its options."""
 
     language: Language
     as_json: bool = False
@@ -33,7 +33,7 @@ settings = _Settings(_environment_language())
 
 
 def reset() -> None:
-    """Of a new command nothing is known yet."""
+    """Forgets the settings of an earlier command."""
     settings.language, settings.as_json = _environment_language(), False
 
 

@@ -35,8 +35,8 @@ class SqlSection(Section):
     )
     rows: Literal["stay", "taken"] = Field(
         "stay",
-        description="of that table's rows: they stay, so what a person changes or deletes is seen; or the system takes "
-        "them away, and the ledger alone tells what was posted",
+        description="the rows of that table stay, so what a person changes or deletes is seen; or the system takes "
+        "them away, and the ledger alone records what was posted",
     )
     ledger: Name = Field("stock_ledger", description="aponta's table of the keys ever posted, in the same database")
     on_hand: Name | None = Field(

@@ -133,7 +133,7 @@ class FactBuilder:
 
     @cached_property
     def production_rows(self) -> Frame:
-        """What is written: hours that closed meanwhile are provisional no more."""
+        """The rows to write: hours that closed meanwhile are provisional no more."""
         if not self.scope.closed_meanwhile:
             return self.production_now
         closed = self.lake.read(production.TABLE, spans_of_hours(self.scope.closed_meanwhile))

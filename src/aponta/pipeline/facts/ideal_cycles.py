@@ -15,8 +15,8 @@ Line = tuple[int, int, int]  # how exact it is, since when, microseconds
 def ideal_rows(
     factory: Factory, made: Collection[tuple[str, str]], hours: Mapping[str, Collection[int]]
 ) -> Iterator[Row]:
-    """For each (machine, product) and each of the machine's hours: machine, product, hour, ideal cycle. Where none is
-    given, no row.
+    """For each (machine, product) and each of the machine's hours: machine, product, hour, ideal cycle. No row if none
+    is given.
     """
     for machine, product in sorted(made):
         fitting = applicable_cycles(factory.ideal_cycles, factory.zone, machine, product)
@@ -36,8 +36,8 @@ def applicable_cycles(lines: Iterable[IdealCycle], zone: ZoneInfo, machine: str,
 
 
 def best_match(lines: Iterable[Line], at: int) -> int | None:
-    """Of two lines the one that names the machine and the product wins, then the one that names the machine, then the
-    product; of equals the newest.
+    """The line that names the machine and the product wins, then one that names the machine, then one that names the
+    product; the newest of equals.
     """
     valid = [line for line in lines if line[1] <= at]
     return max(valid)[2] if valid else None

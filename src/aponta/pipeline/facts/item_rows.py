@@ -62,7 +62,7 @@ class ItemRows:
     @cached_property
     def boundary_rows(self) -> Frame:
         """The rows at ends of hours and blocks, changes of product, gaps and jumps, between the blocks' neighbours."""
-        # Where each hour is of one file and nobody reassigned any, decode marked already which items just go on.
+        # If each hour is of one file and nobody reassigned any, decode has already marked the items that just go on.
         marked = not self.scope.several_files and self.shortest_stop_us >= STEADY_US and not self.scope.reassignments
         rows = self.in_context.items
         rows = rows.filter(nw.col("unsteady") > 0) if marked else rows.with_columns(unsteady=nw.lit(2, nw.Int64))

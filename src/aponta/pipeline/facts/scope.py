@@ -1,4 +1,4 @@
-"""What a batch has to do with the hours it touches, and what became of them."""
+"""The work of a batch on the hours it touches, and its outcome."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class SourceFile:
 
 @dataclass(frozen=True)
 class BatchScope:
-    """What a batch has to do with the touched hours."""
+    """The work of a batch on the touched hours."""
 
     touched: Mapping[Hour, bool]  # and whether a file covers each
     records: Frame  # of every holder, and maybe others
@@ -44,7 +44,7 @@ class BatchScope:
 
 @dataclass(frozen=True)
 class BatchChanges:
-    """What became of the touched hours."""
+    """The outcome of a batch for the touched hours."""
 
     items: dict[Hour, int]  # how many each has now
     with_rows: frozenset[Hour]  # those in which anything was

@@ -20,7 +20,7 @@ ROWS = ("rows", "records", "states", "quarantined", "skipped")
 
 @dataclass
 class PassCounts:
-    """What a pass did, as `aponta run --json` prints it."""
+    """The counts of a pass, as `aponta run --json` prints them."""
 
     files: dict[str, int] = field(
         default_factory=lambda: dict.fromkeys(("seen", "new", "duplicate", "version", "quarantined", "retried"), 0)
@@ -78,8 +78,8 @@ class Accounts:
         return counts
 
     def _every_record_is_an_item(self) -> None:
-        """Where each hour is of one file. No item is there twice then, or in another hour, and no search of the table
-        is needed to know it.
+        """A check where each hour is of one file: no item is there twice then, or in another hour, and no search of the
+        table is needed. Raises ContractError `pipeline.records_differ`.
         """
         expected = {
             (str(file.machine), hour.hour): (hour.records, file)

@@ -32,7 +32,7 @@ def withheld(files: list[CoveringFile]) -> bool:
     return wrong and not any(file.trailer == "right" for file in files)
 
 
-CLOSE_AFTER_MINUTES = 20  # where no stock system says otherwise
+CLOSE_AFTER_MINUTES = 20  # unless a stock system is configured otherwise
 
 
 def close_after_us(factory: Factory) -> int:

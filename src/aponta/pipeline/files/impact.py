@@ -71,7 +71,7 @@ class Impact:
 
 @dataclass(frozen=True)
 class _Coverage:
-    """Which files cover or hold which hours, once the batch is done."""
+    """The files that cover or hold each hour, once the batch is done."""
 
     covering: dict[Hour, list[CoveringFile]]
     with_items: set[Hour]
@@ -203,8 +203,8 @@ def _carried_into(
 def _of_same_name(
     connection: Connection, batch: Batch, decoded: Iterable[DecodedFile], known: dict[str, KnownFile]
 ) -> dict[str, KnownFile]:
-    """Files of earlier batches that came under the name of one of these. Where some are decoded again, also under any
-    name of these files, and so on: one may be in force again.
+    """Files of earlier batches that came under the name of one of these. If any arrival is decoded again, also those
+    under any name of these files, and so on: one may be in force again.
     """
     files: list[DecodedFile | KnownFile] = [*decoded, *known.values()]
     machines = {file.machine for file in files if file.machine}

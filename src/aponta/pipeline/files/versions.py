@@ -21,7 +21,7 @@ Key = tuple[str, str | None, int | None]  # sha256, and the machine and the hour
 
 @dataclass
 class Resolution:
-    """What the files of a batch turn out to be, and what becomes of earlier ones."""
+    """The outcome of the files of a batch, and its effect on earlier files."""
 
     statuses: dict[int, Status] = field(default_factory=dict)  # by arrival
     files: dict[str, DecodedFile] = field(default_factory=dict)  # as this batch decoded them, by sha256
@@ -84,7 +84,7 @@ class _Resolver:
             self.resolution.statuses[arrival.id] = status
 
     def rank(self, *, worse_too: bool) -> None:
-        """Which version of each name is in force."""
+        """Puts the best version of each name in force."""
         resolution, lost = self.resolution, set[str]()
         for group in filter(None, self.versions.values()):
             best = max(group, key=lambda sha256: _rank(self.good[sha256]))

@@ -101,7 +101,7 @@ def _examine(factory: Factory, engine: Engine, now: datetime, lake: Callable[[],
         recorded = _recorded_inputs(connection)
         reported = _reported(connection)
         reassigned = reassignments.reassignments_in_force(connection)
-        # What an interrupted batch has written, and for which hours, the ledger does not know yet: any hour may be one.
+        # The ledger does not know yet for which hours an interrupted batch has written: any hour may be one.
         unsure = batches.has_interrupted_batch(connection)
     anywhere = (hour_of(to_us(NEVER_BEFORE)), hour_of(to_us(now + timedelta(days=1))))
     made = cache(lambda: _products_made(lake()))
@@ -123,7 +123,7 @@ def _examine(factory: Factory, engine: Engine, now: datetime, lake: Callable[[],
 
 
 def _due(old: RecordedInputs, causes: Mapping[str, Since]) -> dict[str, Any]:
-    """Which hours may rest on something older now: those that did, and those of these causes."""
+    """The hours that may rest on older inputs now: those that already did, and those of these causes."""
     since = from_us(hour_of(min(first for first, _ in causes.values())))
     ends = [None if until is None else from_us(until) for _, until in causes.values()]
     if old.restate_from is not None:

@@ -1,1 +1,1 @@
-"""Who is let in: the guard before every request, users and their sessions, tokens of machines."""
+"""Access to the pages: the guard before every request, users and their sessions, tokens of machines."""

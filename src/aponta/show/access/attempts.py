@@ -1,4 +1,4 @@
-"""How often a password may be tried: wrong attempts of the last quarter of an hour, by name and by address.
+"""Limits on attempts at a password: wrong attempts of the last quarter of an hour, by name and by address.
 
 The limit of a name alone is high, so that a stranger cannot easily lock its owner out.
 """

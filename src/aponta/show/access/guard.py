@@ -1,4 +1,4 @@
-"""Which requests are answered, and the headers that every answer carries.
+"""The guard before every request: it refuses some, and adds headers to every answer.
 
 A page of the internet must not read the factory's pages through a browser inside (DNS rebinding: only known hosts are
 answered), nor change anything there (only aponta's own forms may), nor show them in a frame. Requests from beyond this
@@ -42,9 +42,7 @@ TRUSTED_HEADERS = {"Cross-Origin-Opener-Policy": "same-origin"}  # browsers warn
 
 @dataclass(frozen=True)
 class Address:
-    """How people reach the pages: the address to listen on, further names of this computer, and whether a proxy is in
-    front.
-    """
+    """The pages' address: the address to listen on, further names of this computer, and whether a proxy is in front."""
 
     host: str = "127.0.0.1"
     names: tuple[str, ...] = ()
@@ -135,7 +133,7 @@ def wants_json(path: str) -> bool:
 
 
 def same_origin(headers: Headers) -> bool:
-    """Does the request come from one of these pages? Browsers say so in Sec-Fetch-Site or, without TLS, in Origin."""
+    """Does the request come from one of these pages? Browsers send it in Sec-Fetch-Site or, without TLS, in Origin."""
     site = headers.get("sec-fetch-site")
     if site is not None:
         return site == "same-origin"
@@ -143,7 +141,7 @@ def same_origin(headers: Headers) -> bool:
 
 
 def local_path(wanted: str) -> str:
-    """Where to go after signing in: a path of these pages, never another site."""
+    """The page to go to after signing in: a path of these pages, never another site."""
     plain = all("!" <= char <= "~" for char in wanted) and "\\" not in wanted
     return wanted if plain and wanted.startswith("/") and not wanted.startswith("//") else "/"
 

@@ -95,7 +95,7 @@ def draw(steps: Sequence[LossStep], locale: ChartLocale) -> "Drawing":
 
 
 def _bar_end(step: LossStep) -> float:
-    """Where the bar ends, in hours."""
+    """The end of the bar, in hours."""
     return max(step.from_ms, step.to_ms) / 3_600_000
 
 

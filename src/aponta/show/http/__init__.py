@@ -1,1 +1,1 @@
-"""How pages travel: caching, live events, uploads, errors, formats, and the page of the API."""
+"""HTTP of the pages: caching, live events, uploads, errors, formats, and the page of the API."""

@@ -42,7 +42,7 @@ def router(context: PageContext, watcher: Watcher, traffic: Traffic) -> APIRoute
     """`/metrics`, in Prometheus' text format."""
     routes = APIRouter(tags=["monitoring"])
 
-    @routes.get("/metrics", summary="How it stands, for Prometheus.", response_class=Response)
+    @routes.get("/metrics", summary="Status for Prometheus.", response_class=Response)
     def metrics() -> Response:
         families = [*_own(traffic), *_watch(watcher), *_health(context, watcher)]
         for read in (_lake, _stock):
@@ -85,7 +85,7 @@ def _watch(watcher: Watcher) -> Iterator[MetricFamily]:
     if beat:
         yield _gauge("watcher_beat_age_seconds", "Since the watcher's last sign of life.", _age(beat.looked_at, now))
     if beat and beat.last_pass:
-        yield _gauge("last_pass_seconds", "How long the last pass that had work took.", beat.last_pass.seconds)
+        yield _gauge("last_pass_seconds", "Duration of the last pass that had work.", beat.last_pass.seconds)
         yield _gauge("last_pass_files", "Files of the last pass that had work.", beat.last_pass.files)
         yield _gauge("last_pass_age_seconds", "Since the last pass that had work.", _age(beat.last_pass.at, now))
 
@@ -93,7 +93,7 @@ def _watch(watcher: Watcher) -> Iterator[MetricFamily]:
 def _health(context: PageContext, watcher: Watcher) -> Iterator[MetricFamily]:
     checks = health_checks(context, watcher)
     healthy = [({"check": name}, good) for name, (good, _) in checks.items()]
-    yield MetricFamily("healthy", "gauge", "1: well, as /health says it.", healthy)
+    yield MetricFamily("healthy", "gauge", "1: well, as /health reports it.", healthy)
     yield _gauge("disk_free_bytes", "Free on the disk of the factory folder.", checks["disk"][1]["free_bytes"])
 
 
@@ -143,7 +143,7 @@ def _stock(context: PageContext) -> Iterator[MetricFamily]:
     now = context.clock()
     ages = [({"destination": name}, _age(since[name], now) if name in since else 0.0) for name in names]
     yield MetricFamily(
-        "stock_oldest_waiting_seconds", "gauge", "How long the oldest declaration waits; 0: none does.", ages
+        "stock_oldest_waiting_seconds", "gauge", "Waiting time of the oldest declaration; 0: none waits.", ages
     )
 
 

@@ -47,8 +47,8 @@ class SentFile:
 
 
 def file_stem(declarations: Sequence[Declaration]) -> str:
-    """The name of a file of these declarations, in any order: first hour, last hour, hash of the keys. The hours tell
-    in which files a key cannot be.
+    """The name of a file of these declarations, in any order: first hour, last hour, hash of the keys. The hours show
+    which files cannot hold a key.
     """
     keys = "\n".join(sorted(declaration.key for declaration in declarations))
     hours = sorted(declaration.hour.astimezone(UTC) for declaration in declarations)

@@ -1,4 +1,4 @@
-"""The destination `sql`: stock movements in any database SQLAlchemy speaks to, SQLite by default.
+"""The destination `sql`: stock movements in any database that SQLAlchemy supports, SQLite by default.
 
 tables  the ledger of posted keys; a movement as a row of aponta's own table, of a mapped one, or a procedure call
 check   whether a person has set up everything before the first posting

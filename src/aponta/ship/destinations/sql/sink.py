@@ -67,7 +67,7 @@ class SqlSink:
 
     def post(self, declarations: Sequence[Declaration]) -> dict[str, StockDocument]:
         """All or nothing; keys in the ledger are left as they are. Raises TransientError, or Rejection with the
-        database's words (and an empty key: a database does not say which row of a batch it refuses)."""
+        database's words (and an empty key: a database does not name the row of a batch that it refuses)."""
         posted = self._posted([declaration.key for declaration in declarations])
         new: list[Declaration] = []
         for declaration in declarations:
