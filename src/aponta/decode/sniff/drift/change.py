@@ -1,4 +1,4 @@
-"""One thing that is otherwise than a layout says."""
+"""A difference between a file and its layout."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ MARKS = ("encoding", "form", "delimiter", "quote", "brackets", "pair", "decimal"
 
 @dataclass(frozen=True)
 class LayoutChange:
-    """key: where the layout says it, as "text.decimal"; of a column that no field takes, nothing."""
+    """key: the place in the layout, as "text.decimal"; empty for a column that no field takes."""
 
     key: str
     phrase: Phrase

@@ -1,4 +1,4 @@
-"""Which columns of a new file are those of an old one: by their names, else by what stands in them, in their order."""
+"""Columns of a new file matched to those of an old one: by names, else by contents, in their order."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -12,15 +12,15 @@ from aponta.decode.sniff.values import times
 from aponta.decode.sniff.values.numbers import is_null_word, is_number, value_of
 
 Kind = Literal["moment", "number", "text", "empty"]
-FEWEST = 0.3  # likeness of columns that may be the same; less is none
-SURE = 0.6  # of those that have moved, or are called otherwise
-SOME = 500  # texts of a column that are looked at
+FEWEST = 0.3  # likeness of columns that may be the same
+SURE = 0.6  # likeness of columns that moved or were renamed
+SOME = 500  # texts of a column that are compared
 MASK = str.maketrans("0123456789", "9999999999")
 
 
 @dataclass(frozen=True)
 class ColumnProfile:
-    """What stands in a column. least, most: of nearly all its numbers."""
+    """Contents of a column. least, most: bounds of nearly all its numbers. rises: a counter."""
 
     kind: Kind
     texts: frozenset[str] = frozenset()
@@ -30,25 +30,25 @@ class ColumnProfile:
 
 
 def column_profile(column: SampleColumn, text: Text) -> ColumnProfile:
-    """Of its first texts."""
-    told = [cell for cell in column.filled[:SOME] if not is_null_word(cell)]
-    if not told:
+    """The profile of the column's first texts."""
+    texts = [cell for cell in column.filled[:SOME] if not is_null_word(cell)]
+    if not texts:
         return ColumnProfile("empty")
-    if times.column_times(told):
+    if times.column_times(texts):
         return ColumnProfile("moment")
-    numbers = [value_of(cell, text) for cell in told if is_number(cell, text)]
-    if len(numbers) < 0.8 * len(told):
-        return ColumnProfile("text", frozenset(told))
+    numbers = [value_of(cell, text) for cell in texts if is_number(cell, text)]
+    if len(numbers) < 0.8 * len(texts):
+        return ColumnProfile("text", frozenset(texts))
     steps = [later - earlier for earlier, later in zip(numbers, numbers[1:], strict=False)]
     ordered = sorted(numbers)
     edge = len(ordered) // 20
-    whole = all(cell.isdecimal() for cell in told)
+    whole = all(cell.isdecimal() for cell in texts)
     rises = whole and bool(steps) and steps.count(1) > 0.8 * len(steps)
-    return ColumnProfile("number", frozenset(told), ordered[edge], ordered[-1 - edge], rises)
+    return ColumnProfile("number", frozenset(texts), ordered[edge], ordered[-1 - edge], rises)
 
 
 def likeness(one: ColumnProfile, other: ColumnProfile) -> float:
-    """From 0, of different kinds, to 1."""
+    """From 0 (different kinds) to 1."""
     if one.kind != other.kind:
         return 0.0
     if one.kind == "text":
@@ -69,7 +69,7 @@ def likeness(one: ColumnProfile, other: ColumnProfile) -> float:
 
 @dataclass(frozen=True)
 class ColumnMatch:
-    """pairs: number of the old column -> the new one. moved: those of them that stand in another order."""
+    """pairs: new columns by the old number. moved: old numbers of columns in another order."""
 
     pairs: Mapping[int, SampleColumn]
     moved: frozenset[int]
@@ -78,7 +78,7 @@ class ColumnMatch:
 def match_columns(
     old: Sequence[SampleColumn], new: Sequence[SampleColumn], old_text: Text, new_text: Text
 ) -> ColumnMatch:
-    """Columns with names by them first; what is left by what stands in it."""
+    """Columns with names by name; the others by contents."""
     pairs = {one.number: other for one in old for other in new if one.name is not None and one.name == other.name}
     taken = {other.number for other in pairs.values()}
     left = [one for one in old if one.number not in pairs]
@@ -88,8 +88,8 @@ def match_columns(
     alike = {(one, other): likeness(was[one], now[other]) for one in was for other in now}
     numbered = {other.number: other for other in free}
     if any(one.name is not None for one in left) and any(other.name is not None for other in free):
-        found = _greedy(_with_names(left, free, alike), SURE)
-        return ColumnMatch(pairs | {one: numbered[other] for one, other in found.items()}, frozenset())
+        renamed = _greedy(_with_names(left, free, alike), SURE)
+        return ColumnMatch(pairs | {one: numbered[other] for one, other in renamed.items()}, frozenset())
     in_order = _in_order([one.number for one in left], [other.number for other in free], alike)
     rest = {key: value for key, value in alike.items() if key[0] not in in_order and key[1] not in in_order.values()}
     moved = _greedy(rest, SURE)
@@ -100,7 +100,7 @@ def match_columns(
 def _with_names(
     old: Sequence[SampleColumn], new: Sequence[SampleColumn], alike: Mapping[tuple[int, int], float]
 ) -> dict[tuple[int, int], float]:
-    """How alike they are with their names and places."""
+    """Likeness of contents, names and places together."""
     return {
         (one.number, other.number): 0.7 * alike[one.number, other.number]
         + 0.3 * SequenceMatcher(None, (one.name or "").casefold(), (other.name or "").casefold()).ratio()
@@ -112,29 +112,29 @@ def _with_names(
 
 
 def _in_order(old: Sequence[int], new: Sequence[int], alike: Mapping[tuple[int, int], float]) -> dict[int, int]:
-    """The pairs that are most alike together, without any two of them crossing."""
+    """The pairs with the greatest likeness in sum, of which no two cross."""
     best = [[0.0] * (len(new) + 1) for _ in range(len(old) + 1)]
     for i in range(len(old) - 1, -1, -1):
         for j in range(len(new) - 1, -1, -1):
             together = best[i + 1][j + 1] + alike[old[i], new[j]] - FEWEST
             best[i][j] = max(best[i + 1][j], best[i][j + 1], together)
-    found, i, j = {}, 0, 0
+    pairs, i, j = {}, 0, 0
     while i < len(old) and j < len(new):
         together = best[i + 1][j + 1] + alike[old[i], new[j]] - FEWEST
         if best[i][j] == together and alike[old[i], new[j]] > FEWEST:
-            found[old[i]] = new[j]
+            pairs[old[i]] = new[j]
             i, j = i + 1, j + 1
         elif best[i][j] == best[i + 1][j]:
             i += 1
         else:
             j += 1
-    return found
+    return pairs
 
 
 def _greedy(scores: Mapping[tuple[int, int], float], fewest: float) -> dict[int, int]:
     """The best pair first, each column once."""
-    found: dict[int, int] = {}
+    pairs: dict[int, int] = {}
     for (one, other), score in sorted(scores.items(), key=lambda item: (-item[1], item[0])):
-        if score >= fewest and one not in found and other not in found.values():
-            found[one] = other
-    return found
+        if score >= fewest and one not in pairs and other not in pairs.values():
+            pairs[one] = other
+    return pairs

@@ -1,4 +1,4 @@
-"""Which machine a file is of: as its name, its folder, its header or a column says."""
+"""The machine of a file: from a column, its name, its header or its folder."""
 
 import re
 from collections import Counter
@@ -16,6 +16,7 @@ from aponta.decode.sniff.values.vocabulary import MACHINE, means
 from aponta.errors import ContractError
 from aponta.words import Phrase
 
+KEY = "fields.machine"
 DAY = re.compile(r"\d{4}-?\d\d-?\d\d|\d{6}")
 UNNAMED = "M01"
 MOST_MACHINES = 1000
@@ -24,7 +25,7 @@ MOST = 0.9  # of a file's rows that are of its machine
 
 @dataclass(frozen=True)
 class MachineField:
-    """machines: all that the samples are of. column: the one that says it."""
+    """field: as in the layout. machines: all machines of the samples. column: the column with the machine."""
 
     field: dict[str, Any]
     guesses: tuple[Guess, ...]
@@ -33,7 +34,7 @@ class MachineField:
 
 
 def machine_column(table: SampleTable, names: Sequence[str]) -> SampleColumn | None:
-    """One that is called so; or that is the same all through most files, and stands in their names."""
+    """A column called so; or one with the same text all through most files, which is in their names too."""
     for column in table.columns:
         if means(column.name, MACHINE) and 0 < len(set(column.filled)) <= MOST_MACHINES:
             return column
@@ -44,7 +45,7 @@ def machine_column(table: SampleTable, names: Sequence[str]) -> SampleColumn | N
 
 
 def _in_name(column: SampleColumn, table: SampleTable, number: int, name: str) -> bool:
-    """The same in nearly all rows of the sample, and a part of its name."""
+    """The text in nearly all rows of the sample is a part of its name."""
     seen = Counter(column.cells[table.part(number)])
     value, count = seen.most_common(1)[0] if seen else ("", 0)
     code = len(value) > 1 and not value.isdigit() and count >= MOST * seen.total()
@@ -58,54 +59,53 @@ def machine_of(
     headers: Mapping[str, list[str]],
     column: SampleColumn | None,
 ) -> MachineField:
-    """headers: what the header's groups told."""
-    by_name = [one.machine_text for one in names]
-    values = list(dict.fromkeys(column.filled))[:MOST_MACHINES] if column else []
-    if column is not None:
-        _one_a_file(table, samples, column)
+    """The best origin of the machine: a column, the name, the header, the folder; without any, a fixed code.
+
+    headers: texts of the header's groups. column: `machine_column`. Raises ContractError `decode.many_machines`.
+    """
+    by_name = [parts.machine_text for parts in names]
+    named = tuple(dict.fromkeys(text for text in by_name if text))
     headed = headers.get("machine", [])
-    checks = ["name:machine"] if all(by_name) else []
-    checks += ["header:machine"] if headed else []
-    folders = [rows.sample.folder for rows in samples]
-    told = tuple(dict.fromkeys(text for text in by_name if text))
-    if column is not None and (len(values) == 1 or all(by_name)):
-        field = {**column.place, **({"check": checks} if checks else {})}
-        evidence = Phrase(
-            "decode.sniff.machine_column", {"place": place_phrase(column), "values": ", ".join(values[:3])}
-        )
-        return MachineField(
-            field, (Guess("fields.machine", field, "high" if checks else "medium", (evidence,)),), tuple(values), column
-        )
+    header_check = ["header:machine"] if headed else []
     if column is not None:
-        evidence = Phrase("decode.sniff.machines_column", {"place": place_phrase(column), "count": len(values)})
-        return MachineField(
-            dict(column.place),
-            (Guess("fields.machine", dict(column.place), "high", (evidence,)),),
-            tuple(values),
-            column,
-        )
+        _check_one_machine_a_file(table, samples, column)
+        checks = [*(["name:machine"] if all(by_name) else []), *header_check]
+        return _of_column(column, checks, one_machine_each=all(by_name))
     if all(by_name):
-        field = {"from": "name:machine", **({"check": ["header:machine"]} if headed else {})}
-        evidence = Phrase("decode.sniff.machine_name", {"values": ", ".join(told[:3])})
-        return MachineField(field, (Guess("fields.machine", field, "medium", (evidence,)),), told, None)
+        field = {"from": "name:machine", **({"check": header_check} if headed else {})}
+        evidence = Phrase("decode.sniff.machine_name", {"values": ", ".join(named[:3])})
+        return MachineField(field, (Guess(KEY, field, "medium", (evidence,)),), named, None)
     if headed:
-        evidence = Phrase("decode.sniff.machine_header", {"values": ", ".join(sorted(set(headed))[:3])})
+        machines = tuple(sorted(set(headed)))
         field = {"from": "header:machine"}
-        return MachineField(
-            field, (Guess("fields.machine", field, "high", (evidence,)),), tuple(sorted(set(headed))), None
-        )
-    for depth in (1, 2):
-        parts = [folder.split("/") for folder in folders]
-        dated = depth == 1 or all(DAY.fullmatch(part[-1]) for part in parts)
-        if dated and all(len(part) >= depth and FOLDER.fullmatch(part[-depth]) for part in parts):
-            return _by_folder([part[-depth] for part in parts], "/[^/]+" if depth == 2 else "")
-    evidence = Phrase("decode.sniff.machine_untold", {"value": UNNAMED})
+        evidence = Phrase("decode.sniff.machine_header", {"values": ", ".join(machines[:3])})
+        return MachineField(field, (Guess(KEY, field, "high", (evidence,)),), machines, None)
+    return _of_folders([rows.sample.folder for rows in samples]) or _unnamed()
+
+
+def _of_column(column: SampleColumn, checks: list[str], one_machine_each: bool) -> MachineField:
+    """checks: origins that must have the same machine. one_machine_each: all names have a machine."""
+    machines = tuple(dict.fromkeys(column.filled))[:MOST_MACHINES]
+    field: dict[str, Any]
+    if len(machines) == 1 or one_machine_each:
+        field = {**column.place, **({"check": checks} if checks else {})}
+        facts = {"place": place_phrase(column), "values": ", ".join(machines[:3])}
+        guess = Guess(KEY, field, "high" if checks else "medium", (Phrase("decode.sniff.machine_column", facts),))
+    else:
+        field = dict(column.place)
+        facts = {"place": place_phrase(column), "count": len(machines)}
+        guess = Guess(KEY, field, "high", (Phrase("decode.sniff.machines_column", facts),))
+    return MachineField(field, (guess,), machines, column)
+
+
+def _unnamed() -> MachineField:
     field = {"value": UNNAMED}
-    return MachineField(field, (Guess("fields.machine", field, "low", (evidence,)),), (UNNAMED,), None)
+    evidence = Phrase("decode.sniff.machine_untold", {"value": UNNAMED})
+    return MachineField(field, (Guess(KEY, field, "low", (evidence,)),), (UNNAMED,), None)
 
 
-def _one_a_file(table: SampleTable, samples: Sequence[SampleRows], column: SampleColumn) -> None:
-    """Some rows may be of another machine, and are quarantined. Raises ContractError `decode.many_machines`."""
+def _check_one_machine_a_file(table: SampleTable, samples: Sequence[SampleRows], column: SampleColumn) -> None:
+    """A few rows may be of another machine: they are quarantined. Raises ContractError `decode.many_machines`."""
     for number, rows in enumerate(samples):
         seen = Counter(cell for cell in column.cells[table.part(number)] if cell)
         if seen and seen.most_common(1)[0][1] < MOST * seen.total():
@@ -113,11 +113,23 @@ def _one_a_file(table: SampleTable, samples: Sequence[SampleRows], column: Sampl
             raise ContractError("decode.many_machines", **facts)
 
 
-def _by_folder(folders: Sequence[str], below: str) -> MachineField:
+def _of_folders(folders: Sequence[str]) -> MachineField | None:
+    """folders: of each sample, the one it is in and the one above. None: neither looks like a machine's."""
+    parts = [folder.split("/") for folder in folders]
+    for depth in (1, 2):
+        below_is_a_day = depth == 1 or all(DAY.fullmatch(part[-1]) for part in parts)
+        if below_is_a_day and all(len(part) >= depth and FOLDER.fullmatch(part[-depth]) for part in parts):
+            return _of_folder([part[-depth] for part in parts], "/[^/]+" if depth == 2 else "")
+    return None
+
+
+def _of_folder(folders: Sequence[str], below: str) -> MachineField:
+    """below: the pattern of the folders in them."""
     alike = pattern_of([NameParts(folder, (0, len(folder)), None, {}) for folder in folders]) or ""
-    inner = alike.partition(">")[2].partition(")")[0] or escaped(folders[0])
-    path = rf"(^|/)(?P<machine>{inner}){below}$"
+    code = alike.partition(">")[2].partition(")")[0] or escaped(folders[0])
+    path = rf"(^|/)(?P<machine>{code}){below}$"
     field = {"from": "path:machine"}
-    evidence = Phrase("decode.sniff.machine_folder", {"values": ", ".join(sorted(set(folders))[:3])})
-    guesses = (Guess("path", path, "medium", (evidence,)), Guess("fields.machine", field, "medium", (evidence,)))
-    return MachineField(field, guesses, tuple(sorted(set(folders))), None)
+    machines = tuple(sorted(set(folders)))
+    evidence = Phrase("decode.sniff.machine_folder", {"values": ", ".join(machines[:3])})
+    guesses = (Guess("path", path, "medium", (evidence,)), Guess(KEY, field, "medium", (evidence,)))
+    return MachineField(field, guesses, machines, None)
