@@ -1,4 +1,4 @@
-"""aponta demo goes on to show its pages, until it is told to stop."""
+"""aponta demo goes on to show its pages, until it is stopped."""
 
 import os
 import re
@@ -34,11 +34,11 @@ def test_its_pages_show_its_last_day_though_the_port_is_taken(tmp_path, ended_by
         assert not address.endswith(":8000")
         panel = httpx.get(f"{address}/api/panel").json()
         assert panel["day"] == "2026-03-02" and sum(line["good"] for line in panel["lines"]) > 0
-        assert "0 diferenças.\n" in demo.stdout, "told before the pages are"
+        assert "0 diferenças.\n" in demo.stdout, "printed before the pages are"
         demo.send_signal(ended_by)
-        said = demo.communicate(timeout=60)[1]
-        assert demo.returncode == 0, said
-        assert "Traceback" not in said
+        stderr = demo.communicate(timeout=60)[1]
+        assert demo.returncode == 0, stderr
+        assert "Traceback" not in stderr
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a terminal of Windows is no file")
@@ -72,7 +72,7 @@ def test_a_browser_opens_where_somebody_would_see_it(tmp_path, at_a_terminal, de
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a terminal of Windows is no file")
-def test_where_no_browser_is_nothing_is_said(tmp_path):
+def test_where_no_browser_is_nothing_is_printed(tmp_path):
     import pty
 
     mine, theirs = pty.openpty()

@@ -10,7 +10,7 @@ from aponta.words import LANGUAGES, Words
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_is_wrong_is_told_in_words(tmp_path, capsys, language):
+def test_what_is_wrong_is_reported_in_words(tmp_path, capsys, language):
     folder = tmp_path / "shop"
     create_factory(folder)
     config = folder / "aponta.toml"
@@ -18,6 +18,6 @@ def test_what_is_wrong_is_told_in_words(tmp_path, capsys, language):
     config.write_text(text.replace('"pt-BR"', f'"{language}"'), encoding="utf-8")
     with pytest.raises(typer.Exit):
         doctor(folder)
-    told = capsys.readouterr().out
+    stdout = capsys.readouterr().out
     for words in Words(language).error(ConfigError("ship.no_driver", destination="main", driver="nowhere")):
-        assert words in told
+        assert words in stdout

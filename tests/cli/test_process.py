@@ -94,7 +94,7 @@ def test_a_reader_that_has_seen_enough_is_no_error(shop):
     assert (code, err) == (1, "")
 
 
-def test_ctrl_c_says_that_nothing_is_lost(shop):
+def test_ctrl_c_prints_that_nothing_is_lost(shop):
     """Stopped while it waits for a file to be whole."""
     config = shop / "aponta.toml"
     config.write_text(config.read_text(encoding="utf-8").replace("stable_seconds = 0", "stable_seconds = 60"), "utf-8")
@@ -108,7 +108,7 @@ def test_ctrl_c_says_that_nothing_is_lost(shop):
     assert code == 3 and "Nothing is lost" in err
 
 
-def test_watch_takes_what_comes_and_ends_when_told(shop):
+def test_watch_takes_what_comes_and_ends_at_a_signal(shop):
     watcher = started("watch", "--poll", "0.2", cwd=shop)
     try:
         assert "Watching" in watcher.stderr.readline()

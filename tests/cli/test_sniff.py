@@ -30,8 +30,8 @@ def test_without_a_factory_folder_in_the_terminals_language(tmp_path):
     assert done.returncode == 0, done.stderr
     assert "text.delimiter" in done.stdout and "sure: cut at ;" in done.stdout
     assert "quarantines 1 row" in done.stderr and "24O00,0" in done.stderr
-    spoken = aponta("sniff", SAMPLE, cwd=tmp_path, language="pt_BR.UTF-8")
-    assert "certo: cortadas em ;" in spoken.stdout
+    portuguese = aponta("sniff", SAMPLE, cwd=tmp_path, language="pt_BR.UTF-8")
+    assert "certo: cortadas em ;" in portuguese.stdout
     assert not list(tmp_path.iterdir())
 
 
@@ -48,11 +48,11 @@ def test_the_layout_that_is_written_is_one_of_the_factory(shop, tmp_path):
 
 def test_a_row_for_machines_csv(shop, tmp_path):
     (tmp_path / "M44_20260105_07.txt").write_text(ROWS)
-    told = json.loads(aponta("sniff", tmp_path / "M44_20260105_07.txt", "--json", "-C", shop, cwd=tmp_path).stdout)
-    assert told["machines_csv"] == ["M44,M44,L1,,,m_v1,,finished,,,"]
+    answer = json.loads(aponta("sniff", tmp_path / "M44_20260105_07.txt", "--json", "-C", shop, cwd=tmp_path).stdout)
+    assert answer["machines_csv"] == ["M44,M44,L1,,,m_v1,,finished,,,"]
     with (shop / "machines.csv").open("a", encoding="utf-8") as file:
-        file.write(told["machines_csv"][0] + "\n")
-    (shop / "layouts" / "m_v1.toml").write_text(told["toml"], encoding="utf-8")
+        file.write(answer["machines_csv"][0] + "\n")
+    (shop / "layouts" / "m_v1.toml").write_text(answer["toml"], encoding="utf-8")
     assert load(shop).machines["M44"].layout == "m_v1"
     assert json.loads(aponta("sniff", SAMPLE, "--json", "-C", shop, cwd=tmp_path).stdout)["machines_csv"] == []
 
@@ -71,25 +71,25 @@ def test_the_machines_row_may_be_there_before_its_layout(shop, tmp_path):
 
 
 def test_to_a_file_and_as_json(tmp_path):
-    told = json.loads(aponta("sniff", SAMPLE, "--name", "press", "-o", "press.toml", "--json", cwd=tmp_path).stdout)
-    assert tomllib.loads((tmp_path / "press.toml").read_text(encoding="utf-8")) == tomllib.loads(told["toml"])
-    assert (told["records"], told["quarantined"], told["layout"]) == (11, 1, "press")
-    guess = next(one for one in told["guesses"] if one["key"] == "fields.produced_at")
+    answer = json.loads(aponta("sniff", SAMPLE, "--name", "press", "-o", "press.toml", "--json", cwd=tmp_path).stdout)
+    assert tomllib.loads((tmp_path / "press.toml").read_text(encoding="utf-8")) == tomllib.loads(answer["toml"])
+    assert (answer["records"], answer["quarantined"], answer["layout"]) == (11, 1, "press")
+    guess = next(one for one in answer["guesses"] if one["key"] == "fields.produced_at")
     assert guess["confidence"] == "high" and "2026-01-05 07h" in guess["evidence"][0]
 
 
-def test_what_is_not_sure_is_refused_with_what_would_settle_it(tmp_path):
+def test_what_is_not_sure_is_refused_with_what_would_decide_it(tmp_path):
     (tmp_path / "M01.txt").write_text(ROWS)
     done = aponta("sniff", "M01.txt", "-o", "m.toml", cwd=tmp_path)
     assert done.returncode == 1
     assert "dd/mm/yyyy, mm/dd/yyyy" in done.stderr and "after the 12th" in done.stderr
     assert "--dates dd/mm" in done.stderr
     assert "text.delimiter" in done.stdout and not (tmp_path / "m.toml").exists()
-    told = aponta("sniff", "M01.txt", "--json", cwd=tmp_path)
-    assert (told.returncode, json.loads(told.stdout)["error"]) == (1, "decode.date_order")
+    done = aponta("sniff", "M01.txt", "--json", cwd=tmp_path)
+    assert (done.returncode, json.loads(done.stdout)["error"]) == (1, "decode.date_order")
 
 
-def test_the_order_of_dates_is_said(tmp_path):
+def test_the_order_of_dates_is_given(tmp_path):
     (tmp_path / "M01.txt").write_text(ROWS)
     done = aponta("sniff", "M01.txt", "--dates", "mm/dd", "-o", "m.toml", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -112,7 +112,7 @@ def test_a_file_that_is_not_there(tmp_path):
     assert done.returncode == 2 and "none.txt" in done.stderr
 
 
-def test_a_huge_file_is_read_in_part_and_that_is_said(tmp_path):
+def test_a_huge_file_is_read_in_part_with_a_message(tmp_path):
     with (tmp_path / "M01_20260105_07.txt").open("w") as file:
         for n in range(200_000):
             file.write(f"{n};2026-01-05 07:{n // 60 % 60:02}:{n % 60:02};P-1;OK;{n % 90},5\n")

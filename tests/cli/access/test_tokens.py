@@ -1,4 +1,4 @@
-"""Tokens at the command line: told once, and then only their machines."""
+"""Tokens at the command line: printed once, and then only their machines."""
 
 import json
 
@@ -21,10 +21,10 @@ def token(shop, *arguments, code=0):
     return done
 
 
-def whose(shop, told):
+def whose(shop, token):
     engine = connect(shop.ops_url)
     try:
-        return tokens.machine_of_token(engine, told, small.START)
+        return tokens.machine_of_token(engine, token, small.START)
     finally:
         engine.dispose()
 
@@ -32,16 +32,16 @@ def whose(shop, told):
 def test_a_token_is_printed_once_and_revoked(shop):
     assert "aponta token add MACHINE" in token(shop, "list").stderr
     added = token(shop, "add", "M01")
-    told = added.stdout.strip()
-    assert whose(shop, told) == "M01" and "told once" in added.stderr and told not in added.stderr
+    issued = added.stdout.strip()
+    assert whose(shop, issued) == "M01" and "shown once" in added.stderr and issued not in added.stderr
     assert "has a token already" in token(shop, "add", "M01", code=2).stderr
     listed = token(shop, "list").stdout
-    assert "M01" in listed and told not in listed
+    assert "M01" in listed and issued not in listed
     other = json.loads(token(shop, "add", "M02", "--json").stdout)
     assert whose(shop, other["token"]) == other["machine"] == "M02"
     assert [one["machine"] for one in json.loads(token(shop, "list", "--json").stdout)] == ["M01", "M02"]
     token(shop, "remove", "M01")
-    assert whose(shop, told) is None
+    assert whose(shop, issued) is None
     assert "has no token" in token(shop, "remove", "M01", code=2).stderr
 
 

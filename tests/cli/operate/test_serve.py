@@ -62,9 +62,9 @@ def running(shop, *arguments, ended_by=signal.SIGTERM):
                 time.sleep(0.1)
         yield process, f"http://127.0.0.1:{port}"
         process.send_signal(ended_by)
-        told = process.communicate(timeout=60)[1]
-        assert process.returncode == 0, told
-        assert "Nothing is lost" in told and "Traceback" not in told
+        stderr = process.communicate(timeout=60)[1]
+        assert process.returncode == 0, stderr
+        assert "Nothing is lost" in stderr and "Traceback" not in stderr
     finally:
         process.kill()
         process.communicate()
@@ -97,7 +97,7 @@ def test_a_taken_port_is_reported_and_no_file_is_taken(tmp_path, command, langua
         done = aponta(command, "-C", shop.folder)
     facts = {"host": "127.0.0.1", "port": str(port), "other": str(port + 1)}
     assert done.returncode == 2
-    assert all(said in done.stderr for said in Words(language).error(ConfigError("cli.port_taken", **facts)))
+    assert all(text in done.stderr for text in Words(language).error(ConfigError("cli.port_taken", **facts)))
     assert not (shop.data / heartbeat.FILE).exists(), "nobody watches where no pages are"
 
 
@@ -140,7 +140,7 @@ def test_up_beats_works_logs_and_reports_its_end(shop, ended_by):
         assert heartbeat.read_heartbeat(shop.data).pid == process.pid
         assert httpx.get(f"{address}/health").status_code == 200
         small.deliver(shop, small.name("M01", 0), small.text("M01", small.steady(0)))
-        beat = wait_for(lambda: (told := heartbeat.read_heartbeat(shop.data)) and told.last_pass and told)
+        beat = wait_for(lambda: (beat_now := heartbeat.read_heartbeat(shop.data)) and beat_now.last_pass and beat_now)
         assert (beat.last_pass.files, beat.last_pass.batch) == (1, 1)
         assert "aponta_items 12\n" in httpx.get(f"{address}/metrics").text
     assert heartbeat.read_heartbeat(shop.data).state == "ended"
@@ -163,8 +163,8 @@ def test_a_share_that_is_gone_is_reported_once_and_stays_in_the_heartbeat(shop):
         time.sleep(1)
         landing.mkdir()
         wait_for(lambda: heartbeat.read_heartbeat(shop.data).error is None)
-    told = [json.loads(line) for line in (shop.data / "logs" / "aponta.log").read_text("utf-8").splitlines()]
-    assert [entry["code"] for entry in told] == ["collect.unreachable"]
+    entries = [json.loads(line) for line in (shop.data / "logs" / "aponta.log").read_text("utf-8").splitlines()]
+    assert [entry["code"] for entry in entries] == ["collect.unreachable"]
 
 
 def test_an_error_that_ends_the_watcher_is_shown_by_the_pages_that_go_on(shop):
@@ -173,7 +173,7 @@ def test_an_error_that_ends_the_watcher_is_shown_by_the_pages_that_go_on(shop):
     for path in shop.data.glob("ops.db*"):
         path.unlink()
     with running(shop, "up") as (_, address):
-        wait_for(lambda: (told := heartbeat.read_heartbeat(shop.data)) and told.state == "ended")
+        wait_for(lambda: (beat := heartbeat.read_heartbeat(shop.data)) and beat.state == "ended")
         shown = httpx.get(address).text
         assert "is not taking files since" in shown and f"aponta up -C {shop.folder}" in shown
         assert Words("en").error(heartbeat.read_heartbeat(shop.data).error)[0] in unescape(shown)

@@ -28,8 +28,8 @@ def computer(tmp_path):
 
     def run(*words, group="service", state="active", path=f"{tools}{os.pathsep}/bin"):
         calls.write_text("")
-        told = {"PATH": path, "CALLS": str(calls), "STATE": state, "XDG_CONFIG_HOME": str(tmp_path / "config")}
-        environment = os.environ | told | {"LC_ALL": "C.UTF-8", "USER": "ana", "LOGNAME": "ana"}
+        given = {"PATH": path, "CALLS": str(calls), "STATE": state, "XDG_CONFIG_HOME": str(tmp_path / "config")}
+        environment = os.environ | given | {"LC_ALL": "C.UTF-8", "USER": "ana", "LOGNAME": "ana"}
         done = aponta(group, *words, environment=environment, cwd=tmp_path)
         return done.returncode, done.stdout, done.stderr, calls.read_text().splitlines()
 

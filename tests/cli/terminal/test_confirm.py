@@ -64,15 +64,15 @@ def seen(terminal):
 
 @pytest.mark.parametrize("types", ["\n", "yesterday\n", "\x04"], ids=["return", "other words", "ctrl-d"])
 def test_nothing_is_done_unless_a_person_types_yes(factory, types):
-    code, told, shown = backfill(factory, types=types)
+    code, stdout, shown = backfill(factory, types=types)
     assert (code, good(factory)) == (1, 0)
-    assert "12 items would come, go or change" in told and "Do it? [y/N]" in shown
+    assert "12 items would come, go or change" in stdout and "Do it? [y/N]" in shown
 
 
 def test_typed_it_is_done(factory):
-    code, told, shown = backfill(factory, types="Yes\n")
+    code, stdout, shown = backfill(factory, types="Yes\n")
     assert (code, good(factory)) == (0, 12)
-    assert "Do it? [y/N]" in shown and "1 file decoded again" in told + shown
+    assert "Do it? [y/N]" in shown and "1 file decoded again" in stdout + shown
 
 
 def test_in_the_language_of_who_is_asked(factory):
@@ -86,5 +86,5 @@ def test_without_a_terminal_nobody_is_asked(factory):
 
 
 def test_who_wants_a_document_is_not_asked_at_a_terminal_either(factory):
-    code, told, _ = backfill(factory, "--json", types="y\n")
-    assert (code, good(factory)) == (1, 0) and '"done": false' in told
+    code, stdout, _ = backfill(factory, "--json", types="y\n")
+    assert (code, good(factory)) == (1, 0) and '"done": false' in stdout

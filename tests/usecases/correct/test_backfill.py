@@ -97,11 +97,11 @@ def test_mended_is_as_if_it_had_been_right_from_the_start(factory, tmp_path, mon
     after = small.facts(now)
     same(after, small.facts(right))
     assert after != before
-    told, in_stock = {}, small.on_hand(now)
+    previewed, in_stock = {}, small.on_hand(now)
     for one in shown.effect.corrections:
-        told[one.product, one.location] = told.get((one.product, one.location), 0) + one.quantity
-    for place in {*told, *held, *in_stock}:
-        assert in_stock.get(place, 0) - held.get(place, 0) == told.get(place, 0), place
+        previewed[one.product, one.location] = previewed.get((one.product, one.location), 0) + one.quantity
+    for place in {*previewed, *held, *in_stock}:
+        assert in_stock.get(place, 0) - held.get(place, 0) == previewed.get(place, 0), place
     if files == 2:  # looking once more costs as much as doing it: in one case
         again = backfilling.preview_backfill(now, lambda: small.WEEK_LATER, *DAY)
         assert (again.changed, again.effect.hours, again.effect.corrections) == ({}, set(), [])
@@ -163,7 +163,7 @@ def test_only_of_a_machine_and_of_some_hours(factory):
     assert shown.effect.items == 4
 
 
-def test_the_fact_that_changed_is_told_with_its_cause(factory):
+def test_the_fact_that_changed_has_its_cause(factory):
     backfill(mended(factory, MENDED["another quality"]), machine="M01", times=(DAY[0] + timedelta(hours=3), DAY[1]))
     rows = query(factory, "SELECT quality, old_pieces, new_pieces, cause FROM gold.restatements ORDER BY quality")
     assert [tuple(row.values()) for row in rows] == [("rework", 0, 4, "backfilled"), ("scrap", 4, 0, "backfilled")]
@@ -179,7 +179,7 @@ def test_what_a_person_accepted_stays_accepted(factory):
     assert small.on_hand(now) == held
 
 
-def test_a_file_beside_that_reads_otherwise_too_is_told_before_anything_is_done(factory):
+def test_another_file_that_reads_otherwise_too_is_reported_before_anything_is_done(factory):
     """The file of the hour before spills into this one, and its own hour is another file's, too."""
     hour = (small.START + timedelta(hours=2), small.START + timedelta(hours=3))
     small.deliver(
@@ -196,7 +196,7 @@ def test_a_file_beside_that_reads_otherwise_too_is_told_before_anything_is_done(
     assert small.facts(now) == before
 
 
-def test_what_cannot_be_read_any_more_stays_and_is_told(factory):
+def test_what_cannot_be_read_any_more_stays_and_is_reported(factory):
     before = small.facts(factory)
     shown = backfill(mended(factory, {"counted": COUNTED.replace("# of (?P<machine>", "# (?P<machine>of) (?:")}))
     names = {small.name("M01", hour) for hour in range(4)} | {small.name("M01", 2, "_b"), small.name("M02", 0)}

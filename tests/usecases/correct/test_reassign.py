@@ -62,8 +62,8 @@ def test_another_product(ran):
     assert small.on_hand(ran) == {("SKU-P", "finished"): 18}
     put(ran, P_IS_Q)
     report = small.run(ran)
-    told = [(one.machine, one.hours, one.causes) for one in report.restated.values()]
-    assert told == [("M01", 2, ("reassigned",))]
+    restated = [(one.machine, one.hours, one.causes) for one in report.restated.values()]
+    assert restated == [("M01", 2, ("reassigned",))]
     assert production(ran) == {("P", "good"): 9, ("Q", "good"): 9}
     assert small.on_hand(ran) == {("SKU-P", "finished"): 9, ("Q", "finished"): 9}
     assert (report.shipped.prepared, report.shipped.acknowledged) == (4, 4)
@@ -163,7 +163,7 @@ def test_taken_back_before_anything_was_made_of_it(ran):
     assert small.run(ran).restated == {}
 
 
-def test_only_its_hours_are_made_anew(tmp_path):
+def test_only_its_hours_are_rebuilt(tmp_path):
     factory = small.make(tmp_path)
     hourly(factory, 0, 1, 2, 24, 25)
     hourly(factory, 0, machine="M02")
@@ -194,7 +194,7 @@ def test_what_cannot_be_meant_is_refused(tmp_path, code, what):
     assert refused.value.code == f"pipeline.{code}"
 
 
-def test_nobody_said_why_or_there_is_none(ran):
+def test_without_a_reason_or_a_reassignment(ran):
     with pytest.raises(ConfigError, match="no_why"):
         reassign.reassign(ran, P_IS_Q, "ana", " ", lambda: small.WEEK_LATER)
     with pytest.raises(ConfigError, match="no_reassignment"):
@@ -260,8 +260,8 @@ def any_story(story):
         for file in files:
             small.deliver(known, *file)
         small.run(known)
-        told, right = small.facts(factory), small.facts(known)
-        same(told, right)
+        corrected, right = small.facts(factory), small.facts(known)
+        same(corrected, right)
 
 
 test_any_order_of_files_and_people = law(10, stories(), any_story, first=4)

@@ -7,7 +7,7 @@ from aponta.usecases.doctor.checks import check_all
 from aponta.words import LANGUAGES, Words
 
 
-def said(factory):
+def messages(factory):
     """What is not good, by what it says; every word of it stands in every language."""
     found = {one.message: one.facts for one in check_all(factory) if one.state != "good"}
     for language in LANGUAGES:
@@ -17,7 +17,7 @@ def said(factory):
 
 
 def test_a_good_folder(tmp_path):
-    assert said(small.make(tmp_path)) == {}
+    assert messages(small.make(tmp_path)) == {}
 
 
 @pytest.mark.parametrize(
@@ -35,12 +35,14 @@ def test_names_that_would_be_refused(tmp_path, name, says, value):
     factory = small.make(tmp_path, uncounted=wide.replace('"name:machine", ', ""), machines=machines, counted=strict)
     (tmp_path / "landing" / name).write_bytes(b"")
     facts = {"folder": "landing", "count": 1, "example": name, "value": value}
-    assert said(factory)[says] == facts
+    assert messages(factory)[says] == facts
 
 
 def test_master_data_that_meet_nothing(tmp_path):
-    found = said(small.make(tmp_path, machines="machine,line,layout\n", ideal_cycles="product,ideal_cycle_s\nZ,1\n"))
+    found = messages(
+        small.make(tmp_path, machines="machine,line,layout\n", ideal_cycles="product,ideal_cycle_s\nZ,1\n")
+    )
     assert {"no_machines", "cycle_product"} <= found.keys()
     assert found["cycle_product"] == {"product": "Z"}
-    found = said(small.make(tmp_path, ideal_cycles="machine,product,ideal_cycle_s\n*,*,1\nM77,P,1\n"))
+    found = messages(small.make(tmp_path, ideal_cycles="machine,product,ideal_cycle_s\n*,*,1\nM77,P,1\n"))
     assert found == {"cycle_machine": {"machine": "M77"}}

@@ -46,9 +46,9 @@ def raw_path(made, number):
 
 def test_all_is_as_it_was(made):
     seen = []
-    told = verify_receipts(made, progress=lambda done, total: seen.append((done, total)))
-    assert (told.receipts, told.files, told.faults) == (4, 4, ())
-    assert told.head == small.receipts(made)[-1][0] and seen == [(0, 4), (1, 4), (2, 4), (3, 4)]
+    verification = verify_receipts(made, progress=lambda done, total: seen.append((done, total)))
+    assert (verification.receipts, verification.files, verification.faults) == (4, 4, ())
+    assert verification.head == small.receipts(made)[-1][0] and seen == [(0, 4), (1, 4), (2, 4), (3, 4)]
     for head in [one[0] for one in small.receipts(made)]:
         assert not faults(made, head=head)
 
@@ -59,7 +59,7 @@ def test_a_changed_receipt_is_found(made, change):
     assert faults(made) == [("receipt_changed", 2)]
 
 
-def test_a_receipt_that_was_made_anew_breaks_the_chain(made, change):
+def test_a_receipt_that_was_written_again_breaks_the_chain(made, change):
     body = small.receipts(made)[1][2].replace('"records":12', '"records":13')
     change(update(receipt).where(receipt.c.number == 2).values(body=body, hash=receipt_digest(body)))
     assert faults(made) == [("chain_broken", 3)]
@@ -70,7 +70,7 @@ def test_a_receipt_taken_out_is_found(made, change):
     assert faults(made) == [("chain_broken", 3), ("receipt_missing", None)]
 
 
-def test_receipts_cut_off_are_found_by_a_head_kept_elsewhere(made, change):
+def test_receipts_cut_off_are_found_by_a_head_stored_elsewhere(made, change):
     head = verify_receipts(made).head
     change(delete(receipt).where(receipt.c.number == 4))
     change(delete(arrival).where(arrival.c.id == 4))

@@ -39,7 +39,7 @@ def deliver(factory, hour, machine="M01", minutes=61, trailer=True, tail="", dat
     return small.deliver(factory, name(machine, hour, tail), data, hour * HOUR_S + minutes * 60)
 
 
-def told(rows, machine="M01"):
+def statuses(rows, machine="M01"):
     """Hours after START -> status."""
     return {(row.hour - START) // timedelta(hours=1): row.status for row in rows if row.machine == machine}
 
@@ -49,10 +49,12 @@ def test_each_hour_of_the_calendar_is_expected_once_the_machine_reports(factory,
     for hour in (2, 3):
         deliver(factory, hour)
     run(factory, now=EVENING)
-    assert told(board().hours(MONDAY, MONDAY)) == {2: "arrived", 3: "arrived"} | dict.fromkeys(range(4, 12), "missing")
+    assert statuses(board().hours(MONDAY, MONDAY)) == {2: "arrived", 3: "arrived"} | dict.fromkeys(
+        range(4, 12), "missing"
+    )
     assert {row.machine for row in board().hours(MONDAY, MONDAY)} == {"M01"}
     tuesday = MONDAY + timedelta(days=1)
-    assert set(told(board().hours(tuesday, tuesday)).values()) == {"waiting"}
+    assert set(statuses(board().hours(tuesday, tuesday)).values()) == {"waiting"}
     assert board().hours(MONDAY + timedelta(days=5), MONDAY + timedelta(days=6)) == []  # Saturday and Sunday
 
 
@@ -64,9 +66,11 @@ def test_a_machine_that_was_installed_is_expected_though_it_never_reported(tmp_p
     run(factory, now=EVENING)
     rows = HourBoard(engine, lambda: factory, lambda: EVENING).hours(MONDAY, MONDAY + timedelta(days=1))
     engine.dispose()
-    assert told(rows, "M01")[2] == "arrived" and 1 not in told(rows, "M01")  # not before the factory's first file
-    assert min(told(rows, "N01")) == 2
-    assert min(told(rows, "M02")) == 24  # installed on Tuesday
+    assert statuses(rows, "M01")[2] == "arrived" and 1 not in statuses(
+        rows, "M01"
+    )  # not before the factory's first file
+    assert min(statuses(rows, "N01")) == 2
+    assert min(statuses(rows, "M02")) == 24  # installed on Tuesday
 
 
 def test_an_hour_waits_until_it_is_due(factory, board):
@@ -82,12 +86,12 @@ def test_late_is_what_was_written_after_it_was_due_not_what_aponta_took_later(fa
     deliver(factory, 0, minutes=75)
     deliver(factory, 1, minutes=76)
     run(factory, now=EVENING)
-    assert told(board().hours(MONDAY, MONDAY)) == {0: "arrived", 1: "late"} | dict.fromkeys(range(2, 12), "missing")
+    assert statuses(board().hours(MONDAY, MONDAY)) == {0: "arrived", 1: "late"} | dict.fromkeys(range(2, 12), "missing")
     late = board().hours(MONDAY, MONDAY)[1]
     assert late.came_at == START + timedelta(hours=2, minutes=16)
 
 
-def test_a_source_whose_clock_tells_nothing_is_told_by_ours(factory, board):
+def test_where_a_source_has_no_right_clock_ours_counts(factory, board):
     small.deliver(factory, name("M01", 5), text("M01", steady(5)), written=-1_000_000)
     run(factory, now=EVENING)
     (row,) = [row for row in board().hours(MONDAY, MONDAY) if row.came_at]
@@ -98,21 +102,21 @@ def test_of_several_versions_the_first_that_came_counts(factory, board):
     deliver(factory, 0, data=text("M01", steady(0, 6)))
     deliver(factory, 0, minutes=600)
     run(factory, now=EVENING)
-    assert told(board().hours(MONDAY, MONDAY))[0] == "arrived"
+    assert statuses(board().hours(MONDAY, MONDAY))[0] == "arrived"
 
 
 def test_partial_until_a_person_accepts_or_a_whole_version_comes(factory, board):
     deliver(factory, 0, trailer=14)
     deliver(factory, 1, trailer=False)
     run(factory, now=EVENING)
-    assert [told(board().hours(MONDAY, MONDAY))[hour] for hour in (0, 1)] == ["partial", "partial"]
+    assert [statuses(board().hours(MONDAY, MONDAY))[hour] for hour in (0, 1)] == ["partial", "partial"]
     soon = board(START + timedelta(hours=2, minutes=5)).hours(MONDAY, MONDAY)
-    assert told(soon)[1] == "waiting"  # it may still grow
+    assert statuses(soon)[1] == "waiting"  # it may still grow
     (lying,) = (row for row in small.content(factory, "silver.files") if row["trailer"] == "wrong")
     accept_file(factory, lying["file_sha256"])
     deliver(factory, 1)
     run(factory, now=EVENING)
-    assert [told(board().hours(MONDAY, MONDAY))[hour] for hour in (0, 1)] == ["arrived", "arrived"]
+    assert [statuses(board().hours(MONDAY, MONDAY))[hour] for hour in (0, 1)] == ["arrived", "arrived"]
 
 
 def test_quarantined_is_an_hour_for_which_only_refused_files_came(factory, board):
@@ -120,10 +124,10 @@ def test_quarantined_is_an_hour_for_which_only_refused_files_came(factory, board
     deliver(factory, 1, data=text("M02", steady(1)))
     deliver(factory, 2, data=b"")
     run(factory, now=EVENING)
-    assert [told(board().hours(MONDAY, MONDAY))[hour] for hour in (1, 2)] == ["quarantined", "quarantined"]
+    assert [statuses(board().hours(MONDAY, MONDAY))[hour] for hour in (1, 2)] == ["quarantined", "quarantined"]
     deliver(factory, 1, tail="_again")
     run(factory, now=EVENING)
-    assert told(board().hours(MONDAY, MONDAY))[1] == "arrived"
+    assert statuses(board().hours(MONDAY, MONDAY))[1] == "arrived"
 
 
 def test_production_outside_the_calendar_has_its_row_and_is_never_late(factory, board):
@@ -142,7 +146,7 @@ def test_a_person_closes_a_day_and_a_file_that_comes_wins(factory, board):
     closed = board().close("M01", MONDAY, "  switched\n off ", "ana")
     assert closed == [START + timedelta(hours=hour) for hour in range(1, 12)]
     rows = board().hours(MONDAY, MONDAY)
-    assert told(rows) == {0: "arrived"} | dict.fromkeys(range(1, 12), "closed")
+    assert statuses(rows) == {0: "arrived"} | dict.fromkeys(range(1, 12), "closed")
     assert {(row.closed_by, row.why, row.closed_at) for row in rows[1:]} == {("ana", "switched off", EVENING)}
     run(factory, now=EVENING)
     assert small.everything(factory) == before  # no number changes: the time stays unknown
@@ -161,7 +165,7 @@ def test_closing_can_be_undone_and_stays_on_record(factory, board):
     hours = [START + timedelta(hours=hour) for hour in (3, 4)]
     assert board().close("M01", hours, "no orders", "ana") == hours
     assert board().reopen("M01", hours[:1], "rui") == hours[:1]
-    assert [told(board().hours(MONDAY, MONDAY))[hour] for hour in (2, 3, 4)] == ["missing", "missing", "closed"]
+    assert [statuses(board().hours(MONDAY, MONDAY))[hour] for hour in (2, 3, 4)] == ["missing", "missing", "closed"]
     with pytest.raises(ConfigError, match=r"pipeline\.nothing_to_reopen"):
         board().reopen("M01", hours[:1], "rui")
     assert board().reopen("M01", MONDAY, "rui") == hours[1:]
@@ -217,13 +221,13 @@ def test_a_night_shift_belongs_to_the_day_it_began(tmp_path):
     engine = connect(factory.ops_url)
     board = HourBoard(engine, lambda: factory, lambda: EVENING + timedelta(days=2))
     monday = board.hours(MONDAY, MONDAY)
-    assert told(monday) == {14: "arrived"} | dict.fromkeys(range(15, 23), "missing")
+    assert statuses(monday) == {14: "arrived"} | dict.fromkeys(range(15, 23), "missing")
     assert board.close("M01", [START + timedelta(hours=20)], "off", "ana") == [START + timedelta(hours=20)]
     assert Counter(row.status for row in board.hours(MONDAY, MONDAY))["closed"] == 1
     engine.dispose()
 
 
-def test_sql_tells_the_last_35_days(factory, board):
+def test_sql_has_the_last_35_days(factory, board):
     deliver(factory, 0)
     deliver(factory, 1, trailer=14)
     run(factory, now=EVENING)
@@ -248,7 +252,7 @@ def test_a_month_of_fifteen_machines(tmp_path):
     hours = [START + timedelta(days=day, hours=hour) for day in range(30) for hour in range(12)]
     worked = [hour for hour in hours if hour.weekday() < 5]
     engine = connect(factory.ops_url)
-    files, arrivals, spoken, known = [], [], [], []
+    files, arrivals, covered, known = [], [], [], []
     for number, (machine, hour) in enumerate((machine, hour) for machine in machines for hour in worked):
         sha256, came = f"{number:064x}", hour + timedelta(minutes=61)
         counts = {
@@ -263,7 +267,7 @@ def test_a_month_of_fifteen_machines(tmp_path):
         files.append({"sha256": sha256, "machine": machine, "layout": "counted", "hour": hour} | counts)
         of = {"sha256": sha256, "name": "a", "folder": "", "source": "b", "size": 1, "redecode": "no"}
         arrivals.append(of | {"modified_at": came, "received_at": came})
-        spoken.append({"sha256": sha256, "machine": machine, "hour": hour, "records": 9, "states": 0, "covers": True})
+        covered.append({"sha256": sha256, "machine": machine, "hour": hour, "records": 9, "states": 0, "covers": True})
         known.append(
             {
                 "machine": machine,
@@ -276,7 +280,7 @@ def test_a_month_of_fifteen_machines(tmp_path):
             }
         )
     with transaction(engine) as connection:
-        for table, values in ((file, files), (arrival, arrivals), (file_hour, spoken), (machine_hour, known)):
+        for table, values in ((file, files), (arrival, arrivals), (file_hour, covered), (machine_hour, known)):
             connection.execute(insert(table), values)
     board = HourBoard(engine, lambda: factory, lambda: datetime(2026, 4, 1, tzinfo=UTC))
     found = board.hours(MONDAY, MONDAY + timedelta(days=29))
@@ -284,14 +288,14 @@ def test_a_month_of_fifteen_machines(tmp_path):
     assert len(found) == 15 * len(worked) and {row.status for row in found} == {"arrived"}
 
 
-def test_a_file_of_which_no_row_is_understood_says_nothing_of_its_hour(factory, board):
+def test_a_file_of_which_no_row_is_understood_covers_no_hour(factory, board):
     """That the machine stood would be a guess: no data is not stopped."""
     deliver(factory, 0)
     deliver(factory, 1, data=text("M01", steady(1)).replace(b"/2026", b"-2026"))
     run(factory, now=EVENING)
-    assert told(board().hours(MONDAY, MONDAY))[1] == "quarantined"
+    assert statuses(board().hours(MONDAY, MONDAY))[1] == "quarantined"
     hours = "SELECT DISTINCT hour FROM kpi.oee WHERE machine = 'M01'"
     assert query(factory, hours) == [{"hour": "2026-03-02T10:00:00Z"}]
     deliver(factory, 1)
     run(factory, now=EVENING)
-    assert told(board().hours(MONDAY, MONDAY))[1] == "arrived"
+    assert statuses(board().hours(MONDAY, MONDAY))[1] == "arrived"

@@ -65,11 +65,11 @@ def test_it_is_explained_and_mended(drifted):
     assert drifting_machines(mended) == []
 
 
-def test_it_is_told_beside_the_quarantine(drifted, capsys):
+def test_it_is_printed_with_the_quarantine(drifted, capsys):
     quarantine(folder=drifted.folder)
-    told = capsys.readouterr()
+    printed = capsys.readouterr()
     (one,) = drifting_machines(drifted)
-    assert f"aponta files drift {one.sha256[:12]}" in told.err
+    assert f"aponta files drift {one.sha256[:12]}" in printed.err
 
 
 def test_a_file_that_is_written_as_ever(drifted, capsys):

@@ -39,48 +39,48 @@ def pieces(rows):
 
 
 def test_from_a_fact_that_was_reassigned(factory):
-    told = explain_fact(factory, "gold.production", ["product=Q"])
-    assert [(one["name"], one["items"], one["first_row"], one["last_row"]) for one in told["files"]] == [
+    answer = explain_fact(factory, "gold.production", ["product=Q"])
+    assert [(one["name"], one["items"], one["first_row"], one["last_row"]) for one in answer["files"]] == [
         (NAME, 3, 2, 4)
     ]
-    assert told["rows"][0]["text"].split(";")[3] == "P", "as the machine wrote it"
-    assert [(one["number"], one["who"], one["to_product"]) for one in told["reassignments"]] == [(1, "ana", "Q")]
-    assert {one["cause"] for one in told["restatements"]} == {"version", "backfilled"}
-    assert [one["causes"] for one in told["restated_hours"]] == ["reassigned"]
+    assert answer["rows"][0]["text"].split(";")[3] == "P", "as the machine wrote it"
+    assert [(one["number"], one["who"], one["to_product"]) for one in answer["reassignments"]] == [(1, "ana", "Q")]
+    assert {one["cause"] for one in answer["restatements"]} == {"version", "backfilled"}
+    assert [one["causes"] for one in answer["restated_hours"]] == ["reassigned"]
 
 
 def test_from_a_declaration_that_took_back_what_the_items_were_before(factory):
     keys = query(
         factory, "SELECT key FROM gold.stock_declarations WHERE product = 'P' AND pieces < 0 AND quality = 'good'"
     )
-    told = explain_fact(factory, "gold.stock_declarations", [keys[0]["key"]])
-    assert [(one["name"], one["items"]) for one in told["files"]] == [(NAME, 6)]
-    told = explain_fact(factory, "gold.restatements", ["product=Q"])
-    assert [(one["name"], one["items"]) for one in told["files"]] == [(NAME, 3)]
+    answer = explain_fact(factory, "gold.stock_declarations", [keys[0]["key"]])
+    assert [(one["name"], one["items"]) for one in answer["files"]] == [(NAME, 6)]
+    answer = explain_fact(factory, "gold.restatements", ["product=Q"])
+    assert [(one["name"], one["items"]) for one in answer["files"]] == [(NAME, 3)]
 
 
 def test_from_a_file_by_its_name_to_all_that_was_made_of_it(factory):
-    told = explain_file(factory, NAME)
-    assert {(one["status"], one["in_force"]) for one in told["files"]} == {
+    answer = explain_file(factory, NAME)
+    assert {(one["status"], one["in_force"]) for one in answer["files"]} == {
         ("new", False), ("version", False), ("retried", True)
     }  # fmt: skip
-    assert [(one["product"], one["product_at_source"], one["items"]) for one in told["hours"]] == [
+    assert [(one["product"], one["product_at_source"], one["items"]) for one in answer["hours"]] == [
         ("P", None, 3), ("Q", "P", 3)
     ]  # fmt: skip
-    assert [(one["product"], one["pieces"]) for one in told["facts"]] == [("P", 3), ("Q", 3)]
-    assert sum(count for product, quality, _, count in pieces(told["stock"]) if quality == "good") == 6
-    assert {product for product, *_ in pieces(told["stock"])} == {"P", "Q"}
-    assert [one["number"] for one in told["reassignments"]] == [1]
+    assert [(one["product"], one["pieces"]) for one in answer["facts"]] == [("P", 3), ("Q", 3)]
+    assert sum(count for product, quality, _, count in pieces(answer["stock"]) if quality == "good") == 6
+    assert {product for product, *_ in pieces(answer["stock"])} == {"P", "Q"}
+    assert [one["number"] for one in answer["reassignments"]] == [1]
 
 
 def test_from_a_file_by_its_hash_of_which_no_item_is_left(factory):
     [beaten] = query(
         factory, "SELECT file_sha256 FROM silver.files WHERE status = 'new' AND NOT in_force AND records = 5"
     )
-    told = explain_file(factory, beaten["file_sha256"][:12].upper())
-    assert (told["hours"], told["facts"]) == ([], [])
-    assert [one["in_force"] for one in told["files"]] == [False]
-    assert told["restatements"], "its hour was restated, and that is told"
+    answer = explain_file(factory, beaten["file_sha256"][:12].upper())
+    assert (answer["hours"], answer["facts"]) == ([], [])
+    assert [one["in_force"] for one in answer["files"]] == [False]
+    assert answer["restatements"], "its hour was restated, and that is told"
 
 
 def test_a_fact_without_files_and_a_file_that_never_came(factory):

@@ -48,9 +48,9 @@ def test_a_table_that_may_not_be_read_is_none_for_pages_and_sql_alike(factory):
         "WITH items AS (SELECT 1) SELECT count(*) AS n FROM silver.items, items",
         "SELECT n FROM (SELECT count(*) AS n FROM silver.items WHERE machine = ?1)",
     ):
-        with pytest.raises(ConfigError) as told:
+        with pytest.raises(ConfigError) as refused:
             reader.rows(sql, *["M01"] * sql.count("?1"))
-        assert (told.value.code, told.value.facts["table"]) == ("lake.sql_unknown_table", "silver.items")
+        assert (refused.value.code, refused.value.facts["table"]) == ("lake.sql_unknown_table", "silver.items")
         if "?1" not in sql:
             with pytest.raises(ConfigError, match="sql_unknown_table"):
                 readable(factory, sql, policy=NoItems())

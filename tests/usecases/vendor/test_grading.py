@@ -22,11 +22,11 @@ BEST = {  # of press_v1: what its vendor was asked for
 
 @pytest.fixture(scope="module")
 def best() -> Layout:
-    told = Layout.model_validate(PRESS).model_dump(by_alias=True, exclude_unset=True)
-    told["lines"] = BEST["lines"]
-    told["fields"]["machine"] = {"column": 1}
-    told["fields"]["produced_at"] = BEST["produced_at"]
-    return Layout.model_validate(told)
+    layout = Layout.model_validate(PRESS).model_dump(by_alias=True, exclude_unset=True)
+    layout["lines"] = BEST["lines"]
+    layout["fields"]["machine"] = {"column": 1}
+    layout["fields"]["produced_at"] = BEST["produced_at"]
+    return Layout.model_validate(layout)
 
 
 def test_nothing_broken_is_an_a(best):
@@ -59,7 +59,7 @@ def test_each_limit(best, facts, letter):
     assert grade_layout(best, GOOD | facts)[0] == letter
 
 
-def test_the_worst_is_the_grade_and_stands_first(best):
+def test_the_worst_is_the_grade_and_comes_first(best):
     letter, marks = grade_layout(best, GOOD | {"late": 1, "refused": 1, "hour_in_name": 2})
     assert letter == "D"
     assert [(mark.criterion, mark.letter, mark.count, mark.of) for mark in marks] == [
@@ -68,15 +68,15 @@ def test_the_worst_is_the_grade_and_stands_first(best):
 
 
 def test_without_a_counter_it_is_a_d_and_without_a_trailer_none_is_cut(best):
-    told = best.model_dump(by_alias=True, exclude_unset=True)
-    del told["fields"]["counter"], told["lines"]
-    letter, marks = grade_layout(Layout.model_validate(told), GOOD | {"cut": 48})
+    layout = best.model_dump(by_alias=True, exclude_unset=True)
+    del layout["fields"]["counter"], layout["lines"]
+    letter, marks = grade_layout(Layout.model_validate(layout), GOOD | {"cut": 48})
     assert letter == "D"
     assert [mark.criterion for mark in marks] == ["counter", "trailer", "checksum"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_each_criterion_says_why_and_what_to_ask(language):
+def test_each_criterion_has_its_why_and_what_to_ask(language):
     for criterion in (*FORM_LETTERS, *LIMITS):
         assert all(knows(f"pipeline.vendor.{said}.{criterion}") for said in ("why", "mend"))
 

@@ -74,22 +74,22 @@ def test_a_text_that_a_pattern_finds(pattern, groups, text):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_value_and_wish_stands_on_the_page_in_its_language(language):
+def test_every_value_and_requirement_is_on_the_page_in_its_language(language):
     words = Words(language)
-    told = specification_of(load(REPO / "examples/small-factory"), "press_v1", words)
-    page = vendor.draw_specification(told, words).svg()
-    for value in told.values:
+    specification = specification_of(load(REPO / "examples/small-factory"), "press_v1", words)
+    page = vendor.draw_specification(specification, words).svg()
+    for value in specification.values:
         assert f">{escape(value.name)}<" in page and f">{escape(value.example)}<" in page
-    for row in told.example.rows:
+    for row in specification.example.rows:
         assert f">{escape(row)}<" in page
     assert ("Especificação do arquivo" in page) == (language == "pt-BR")
-    assert {requirement.name: requirement.is_met for requirement in told.requirements} == {
+    assert {requirement.name: requirement.is_met for requirement in specification.requirements} == {
         "trailer": True, "checksum": False, "counter": True, "milliseconds": True, "offset": False, "hour": True,
         "quality": True, "cycle": True, "rename": None, "whole": None, "again": None,
     }  # fmt: skip
-    texts = [requirement.text for requirement in told.requirements]
+    texts = [requirement.text for requirement in specification.requirements]
     assert any("CRC-32 (zip), 8" in text and text.endswith("3F0F90FA.") for text in texts)
-    formats = {value.name: (value.place, value.format) for value in told.values}
+    formats = {value.name: (value.place, value.format) for value in specification.values}
     if language == "pt-BR":
         assert formats["produzido em"] == ("coluna 3", "DD/MM/AAAA hh:mm:ss.mmm")
         assert formats["qualidade"] == ("coluna 5", "A = boa, R = refugo, T = retrabalho")
@@ -102,27 +102,29 @@ def test_it_is_one_page_of_a4_whatever_the_layout_has(tmp_path):
     counted = small.FILES["layouts/counted.toml"].replace("columns = 6\n", "")
     factory = small.make(tmp_path, counted=f"{counted}[sensors]\n{sensors}")
     words = Words("pt-BR")
-    told = specification_of(factory, "counted", words)
-    assert vendor.draw_specification(told, words).svg().count("<text") > 100
-    lowest = max(float(y.split('"')[0]) for y in vendor.draw_specification(told, words).svg().split(' y="')[1:])
+    specification = specification_of(factory, "counted", words)
+    assert vendor.draw_specification(specification, words).svg().count("<text") > 100
+    lowest = max(
+        float(y.split('"')[0]) for y in vendor.draw_specification(specification, words).svg().split(' y="')[1:]
+    )
     assert lowest < HEIGHT
-    made = vendor.specification_pdf(told, words)
+    made = vendor.specification_pdf(specification, words)
     assert made.startswith(b"%PDF-") and made.count(b"/MediaBox [0 0 595.28 841.89]") == 1
 
 
 def test_a_layout_that_is_not_there(tmp_path):
-    with pytest.raises(ConfigError) as told:
+    with pytest.raises(ConfigError) as refused:
         specification_of(small.make(tmp_path), "lathe", Words("en"))
-    assert Words("en").error(told.value) == ("There is no layout lathe.", "layouts/ has: counted, uncounted")
+    assert Words("en").error(refused.value) == ("There is no layout lathe.", "layouts/ has: counted, uncounted")
 
 
-def test_what_is_written_is_what_json_says(tmp_path, capsys):
+def test_what_is_written_is_what_json_has(tmp_path, capsys):
     from aponta.cli.doctor import doctor
 
     out = tmp_path / "page.pdf"
     doctor(REPO / "examples/small-factory", vendor="press_v1", language="en", out=out, as_json=True)
-    told = json.loads(capsys.readouterr().out)
-    assert Path(told["file"]) == out and out.read_bytes().startswith(b"%PDF-")
-    assert told["values"][2]["name"] == "made at" and told["example"]["name"] == "M01_20260105_07.txt"
+    answer = json.loads(capsys.readouterr().out)
+    assert Path(answer["file"]) == out and out.read_bytes().startswith(b"%PDF-")
+    assert answer["values"][2]["name"] == "made at" and answer["example"]["name"] == "M01_20260105_07.txt"
     with pytest.raises(ConfigError, match="no_language"):
         doctor(REPO / "examples/small-factory", vendor="press_v1", language="fr", out=out)
