@@ -121,7 +121,7 @@ def test_a_corrected_version_replaces_a_wrong_one() -> None:
 def test_a_lying_trailer_is_off_by_seven_and_holds_the_stock() -> None:
     for turn, claimed in ((0, 23), (1, 37)):
         lying = delivered("lying_trailer", turn)
-        assert lying.held and lying.covered
+        assert lying.stock_withheld and lying.covered
         assert records(lying.files[0].data) == ROWS
         assert lying.files[0].data.endswith(b"# fim registros=%d\r\n" % claimed)
 

@@ -117,7 +117,7 @@ def test_nothing_differs_from_the_truth(mixed: Mixed) -> None:
 @pytest.mark.parametrize(("layout", "fault"), CASES)
 def test_what_becomes_of_its_files_and_rows(mixed: Mixed, layout: str, fault: str) -> None:
     odd, aside = EXPECTED[layout][fault]
-    usual = ("new", None, None, "right" if forms.every_form()[layout].end else "none")
+    usual = ("new", None, None, "right" if forms.every_form()[layout].trailer else "none")
     files = mixed.rows(layout, fault, "silver.files")
     assert {(row["status"], row["reason"], row["flags"], row["trailer"]) for row in files} - {usual} == odd
     refused = Counter(
