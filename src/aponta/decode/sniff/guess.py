@@ -1,4 +1,4 @@
-"""What is taken to be true of a file, how surely, and why."""
+"""A guess about files: its value, its confidence, its evidence."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -11,7 +11,7 @@ SURENESS: tuple[Confidence, ...] = ("low", "medium", "high")
 
 @dataclass(frozen=True)
 class Guess:
-    """key: as in a layout, "text.encoding". value: as it stands there."""
+    """key: as in a layout, "text.encoding". value: as in its TOML."""
 
     key: str
     value: Any

@@ -1,4 +1,4 @@
-"""A layout that was sniffed, put to its proof: the samples are decoded with it."""
+"""The proof of a proposed layout: its samples are decoded with it."""
 
 import hashlib
 from collections.abc import Sequence
@@ -36,19 +36,19 @@ class Proof:
 
 
 def prove(layout: Layout, samples: Sequence[Sample], machines: Sequence[str], zone: str) -> Proof:
-    """Decodes the samples, of huge ones the beginning, as the pipeline would. machines: that they may be of."""
+    """Decodes the samples, of huge ones the beginning, as a pass does. machines: of the samples."""
     known = {}
     for name in machines:
         if name and len(name) <= LONGEST_NAME:
             known[name] = Machine.model_validate({"machine": name, "line": "-", "layout": layout.name})
     stored: dict[str, bytes] = {}
-    incoming = []
+    files = []
     for number, sample in enumerate(samples):
         data = sample.head if sample.whole else sample.head[: sample.head.rfind(b"\n") + 1]
         sha256 = hashlib.sha256(data).hexdigest()
         stored[sha256] = data
         choice = choose_layout(sample.name, sample.folder, {layout.name: layout}, known, ZoneInfo(zone))
-        incoming.append(EncodedFile(number, sha256, len(data), choice, dict.fromkeys(known, 0), LATEST))
+        files.append(EncodedFile(number, sha256, len(data), choice, dict.fromkeys(known, 0), LATEST))
     with TemporaryDirectory() as folder:
-        staged = decode(incoming, lambda sha256: [stored[sha256]], zone, sorted(layout.sensors), Path(folder))
+        staged = decode(files, lambda sha256: [stored[sha256]], zone, sorted(layout.sensors), Path(folder))
     return Proof(staged.files, staged.refused)

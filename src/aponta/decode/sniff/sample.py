@@ -1,4 +1,4 @@
-"""A file to look at: its name, and as much of it as is read."""
+"""A sample: a file's name, and the part of it that is read."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ HEAD_BYTES, TAIL_BYTES = 4 * 2**20, 2**20  # of a huge file, its beginning and i
 @dataclass(frozen=True)
 class Sample:
     name: str
-    folder: str  # the one it lies in, and the one above
+    folder: str  # the folder it is in, and the one above
     head: bytes
-    tail: bytes  # of a file that was read whole: nothing
+    tail: bytes  # empty where the head is the whole file
     size: int
 
     @property
@@ -21,7 +21,7 @@ class Sample:
 
 
 def sample_of_chunks(name: str, chunks: Iterable[bytes]) -> Sample:
-    """Of bytes that come one after another; never more than its own are held."""
+    """A sample of bytes that arrive in chunks; only the bytes of the sample stay in memory."""
     head, tail, size = b"", b"", 0
     for chunk in chunks:
         size += len(chunk)
@@ -33,7 +33,7 @@ def sample_of_chunks(name: str, chunks: Iterable[bytes]) -> Sample:
 
 
 def sample_of_bytes(name: str, data: bytes, folder: str = "") -> Sample:
-    """Of bytes that are at hand."""
+    """A sample of a file's bytes."""
     if len(data) <= HEAD_BYTES + TAIL_BYTES:
         return Sample(name, folder, data, b"", len(data))
     return Sample(name, folder, data[:HEAD_BYTES], data[_even(len(data) - TAIL_BYTES) :], len(data))

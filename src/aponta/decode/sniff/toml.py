@@ -1,4 +1,4 @@
-"""A layout as the text of its file, each line with what speaks for it."""
+"""A layout as the text of its file, each line with its evidence."""
 
 import json
 import re
@@ -13,24 +13,24 @@ TABLES = ("text", "lines", "fields", "sensors", "long")
 PATTERNS = ("files", "path", "lines.trailer", "lines.header", "lines.comment", "lines.continuation")
 
 
-def layout_toml(given: Mapping[str, Any], guesses: Sequence[Guess], above: Sequence[str], words: Words) -> str:
-    """given: the layout, as it is read from TOML. above: sentences of the file's first lines."""
+def layout_toml(document: Mapping[str, Any], guesses: Sequence[Guess], above: Sequence[str], words: Words) -> str:
+    """document: the layout as read from TOML. above: sentences for the first lines of the file."""
     notes = {guess.key: _note(guess, words) for guess in guesses}
     lines = [f"# {_one_line(sentence)}" for sentence in above]
-    lines += _keys({key: value for key, value in given.items() if key not in TABLES}, "", notes)
+    lines += _keys({key: value for key, value in document.items() if key not in TABLES}, "", notes)
     for table in TABLES:
-        if given.get(table):
-            lines += ["", f"[{table}]", *_keys(given[table], f"{table}.", notes)]
+        if document.get(table):
+            lines += ["", f"[{table}]", *_keys(document[table], f"{table}.", notes)]
     return "\n".join(lines) + "\n"
 
 
-def _keys(given: Mapping[str, Any], prefix: str, notes: Mapping[str, str]) -> list[str]:
-    width = max((len(_key(key)) for key in given), default=0)
-    told = [
-        (key, f"{_key(key):{width}} = {_value(value, f'{prefix}{key}' in PATTERNS)}") for key, value in given.items()
+def _keys(entries: Mapping[str, Any], prefix: str, notes: Mapping[str, str]) -> list[str]:
+    width = max((len(_key(key)) for key in entries), default=0)
+    lines = [
+        (key, f"{_key(key):{width}} = {_value(value, f'{prefix}{key}' in PATTERNS)}") for key, value in entries.items()
     ]
-    wide = min(max((len(text) for _, text in told), default=0), 70)
-    return [f"{text:{wide}}  # {note}" if (note := notes.get(f"{prefix}{key}")) else text for key, text in told]
+    wide = min(max((len(text) for _, text in lines), default=0), 70)
+    return [f"{text:{wide}}  # {note}" if (note := notes.get(f"{prefix}{key}")) else text for key, text in lines]
 
 
 def _note(guess: Guess, words: Words) -> str:

@@ -1,4 +1,4 @@
-"""Of few short codes: what each says of an item's quality."""
+"""Codes of quality: short texts that are few in a column."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -19,18 +19,18 @@ FAMILIES: tuple[dict[str, str], ...] = (
 )
 NUMBERS = {"1": "good", "0": "scrap"}
 MOST_CODES = 6
-FEWEST = 0.9  # of the rows that have a code of one family
+FEWEST = 0.9  # of the rows have a code of one family
 
 
 def quality_of(cells: Sequence[str], named: bool) -> tuple[dict[str, str], Confidence, Phrase] | None:
-    """The map of the codes that were seen; those nobody knows are left out, and will be flagged. named: the column is
-    called as one of quality.
+    """The map of the codes in the column; unknown codes are left out, and will be flagged. named: its name is one of a
+    quality column.
     """
     seen = Counter(cell for cell in cells if cell)
     if not seen or len(seen) > MOST_CODES:
         return None
     families = (*FAMILIES, NUMBERS) if named else FAMILIES
-    best = max(families, key=lambda one: sum(count for code, count in seen.items() if code.upper() in one))
+    best = max(families, key=lambda codes: sum(count for code, count in seen.items() if code.upper() in codes))
     known = {
         code: best[code.upper()] for code in sorted(seen, key=lambda code: (-seen[code], code)) if code.upper() in best
     }
@@ -38,11 +38,11 @@ def quality_of(cells: Sequence[str], named: bool) -> tuple[dict[str, str], Confi
         return None
     if len(known) == 1 and not named and len(next(iter(known))) == 1:
         return None  # one letter, always the same: anything
-    lacking = [f"{code} = {quality}" for code, quality in best.items() if quality not in known.values()]
+    unseen = [f"{code} = {quality}" for code, quality in best.items() if quality not in known.values()]
     facts = {
         "codes": ", ".join(f"{code} {seen[code]}" for code in known),
         "unknown": ", ".join(code for code in seen if code not in known) or "-",
-        "unseen": ", ".join(lacking) or "-",
+        "unseen": ", ".join(unseen) or "-",
     }
     sure: Confidence = "high" if len(known) > 1 and len(known) == len(seen) else "medium"
     return known, sure, Phrase("decode.sniff.codes", facts)

@@ -1,4 +1,4 @@
-"""Which column says when an item was made, and how it is written."""
+"""The column with the time of an item, and its format."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ KEY = "fields.produced_at"
 
 @dataclass(frozen=True)
 class Stamp:
-    """field: as the layout says it. moments: of each record, as it is written. numbers: of the columns it takes."""
+    """field: as in the layout. times: of each record, as written. numbers: of the columns it takes."""
 
     field: dict[str, Any]
     times: tuple[datetime | None, ...]
@@ -27,7 +27,7 @@ class Stamp:
 
 @dataclass(frozen=True)
 class UndecidedStamp:
-    """There is a time, and its day and month may be exchanged."""
+    """A time whose day and month cannot be distinguished."""
 
     place: Phrase
     numbers: tuple[int, ...]
@@ -42,13 +42,13 @@ class StampCandidate:
 
 
 def place_text(column: SampleColumn) -> str:
-    """As a layout tells it."""
-    (told,) = column.place.values()
-    return "-".join(map(str, told)) if isinstance(told, list) else str(told)
+    """The place as in a layout, a span as `1-12`."""
+    (place,) = column.place.values()
+    return "-".join(map(str, place)) if isinstance(place, list) else str(place)
 
 
 def place_phrase(column: SampleColumn) -> Phrase:
-    """As people say it."""
+    """The place for people, as in `column 3`."""
     (kind,) = column.place
     return Phrase(f"decode.place.{kind}", {"place": place_text(column)})
 
@@ -56,21 +56,24 @@ def place_phrase(column: SampleColumn) -> Phrase:
 def stamp_of(
     table: SampleTable, named: Sequence[datetime | None], decimal: str, dates: str | None = None
 ) -> Stamp | UndecidedStamp | None:
-    """None: no column is a time. named: of each sample, the hour its name tells for sure. dates: as of `settle`."""
-    found = [StampCandidate(column, read) for column in table.columns if (read := times.column_times(column.cells))]
-    full = [one for one in found if one.readings[0].dated and one.readings[0].timed]
+    """None: no column is a time. named: of each sample, the certain hour in its name. dates: as of `resolve_order`."""
+    candidates = []
+    for column in table.columns:
+        if readings := times.column_times(column.cells):
+            candidates.append(StampCandidate(column, readings))
+    full = [candidate for candidate in candidates if candidate.readings[0].dated and candidate.readings[0].timed]
     if full:
         best = max(full, key=lambda one: (_separated(one), means(one.column.name, STAMP), -one.column.number))
-        settled = _settled(best, best.column.cells, table, named, dates)
-        return _stamp(best.column.place, best.readings, settled, best.column.cells, (best.column.number,), best)
-    if pair := _two(found):
+        order = _order(best, best.column.cells, table, named, dates)
+        return _stamp(best.column.place, best.readings, order, best.column.cells, (best.column.number,), best)
+    if pair := _date_and_clock(candidates):
         date, clock = pair
         cells = tuple(f"{a} {b}" if a and b else "" for a, b in zip(date.column.cells, clock.column.cells, strict=True))
         joined = StampCandidate(date.column, times.column_times(cells))
         if joined.readings:
-            settled = _settled(joined, cells, table, named, dates)
+            order = _order(joined, cells, table, named, dates)
             numbers = (date.column.number, clock.column.number)
-            return _stamp({"columns": list(numbers)}, joined.readings, settled, cells, numbers, joined)
+            return _stamp({"columns": list(numbers)}, joined.readings, order, cells, numbers, joined)
     return _numbered(table, named, decimal)
 
 
@@ -78,46 +81,54 @@ def _separated(one: StampCandidate) -> bool:
     return not one.readings[0].formats[0].replace("%", "").isalnum()
 
 
-def _two(found: Sequence[StampCandidate]) -> tuple[StampCandidate, StampCandidate] | None:
-    """A date, and the nearest time of a day: layouts join columns by their numbers only."""
+def _date_and_clock(candidates: Sequence[StampCandidate]) -> tuple[StampCandidate, StampCandidate] | None:
+    """A column of dates and the nearest column of times of day; layouts join columns only by number."""
     dates = [
-        one for one in found if one.readings[0].dated and not one.readings[0].timed and "column" in one.column.place
+        one
+        for one in candidates
+        if one.readings[0].dated and not one.readings[0].timed and "column" in one.column.place
     ]
-    clocks = [one for one in found if not one.readings[0].dated and "column" in one.column.place]
+    clocks = [one for one in candidates if not one.readings[0].dated and "column" in one.column.place]
     pairs = [(date, clock) for date in dates for clock in clocks]
     return min(pairs, key=lambda one: abs(one[0].column.number - one[1].column.number), default=None)
 
 
-def _settled(
-    one: StampCandidate, cells: Sequence[str], table: SampleTable, named: Sequence[datetime | None], dates: str | None
+def _order(
+    candidate: StampCandidate,
+    cells: Sequence[str],
+    table: SampleTable,
+    named: Sequence[datetime | None],
+    dates: str | None,
 ) -> DateOrder:
-    return resolve_order(one.readings, cells, table.starts, table.rows, named, place_phrase(one.column), dates)
+    return resolve_order(
+        candidate.readings, cells, table.starts, table.rows, named, place_phrase(candidate.column), dates
+    )
 
 
 def _stamp(
     place: dict[str, Any],
-    read: list[times.ColumnTimes],
-    settled: DateOrder,
+    readings: list[times.ColumnTimes],
+    order: DateOrder,
     cells: Sequence[str],
     numbers: tuple[int, ...],
-    one: StampCandidate,
+    candidate: StampCandidate,
 ) -> Stamp | UndecidedStamp:
-    if settled.column is None:
-        return UndecidedStamp(place_phrase(one.column), numbers, settled.candidates, settled.evidence)
-    order, formats = settled.column.order, settled.column.formats
+    if order.column is None:
+        return UndecidedStamp(place_phrase(candidate.column), numbers, order.candidates, order.evidence)
+    formats = order.column.formats
     field = {**place, "format": formats[0] if len(formats) == 1 else list(formats)}
-    at = [times.read_time(cell).get(order) for cell in cells]
-    evidence = [settled.evidence]
+    at = [times.read_time(cell).get(order.column.order) for cell in cells]
+    evidence = [order.evidence]
     if late := next((cell for cell in cells if any(one.late for one in times.read_time(cell).values())), None):
         evidence.append(Phrase("decode.sniff.midnight", {"text": late}))
     if any(format.endswith("%z") for format in formats):
         evidence.append(Phrase("decode.sniff.offset", {"text": next(cell for cell in cells if times.read_time(cell))}))
-    guess = Guess(KEY, field, settled.confidence, tuple(evidence))
+    guess = Guess(KEY, field, order.confidence, tuple(evidence))
     return Stamp(field, tuple(one.at if one else None for one in at), numbers, guess)
 
 
 def _numbered(table: SampleTable, named: Sequence[datetime | None], decimal: str) -> Stamp | None:
-    """Numbers since 1970, or since the hour that the name tells."""
+    """Numbers since 1970, or since the hour in the name."""
     for column in table.columns:
         format = times.epoch_format(column.cells, decimal)
         if format and (means(column.name, STAMP) or not _counts(column)):
@@ -152,7 +163,7 @@ def _since(start: datetime, cell: str, decimal: str, per_second: int) -> datetim
 
 
 def _counts(column: SampleColumn) -> bool:
-    """It rises by one from row to row: a counter."""
+    """A counter: rises by one from row to row."""
     numbers = [int(text) for text in column.filled if text.isdecimal() and len(text) < 19]
     steps = [later - earlier for earlier, later in zip(numbers, numbers[1:], strict=False)]
     return bool(steps) and steps.count(1) > 0.8 * len(steps)

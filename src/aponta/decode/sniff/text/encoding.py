@@ -1,4 +1,4 @@
-"""Of bytes: in which encoding they are written, and what ends their rows."""
+"""The encoding of bytes, and the end of their rows."""
 
 from aponta.decode.sniff.guess import Guess
 from aponta.words import Phrase
@@ -8,12 +8,12 @@ MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", 
 LETTERS = frozenset("áàâãäåçéèêëíìîïóòôõöúùûüñÁÀÂÃÄÅÇÉÈÊËÍÌÎÏÓÒÔÕÖÚÙÛÜÑßºª°²³µ±§€–—“”‘’")
 COMMON = frozenset("áâãàçéêíóôõúüÁÂÃÇÉÊÍÓÔÕÚº°ª²³µ")  # in files of Portuguese
 ZEROS = 0.7  # of every second byte: text of two bytes a character
-STRAY = 0.1  # of the rows with more than ASCII: so few may be damaged
-LOOKED_AT = 2**20
+STRAY = 0.1  # of the rows with more than ASCII may be damaged
+STUDIED = 2**20  # bytes
 
 
 def encoding_of(data: bytes) -> Guess:
-    """What has no more than ASCII is the same in most encodings: then its line ends tell the likelier one."""
+    """ASCII is the same in most encodings: then line ends show the likelier one."""
     for mark, encoding in MARKS:
         if data.startswith(mark):
             return Guess(KEY, encoding, "high", (Phrase("decode.sniff.mark", {"mark": mark.hex(" ").upper()}),))
@@ -32,11 +32,11 @@ def encoding_of(data: bytes) -> Guess:
     if len(broken) <= len(rows) * STRAY:
         facts = {"rows": len(rows), "row": rows[0][0]}
         return Guess(KEY, "utf-8", "medium" if broken else "high", (Phrase("decode.sniff.utf8", facts),))
-    return _of_one_byte(b"".join(row for _, row in broken)[:LOOKED_AT])
+    return _of_one_byte(b"".join(row for _, row in broken)[:STUDIED])
 
 
 def line_end_of(data: bytes, encoding: str) -> str:
-    """CRLF, LF, CR; of a single row without an end LF."""
+    """CRLF, LF or CR; LF for a single row without an end."""
     text = data.decode(encoding, errors="replace") if encoding.startswith("utf-16") else data.decode("latin-1")
     if "\r\n" in text:
         return "CRLF"
@@ -44,17 +44,17 @@ def line_end_of(data: bytes, encoding: str) -> str:
 
 
 def _of_one_byte(data: bytes) -> Guess:
-    """Where a byte is a letter of Portuguese in one of them and a frame or a sign in the other."""
+    """cp1252 or cp850: in the right one, bytes are letters of Portuguese; in the other, frames or signs."""
     beyond = bytes(byte for byte in data if byte > 0x7F)
-    told = {encoding: beyond.decode(encoding, errors="replace") for encoding in ("cp1252", "cp850")}
+    texts = {encoding: beyond.decode(encoding, errors="replace") for encoding in ("cp1252", "cp850")}
     letters = {
-        encoding: sum(2 if one in COMMON else 1 if one in LETTERS else -1 for one in text)
-        for encoding, text in told.items()
+        encoding: sum(2 if letter in COMMON else 1 if letter in LETTERS else -1 for letter in text)
+        for encoding, text in texts.items()
     }
     better, other = ("cp850", "cp1252") if letters["cp850"] > letters["cp1252"] else ("cp1252", "cp850")
-    shown = "".join(dict.fromkeys(one for one in told[better] if one in LETTERS))[:12]
+    shown = "".join(dict.fromkeys(letter for letter in texts[better] if letter in LETTERS))[:12]
     sure = letters[better] >= 2 * letters[other] and letters[better] > len(beyond)
-    facts = {"letters": shown or "-", "encoding": better, "other": other, "as_other": told[other][:12]}
+    facts = {"letters": shown or "-", "encoding": better, "other": other, "as_other": texts[other][:12]}
     return Guess(KEY, better, "high" if sure else "low", (Phrase("decode.sniff.one_byte", facts),))
 
 

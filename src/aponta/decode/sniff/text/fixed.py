@@ -1,4 +1,4 @@
-"""Of rows of one length: where one value ends and the next begins."""
+"""Rows of one length: where one value ends and the next begins."""
 
 from collections.abc import Sequence
 
@@ -9,11 +9,11 @@ WIDTHS = range(29, 11, -1)  # of a date with its time
 SOME_ROWS = 200
 MOST = 0.9
 BLANK = frozenset(("blank",))
-LONGEST = 400  # characters of a row that are looked at
+LONGEST = 400  # characters of a row that are studied
 
 
 def value_spans(rows: Sequence[str], others: Sequence[str]) -> list[Span]:
-    """Of the values of rows of one length. others: rows that are no records; they may begin with another digit."""
+    """Spans of the values in rows of one length. others: rows that are no records, and may begin with another digit."""
     some = [row[:LONGEST] for row in rows[:SOME_ROWS]]
     length = len(some[0])
     cuts = {0, length}
@@ -36,8 +36,8 @@ def _stamp(rows: Sequence[str]) -> Span | None:
     """The longest stretch that is a date with its time in nearly all rows."""
     for width in WIDTHS:
         for start in range(len(rows[0]) - width + 1):
-            found = [times.read_time(row[start : start + width]) for row in rows[:5]]
-            if all(any(one.timed for one in each.values()) for each in found):
+            readings = [times.read_time(row[start : start + width]) for row in rows[:5]]
+            if all(any(reading.timed for reading in orders.values()) for orders in readings):
                 count = sum(bool(times.read_time(row[start : start + width])) for row in rows)
                 if count >= MOST * len(rows):
                     return start, start + width
@@ -46,13 +46,13 @@ def _stamp(rows: Sequence[str]) -> Span | None:
 
 def _kinds(characters: set[str]) -> frozenset[str]:
     return frozenset(
-        "blank" if one == " " else "number" if one.isdigit() else "sign" if one in ".,+-" else "letter"
-        for one in characters
+        "blank" if char == " " else "number" if char.isdigit() else "sign" if char in ".,+-" else "letter"
+        for char in characters
     )
 
 
 def _of_one_text(kinds: Sequence[frozenset[str]], place: int) -> bool:
-    """Beside a single blank behind a letter, as in `Part 1`: names have such."""
+    """Beside a single blank behind a letter, as in the name `Part 1`."""
     for blank in (place - 1, place):
         if 0 < blank < len(kinds) - 1 and kinds[blank] == BLANK and "blank" not in kinds[blank - 1] | kinds[blank + 1]:
             return "letter" in kinds[blank - 1]
@@ -67,7 +67,7 @@ def _parts(before: frozenset[str], after: frozenset[str]) -> bool:
 
 
 def _without_code(span: Span, rows: Sequence[str]) -> list[Span]:
-    """A letter of a few, with nothing but digits behind it, is a code of its own: of quality, mostly."""
+    """One of a few letters with only digits behind it is a code of its own, mostly of quality."""
     first, last = span
     letters = {row[first] for row in rows}
     digits = last - first > 1 and all(row[first + 1 : last].isdecimal() for row in rows)
@@ -80,7 +80,7 @@ def _without_code(span: Span, rows: Sequence[str]) -> list[Span]:
 
 def _joined(spans: list[Span], rows: Sequence[str]) -> list[Span]:
     """Blanks belong to the number they stand before, or to the text they stand behind."""
-    found: list[Span] = []
+    joined: list[Span] = []
     pending: int | None = None
     for number, (first, last) in enumerate(spans):
         texts = [row[first:last] for row in rows]
@@ -88,9 +88,9 @@ def _joined(spans: list[Span], rows: Sequence[str]) -> list[Span]:
             following = spans[number + 1] if number + 1 < len(spans) else None
             if following and all(row[slice(*following)].strip(" .,+-0123456789") == "" for row in rows):
                 pending = first
-            elif found:
-                found[-1] = (found[-1][0], last)
+            elif joined:
+                joined[-1] = (joined[-1][0], last)
             continue
-        found.append((first if pending is None else pending, last))
+        joined.append((first if pending is None else pending, last))
         pending = None
-    return found
+    return joined

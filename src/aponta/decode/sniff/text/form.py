@@ -1,4 +1,4 @@
-"""Of rows: are they columns between delimiters, columns of fixed width or pairs, and which marks cut them."""
+"""The form of rows: columns between delimiters, columns of fixed width, or pairs; and the marks that cut them."""
 
 import re
 from collections import Counter
@@ -18,7 +18,7 @@ PAIR_MARKS = ("=", ":")
 COMMENT_MARKS = ("#", "//", "!", "%", "*", "'", "--", "=~")
 SOME_ROWS = 400
 ENOUGH = 0.6
-WRAPPED = 0.3  # of the rows: so many begin with a blank because they go on
+WRAPPED = 0.3  # of the rows begin with a blank where rows are wrapped
 NAME = re.compile(r"[A-Za-zÀ-ÿ@*_][\w .:/@*\-\[\]À-ÿ]{0,60}")
 PLAIN = re.compile(r"[^;\t|,]*|[-+]?[\d.]+,\d+|\d\d:\d\d:\d\d,\d+|.*\[[\d,]+\]")
 LONG_DIGITS = re.compile(r"\d{21,}")
@@ -26,10 +26,10 @@ LONG_DIGITS = re.compile(r"\d{21,}")
 
 @dataclass(frozen=True)
 class Shape:
-    """cells: of a record; of fixed width, characters. lead: columns before the first pair."""
+    """text: its marks. cells: of a record; characters where the width is fixed. lead: columns before the first pair."""
 
     form: Form
-    text: Text  # its marks
+    text: Text
     cells: int
     confidence: Confidence
     evidence: Phrase
@@ -37,39 +37,39 @@ class Shape:
 
     @property
     def marks(self) -> dict[str, str]:
-        """As [text] tells them."""
-        told: dict[str, str] = {"form": self.form}
+        """As in [text]."""
+        marks: dict[str, str] = {"form": self.form}
         if self.form != "fixed":
-            told["delimiter"] = self.text.delimiter
+            marks["delimiter"] = self.text.delimiter
         if self.form == "pairs":
-            told["pair"] = self.text.pair
-        return told | {name: mark for name in ("quote", "brackets") if (mark := getattr(self.text, name))}
+            marks["pair"] = self.text.pair
+        return marks | {name: mark for name in ("quote", "brackets") if (mark := getattr(self.text, name))}
 
 
 def shape_of(rows: Sequence[str]) -> Shape | None:
-    """None: no form is seen in them."""
-    looked_at = _some(_rejoined(rows))
-    if not looked_at:
+    """None: no form fits the rows."""
+    studied = _some(_rejoined(rows))
+    if not studied:
         return None
-    if found := _pairs(looked_at) or _alternating(looked_at):
-        return found
-    best = max((_delimited(looked_at, mark) for mark in DELIMITERS), key=lambda one: (round(one[0], 1), one[1].cells))
-    score, shape = best
-    if _even(looked_at) and (score < ENOUGH or shape.text.delimiter in ", "):
-        return _fixed(looked_at)
+    if pairs := _pairs(studied) or _alternating(studied):
+        return pairs
+    scored = [_delimited(studied, mark) for mark in DELIMITERS]
+    score, shape = max(scored, key=lambda pair: (round(pair[0], 1), pair[1].cells))
+    if _even(studied) and (score < ENOUGH or shape.text.delimiter in ", "):
+        return _fixed(studied)
     if score >= ENOUGH:
         return shape
-    return _single(looked_at)
+    return _single(studied)
 
 
 def _rejoined(rows: Sequence[str]) -> Sequence[str]:
-    """Where many rows go on from the one before them, as they were before they were wrapped."""
-    on = [row[:1] == " " and bool(row.strip()) for row in rows]
-    if not rows or on[0] or sum(on) < WRAPPED * len(rows):
+    """Rows with their continuations, where many rows continue the one before."""
+    continues = [row[:1] == " " and bool(row.strip()) for row in rows]
+    if not rows or continues[0] or sum(continues) < WRAPPED * len(rows):
         return rows
     joined: list[str] = []
-    for row, goes_on in zip(rows, on, strict=True):
-        if goes_on:
+    for row, is_continued in zip(rows, continues, strict=True):
+        if is_continued:
             joined[-1] += row[1:]
         else:
             joined.append(row)
@@ -77,9 +77,9 @@ def _rejoined(rows: Sequence[str]) -> Sequence[str]:
 
 
 def _some(rows: Sequence[str]) -> list[str]:
-    """Rows from the beginning and the end, and without comments if there are others."""
-    told = [row for row in rows if row.strip()]
-    some = told if len(told) <= SOME_ROWS else [*told[: SOME_ROWS * 3 // 4], *told[-SOME_ROWS // 4 :]]
+    """Rows from the beginning and the end, without comments if there are other rows."""
+    filled = [row for row in rows if row.strip()]
+    some = filled if len(filled) <= SOME_ROWS else [*filled[: SOME_ROWS * 3 // 4], *filled[-SOME_ROWS // 4 :]]
     return [row for row in some if not row.startswith(COMMENT_MARKS)] or some
 
 
@@ -88,17 +88,17 @@ def _text(**marks: str) -> Text:
 
 
 def _delimited(rows: Sequence[str], delimiter: str) -> tuple[float, Shape]:
-    """How well it cuts: the share of rows with the most frequent number of cells, and of cells that stay whole."""
+    """The share of rows with the most frequent number of cells, times the share of whole cells; and the shape."""
     quote = _quote(rows, delimiter)
     text = _text(delimiter=delimiter, quote=quote)
     cut = [split(row, text) or [] for row in rows]
     counts = Counter(len(cells) for cells in cut if len(cells) > 1)
-    cells, fitting = max(counts.items(), key=lambda one: (one[1], one[0]), default=(1, 0))
+    cells, fitting = max(counts.items(), key=lambda item: (item[1], item[0]), default=(1, 0))
     if brackets := _brackets(rows, text, cells):
         text = text.model_copy(update={"brackets": brackets})
         cut = [split(row, text) or [] for row in rows]
-        fitting = sum(len(one) == cells for one in cut)
-    inner = [cell for one in cut if len(one) == cells for cell in one]
+        fitting = sum(len(row_cells) == cells for row_cells in cut)
+    inner = [cell for row_cells in cut if len(row_cells) == cells for cell in row_cells]
     whole = sum(bool(quote or PLAIN.fullmatch(cell)) and not LONG_DIGITS.search(cell) for cell in inner)
     share = fitting / len(rows)
     score = share * whole / max(len(inner), 1)
@@ -110,11 +110,12 @@ def _delimited(rows: Sequence[str], delimiter: str) -> tuple[float, Shape]:
 
 
 def mark_text(delimiter: str) -> str:
+    """The mark for people: TAB, and a blank between quotes."""
     return {"\t": "TAB", " ": "' '"}.get(delimiter, delimiter)
 
 
 def _blanks_delimit(cut: list[list[str]], count: int) -> bool:
-    """Numbers with one blank between them; more at the row's end are cells that are always empty."""
+    """Numbers with one blank between them; more blanks at the row's end are cells that are always empty."""
     fitting = [cells for cells in cut if len(cells) == count]
     inner = [cell for cells in fitting for cell in _without_end(cells)]
     return bool(inner) and all(inner) and sum(cell[-1:].isdigit() for cell in inner) > len(inner) / 2
@@ -136,7 +137,7 @@ def _quote(rows: Sequence[str], delimiter: str) -> str:
 
 
 def _brackets(rows: Sequence[str], text: Text, cells: int) -> str:
-    """Where a row has too many cells only because delimiters stand between brackets."""
+    """The brackets around delimiters, where some row has too many cells only because of these."""
     for pair in ("[]", "()", "{}", "<>"):
         holding = [row for row in rows if re.search(rf"\{pair[0]}[^\{pair[1]}]*{re.escape(text.delimiter)}", row)]
         careful = text.model_copy(update={"brackets": pair})
@@ -146,7 +147,7 @@ def _brackets(rows: Sequence[str], text: Text, cells: int) -> str:
 
 
 def _pairs(rows: Sequence[str]) -> Shape | None:
-    """Cells that are all a key, a mark and a value, behind so many columns as most rows have before the first."""
+    """Cells of key, mark and value, behind as many columns as most rows have before the first pair."""
     for mark in PAIR_MARKS:
         for delimiter in DELIMITERS:
             cut = [[cell for cell in row.split(delimiter) if cell] for row in rows]
@@ -170,7 +171,7 @@ def _pairs(rows: Sequence[str]) -> Shape | None:
 
 
 def _lead(cells: list[str], mark: str) -> int | None:
-    """How many cells stand before the first pair; None: what follows are not pairs only, or less than two."""
+    """Number of cells before the first pair; None: other cells follow, or less than two pairs."""
     is_pair = [
         bool(NAME.fullmatch(cell.partition(mark)[0])) and mark in cell and not times.read_time(cell) for cell in cells
     ]
@@ -179,7 +180,7 @@ def _lead(cells: list[str], mark: str) -> int | None:
 
 
 def _alternating(rows: Sequence[str]) -> Shape | None:
-    """A time, then keys and values in turn, as of SHDR: few keys, each of them often, in rows of any length."""
+    """A time, then keys and values in turn, as in SHDR: few keys, each of them often, in rows of any length."""
     for delimiter in ("|", ";", "\t", ","):
         cut = [row.split(delimiter) for row in rows]
         led = [
@@ -214,7 +215,7 @@ def _are_columns(rows: list[list[str]]) -> bool:
 
 
 def _even(rows: Sequence[str]) -> bool:
-    """Nearly all of one length."""
+    """Nearly all rows have the same length."""
     lengths = Counter(map(len, rows))
     length, count = lengths.most_common(1)[0]
     padded = any("  " in row.strip() for row in rows) or not any(mark in rows[0] for mark in ",;|\t ")

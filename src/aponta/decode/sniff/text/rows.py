@@ -1,4 +1,4 @@
-"""A sample's rows as text, and which of them are records."""
+"""The rows of a sample as text, and which of them are records."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -15,12 +15,12 @@ from aponta.decode.text import FileText as Content
 from aponta.decode.text import to_text
 
 FEWEST_TYPED = 0.8  # of a column that is numbers, or times
-STUDIED = 300  # records that tell what the columns are
+STUDIED = 300  # records that show which columns are typed
 
 
 @dataclass(frozen=True)
 class SampleRows:
-    """texts: of the beginning, then of the end; `cut` is where they meet. No row that was cut through is there."""
+    """texts: rows of the beginning, then of the end; `cut` is where they meet. Rows cut through are left out."""
 
     sample: Sample
     texts: tuple[str, ...]
@@ -29,7 +29,7 @@ class SampleRows:
 
 
 def sample_rows(sample: Sample, encoding: str) -> SampleRows | FileReason:
-    """Or the reason why it is no text."""
+    """The rows, or the reason why the sample is no text."""
     if packed(sample.head[:HEAD]):
         return "archive"
     parts = []
@@ -46,32 +46,32 @@ def sample_rows(sample: Sample, encoding: str) -> SampleRows | FileReason:
 
 
 def _of_tail(sample: Sample, encoding: str) -> str:
-    """The mark of byte order stands only at the beginning."""
+    """The encoding of the tail: the byte order mark is only at the beginning."""
     return {"utf-16": "utf-16-be" if sample.head.startswith(b"\xfe\xff") else "utf-16-le"}.get(encoding, encoding)
 
 
 @dataclass(frozen=True)
 class RowParts:
-    """Which rows are what, by their place. cells: of each record. names: the first row that names columns."""
+    """Places of rows, by kind. cells: of each record. names_row: the first row that names columns."""
 
     records: tuple[int, ...]
     cells: tuple[list[str], ...]
     names_row: int | None
-    headings: tuple[int, ...]  # all rows of that kind
+    headings: tuple[int, ...]  # all rows that name columns
     others: tuple[int, ...]  # not blank
-    wrapped: tuple[int, ...]  # go on from the one before
+    wrapped: tuple[int, ...]  # continue the row before
 
 
 def part_rows(rows: Sequence[str], shape: Shape) -> RowParts:
-    """Of delimited rows and pairs; those of fixed width are cut later."""
+    """Finds the records and cuts them; those of fixed width and pairs are cut later."""
     if shape.form == "fixed":
         fitting = [place for place, row in enumerate(rows) if len(row) == shape.cells]
         return _parted(rows, fitting, [[rows[place]] for place in fitting], (), ())
     if shape.form == "pairs":
-        found = {place: one for place, row in enumerate(rows) if (one := pairs_of(row, shape.text, shape.lead))}
+        places = [place for place, row in enumerate(rows) if pairs_of(row, shape.text, shape.lead)]
         led = [
             place
-            for place in found
+            for place in places
             if not shape.lead
             or shape.text.pair != shape.text.delimiter
             or times.read_time(rows[place].split(shape.text.delimiter)[0])
@@ -79,11 +79,11 @@ def part_rows(rows: Sequence[str], shape: Shape) -> RowParts:
         return _parted(rows, led, [[rows[place]] for place in led], (), ())
     joined, wrapped = _unwrapped(rows, shape)
     cut = [(place, cells) for place, row in joined if len(cells := split(row, shape.text) or []) == shape.cells]
-    marked = [one for one in cut if not rows[one[0]].startswith(COMMENT_MARKS)] or cut
-    headings = _headings([cells for _, cells in marked])
-    heads = tuple(marked[number][0] for number in headings)
-    kept = [one for number, one in enumerate(marked) if number not in headings]
-    return _parted(rows, [place for place, _ in kept], [cells for _, cells in kept], heads, wrapped)
+    uncommented = [(place, cells) for place, cells in cut if not rows[place].startswith(COMMENT_MARKS)] or cut
+    headings = _headings([cells for _, cells in uncommented])
+    heads = tuple(uncommented[number][0] for number in headings)
+    records = [record for number, record in enumerate(uncommented) if number not in headings]
+    return _parted(rows, [place for place, _ in records], [cells for _, cells in records], heads, wrapped)
 
 
 def _parted(
@@ -111,18 +111,20 @@ def _unwrapped(rows: Sequence[str], shape: Shape) -> tuple[list[tuple[int, str]]
 
 
 def _headings(cut: Sequence[list[str]]) -> set[int]:
-    """Rows of words where the others have numbers and times."""
+    """Numbers of rows that have words where the other rows have numbers and times."""
     studied = cut[:STUDIED]
     typed = [
         number
         for number in range(len(cut[0]) if cut else 0)
-        for told in ([cells[number] for cells in studied if cells[number]],)
-        if sum(map(_typed, told)) >= max(FEWEST_TYPED * (len(told) - 1), 1)  # one of few may be the heading itself
+        for texts in ([cells[number] for cells in studied if cells[number]],)
+        if sum(map(_typed, texts)) >= max(FEWEST_TYPED * (len(texts) - 1), 1)  # one of few may be the heading itself
     ]
     wordy = {
         number
         for number, cells in enumerate(cut)
-        if typed and all(cells[one] and not _typed(cells[one]) for one in typed) and len(set(cells)) == len(cells)
+        if typed
+        and all(cells[column] and not _typed(cells[column]) for column in typed)
+        and len(set(cells)) == len(cells)
     }
     if not wordy:
         return set()

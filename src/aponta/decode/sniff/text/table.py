@@ -14,14 +14,14 @@ from aponta.decode.sniff.values import times
 from aponta.decode.sniff.values.numbers import counts_up
 from aponta.decode.sniff.values.vocabulary import TAG, VALUE, means
 
-FIRST, LAST = 6_000, 2_000  # records of a sample that are studied
+FIRST, LAST = 6_000, 2_000  # records of a sample's beginning and end that are studied
 MOST_TAGS = 400
-SPARSE = 0.9  # of the rows: a key in fewer is not in every record
+SPARSE = 0.9  # of the rows; a key in fewer rows is not in every record
 
 
 @dataclass(frozen=True)
 class SampleColumn:
-    """place: as a layout tells it. cells: of each record, empty where it has none."""
+    """place: as in a layout. cells: of each record, empty where it has none."""
 
     number: int  # from 1
     place: dict[str, Any]
@@ -30,12 +30,13 @@ class SampleColumn:
 
     @property
     def filled(self) -> list[str]:
+        """The cells that are not empty."""
         return [cell for cell in self.cells if cell]
 
 
 @dataclass(frozen=True)
 class SampleTable:
-    """starts: of each sample, its first record. rows: of each record, its row from 1. long: as [long] says."""
+    """starts: of each sample, its first record. rows: of each record, its row from 1. long: as in [long]."""
 
     columns: tuple[SampleColumn, ...]
     starts: tuple[int, ...]
@@ -49,7 +50,7 @@ class SampleTable:
 
 
 def table_of(samples: Sequence[SampleRows], parted: Sequence[RowParts], shape: Shape) -> SampleTable:
-    """Cuts the records; of many the first and the last ones."""
+    """The records of all samples as columns; of many records, the first and the last ones."""
     cut: list[list[str]] = []
     places: list[int] = []
     starts: list[int] = []
@@ -97,16 +98,16 @@ def _of_cells(
 
 
 def _of_pairs(rows: list[str], shape: Shape) -> list[SampleColumn]:
-    found = [pairs_of(row, shape.text, shape.lead) or {} for row in rows]
-    counts = Counter(key for one in found for key in one)
+    values = [pairs_of(row, shape.text, shape.lead) or {} for row in rows]
+    counts = Counter(key for row in values for key in row)
     lead: list[SampleColumn] = [
-        SampleColumn(number + 1, {"column": number + 1}, None, tuple(one.get(number, "") for one in found))
+        SampleColumn(number + 1, {"column": number + 1}, None, tuple(row.get(number, "") for row in values))
         for number in range(shape.lead)
     ]
     keys = [key for key, _ in counts.most_common() if isinstance(key, str) and key][:MOST_TAGS]
     order = {key: place for place, key in enumerate(counts)}
     return lead + [
-        SampleColumn(shape.lead + number, {"key": key}, key, tuple(one.get(key, "") for one in found))
+        SampleColumn(shape.lead + number, {"key": key}, key, tuple(row.get(key, "") for row in values))
         for number, key in enumerate(sorted(keys, key=lambda key: order[key]), start=1)
     ]
 
@@ -120,16 +121,18 @@ def _of_fixed(rows: list[str], samples: Sequence[SampleRows], parted: Sequence[R
     ]
 
 
-def with_tag_columns(table: SampleTable, told: tuple[SampleColumn, SampleColumn] | None = None) -> SampleTable:
-    """With a column a tag, where rows tell one value each; else as it is. told: the columns of tag and value."""
-    found = told or _tag_and_value(table)
-    if found is None:
+def with_tag_columns(table: SampleTable, tag_and_value: tuple[SampleColumn, SampleColumn] | None = None) -> SampleTable:
+    """A table with a column for each tag, where rows have one value each; else the same table. tag_and_value: their
+    columns, where they are known.
+    """
+    tag_and_value = tag_and_value or _tag_and_value(table)
+    if tag_and_value is None:
         return table
-    tag, value = found
+    tag, value = tag_and_value
     tags = [name for name, _ in Counter(tag.filled).most_common(MOST_TAGS)]
     others = [column for column in table.columns if column not in (tag, value)]
     cells = {
-        name: tuple(text if one == name else "" for one, text in zip(tag.cells, value.cells, strict=True))
+        name: tuple(text if key == name else "" for key, text in zip(tag.cells, value.cells, strict=True))
         for name in tags
     }
     columns = [
@@ -140,7 +143,7 @@ def with_tag_columns(table: SampleTable, told: tuple[SampleColumn, SampleColumn]
 
 
 def _tag_and_value(table: SampleTable) -> tuple[SampleColumn, SampleColumn] | None:
-    """A column of few names and, behind it, one whose values are of another kind from name to name."""
+    """A column of few names, and behind it a column whose values differ in kind from name to name."""
     if not 3 <= len(table.columns) <= 5:
         return None
     for tag, value in zip(table.columns, table.columns[1:], strict=False):
@@ -150,7 +153,7 @@ def _tag_and_value(table: SampleTable) -> tuple[SampleColumn, SampleColumn] | No
         if any(name[:1].isdigit() for name in names):
             continue
         if counts_up(value.filled):
-            continue  # it counts all rows, whatever stands before it
+            continue  # it counts all rows
         of_name: dict[str, list[str]] = {}
         for name, text in zip(tag.cells, value.cells, strict=True):
             of_name.setdefault(name, []).append(text)
@@ -162,13 +165,13 @@ def _tag_and_value(table: SampleTable) -> tuple[SampleColumn, SampleColumn] | No
 
 
 def is_sparse(table: SampleTable) -> bool:
-    """No key stands in every row: rows tell one value each, and which one makes a record has to be known."""
+    """No key is in every row: rows have one value each, and the key that makes a record has to be known."""
     counts = [len(column.filled) for column in table.columns if "key" in column.place]
     return not any(count >= SPARSE * len(table.rows) for count in counts)
 
 
 def record_key(table: SampleTable, counter: SampleColumn | None) -> str | None:
-    """The key whose row makes a record, where records do not stand in one row."""
+    """The key whose row makes a record, where a record is not one row."""
     if counter is None or "key" not in counter.place:
         return None
     sparse = len(counter.filled) < SPARSE * len(counter.cells)

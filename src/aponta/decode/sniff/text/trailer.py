@@ -1,7 +1,7 @@
-"""Of the last row: what it says of those above, where that can be proved."""
+"""The last row as a trailer: its declarations about the rows above, where they are proved."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from aponta.contract.layout import Text
 from aponta.contract.layout.text import WIDE, Checksum
@@ -15,84 +15,88 @@ from aponta.words import Phrase
 
 WORD = re.compile(r"[-+]?[\w.,]+")
 ENDS = re.compile(r"\b(?:fim|end|eof|total|trailer|final|rodape|footer|sum|soma)\b", re.IGNORECASE)
-Sums = Mapping[str, float]  # of each field that is a number
+Sums = Mapping[str, float]  # by field of numbers
 
 
 def trailer_guesses(
     samples: Sequence[SampleRows], ends: Sequence[int | None], counts: Sequence[int], sums: Sequence[Sums], text: Text
 ) -> list[Guess]:
     """ends: of each sample, the place of its last row, where that is no record. counts: its records."""
-    told = [
+    trailers = [
         (rows, end, count, sum)
         for rows, end, count, sum in zip(samples, ends, counts, sums, strict=True)
         if end is not None
     ]
-    if not told:
+    if not trailers:
         return []
-    whole = [one for one in told if one[0].sample.whole]
+    whole = [trailer for trailer in trailers if trailer[0].sample.whole]
     proofs = [_proved(rows, end, count, sum, text) for rows, end, count, sum in whole]
     best = max(proofs, key=len, default={})
     kind = next((kind for kind, group in best.values() if group == "checksum"), None)
-    rows, end, count, _ = whole[proofs.index(best)] if proofs else told[0]
+    rows, end, count, _ = whole[proofs.index(best)] if proofs else trailers[0]
     row = rows.texts[end]
     if not best and not ENDS.search(row):
         return []
     pattern = _pattern(row, best)
     facts = {"text": row[:80], "rows": count, "proved": ", ".join(group for _, group in best.values()) or "-"}
-    right = sum(len(one) == len(best) for one in proofs)
+    right = sum(len(proof) == len(best) for proof in proofs)
     sure = "high" if best and right == len(proofs) else "medium" if best else "low"
     evidence = Phrase("decode.sniff.trailer" if best else "decode.sniff.trailer_word", facts)
-    found = [Guess("lines.trailer", pattern, sure, (evidence,))]  # type: ignore[arg-type]
+    guesses = [Guess("lines.trailer", pattern, sure, (evidence,))]  # type: ignore[arg-type]
     if kind:
-        found.append(Guess("lines.checksum", kind, "high", (Phrase("decode.sniff.checksum", {"kind": kind}),)))
-    return found
+        guesses.append(Guess("lines.checksum", kind, "high", (Phrase("decode.sniff.checksum", {"kind": kind}),)))
+    return guesses
 
 
 def _proved(
     rows: SampleRows, end: int, count: int, sums: Sums, text: Text
 ) -> dict[tuple[int, int], tuple[Checksum | None, str]]:
-    """The words of the row that say what is true, by their place."""
-    found: dict[tuple[int, int], tuple[Checksum | None, str]] = {}
+    """The words of the row that are true, by their place: kind of checksum, and group."""
+    proved: dict[tuple[int, int], tuple[Checksum | None, str]] = {}
     groups: set[str] = set()
     for word in WORD.finditer(rows.texts[end]):
-        said, kind = word[0], _checksum(rows, end, word[0], text.encoding)
+        text_of_word, kind = word[0], _checksum(rows, end, word[0], text.encoding)
         group = (
             "checksum"
             if kind
             else "rows"
-            if said.isdecimal() and len(said) < 18 and int(said) == count
-            else _sum(said, sums, text)
+            if text_of_word.isdecimal() and len(text_of_word) < 18 and int(text_of_word) == count
+            else _sum(text_of_word, sums, text)
         )
         if group and group not in groups:
             groups.add(group)
-            found[word.span()] = (kind, group)
-    return found
+            proved[word.span()] = (kind, group)
+    return proved
 
 
-def _checksum(rows: SampleRows, end: int, said: str, encoding: str) -> Checksum | None:
-    if encoding in WIDE or not re.fullmatch(r"[0-9A-Fa-f]{4,64}", said):
+def _checksum(rows: SampleRows, end: int, word: str, encoding: str) -> Checksum | None:
+    if encoding in WIDE or not re.fullmatch(r"[0-9A-Fa-f]{4,64}", word):
         return None
     head = rows.sample.head
     for kind, digits in DIGITS.items():
-        if len(said) == digits and matches_checksums([head], [(end + 1, said)], kind, line_end(head)):
+        if len(word) == digits and matches_checksums([head], [(end + 1, word)], kind, line_end(head)):
             return kind
     return None
 
 
-def _sum(said: str, sums: Sums, text: Text) -> str | None:
-    number = parse_number(said, text)
-    close: Callable[[float], bool] = lambda one: number is not None and abs(one - number) <= 1e-6 + 1e-9 * abs(one)  # noqa: E731
-    return next((f"sum_{name}" for name, true in sums.items() if true and close(true)), None)
+def _sum(word: str, sums: Sums, text: Text) -> str | None:
+    number = parse_number(word, text)
+    if number is None:
+        return None
+    for name, computed in sums.items():
+        if computed and abs(computed - number) <= 1e-6 + 1e-9 * abs(computed):
+            return f"sum_{name}"
+    return None
 
 
 def _pattern(row: str, proved: Mapping[tuple[int, int], tuple[Checksum | None, str]]) -> str:
-    found, at = "^", 0
+    pattern, at = "^", 0
     last = max((end for _, end in proved), default=0)
     for (start, end), (kind, group) in sorted(proved.items()):
         inner = r"\d+" if group == "rows" else r"[0-9A-Fa-f]+" if kind else r"\S+"
-        found += _varying(row[at:start]) + f"(?P<{group}>{inner})"
+        pattern += _varying(row[at:start]) + f"(?P<{group}>{inner})"
         at = end
-    return found if last else found + escaped(re.split(r"\d", row)[0].rstrip())
+    return pattern if last else pattern + escaped(re.split(r"\d", row)[0].rstrip())
 
 
 def _varying(text: str) -> str:

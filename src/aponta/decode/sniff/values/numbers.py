@@ -1,4 +1,4 @@
-"""Of the texts of columns: the marks that numbers are written with, and the words that stand for none."""
+"""Numbers in the texts of columns: their marks, and the words for no value."""
 
 import re
 from collections import Counter
@@ -28,7 +28,7 @@ WORDS = (
     "?",
     "UNAVAILABLE",
 )
-FILLED = re.compile(r"[*?#-]{1,20}")  # as of an input that is not connected
+FILLED = re.compile(r"[*?#-]{1,20}")  # an input that is not connected
 GROUPED = re.compile(r"[-+]?\d{1,3}(?:([.,])\d{3})(?:\1\d{3})*")
 SIMPLE = re.compile(r"[-+]?\d+([.,])\d+")
 BOTH = re.compile(r"[-+]?\d{1,3}(?:([., ])\d{3})+([.,])\d+")
@@ -37,9 +37,11 @@ SEVERAL = re.compile(r"[-+]?\d{1,3}([., ])\d{3}(?:\1\d{3})+")
 
 
 def marks_of(cells: Iterable[str]) -> tuple[Guess, Guess]:
-    """The decimal mark and the one of thousands. What may be either, as 1.234, is a decimal unless others say no."""
+    """The decimal mark and the mark of thousands. A mark that may be either, as in 1.234, is decimal unless other cells
+    prove that it is not.
+    """
     decimals: Counter[str] = Counter()
-    open_ones: Counter[str] = Counter()
+    undecided: Counter[str] = Counter()
     thousands: Counter[str] = Counter()
     examples: dict[str, str] = {}
     for cell in cells:
@@ -52,29 +54,29 @@ def marks_of(cells: Iterable[str]) -> tuple[Guess, Guess]:
             examples.setdefault(both[1], cell)
             examples.setdefault(both[2], cell)
         elif simple := SIMPLE.fullmatch(cell):
-            (open_ones if GROUPED.fullmatch(cell) and not cell.lstrip("+-").startswith("0") else decimals)[
+            (undecided if GROUPED.fullmatch(cell) and not cell.lstrip("+-").startswith("0") else decimals)[
                 simple[1]
             ] += 1
             examples.setdefault(simple[1], cell)
-    return _decimal(decimals, open_ones, thousands, examples)
+    return _decimal(decimals, undecided, thousands, examples)
 
 
 def _decimal(
-    decimals: Counter[str], open_ones: Counter[str], thousands: Counter[str], examples: dict[str, str]
+    decimals: Counter[str], undecided: Counter[str], thousands: Counter[str], examples: dict[str, str]
 ) -> tuple[Guess, Guess]:
     if decimals:
         (mark, count), *_ = decimals.most_common(1)
-        beside = {one: number for one, number in open_ones.items() if one != mark and not decimals[one]}
-    elif open_ones or thousands:
-        mark = next((one for one in open_ones if one not in thousands), {".": ",", ",": "."}.get(*thousands, "."))  # type: ignore[call-overload]
-        count, beside = open_ones[mark], {}
+        others = {other: number for other, number in undecided.items() if other != mark and not decimals[other]}
+    elif undecided or thousands:
+        mark = next((mark for mark in undecided if mark not in thousands), {".": ",", ",": "."}.get(*thousands, "."))  # type: ignore[call-overload]
+        count, others = undecided[mark], {}
     else:
         return Guess("text.decimal", ".", "low", (Phrase("decode.sniff.no_decimal", {}),)), _no_thousands()
     facts = {"mark": mark, "count": count, "example": examples.get(mark, "-")}
     sure = decimals[mark] > 0 and decimals[mark] >= 20 * (decimals.total() - decimals[mark])
     evidence = Phrase("decode.sniff.decimal" if decimals else "decode.sniff.decimal_open", facts)
     decimal = Guess("text.decimal", mark, "high" if sure else "medium", (evidence,))
-    between = next((one for one in (*thousands, *beside) if one != mark), None)
+    between = next((other for other in (*thousands, *others) if other != mark), None)
     if between is None:
         return decimal, _no_thousands()
     facts = {"mark": between, "example": examples[between]}
@@ -88,16 +90,17 @@ def _no_thousands() -> Guess:
 
 
 def is_null_word(cell: str) -> bool:
-    """One that stands for no value."""
+    """The text is a word for no value."""
     return cell in WORDS or bool(FILLED.fullmatch(cell))
 
 
 def is_integer(cell: str, text: Text) -> bool:
+    """A whole number that fits into 64 bits."""
     return bool(_integer(text.thousands).fullmatch(cell)) and len(cell) < 19
 
 
 def is_number(cell: str, text: Text) -> bool:
-    """As strictly as decoding reads it."""
+    """A number, as strictly as decoding reads it."""
     return len(cell) <= LONGEST and bool(_real(text.thousands, text.decimal).fullmatch(cell))
 
 
@@ -116,7 +119,7 @@ def _real(thousands: str, decimal: str) -> "re.Pattern[str]":
 
 
 def value_of(cell: str, text: Text) -> float:
-    """Of one that is a number."""
+    """The value of a text that is a number."""
     return float(
         cell.replace(text.thousands, "").replace(text.decimal, ".")
         if text.thousands
@@ -133,12 +136,12 @@ def counts_up(texts: Sequence[str]) -> bool:
 
 
 def nulls_of(columns: Sequence[Sequence[str]], text: Text) -> Guess:
-    """Words for no value, seen in columns that are numbers else."""
+    """Words for no value in columns of numbers."""
     seen: dict[str, int] = {}
     for cells in columns:
-        found = set(filter(is_null_word, set(cells)))
-        if found and sum(is_number(cell, text) for cell in cells) * 2 > len(cells):
-            for word in found:
+        words_here = set(filter(is_null_word, set(cells)))
+        if words_here and sum(is_number(cell, text) for cell in cells) * 2 > len(cells):
+            for word in words_here:
                 seen[word] = seen.get(word, 0) + list(cells).count(word)
     words = sorted(seen, key=lambda word: (word not in WORDS, word))
     if not words:

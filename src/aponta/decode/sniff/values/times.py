@@ -1,4 +1,4 @@
-"""Of the texts of a column: in which formats they are times. Where day and month could be exchanged, all that fit."""
+"""Times in the texts of a column, by their formats; where day and month can be confused, by every order that fits."""
 
 import re
 from collections import Counter
@@ -21,7 +21,7 @@ DATES = {
 MOMENTS = {orders: re.compile(rf"{date}(?:(?P<junction>[ T_-]?){CLOCK})?") for orders, date in DATES.items()}
 ALONE = re.compile(CLOCK)
 TOKENS = {"Y": "%Y", "y": "%y", "M": "%m", "D": "%d"}
-FEWEST = 0.8  # of a column's texts that must be times
+FEWEST = 0.8  # of a column's texts are times
 EPOCHS = {"epoch_s": 1, "epoch_ms": 1_000, "epoch_us": 1_000_000}
 SINCE, UNTIL = datetime(2001, 1, 2).timestamp(), datetime(2100, 1, 1).timestamp()
 HOUR_S = 3600
@@ -30,7 +30,7 @@ BY_HOUR = {"hour_s": 1, "hour_ms": 1_000}
 
 @dataclass(frozen=True)
 class TimeReading:
-    """A text read by one format. at: local where it tells no offset. dated: it has a date, else the time of a day."""
+    """A text read by one format. at: local without an offset. dated, timed: it has a date, a time of day."""
 
     format: str
     at: datetime
@@ -41,29 +41,29 @@ class TimeReading:
 
 @lru_cache(50_000)
 def read_time(text: str) -> Mapping[Order, TimeReading]:
-    """By each order that makes a date of it; of a time alone, by ""."""
-    found: dict[Order, TimeReading] = {}
+    """Readings by each order that makes a date of the text; a time without a date has the order ""."""
+    readings: dict[Order, TimeReading] = {}
     if not 4 <= len(text) <= 45:
-        return found
+        return readings
     for orders, pattern in MOMENTS.items():
         if match := pattern.fullmatch(text):
             for order in orders:
-                if one := _dated(match, order):
-                    found.setdefault(order, one)
-    if not found and (match := ALONE.fullmatch(text)) and match["colon"]:
+                if reading := _dated(match, order):
+                    readings.setdefault(order, reading)
+    if not readings and (match := ALONE.fullmatch(text)) and match["colon"]:
         clock = _clock(match)
-        found[""] = TimeReading(_clock_format(match), datetime(1970, 1, 1) + clock, False, True)
-    return found
+        readings[""] = TimeReading(_clock_format(match), datetime(1970, 1, 1) + clock, False, True)
+    return readings
 
 
 def _dated(match: "re.Match[str]", order: Order) -> TimeReading | None:
-    told = dict(zip(order, (match["a"], match["b"], match["c"]), strict=True))
-    year = told.get("Y") or f"20{told['y']}"
+    parts = dict(zip(order, (match["a"], match["b"], match["c"]), strict=True))
+    year = parts.get("Y") or f"20{parts['y']}"
     try:
-        day = datetime(int(year), int(told["M"]), int(told["D"]))
+        day = datetime(int(year), int(parts["M"]), int(parts["D"]))
     except ValueError:
         return None
-    format = match["s"].join(TOKENS[one] for one in order)
+    format = match["s"].join(TOKENS[letter] for letter in order)
     if match["hour"] is None:
         return TimeReading(format, day, True, False)
     late = timedelta(hours=24)
@@ -87,7 +87,7 @@ def _clock_format(match: "re.Match[str]") -> str:
 
 @dataclass(frozen=True)
 class ColumnTimes:
-    """How a column's texts are read by one order. only: texts that no other order reads, the first with its place."""
+    """A column's texts read by one order. exclusive: number of texts that no other order reads; the first's place."""
 
     order: Order
     formats: tuple[str, ...]  # the most frequent first
@@ -99,42 +99,42 @@ class ColumnTimes:
 
 
 def column_times(texts: Sequence[str]) -> list[ColumnTimes]:
-    """By each order that reads enough of the texts that are not empty; the one that reads most comes first."""
+    """Readings by each order that reads enough of the filled texts; the order that reads most comes first."""
     formats: dict[Order, Counter[str]] = {}
-    only: dict[Order, list[int]] = {}
-    told = [(place, text) for place, text in enumerate(texts) if text]
-    for _, text in told[:20]:  # most columns are none, and are not read to their end
+    exclusive: dict[Order, list[int]] = {}
+    filled = [(place, text) for place, text in enumerate(texts) if text]
+    for _, text in filled[:20]:  # most columns are no times, and are not read to their end
         if read_time(text):
             break
     else:
         return []
     parts: dict[Order, tuple[bool, bool]] = {}
-    for place, text in told:
-        found = read_time(text)
-        for order, one in found.items():
-            formats.setdefault(order, Counter())[one.format] += 1
-            parts[order] = (one.dated, one.timed)
-        if len(found) == 1:
-            only.setdefault(next(iter(found)), []).append(place)
-    enough = max(FEWEST * len(told), 1)
+    for place, text in filled:
+        readings = read_time(text)
+        for order, reading in readings.items():
+            formats.setdefault(order, Counter())[reading.format] += 1
+            parts[order] = (reading.dated, reading.timed)
+        if len(readings) == 1:
+            exclusive.setdefault(next(iter(readings)), []).append(place)
+    enough = max(FEWEST * len(filled), 1)
     columns = [
         ColumnTimes(
             order,
-            tuple(f for f, _ in one.most_common()),
-            one.total(),
+            tuple(format for format, _ in counts.most_common()),
+            counts.total(),
             len(alone),
             alone[0] if alone else None,
             *parts[order],
         )
-        for order, one in formats.items()
-        if one.total() >= enough
-        for alone in (only.get(order, []),)
+        for order, counts in formats.items()
+        if counts.total() >= enough
+        for alone in (exclusive.get(order, []),)
     ]
-    return sorted(columns, key=lambda one: -one.count)
+    return sorted(columns, key=lambda column: -column.count)
 
 
 def epoch_format(texts: Sequence[str], decimal: str = ".") -> str | None:
-    """epoch_s and its likes, where all are numbers of these years; None: they are not."""
+    """epoch_s, epoch_ms or epoch_us, where all texts are numbers of this century; None: they are not."""
     numbers = _numbers(texts, decimal)
     if not numbers:
         return None
@@ -145,7 +145,7 @@ def epoch_format(texts: Sequence[str], decimal: str = ".") -> str | None:
 
 
 def hour_format(texts: Sequence[str], decimal: str = ".") -> str | None:
-    """hour_s or hour_ms, where numbers rise through an hour and never leave it."""
+    """hour_s or hour_ms, where numbers rise through an hour and never leave it; None: they do not."""
     numbers = _numbers(texts, decimal)
     if len(numbers) < 3 or any(later < earlier for earlier, later in zip(numbers, numbers[1:], strict=False)):
         return None
@@ -156,7 +156,7 @@ def hour_format(texts: Sequence[str], decimal: str = ".") -> str | None:
 
 
 def _numbers(texts: Sequence[str], decimal: str) -> list[float]:
-    """Of all that are not empty, or none."""
-    told = [text for text in texts if text]
-    plain = [text for text in told if re.fullmatch(rf"[0-9]{{1,17}}(?:{re.escape(decimal)}[0-9]{{1,9}})?", text)]
-    return [float(text.replace(decimal, ".")) for text in plain] if len(plain) == len(told) else []
+    """All filled texts as numbers; empty unless all of them are numbers."""
+    filled = [text for text in texts if text]
+    plain = [text for text in filled if re.fullmatch(rf"[0-9]{{1,17}}(?:{re.escape(decimal)}[0-9]{{1,9}})?", text)]
+    return [float(text.replace(decimal, ".")) for text in plain] if len(plain) == len(filled) else []

@@ -1,4 +1,4 @@
-"""Of a column's name in a header row: the name of its sensor, with the unit at the end, as layouts want it."""
+"""A column's name in a header row -> the name of its sensor with the unit at the end, as in layouts."""
 
 import re
 import unicodedata
@@ -51,7 +51,7 @@ LONGEST = 60
 
 def split_unit(header: str) -> tuple[str, str | None]:
     """(name without the unit, unit as layouts write it) of `temp [°C]`, `Pressão (bar)`, `vibration mm/s`,
-    `temperature_c`; None: it tells none that is known.
+    `temperature_c`; None: no known unit.
     """
     bracketed = re.fullmatch(r"(.+?)[ _]*[\[({<]([^\])}>]+)[\])}>]\s*", header)
     if bracketed and (unit := UNITS.get(bracketed[2].strip().casefold())):
@@ -66,15 +66,15 @@ def split_unit(header: str) -> tuple[str, str | None]:
 
 
 def sensor_name(header: str, otherwise: str) -> tuple[str, bool]:
-    """(name, it has its unit). otherwise: for one of which nothing is left."""
+    """(name, it ends with a unit). otherwise: the name where the header has no letters."""
     name, unit = split_unit(header)
     plain = slug(name) or slug(otherwise) or "sensor"
     if not plain[0].isalpha():
         plain = f"{slug(otherwise) or 'sensor'}_{plain}"
-    found = f"{plain[: LONGEST - 8]}_{unit}" if unit else plain[:LONGEST]
-    if found in RESERVED or found.startswith(RESERVED_BEGINNINGS):
-        found = f"sensor_{found}"[:LONGEST]
-    return found, unit is not None
+    sensor = f"{plain[: LONGEST - 8]}_{unit}" if unit else plain[:LONGEST]
+    if sensor in RESERVED or sensor.startswith(RESERVED_BEGINNINGS):
+        sensor = f"sensor_{sensor}"[:LONGEST]
+    return sensor, unit is not None
 
 
 def slug(text: str) -> str:

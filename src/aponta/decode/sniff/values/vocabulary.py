@@ -1,4 +1,4 @@
-"""What columns are called, in files of Portuguese and English speaking makers."""
+"""Names of columns in files of Portuguese and English speaking makers."""
 
 import re
 
@@ -34,7 +34,7 @@ SURE_ENDING = 8  # letters, as of partcount in ppartcount
 
 
 def means(name: str | None, known: str) -> bool:
-    """Is it one of these, or does it end in one, or begin with one whose code it is? Units in brackets do not count."""
+    """The name is one of the known words, ends with one, or is its code. Units in brackets are ignored."""
     if not name:
         return False
     words = known.split()
@@ -46,6 +46,6 @@ def means(name: str | None, known: str) -> bool:
         return True
     return (
         first in words
-        and all(one in OF_A_CODE.split() for one in rest)
-        or any(whole.endswith(one) for one in words if len(one) >= SURE_ENDING)
+        and all(word in OF_A_CODE.split() for word in rest)
+        or any(whole.endswith(word) for word in words if len(word) >= SURE_ENDING)
     )
