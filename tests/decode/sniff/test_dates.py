@@ -40,8 +40,8 @@ def test_without_proof_nothing_is_guessed():
 
 def test_who_knows_the_order_says_it():
     days = "05/01/2026", "05/01/2026"
-    assert stamp(told(*days, said="dd/mm")) == ("%d/%m/%Y %H:%M:%S", "high", "order_said")
-    assert stamp(told(*days, said="mm/dd")) == ("%m/%d/%Y %H:%M:%S", "high", "order_said")
+    assert stamp(told(*days, said="dd/mm")) == ("%d/%m/%Y %H:%M:%S", "high", "order_answered")
+    assert stamp(told(*days, said="mm/dd")) == ("%m/%d/%Y %H:%M:%S", "high", "order_answered")
     both = told(*days, name="M01_05012026_07.txt", said="mm/dd")
     assert both.value("hour") == {"from": "name:hour", "format": "%m%d%Y_%H", "is": "start"}
 

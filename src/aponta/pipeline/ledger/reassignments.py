@@ -59,6 +59,7 @@ def reassignments_of_hours(
 
 
 def reassignment_from_row(row: Any) -> RecordedReassignment:
+    """row: of the table reassignment."""
     what = Reassignment(
         row.id,
         row.machine,

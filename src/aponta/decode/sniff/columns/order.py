@@ -53,7 +53,7 @@ def resolve_order(
             return order
     answered = [column for column in possible if dates and _day_and_month(column)[0] == dates[0]]
     if len(answered) == 1:
-        return DateOrder(answered[0], "high", Phrase("decode.sniff.order_said", {"order": dates}))
+        return DateOrder(answered[0], "high", Phrase("decode.sniff.order_answered", {"order": dates}))
     return DateOrder(None, "low", Phrase("decode.sniff.no_day_above_12", {"place": place}), _shown(possible))
 
 

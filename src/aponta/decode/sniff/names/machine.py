@@ -100,7 +100,7 @@ def _of_column(column: SampleColumn, checks: list[str], one_machine_each: bool) 
 
 def _unnamed() -> MachineField:
     field = {"value": UNNAMED}
-    evidence = Phrase("decode.sniff.machine_untold", {"value": UNNAMED})
+    evidence = Phrase("decode.sniff.machine_unnamed", {"value": UNNAMED})
     return MachineField(field, (Guess(KEY, field, "low", (evidence,)),), (UNNAMED,), None)
 
 
