@@ -52,12 +52,7 @@ def grade(
         )
         return
     for graded in grades:
-        facts = {
-            "machine": graded.machine,
-            "letter": graded.letter or "-",
-            "files": graded.files,
-            "layout": graded.layout,
-        }
+        facts = {"machine": graded.machine, "files": graded.files, "layout": graded.layout}
         output.print_result(output.words().say("cli.grade_machine", letter=graded.letter or "-", **facts))
         for each in graded.shortcomings:
             texts = _texts(each)
