@@ -23,6 +23,7 @@ from pydantic_core import PydanticUndefined
 
 import aponta
 from aponta.cli.app import app
+from aponta.cli.page_context import context_on
 from aponta.config import Factory, load, rest_file
 from aponta.config.calendar_file import CalendarRules
 from aponta.config.master import IdealCycle, Machine, Product
@@ -36,13 +37,8 @@ from aponta.refine.gold import clocks, completeness
 from aponta.refine.kpi import oee
 from aponta.refine.tables import all_tables
 from aponta.ship.destinations.rest.template import DECLARATION_NAMES, REQUEST_NAMES
-from aponta.show.context import PageContext
 from aponta.show.http.reference import TypePart, api_reference
 from aponta.show.site import site
-from aponta.usecases.correct.hour_board import HourBoard
-from aponta.usecases.inbox import InboxFolder
-from aponta.usecases.read.published import Published
-from aponta.usecases.stock.control import FactoryStockControl
 from aponta.usecases.vendor import grading
 from aponta.usecases.vendor.grading import FORM_LETTERS, LIMITS
 from aponta.words import Words
@@ -361,10 +357,7 @@ def document() -> dict[str, Any]:
 
         engine = connect(factory.ops_url)
         try:
-            stock, hours = FactoryStockControl(read, engine, system_clock), HourBoard(engine, read, system_clock)
-            inbox = InboxFolder(read, engine)
-            context = PageContext(read, engine, Published(factory), system_clock, stock, hours, inbox)
-            return site(context).openapi()
+            return site(context_on(engine, read, system_clock)).openapi()
         finally:
             engine.dispose()
 

@@ -8,15 +8,12 @@ import factory as small
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
+from aponta.cli.page_context import context_on
 from aponta.config import Factory, load
 from aponta.ops.database import connect
 from aponta.show.access.guard import Address
 from aponta.show.context import PageContext
 from aponta.show.site import site
-from aponta.usecases.correct.hour_board import HourBoard
-from aponta.usecases.inbox import InboxFolder
-from aponta.usecases.read.published import Published
-from aponta.usecases.stock.control import FactoryStockControl
 
 LAN = Address("192.0.2.7", names=("panel.example",))
 RESTART = "aponta up -C shop"
@@ -38,8 +35,7 @@ def page_context_of(factory: Factory, engine: Engine, clock: Callable[[], dateti
     def read() -> Factory:
         return load(factory.folder)
 
-    stock, hours = FactoryStockControl(read, engine, clock), HourBoard(engine, read, clock)
-    return PageContext(read, engine, Published(factory), clock, stock, hours, InboxFolder(read, engine))
+    return context_on(engine, read, clock)
 
 
 @contextmanager

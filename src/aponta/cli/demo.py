@@ -52,6 +52,6 @@ def demo(
     output.message("cli.demo_next", folder=folder)
     if shown:
         sys.stdout.flush()  # into a pipe, too: it goes on for long
-        serve.watch_and_serve(factory, folder, factory.settings.serve.port, ANY, opened=open_browser)
+        serve.watch_and_serve(factory, folder, factory.settings.serve.port, ANY, on_open=open_browser)
     if any(measure.differences for measure in measures):
         raise typer.Exit(1)

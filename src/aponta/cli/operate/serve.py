@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from aponta.cli.operate.watch import run_passes
+from aponta.cli.page_context import context_on
 from aponta.cli.passes import log_of, upgrade_reporter
 from aponta.cli.terminal import output
 from aponta.cli.terminal.listen import listen
@@ -64,9 +65,9 @@ def watch_and_serve(
     folder: Path,
     *ports: int,
     host: str | None = None,
-    opened: Callable[[str], None] = lambda url: None,
+    on_open: Callable[[str], None] = lambda url: None,
 ) -> None:
-    """Watches and serves until it is stopped, at the first of the ports that is free. opened: gets the address.
+    """Watches and serves until it is stopped, at the first of the ports that is free. on_open: gets the address.
 
     Raises ConfigError `cli.nobody_may_enter`, `cli.port_taken`, `cli.cannot_listen`; then no file was taken either.
     """
@@ -81,7 +82,7 @@ def watch_and_serve(
         sockets = listen(address.host, *ports)
         watcher.start()
         try:
-            _serve(factory, folder, engine, address, sockets, None, f"aponta up -C {_shell_path(folder)}", opened)
+            _serve(factory, folder, engine, address, sockets, None, f"aponta up -C {_shell_path(folder)}", on_open)
         finally:
             ended.set()
             watcher.join()
@@ -129,17 +130,12 @@ def _serve(
     sockets: list[socket.socket],
     now: datetime | None,
     restart: str | None,
-    opened: Callable[[str], None] = lambda url: None,
+    on_open: Callable[[str], None] = lambda url: None,
 ) -> None:
     import uvicorn
 
     from aponta.config import ConfigWatcher
-    from aponta.show.context import PageContext
     from aponta.show.site import site
-    from aponta.usecases.correct.hour_board import HourBoard
-    from aponta.usecases.inbox import InboxFolder
-    from aponta.usecases.read.published import Published
-    from aponta.usecases.stock.control import FactoryStockControl
 
     class Server(uvicorn.Server):
         @contextmanager
@@ -150,10 +146,8 @@ def _serve(
             yield
 
     read, clock = ConfigWatcher(folder, factory), _clock(factory, now)
-    stock, hours = FactoryStockControl(read, engine, clock), HourBoard(engine, read, clock)
-    context = PageContext(read, engine, Published(factory), clock, stock, hours, InboxFolder(read, engine))
     config = uvicorn.Config(
-        site(context, address, restart, lambda: server.should_exit),
+        site(context_on(engine, read, clock), address, restart, lambda: server.should_exit),
         log_level="warning",
         access_log=False,
         server_header=False,
@@ -165,7 +159,7 @@ def _serve(
     server = Server(config)
     url = f"http://{_public_host(address)}:{sockets[0].getsockname()[1]}"
     output.message("cli.serving", url=url)
-    opened(url)  # it listens already: a request made now waits a little and is answered
+    on_open(url)  # it listens already: a request made now waits a little and is answered
     server.run(sockets)
     output.message("cli.stopped")
 
