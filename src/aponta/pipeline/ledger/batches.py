@@ -55,19 +55,19 @@ def plan_batch(connection: Connection, now: datetime, closing: bool, backfill: b
         return None
     number = connection.execute(insert(batch).values(started_at=now)).inserted_primary_key
     assert number is not None
-    connection.execute(update(arrival).where(arrival.c.id.in_([found.id for found in chosen])).values(batch=number[0]))
+    connection.execute(update(arrival).where(arrival.c.id.in_([one.id for one in chosen])).values(batch=number[0]))
     return Batch(number[0], now, None, chosen)
 
 
-def fit_batches(found: Iterable[Arrival]) -> Iterator[tuple[Arrival, ...]]:
-    """As many at a time as fit a batch, in their order."""
+def fit_batches(waiting: Iterable[Arrival]) -> Iterator[tuple[Arrival, ...]]:
+    """Groups of arrivals, in their order, each as large as a batch may be."""
     chosen: list[Arrival] = []
-    for one in found:
-        size = sum(other.size for other in chosen) + one.size
+    for file in waiting:
+        size = sum(other.size for other in chosen) + file.size
         if chosen and (size > BATCH_BYTES or len(chosen) == BATCH_FILES):
             yield tuple(chosen)
             chosen = []
-        chosen.append(one)
+        chosen.append(file)
     if chosen:
         yield tuple(chosen)
 
