@@ -58,7 +58,7 @@ def test_the_table_that_is_shown_keeps_its_promise() -> None:
 def test_the_stock_system_that_is_shown_is_one() -> None:
     shown = module_of("add-a-stock-system.md")
     erp = type(shown["open_sink"](StockSection.model_validate({}), "erp", Path()))
-    for name in ("check", "look_up", "post", "listed", "on_hand", "closed_until"):
+    for name in ("check", "look_up", "post", "list_documents", "on_hand", "closed_until"):
         assert inspect.signature(getattr(erp, name)) == inspect.signature(getattr(Sink, name)), name
 
 
