@@ -63,7 +63,7 @@ def test_a_browser_opens_where_somebody_would_see_it(tmp_path, at_a_terminal, de
     with os.fdopen(mine), os.fdopen(theirs) as terminal:
         subprocess.run(
             [sys.executable, "-c", OPEN_BROWSER + WAIT],
-            env=there | desktop | {"OPEN_BROWSERR": f"{browser} %s"},
+            env=there | desktop | {"BROWSER": f"{browser} %s"},
             stderr=terminal if at_a_terminal else subprocess.DEVNULL,
             check=True,
             timeout=60,
