@@ -149,7 +149,7 @@ def test_an_unknown_machine_or_reason_is_refused(full, browse, path):
 def test_one_file_is_one(factory, browse):
     small.deliver(factory, small.name("M01", 0), small.text("M02", small.steady(0)))
     small.run(factory)
-    assert "1 arquivo</strong> inteiro separado." in page_in(browse(factory), "pt-BR").text
+    assert "1 arquivo</strong> inteiro em quarentena." in page_in(browse(factory), "pt-BR").text
 
 
 def test_nothing_set_aside_is_calm(factory, browse):
