@@ -60,4 +60,4 @@ def test_what_is_kept_is_bounded_and_nothing_of_what_failed_is():
             answers.answer(ASKED, ("bad", number), fail)
         except ValueError:
             continue
-    assert len(answers._known) == MOST and not len(answers._turns)
+    assert len(answers._answers) == MOST and not len(answers._renderings)
