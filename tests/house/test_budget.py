@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from budget import REFERENCE_S, TABLE, TOLERATED, Spent, budgets, part
+from budget import REFERENCE_S, SERVERS, TABLE, TOLERATED, Spent, budgets, part
 from source import REPO
 
 GATE_S = 20 * 60
@@ -21,7 +21,7 @@ def test_every_folder_of_tests_has_a_row_and_every_row_its_folder():
     assert {test for test in tests if part(f"{test}/", {one: 0 for one in given if one != "tests"}) is None} == {
         "tests"
     }
-    assert {one for one in given if not any(f"{test}/".startswith(f"{one}/") for test in tests)} == set()
+    assert {one for one in given if not any(f"{test}/".startswith(f"{one}/") for test in tests)} == {SERVERS}
 
 
 def test_the_rows_leave_the_gate_its_twenty_minutes_and_each_capability_to_come_two():
@@ -51,16 +51,22 @@ def test_a_fifth_more_is_too_much_and_a_slower_computer_is_given_more(seconds, s
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("row", "code"), [("| `tests` | | 0 |", 1), ("| `tests` | | 9 |", 0)])
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [("| `tests` | | 0 |", 1), ("| `tests` | | 9 |", 0), (f"| `tests` | | 9 |\n| `{SERVERS}` | | 0 |", 1)],
+)
 @pytest.mark.parametrize("workers", ["0", "1"])
 def test_a_run_fails_by_its_time_alone(tmp_path, row, code, workers):
-    """Its own CPU, that of a process it waited for, and nothing else."""
+    """Its own CPU, that of a process it waited for, that of a server in the end, and nothing else."""
     (tmp_path / "CONTRIBUTING.md").write_text(f"{row}\n", encoding="utf-8")
     support = tmp_path / "tests" / "support"
     support.mkdir(parents=True)
     (support / "budget.py").write_text((REPO / "tests/support/budget.py").read_text("utf-8"), encoding="utf-8")
     (tmp_path / "tests" / "test_one.py").write_text(
-        "import subprocess, sys, time\nBURN = 'import time\\nwhile time.process_time() < 0.3: pass'\n"
+        "import pytest, subprocess, sys, time\nBURN = 'import time\\nwhile time.process_time() < 0.3: pass'\n"
+        "@pytest.fixture(scope='session')\n"
+        "def server():\n    with subprocess.Popen([sys.executable, '-c', BURN]):\n        yield\n"
+        "def test_asks(server):\n    pass\n"
         "def test_passes():\n    subprocess.run([sys.executable, '-c', BURN], check=True)\n"
         "def test_waits():\n    time.sleep(0.1)\n",
         encoding="utf-8",
@@ -74,5 +80,5 @@ def test_a_run_fails_by_its_time_alone(tmp_path, row, code, workers):
         capture_output=True,
         text=True,
     )
-    assert "2 passed" in ran.stdout, ran.stdout + ran.stderr
+    assert "3 passed" in ran.stdout, ran.stdout + ran.stderr
     assert (ran.returncode, "exceeded" in ran.stdout) == (code, bool(code)), ran.stdout

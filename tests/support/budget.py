@@ -20,6 +20,7 @@ import pytest
 
 TABLE = Path(__file__).parents[2] / "CONTRIBUTING.md"
 ROW = re.compile(r"^\| `(?P<folder>tests[\w/]*)` \|.*\| (?P<seconds>\d+) \|$", re.MULTILINE)
+SERVERS = "tests/support/servers"  # the row of what is started once and ends with the last test
 TOLERATED = 1.2
 REFERENCE_S = 0.0065  # what `work` takes on the computer whose seconds the table counts
 EVERY_S = 5.0
@@ -99,14 +100,15 @@ class Meter:
         self.last = -EVERY_S
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
-        self.began = used()
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+        self.began, self.is_last = used(), nextitem is None
         return (yield)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Iterator[None]:
         report = yield
         report.cpu_seconds, report.timed = used() - self.began, None
+        report.of_servers = self.is_last and report.when == "teardown"
         if report.when == "teardown" and time.monotonic() - self.last > EVERY_S:
             self.last, report.timed = time.monotonic(), timed_work()
         self.began = used()
@@ -131,7 +133,8 @@ class Book:
         self.spent = spent
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        self.spent.add(report.nodeid, getattr(report, "cpu_seconds", 0.0), getattr(report, "timed", None))
+        test = f"{SERVERS}/" if getattr(report, "of_servers", False) else report.nodeid
+        self.spent.add(test, getattr(report, "cpu_seconds", 0.0), getattr(report, "timed", None))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
